@@ -1,0 +1,91 @@
+"""New figures, and ``show``: a figure in a notebook with the sentence that says what it shows."""
+
+import base64
+import html
+import io
+import sys
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from course_utils.plots.style import DPI, SLIDE, course_style
+
+
+class CourseFigure(Figure):
+    """A figure that shows itself, with its alternative text, when a cell ends with it."""
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return _mimebundle(self, self.get_label() or "Figure without a description.")
+
+
+def new_figure(
+    alt: str = "", width: float = SLIDE[0], height: float = SLIDE[1], **kwargs: Any
+) -> CourseFigure:
+    """Empty figure of slide size that knows its alternative text.
+
+    Parameters
+    ----------
+    alt : str
+        What the figure shows, in a sentence; kept as the figure's label for `show`.
+    width, height : float
+        Size in inches; the default is one slide, 1280 x 720 pixels at 144 dpi.
+    **kwargs
+        Passed to `matplotlib.figure.Figure`.
+
+    Examples
+    --------
+    >>> new_figure("A blank page.").get_label()
+    'A blank page.'
+    """
+    kwargs.setdefault("layout", "constrained")
+    with course_style():
+        fig = CourseFigure(figsize=(width, height), dpi=DPI, **kwargs)
+    fig.set_label(alt)
+    return fig
+
+
+def show(fig: Figure, alt: str | None = None) -> None:
+    """Display a figure as an image with alternative text, and close it.
+
+    JupyterLab drops the alternative text of an ordinary figure. This one is an HTML image that
+    keeps it, and the same sentence is the plain text of the output, where nbval compares it.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+    alt : str, optional
+        One sentence that says what the figure shows. The functions of `course_utils.plots` write
+        one themselves; give your own to say what the reader should see.
+
+    Raises
+    ------
+    ValueError
+        If neither you nor the figure has a sentence.
+    """
+    sentence = " ".join((alt if alt is not None else str(fig.get_label() or "")).split())
+    if not sentence:
+        raise ValueError(
+            "This figure has no alternative text. Say in one sentence what it shows: show(fig, '...')"
+        )
+    from IPython.display import display
+
+    try:
+        display(_mimebundle(fig, sentence), raw=True)
+    finally:
+        if "matplotlib.pyplot" in sys.modules:  # a figure made with plt.subplots() would show twice
+            sys.modules["matplotlib.pyplot"].close(fig)
+
+
+def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
+    """The two forms of an output: HTML image (width in CSS pixels) and plain sentence."""
+    with io.BytesIO() as buffer:
+        with course_style():
+            # Without the version of Matplotlib in it, the same figure gives the same bytes.
+            fig.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+        png = base64.b64encode(buffer.getvalue()).decode("ascii")
+    width = round(fig.get_figwidth() * DPI * 0.75)  # 1280 pixels shown on 960: sharp when zoomed
+    image = (
+        f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png}" '
+        f'style="width: {width}px; max-width: 100%;">'
+    )
+    return {"text/html": image, "text/plain": alt}
