@@ -1,0 +1,33 @@
+"""Data sets: the real one first, a stand-in where there is none, and each says which it is.
+
+``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`. Nothing is imported before it is
+used: ``import course_utils.data`` costs nothing, and no loader needs Keras or TensorFlow.
+"""
+
+from importlib import import_module
+
+_LAZY = {
+    "DamagedFile": "course_utils.data.downloads",
+    "DataWarning": "course_utils.data.downloads",
+    "DownloadError": "course_utils.data.downloads",
+    "ImageData": "course_utils.data.image_data",
+    "digits": "course_utils.data.digits",
+    "fashion_mnist": "course_utils.data.fashion",
+}
+_SUBMODULES = ("downloads", "image_data", "stand_in")
+
+__all__ = [*_LAZY, *_SUBMODULES]
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        value = getattr(import_module(_LAZY[name]), name)
+        globals()[name] = value  # the function, not the sub-module `digits` of the same name
+        return value
+    if name in _SUBMODULES:
+        return import_module(f"course_utils.data.{name}")
+    raise AttributeError(f"module 'course_utils.data' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,603 @@
+"""Files that the course can use, and a downloader that loses nothing.
+
+``REGISTRY`` names every file with its address, its place in Keras's own cache and its checksum, so
+that what is downloaded here is found by Keras, and the other way round. A download goes to a
+``.part`` file beside its destination, is resumed where it was cut, is checked, and only then
+renamed: a file under its final name is either whole or was put there by somebody else - and is
+checked again whenever it is read. Standard library only.
+"""
+
+import contextlib
+import errno
+import gzip
+import hashlib
+import io
+import os
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+from typing import BinaryIO, Literal
+from urllib.parse import urlsplit
+
+OPEN_SECONDS = 5.0
+"""How long a server may take to answer at all, name look-up included, before it is unreachable."""
+
+STALL_SECONDS = 10.0
+"""How long a running download may stand still before the connection counts as cut."""
+
+RETRIES = 3
+"""How often a cut connection is taken up again without a single new byte."""
+
+_CHUNK = 1 << 18
+
+Progress = Callable[[str, int, int], None]
+"""Called as ``progress(file_name, bytes_so_far, bytes_in_all)``; the last is 0 if unknown."""
+
+State = Literal["present", "partial", "missing", "corrupt"]
+
+
+class DownloadError(OSError):
+    """A file could not be fetched; the message says why and what to do."""
+
+
+class DamagedFile(DownloadError):
+    """A file is there but is not what it should be; the message names it and what is wrong."""
+
+
+class CannotStore(DownloadError):
+    """A file could not be written to the cache: read-only folder, full disk."""
+
+
+class DataWarning(UserWarning):
+    """Something about a data file that its user should know."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file: where it comes from, where Keras keeps it, how to tell that it is right.
+
+    Attributes
+    ----------
+    url : str
+        Its address.
+    path : str
+        Its place below Keras's cache folder, with ``/``.
+    bytes : int
+        Size of the download, for information: mirrors may compress differently.
+    checksum : str
+        ``"md5:..."`` or ``"sha256:..."``; of the *unpacked* content where the name ends in ``.gz``.
+    """
+
+    url: str
+    path: str
+    bytes: int
+    checksum: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def destination(self) -> Path:
+        """Where the file belongs on this machine."""
+        return cache_home() / self.path
+
+    @property
+    def part(self) -> Path:
+        """Where an unfinished download of it waits."""
+        return self.destination.with_name(self.name + ".part")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A data set or a set of weights: one line of ``python -m course_utils download --list``.
+
+    Attributes
+    ----------
+    name : str
+        Short name, as typed on the command line.
+    title : str
+        The name to read.
+    purpose : str
+        What the course uses it for.
+    files : tuple of RemoteFile
+        Its files.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    files: tuple[RemoteFile, ...] = field(repr=False)
+
+    @property
+    def bytes(self) -> int:
+        """Size of the whole download in bytes."""
+        return sum(file.bytes for file in self.files)
+
+
+_KERAS = "https://storage.googleapis.com/tensorflow"
+
+
+def _fashion(name: str, size: int, md5: str) -> RemoteFile:
+    url = f"{_KERAS}/tf-keras-datasets/{name}"
+    return RemoteFile(url, f"datasets/fashion-mnist/{name}", size, f"md5:{md5}")
+
+
+# Addresses and places are those of keras/src/datasets and keras/src/applications (Keras 3.15).
+REGISTRY: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        Entry(
+            "fashion-mnist",
+            "Fashion-MNIST",
+            "70,000 pictures of clothes, in most notebooks (Zalando SE, MIT licence)",
+            (
+                _fashion("train-labels-idx1-ubyte.gz", 29_515, "9018921c3c673c538a1fc5bad174d6f9"),
+                _fashion(
+                    "train-images-idx3-ubyte.gz", 26_421_880, "f4a8712d7a061bf5bd6d2ca38dc4d50a"
+                ),
+                _fashion("t10k-labels-idx1-ubyte.gz", 5_148, "15d484375f8d13e6eb1aabb0c3f46965"),
+                _fashion(
+                    "t10k-images-idx3-ubyte.gz", 4_422_102, "8181f5470baa50b63fa0f6fddb340f0a"
+                ),
+            ),
+        ),
+        Entry(
+            "mnist",
+            "MNIST",
+            "70,000 handwritten digits for LeNet-5 (LeCun and Cortes, CC BY-SA 3.0)",
+            (
+                RemoteFile(
+                    f"{_KERAS}/tf-keras-datasets/mnist.npz",
+                    "datasets/mnist.npz",
+                    11_490_434,
+                    "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+                ),
+            ),
+        ),
+        Entry(
+            "mobilenet-v2",
+            "MobileNetV2 0.35 weights",
+            "ImageNet weights for transfer learning, from notebook 04 on (Apache-2.0)",
+            (
+                RemoteFile(
+                    f"{_KERAS}/keras-applications/mobilenet_v2/"
+                    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
+                    "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
+                    2_028_672,
+                    "sha256:d43c70f8ea04b1087170401b2f4739f41b94200e30892ea8d050ac65779146c6",
+                ),
+            ),
+        ),
+    )
+}
+
+
+def cache_home() -> Path:
+    """Return Keras's cache folder, found as Keras finds it; it may not exist yet.
+
+    ``KERAS_HOME`` if that is set, else ``.keras`` in the home folder, or in ``/tmp`` where the home
+    folder cannot be written.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    if "KERAS_HOME" in os.environ:
+        return Path(os.environ["KERAS_HOME"]).expanduser()
+    home = os.path.expanduser("~")
+    return Path(home if os.access(home, os.W_OK) else "/tmp") / ".keras"
+
+
+def is_offline() -> bool:
+    """Whether ``COURSE_OFFLINE`` forbids every download."""
+    return os.environ.get("COURSE_OFFLINE", "").strip().lower() not in ("", "0", "false", "no")
+
+
+def state(entry: Entry) -> State:
+    """Say whether an entry's files are there and right; every byte is checked.
+
+    Parameters
+    ----------
+    entry : Entry
+        An entry of ``REGISTRY``.
+
+    Returns
+    -------
+    str
+        ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some
+        files are there, or part of one. ``"missing"``: nothing is.
+
+    Examples
+    --------
+    >>> state(Entry("none", "An entry without files", "shows that nothing is missing", ()))
+    'present'
+    """
+    found = 0
+    for file in entry.files:
+        try:
+            read(file)
+            found += 1
+        except DamagedFile:
+            return "corrupt"
+        except OSError:
+            pass
+    if found == len(entry.files):
+        return "present"
+    return "partial" if found or any(file.part.exists() for file in entry.files) else "missing"
+
+
+def fetch(entry: Entry, progress: Progress | None = None) -> None:
+    """Bring an entry's files into Keras's cache; those already there and right are left alone.
+
+    A damaged file is replaced, once its replacement has been downloaded and checked. Ctrl-C, a cut
+    connection or a full disk keep what has arrived, and the next call goes on from there.
+
+    Parameters
+    ----------
+    entry : Entry
+        An entry of ``REGISTRY``.
+    progress : callable, optional
+        Called as ``progress(file_name, bytes_so_far, bytes_in_all)``; default
+        :func:`show_progress`, a line on standard error.
+
+    Raises
+    ------
+    DownloadError
+        If a file cannot be fetched, checked or stored; the message says which and what to do.
+    """
+    for file in entry.files:
+        try:
+            read(file)
+        except OSError:
+            _download(file, progress or show_progress)
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """Verified content of an entry's files by file name, where from, and what there is to know."""
+
+    content: dict[str, bytes]
+    downloaded: bool
+    note: str
+
+
+def obtain(entry: Entry, progress: Progress | None = None) -> Obtained:
+    """Return an entry's verified content: from the cache, else downloaded into it.
+
+    Where the cache cannot be written the content is downloaded into memory. A damaged file is
+    replaced if that can be done. What was put right, and what could not be kept, is warned about
+    with :class:`DataWarning` and stands in the ``note``.
+
+    Parameters
+    ----------
+    entry : Entry
+        An entry of ``REGISTRY``.
+    progress : callable, optional
+        As for :func:`fetch`.
+
+    Returns
+    -------
+    Obtained
+        With ``.gz`` files unpacked.
+
+    Raises
+    ------
+    DownloadError
+        If a file is missing or damaged and cannot be downloaded.
+    """
+    content: dict[str, bytes] = {}
+    notes: list[str] = []
+    downloaded = False
+    for file in entry.files:
+        try:
+            content[file.name] = read(file)
+            continue
+        except FileNotFoundError:
+            damage = ""
+        except DamagedFile as error:
+            damage = str(error)
+        except OSError as error:
+            damage = f"{file.destination} cannot be read ({_reason(error)})"
+        try:
+            try:
+                content[file.name] = _download(file, progress or show_progress)
+                if damage:
+                    notes.append(f"{damage}; it was downloaded again")
+            except CannotStore as error:
+                content[file.name] = _download_to_memory(file, progress or show_progress)
+                notes.append(f"{damage}; {error}" if damage else str(error))
+        except DownloadError as error:
+            if damage:
+                raise DamagedFile(f"{damage}, and {error}") from None
+            raise
+        downloaded = True
+    for note in notes:
+        warn(note)
+    return Obtained(content, downloaded, "; ".join(notes))
+
+
+def warn(message: str) -> None:
+    """Issue a :class:`DataWarning` that is shown once, without pointing at a line of code."""
+    import warnings
+
+    warnings.warn_explicit(message, DataWarning, "course_utils.data", 1)
+
+
+def show_progress(name: str, done: int, total: int) -> None:
+    """Draw a download's progress as one line on standard error; wiped away when it is done.
+
+    Parameters
+    ----------
+    name : str
+        The file.
+    done, total : int
+        Bytes so far and in all; ``total`` is 0 if unknown.
+    """
+    if total and done >= total:
+        line = ""
+    elif total:
+        filled = 24 * done // total
+        bar = "#" * filled + "." * (24 - filled)
+        line = f"{name} [{bar}] {done / 1e6:.1f} of {total / 1e6:.1f} MB"
+    else:
+        line = f"{name} {done / 1e6:.1f} MB"
+    sys.stderr.write(f"\r{line:<79}\r" if not line else f"\r{line:<79}")
+    sys.stderr.flush()
+
+
+# -- checking ----------------------------------------------------------------------------------
+
+
+def read(file: RemoteFile) -> bytes:
+    """Read a file from the cache, unpack it if its name ends in ``.gz``, and check it.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        A file of an entry.
+
+    Returns
+    -------
+    bytes
+        The unpacked content; its checksum is right.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    DamagedFile
+        If it is not what it should be; the file is left as it is.
+    """
+    path = file.destination
+    return _verified(path.read_bytes(), file, str(path))
+
+
+def _verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
+    content = packed
+    if not packed:
+        raise DamagedFile(f"{where} is damaged: it is empty")
+    if file.name.endswith(".gz"):
+        try:
+            content = gzip.decompress(packed)
+        except EOFError:
+            raise DamagedFile(
+                f"{where} is damaged: it ends too early, after {len(packed):,} bytes"
+            ) from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise DamagedFile(f"{where} is damaged: it cannot be unpacked ({error})") from None
+    algorithm, expected = file.checksum.split(":")
+    found = hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
+    if found != expected:
+        raise DamagedFile(
+            f"{where} is damaged or another file: its content has {algorithm.upper()} "
+            f"{found[:8]}..., not {expected[:8]}..."
+        )
+    return content
+
+
+# -- downloading -------------------------------------------------------------------------------
+
+
+class _Unreachable(DownloadError):
+    """The server did not answer."""
+
+
+_unreachable_hosts: dict[str, str] = {}
+"""Why a host could not be reached, so that a process waits for it once."""
+
+
+def _download(file: RemoteFile, progress: Progress) -> bytes:
+    """Download a file into the cache; return its verified content, unpacked."""
+    with _storing(file):
+        file.destination.parent.mkdir(parents=True, exist_ok=True)
+    with _part_file(file) as (sink, part):
+        content = _fill(sink, file, progress)
+        with _storing(file):
+            sink.flush()
+            os.fsync(sink.fileno())
+        # Closing comes first on Windows, where an open file cannot be renamed.
+        sink.close()
+        with _storing(file):
+            os.replace(part, file.destination)
+    return content
+
+
+def _download_to_memory(file: RemoteFile, progress: Progress) -> bytes:
+    return _fill(io.BytesIO(), file, progress)
+
+
+def _fill(sink: BinaryIO, file: RemoteFile, progress: Progress) -> bytes:
+    """Complete `sink` and return its verified content; what was there before may be wrong."""
+    resumed = sink.seek(0, io.SEEK_END) > 0
+    _transfer(file, sink, progress)
+    sink.seek(0)
+    try:
+        return _verified(sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}")
+    except DamagedFile:
+        sink.seek(0)
+        sink.truncate()
+        if not resumed:
+            raise
+    return _fill(sink, file, progress)
+
+
+def _transfer(file: RemoteFile, sink: BinaryIO, progress: Progress) -> None:
+    """Append to `sink` what it lacks, taking the connection up again where it was cut."""
+    failures = 0
+    while True:
+        start = sink.seek(0, io.SEEK_END)
+        try:
+            response = _open(file, start)
+            if response is None:  # nothing lies beyond `start`
+                return
+            with response:
+                if response.status != 206:
+                    start = sink.seek(0)
+                    sink.truncate()
+                length = int(response.headers.get("Content-Length") or 0)
+                total = start + length if length else 0
+                done = start
+                while chunk := response.read(_CHUNK):
+                    with _storing(file):
+                        _append(sink, chunk)
+                    done += len(chunk)
+                    progress(file.name, done, total)
+            if not total or done >= total:
+                progress(file.name, done, done)
+                return
+            problem = f"the connection was cut after {done:,} of {total:,} bytes"
+        except DownloadError:
+            raise
+        except (OSError, HTTPException) as error:
+            problem = f"the connection failed ({_reason(error)})"
+        failures = 0 if sink.seek(0, io.SEEK_END) > start else failures + 1
+        if failures > RETRIES:
+            raise DownloadError(f"{file.name} could not be downloaded: {problem}; try again later")
+        time.sleep(min(failures, 2))
+
+
+def _append(sink: BinaryIO, chunk: bytes) -> None:
+    rest = memoryview(chunk)
+    while rest:
+        rest = rest[sink.write(rest) :]
+
+
+def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
+    """Open a file's address from byte `start` on; None if there is nothing further.
+
+    The work is done in a thread, because looking a name up has no time limit of its own.
+    """
+    host = urlsplit(file.url).netloc
+    if is_offline():
+        raise DownloadError("COURSE_OFFLINE forbids a download")
+    if host in _unreachable_hosts:
+        raise _Unreachable(_unreachable_hosts[host])
+    headers = {"User-Agent": "course_utils", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    request = urllib.request.Request(file.url, headers=headers)
+    answer: list[HTTPResponse | Exception] = []
+
+    def ask() -> None:
+        try:
+            answer.append(urllib.request.urlopen(request, timeout=STALL_SECONDS))
+        except Exception as error:
+            answer.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(OPEN_SECONDS)
+    result = answer[0] if answer else TimeoutError(f"no answer within {OPEN_SECONDS:g} seconds")
+    if isinstance(result, urllib.error.HTTPError):
+        if result.code == 416:  # the range starts at, or beyond, the end
+            return None
+        raise DownloadError(
+            f"{file.name} could not be downloaded: {host} answered {result.code} {result.reason}"
+        )
+    if isinstance(result, Exception):
+        message = f"{host} could not be reached ({_reason(result)})"
+        _unreachable_hosts[host] = message
+        raise _Unreachable(message)
+    return result
+
+
+def _reason(error: BaseException) -> str:
+    """The plain words in an error, without its number and file name."""
+    inner = getattr(error, "reason", None)
+    if isinstance(inner, BaseException):
+        return _reason(inner)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+@contextlib.contextmanager
+def _storing(file: RemoteFile) -> Iterator[None]:
+    """Turn a failure to write into one sentence that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        folder = file.destination.parent
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            what = f"the disk that holds {folder} is full: free {file.bytes / 1e6:.0f} MB there"
+        else:
+            what = f"{folder} cannot be written ({_reason(error)})"
+        raise CannotStore(
+            f"{file.name} could not be kept: {what}, or set KERAS_HOME to another folder"
+        ) from None
+
+
+@contextlib.contextmanager
+def _part_file(file: RemoteFile) -> Iterator[tuple[BinaryIO, Path]]:
+    """Open a file's part file for this process alone; it stays where it is, to be resumed.
+
+    While another process is filling it, this one uses a temporary file that does not stay.
+    """
+    with _storing(file):
+        sink: BinaryIO = open(file.part, "a+b", buffering=0)  # noqa: SIM115
+    part, temporary = file.part, False
+    # The other process may have finished, and renamed the file, between our opening and locking.
+    if not (
+        _lock(sink) and part.exists() and os.path.samestat(os.fstat(sink.fileno()), part.stat())
+    ):
+        sink.close()
+        with _storing(file):
+            handle, name = tempfile.mkstemp(".part", file.name + ".", file.destination.parent)
+        sink, part, temporary = os.fdopen(handle, "r+b", buffering=0), Path(name), True
+    try:
+        yield sink, part
+    finally:
+        sink.close()
+        empty = part.exists() and not part.stat().st_size
+        if temporary or empty:
+            part.unlink(missing_ok=True)
+
+
+def _lock(sink: BinaryIO) -> bool:
+    """Lock an open file for this process; False if another one has it. Closing releases it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        sink.seek(1 << 30)  # a byte that is never written: Windows locks against reading too
+        try:
+            msvcrt.locking(sink.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(sink, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a network folder without locks: better unlocked than not at all
+        return True
+    return True

@@ -1,0 +1,127 @@
+"""What every loader returns, and the one way in which a data set is split."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SPLIT_SEED = 2017
+"""Seed of the train/validation split. One number for everybody, so that accuracies compare."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ImageData:
+    """Labelled grey images in three parts: training, validation and test.
+
+    Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
+
+    Attributes
+    ----------
+    name : str
+        What the images are, for titles and messages: ``"Fashion-MNIST"``.
+    source : str
+        ``"cache"`` (a file Keras had already downloaded), ``"download"`` (fetched just now),
+        ``"embedded"`` (real data that comes with an installed package) or ``"stand-in"``
+        (drawn by this package, for machines without the real data).
+    x_train, x_val, x_test : numpy.ndarray
+        Images, uint8 of shape (n, height, width, 1).
+    y_train, y_val, y_test : numpy.ndarray
+        Class numbers 0, 1, ... as int64 of shape (n,).
+    class_names : tuple of str
+        ``class_names[y]`` is the name of class ``y``.
+    note : str
+        Empty in the normal case; otherwise why this is not the real data, or what was wrong with
+        a file and was put right.
+
+    Examples
+    --------
+    >>> from course_utils.data import digits
+    >>> data = digits()
+    >>> data.x_train.shape[1:], data.x_train.dtype
+    ((28, 28, 1), dtype('uint8'))
+    """
+
+    name: str
+    source: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    note: str = ""
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the images were drawn by this package rather than photographed or scanned."""
+        return self.source == "stand-in"
+
+    def title(self, text: str) -> str:
+        """Return a figure's title, with " (stand-in data)" added if that is what it shows.
+
+        Parameters
+        ----------
+        text : str
+            The title on real data.
+
+        Returns
+        -------
+        str
+        """
+        return f"{text} (stand-in data)" if self.is_stand_in else text
+
+    def __repr__(self) -> str:
+        height, width = self.x_train.shape[1:3]
+        kind = " stand-in, drawn by course_utils" if self.is_stand_in else ""
+        line = (
+            f"{self.name}{kind}: {len(self.x_train):,} training, {len(self.x_val):,} validation "
+            f"and {len(self.x_test):,} test images of {height} x {width}, "
+            f"{len(self.class_names)} classes"
+        )
+        return f"{line}; {self.note}" if self.note else line
+
+
+def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split positions in two, at random within each class: class shares stay the same in both.
+
+    Every position draws a random key. The positions with the smallest keys of their class are held
+    out: ``held_out`` in all, shared among the classes in proportion to their size (largest
+    remainders first). Keys are the raw output of PCG64, which NumPy promises never to change.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        Class numbers of shape (n,).
+    held_out : int
+        How many positions to hold out, 0 to n.
+    seed : int
+        Seed of the random keys.
+
+    Returns
+    -------
+    kept, held_out : numpy.ndarray
+        Positions in increasing order, together 0 to n - 1.
+
+    Raises
+    ------
+    ValueError
+        If ``held_out`` is negative or above n.
+
+    Examples
+    --------
+    >>> kept, held_out = split_by_class(np.array([0, 0, 0, 0, 1, 1]), held_out=3, seed=1)
+    >>> len(kept), len(held_out)
+    (3, 3)
+    """
+    n = len(labels)
+    if not 0 <= held_out <= n:
+        raise ValueError(f"cannot hold out {held_out} of {n} images: choose a number from 0 to {n}")
+    keys = np.random.PCG64(seed).random_raw(n)
+    counts = np.bincount(labels)
+    quotas, remainders = np.divmod(counts * held_out, max(n, 1))
+    quotas[np.argsort(-remainders, kind="stable")[: held_out - quotas.sum()]] += 1
+    chosen = np.zeros(n, dtype=bool)
+    for label, quota in enumerate(quotas):
+        positions = np.flatnonzero(labels == label)
+        chosen[positions[np.argsort(keys[positions], kind="stable")[:quota]]] = True
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
