@@ -1,0 +1,100 @@
+"""The shape and cost calculator: pure Python, no framework, instant.
+
+    >>> from course_utils.costs import zoo
+    >>> zoo.lenet5().totals.params
+    61706
+
+``from_keras`` and ``to_keras`` load Keras the first time they are used; nothing else does.
+"""
+
+from typing import TYPE_CHECKING
+
+from course_utils.costs import zoo
+from course_utils.costs.layers import (
+    RBF,
+    Activation,
+    Add,
+    Average,
+    AveragePooling2D,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    CostError,
+    Cropping2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    Layer,
+    LayerNormalization,
+    LocalResponseNormalization,
+    Maximum,
+    MaxPooling2D,
+    Minimum,
+    Multiply,
+    Opaque,
+    Reshape,
+    SeparableConv2D,
+    Subsampling2D,
+    Subtract,
+    SumPooling2D,
+    UpSampling2D,
+    ZeroPadding2D,
+)
+from course_utils.costs.network import Memory, Network, Row, Totals
+
+if TYPE_CHECKING:
+    from course_utils.costs.keras_bridge import from_keras, to_keras
+
+__all__ = [
+    "RBF",
+    "Activation",
+    "Add",
+    "Average",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Concatenate",
+    "Conv2D",
+    "Conv2DTranspose",
+    "CostError",
+    "Cropping2D",
+    "Dense",
+    "DepthwiseConv2D",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "Layer",
+    "LayerNormalization",
+    "LocalResponseNormalization",
+    "MaxPooling2D",
+    "Maximum",
+    "Memory",
+    "Minimum",
+    "Multiply",
+    "Network",
+    "Opaque",
+    "Reshape",
+    "Row",
+    "SeparableConv2D",
+    "Subsampling2D",
+    "Subtract",
+    "SumPooling2D",
+    "Totals",
+    "UpSampling2D",
+    "ZeroPadding2D",
+    "from_keras",
+    "to_keras",
+    "zoo",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in ("from_keras", "to_keras"):
+        from course_utils.costs import keras_bridge
+
+        return getattr(keras_bridge, name)
+    raise AttributeError(f"module 'course_utils.costs' has no attribute {name!r}")

@@ -1,0 +1,220 @@
+"""Which input pixels a value can see: receptive fields, exactly, axis by axis.
+
+Along one axis, output ``i`` of a layer sees an unbroken interval of input pixels
+``low(i) .. high(i)``. Convolution and pooling move and widen that interval; ``i + 1`` sees the
+same interval moved on by the effective stride. Up-sampling makes neighbouring outputs share
+inputs, so there the intervals repeat with a *period* of several outputs. Intervals are not
+clipped to the image, as is usual for receptive fields: padding counts.
+
+The recursion (kernel growth times the stride so far) is in Araujo, Norris and Sim, "Computing
+Receptive Fields of Convolutional Neural Networks", Distill 2019; the periods are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, gcd
+
+Interval = tuple[int, int] | None  # None: this output sees no input at all
+Pair = tuple[int, int]
+Stride = int | Fraction
+
+# Taps of Keras's UpSampling2D around the exact source position, as (first, last) offset.
+_RESAMPLING_TAPS = {
+    "bilinear": (0, 0),
+    "bicubic": (-1, 1),
+    "lanczos3": (-2, 2),
+    "lanczos5": (-4, 4),
+}
+
+
+def _union(intervals: Iterable[Interval]) -> Interval:
+    seen = [interval for interval in intervals if interval is not None]
+    if not seen:
+        return None
+    return min(low for low, _ in seen), max(high for _, high in seen)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The intervals seen by the outputs along one axis.
+
+    Parameters
+    ----------
+    phases
+        What outputs 0, 1, ... up to the period see, as (first, last) input pixel.
+    advance
+        Input pixels by which the intervals move on, one period of outputs later. Zero when all
+        outputs see the same pixels, as after global pooling.
+    stride
+        Input pixels between neighbouring outputs.
+
+    Examples
+    --------
+    >>> Axis().window(5, 1, 1, 0).window(2, 2, 1, 0)  # 5x5 convolution, then 2x2 pooling
+    Axis(phases=((0, 5),), advance=2, stride=2)
+    """
+
+    phases: tuple[Interval, ...] = ((0, 0),)
+    advance: int = 1
+    stride: Stride = 1
+
+    @property
+    def size(self) -> int:
+        """Pixels that the output with the widest view can see."""
+        return max((high - low + 1 for low, high in filter(None, self.phases)), default=0)
+
+    @property
+    def padding(self) -> int:
+        """Pixels by which the first output looks over the edge of the image."""
+        first = self.phases[0]
+        return 0 if first is None else -first[0]
+
+    def sees(self, index: int) -> Interval:
+        """Return the interval that output ``index`` sees."""
+        period, phase = divmod(index, len(self.phases))
+        interval = self.phases[phase]
+        if interval is None:
+            return None
+        moved = period * self.advance
+        return interval[0] + moved, interval[1] + moved
+
+    def window(self, kernel: int, stride: int, dilation: int, before: int) -> Axis:
+        """Slide a window over this axis, with ``before`` positions of padding in front."""
+        reach = (kernel - 1) * dilation
+        if len(self.phases) == 1 and self.phases[0] is not None:  # every net without up-sampling
+            low, high = self.phases[0]
+            moved = ((low - before * self.advance, high + (reach - before) * self.advance),)
+            return Axis(moved, self.advance * stride, self.stride * stride)
+        period = len(self.phases) // gcd(len(self.phases), stride)
+        phases = tuple(
+            _union(self.sees(out * stride - before + tap * dilation) for tap in range(kernel))
+            for out in range(period)
+        )
+        advance = self.advance * (stride * period // len(self.phases))
+        return Axis(phases, advance, self.stride * stride)
+
+    def transposed(self, kernel: int, stride: int, dilation: int, before: int) -> Axis:
+        """Spread each position ``i`` over a window that starts at output ``i * stride``."""
+        reach = (kernel - 1) * dilation
+
+        def sources(out: int) -> range:
+            first = -((reach - out - before) // stride)  # rounded up
+            return range(first, (out + before) // stride + 1)
+
+        phases = tuple(
+            _union(
+                self.sees(i) for i in sources(out) if (out + before - i * stride) % dilation == 0
+            )
+            for out in range(len(self.phases) * stride)
+        )
+        return Axis(phases, self.advance, _whole(Fraction(self.stride) / stride))
+
+    def upsampled(self, factor: int, interpolation: str) -> Axis:
+        """Repeat or interpolate each position ``factor`` times."""
+
+        def sources(out: int) -> range:
+            if interpolation == "nearest":
+                return range(out // factor, out // factor + 1)
+            first, last = _RESAMPLING_TAPS[interpolation]
+            exact = Fraction(2 * out + 1, 2 * factor) - Fraction(1, 2)
+            return range(floor(exact) + first, ceil(exact) + last + 1)
+
+        phases = tuple(
+            _union(self.sees(i) for i in sources(out)) for out in range(len(self.phases) * factor)
+        )
+        return Axis(phases, self.advance, _whole(Fraction(self.stride) / factor))
+
+    def joined(self, length: int) -> Axis:
+        """Let one output see what all ``length`` positions see: global pooling, dense layers."""
+        period = len(self.phases)
+        ends = {*range(min(period, length)), *range(max(0, length - period), length)}
+        return Axis((_union(self.sees(i) for i in ends),), 0, self.stride)
+
+    def merged(self, other: Axis, length: int) -> Axis:
+        """Combine two branches whose outputs lie on the same ``length`` positions."""
+        if self == other:
+            return self
+        if self.stride != other.stride or not (self.advance and other.advance):
+            both = (self.joined(length).phases[0], other.joined(length).phases[0])
+            return Axis((_union(both),), 0, self.stride)
+        period = len(self.phases) * len(other.phases) // gcd(len(self.phases), len(other.phases))
+        phases = tuple(_union((self.sees(i), other.sees(i))) for i in range(period))
+        return Axis(phases, self.advance * (period // len(self.phases)), self.stride)
+
+
+def _whole(stride: Fraction) -> Stride:
+    return stride.numerator if stride.denominator == 1 else stride
+
+
+@dataclass(frozen=True)
+class Field:
+    """The receptive field of a volume: one :class:`Axis` for its rows, one for its columns.
+
+    ``extent`` is the number of rows and columns the axes run over. It outlives ``Flatten``, so
+    that a dense layer knows how far the values it joins are spread.
+    """
+
+    rows: Axis
+    columns: Axis
+    extent: Pair
+
+    @classmethod
+    def of_input(cls, height: int, width: int) -> Field:
+        """Return the field of the image itself: each pixel sees itself."""
+        axis = Axis()
+        return cls(axis, axis, (height, width))
+
+    def window(
+        self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
+    ) -> Field:
+        """Apply :meth:`Axis.window` to both axes."""
+        rows = self.rows.window(kernel[0], strides[0], dilation[0], before[0])
+        square = (
+            self.columns is self.rows
+            and kernel[0] == kernel[1]
+            and strides[0] == strides[1]
+            and dilation[0] == dilation[1]
+            and before[0] == before[1]
+        )
+        columns = (
+            rows if square else self.columns.window(kernel[1], strides[1], dilation[1], before[1])
+        )
+        return Field(rows, columns, extent)
+
+    def transposed(
+        self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
+    ) -> Field:
+        """Apply :meth:`Axis.transposed` to both axes."""
+        return Field(
+            self.rows.transposed(kernel[0], strides[0], dilation[0], before[0]),
+            self.columns.transposed(kernel[1], strides[1], dilation[1], before[1]),
+            extent,
+        )
+
+    def upsampled(self, factor: Pair, interpolation: str, extent: Pair) -> Field:
+        """Apply :meth:`Axis.upsampled` to both axes."""
+        return Field(
+            self.rows.upsampled(factor[0], interpolation),
+            self.columns.upsampled(factor[1], interpolation),
+            extent,
+        )
+
+    def joined(self) -> Field:
+        """Apply :meth:`Axis.joined` to both axes; one position is left."""
+        height, width = self.extent
+        return Field(self.rows.joined(height), self.columns.joined(width), (1, 1))
+
+    def merged(self, other: Field) -> Field:
+        """Combine two branches; one of them may be a single position that is broadcast."""
+        if self == other:
+            return self
+        extent = (max(self.extent[0], other.extent[0]), max(self.extent[1], other.extent[1]))
+        pair = [field if field.extent == extent else field.joined() for field in (self, other)]
+        return Field(
+            pair[0].rows.merged(pair[1].rows, extent[0]),
+            pair[0].columns.merged(pair[1].columns, extent[1]),
+            extent,
+        )

@@ -1,0 +1,417 @@
+"""A network written down once, as data; everything else is read off it.
+
+``Network.rows`` holds one :class:`Row` per layer - shape, weights, multiply-adds, memory,
+receptive field, and the arithmetic behind each - and ``Network.totals`` their sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from course_utils.costs import table
+from course_utils.costs.field import Field, Stride
+from course_utils.costs.layers import CostError, Layer, Shape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+
+BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one layer costs.
+
+    Attributes
+    ----------
+    name, kind
+        The layer's name and type.
+    input_shapes, output_shape
+        Shapes without the batch; volumes are (height, width, channels).
+    params, trainable_params
+        Weights with biases and stored statistics; those that training may change.
+    macs, flops
+        Multiply-adds for the whole batch; twice that, plus the biases if the network counts
+        them. ``None`` if nobody counted them.
+    activation_bytes
+        Memory of the layer's output for the whole batch.
+    field
+        The exact receptive field, or ``None`` if it cannot be known.
+    layer
+        The layer itself.
+    """
+
+    name: str
+    kind: str
+    input_shapes: tuple[Shape, ...]
+    output_shape: Shape
+    params: int
+    trainable_params: int
+    macs: int | None
+    flops: int | None
+    activation_bytes: int
+    field: Field | None
+    layer: Layer
+    shared: bool = False
+
+    @property
+    def receptive_field(self) -> int | tuple[int, int] | None:
+        """Input pixels one value can see: a side if square, else (height, width)."""
+        if self.field is None:
+            return None
+        return _square(self.field.rows.size, self.field.columns.size)
+
+    @property
+    def effective_stride(self) -> Stride | tuple[Stride, Stride] | None:
+        """Input pixels between neighbouring values: one number if equal on both axes."""
+        if self.field is None:
+            return None
+        return _square(self.field.rows.stride, self.field.columns.stride)
+
+    @property
+    def effective_padding(self) -> int | tuple[int, int] | None:
+        """Pixels by which the first value looks over the edge of the image."""
+        if self.field is None:
+            return None
+        return _square(self.field.rows.padding, self.field.columns.padding)
+
+    @property
+    def formula(self) -> str:
+        """The arithmetic behind ``params``, such as ``(5*5*6 + 1) * 16 = 2,416``."""
+        if self.shared:
+            return "0 (weights shared with an earlier call)"
+        return _equation(self.layer.weights_formula(*self.input_shapes), self.params)
+
+    @property
+    def macs_formula(self) -> str:
+        """The arithmetic behind the multiply-adds of one image."""
+        macs = self.layer.macs(*self.input_shapes)
+        return _equation(self.layer.macs_formula(*self.input_shapes), macs)
+
+    @property
+    def shape_formula(self) -> str:
+        """The arithmetic behind height and width; empty if the layer does not change them."""
+        return self.layer.shape_formula(*self.input_shapes)
+
+
+def _square(rows: T, columns: T) -> T | tuple[T, T]:
+    return rows if rows == columns else (rows, columns)
+
+
+def _equation(left: str, right: int | None) -> str:
+    return left if right is None or left == str(right) else f"{left} = {right:,}"
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums over a network's rows.
+
+    ``uncounted`` names the layers whose multiply-adds nobody knows; while there are any,
+    ``macs`` and ``flops`` are sums of the others only, and ``partial`` is true.
+    """
+
+    params: int
+    trainable_params: int
+    macs: int
+    flops: int
+    activation_bytes: int
+    uncounted: tuple[str, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Whether some layer's multiply-adds are missing from the sum."""
+        return bool(self.uncounted)
+
+    def __str__(self) -> str:
+        lines = [
+            f"weights        {self.params:>15,} ({self.trainable_params:,} trainable)",
+            f"multiply-adds  {self.macs:>15,}{self.remark}",
+            f"activations    {self.activation_bytes:>15,} bytes",
+        ]
+        return "\n".join(lines)
+
+    @property
+    def remark(self) -> str:
+        """A warning to print beside a partial sum, else nothing."""
+        return f" (partial: without {', '.join(self.uncounted)})" if self.uncounted else ""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where the bytes go, in inference and in training.
+
+    Attributes
+    ----------
+    weights
+        All weights and statistics.
+    inference_activations
+        The most that must be held at once: what the layer at work reads and writes, and what a
+        later layer still needs. No layer works in place.
+    training_activations
+        The input and every output, kept for the backward pass.
+    gradients, optimizer_slots
+        One value per trainable weight, and as many more as the optimizer keeps.
+    """
+
+    weights: int
+    inference_activations: int
+    training_activations: int
+    gradients: int
+    optimizer_slots: int
+
+    @property
+    def inference(self) -> int:
+        """Bytes needed to predict."""
+        return self.weights + self.inference_activations
+
+    @property
+    def training(self) -> int:
+        """Bytes needed to train."""
+        kept = self.weights + self.training_activations
+        return kept + self.gradients + self.optimizer_slots
+
+    def __str__(self) -> str:
+        parts = [(name.replace("_", " "), value) for name, value in vars(self).items()]
+        parts += [("inference, all", self.inference), ("training, all", self.training)]
+        return "\n".join(f"{name:<23}{table.binary_bytes(value):>12}" for name, value in parts)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers, the shape they start from, and the conventions they are counted by.
+
+    Parameters
+    ----------
+    name
+        What to call it.
+    input_shape
+        (height, width, channels), or a mapping of names to shapes for several inputs.
+    layers
+        In an order in which every layer comes after those it reads.
+    batch_size
+        Images that ``macs``, ``flops`` and ``activation_bytes`` are for. Default 1.
+    dtype
+        Type of weights and activations, which sets the bytes per value. Default float32.
+    count_bias
+        Whether ``flops`` counts one addition per bias. Default no.
+
+    Raises
+    ------
+    CostError
+        If the network cannot be: two layers of one name, an input that does not exist, a kernel
+        larger than its input, branches that do not fit.
+
+    Examples
+    --------
+    >>> from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D
+    >>> net = Network("tiny", (8, 8, 1), [Conv2D(4, 3), MaxPooling2D(), Flatten(), Dense(10)])
+    >>> net.row("conv2d").formula
+    '(3*3*1 + 1) * 4 = 40'
+    >>> net.totals.params, net.totals.macs
+    (410, 1656)
+    >>> net.at(batch_size=32).totals.macs
+    52992
+    """
+
+    name: str
+    input_shape: Shape | Mapping[str, Shape]
+    layers: Sequence[Layer] = field(repr=False)
+    batch_size: int = 1
+    dtype: str = "float32"
+    count_bias: bool = False
+
+    def __post_init__(self) -> None:
+        if self.dtype not in BYTES:
+            raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {self.dtype!r}.")
+        if not isinstance(self.batch_size, int) or self.batch_size < 1:
+            raise CostError(f"batch_size must be a whole number, not {self.batch_size!r}.")
+        for name, shape in self.inputs.items():
+            sides = all(isinstance(side, int) and side > 0 for side in shape)
+            if not (shape and sides):
+                raise CostError(f"{name} must have a shape of whole numbers, not {shape}.")
+        object.__setattr__(self, "layers", tuple(_named(self.layers, self.inputs)))
+        _ = self.rows  # a network that cannot be is refused here, at the door
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The shapes of the inputs by name."""
+        if isinstance(self.input_shape, Mapping):
+            return {name: tuple(shape) for name, shape in self.input_shape.items()}
+        return {"input": tuple(self.input_shape)}
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """One row per layer, in order."""
+        shapes = self.inputs
+        fields: dict[str, Field | None] = {
+            name: Field.of_input(shape[0], shape[1] if len(shape) > 1 else 1)
+            for name, shape in shapes.items()
+        }
+        value_bytes = BYTES[self.dtype] * self.batch_size
+        rows = []
+        for layer, sources in zip(self.layers, self.sources, strict=True):
+            inputs = tuple(shapes[source] for source in sources)
+            seen = tuple(fields[source] for source in sources)
+            shape = layer.output_shape(*inputs)
+            learned, stored = layer.weights(*inputs)
+            macs = layer.macs(*inputs)
+            flops = None
+            if macs is not None:
+                macs *= self.batch_size
+                flops = 2 * macs
+                if self.count_bias:
+                    flops += layer.bias_adds(*inputs) * self.batch_size
+            known = [f for f in seen if f is not None]
+            view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
+            shapes[layer.name], fields[layer.name] = shape, view
+            rows.append(
+                Row(
+                    layer.name,
+                    layer.kind,
+                    inputs,
+                    shape,
+                    learned + stored,
+                    learned if layer.trainable else 0,
+                    macs,
+                    flops,
+                    prod(shape) * value_bytes,
+                    view,
+                    layer,
+                    getattr(layer, "shared", False),
+                )
+            )
+        return tuple(rows)
+
+    @cached_property
+    def sources(self) -> tuple[tuple[str, ...], ...]:
+        """For each layer, the names of what it reads."""
+        known = list(self.inputs)
+        sources = []
+        for layer in self.layers:
+            names = layer.inputs or (known[-1],) if layer.arity[1] else ()
+            for name in names:
+                if name not in known:
+                    near = get_close_matches(name, known, n=1)
+                    hint = f" Did you mean {near[0]!r}?" if near else ""
+                    raise CostError(
+                        f"{layer.kind} {layer.name!r} reads {name!r}, but no layer before it has "
+                        f"that name.{hint}"
+                    )
+            fewest, most = layer.arity
+            if not fewest <= len(names) <= most:
+                raise CostError(
+                    f"{layer.kind} {layer.name!r} reads {len(names)} layer(s), but needs "
+                    f"{'at least ' if most > fewest else ''}{fewest}."
+                )
+            sources.append(tuple(names))
+            known.append(layer.name)
+        return tuple(sources)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The sums over all rows."""
+        return Totals(
+            sum(row.params for row in self.rows),
+            sum(row.trainable_params for row in self.rows),
+            sum(row.macs or 0 for row in self.rows),
+            sum(row.flops or 0 for row in self.rows),
+            sum(row.activation_bytes for row in self.rows),
+            tuple(row.name for row in self.rows if row.macs is None),
+        )
+
+    def row(self, name: str) -> Row:
+        """Return the row of the layer called ``name``.
+
+        Raises
+        ------
+        CostError
+            If there is none; the message names the nearest.
+        """
+        for row in self.rows:
+            if row.name == name:
+                return row
+        names = [row.name for row in self.rows]
+        near = get_close_matches(name, names, n=3, cutoff=0.4) or names
+        raise CostError(f"{self.name} has no layer {name!r}; there is {', '.join(near)}.")
+
+    def at(self, **changes: Any) -> Network:
+        """Return the same network with other settings, such as ``batch_size=32``."""
+        return replace(self, **changes)
+
+    def memory(self, optimizer: str = "adam") -> Memory:
+        """Return the bytes that inference and training need.
+
+        Parameters
+        ----------
+        optimizer
+            One of sgd, momentum, rmsprop, adam, adamw: 0, 1, 1, 2, 2 slots per trainable weight.
+        """
+        if optimizer not in OPTIMIZER_SLOTS:
+            raise CostError(
+                f"optimizer must be one of {', '.join(OPTIMIZER_SLOTS)}, not {optimizer!r}."
+            )
+        value = BYTES[self.dtype]
+        trainable = self.totals.trainable_params * value
+        sizes = {name: prod(shape) * value * self.batch_size for name, shape in self.inputs.items()}
+        sizes |= {row.name: row.activation_bytes for row in self.rows}
+        return Memory(
+            self.totals.params * value,
+            self._peak(sizes),
+            sum(sizes.values()),
+            trainable,
+            trainable * OPTIMIZER_SLOTS[optimizer],
+        )
+
+    def _peak(self, sizes: dict[str, int]) -> int:
+        """Return the most bytes alive at once when each output is freed after its last reader."""
+        last = {source: at for at, names in enumerate(self.sources) for source in names}
+        alive = {name: sizes[name] for name in self.inputs}
+        peak = sum(alive.values())
+        for at, row in enumerate(self.rows):
+            alive[row.name] = sizes[row.name]
+            peak = max(peak, sum(alive.values()))
+            alive = {n: size for n, size in alive.items() if last.get(n, len(self.rows)) > at}
+        return peak
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        return table.as_text(self)
+
+    def _repr_html_(self) -> str:
+        return table.as_html(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the rows as a pandas data frame, indexed by layer name."""
+        return table.as_frame(self)
+
+
+def _named(layers: Sequence[Layer], inputs: Mapping[str, Shape]) -> Iterator[Layer]:
+    """Give nameless layers Keras-like names and refuse a name used twice."""
+    taken = set(inputs)
+    given = {layer.name for layer in layers}
+    counts: dict[str, int] = {}
+    for layer in layers:
+        if not layer.name:
+            stem = "".join(f"_{c.lower()}" if c.isupper() else c for c in layer.kind).strip("_")
+            stem = stem.replace("2_d", "2d").replace("r_b_f", "rbf")
+            while (name := f"{stem}_{counts[stem]}" if counts.get(stem) else stem) in given:
+                counts[stem] = counts.get(stem, 0) + 1
+            counts[stem] = counts.get(stem, 0) + 1
+            layer = replace(layer, name=name)
+        if layer.name in taken:
+            raise CostError(f"{layer.kind} {layer.name!r}: this name is used twice.")
+        taken.add(layer.name)
+        yield layer
