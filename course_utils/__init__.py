@@ -26,5 +26,5 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
 
 
-def __dir__() -> list[str]:
+def __dir__() -> "list[str]":
     return sorted(__all__)

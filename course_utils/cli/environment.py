@@ -1,0 +1,370 @@
+"""Find the Python environment the course runs in, or make it. Standard library only.
+
+An environment that is active and satisfies ``requirements.txt`` is used as it is. Otherwise the
+course makes ``.venv`` in the checkout and installs into that, and nowhere else. A stamp in
+``.venv`` is written last: without it, or when it no longer fits, the next start sets things right.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from course_utils.cli import requirements
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+SUITABLE = ((3, 11), (3, 12), (3, 13))
+WINDOWS = sys.platform == "win32"
+
+# Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
+_LAB_SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
+}
+
+
+class ProblemError(Exception):
+    """Something the user can act on; the message says what was wrong and what to do."""
+
+
+def say(text: str) -> None:
+    """Print a line of progress at once, whoever reads it."""
+    print(text, flush=True)
+
+
+def scripts(prefix: Path) -> Path:
+    """Return the folder of an environment that holds its programs."""
+    return prefix / ("Scripts" if WINDOWS else "bin")
+
+
+def python_of(prefix: Path) -> Path:
+    """Return where an environment's Python is."""
+    if WINDOWS and not (prefix / "pyvenv.cfg").exists():
+        return prefix / "python.exe"  # conda on Windows
+    return scripts(prefix) / ("python.exe" if WINDOWS else "python")
+
+
+def probe(python: Path) -> dict[str, Any] | None:
+    """Ask a Python what it is and what it lacks; None when it does not even start."""
+    command = [str(python), "-m", "course_utils.cli.requirements"]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=120)
+        return dict(json.loads(done.stdout)) if done.returncode == 0 else None
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+
+
+def has_nvidia_gpu() -> bool:
+    """Say whether this is a Linux machine whose NVIDIA driver answers."""
+    if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
+        return False
+    if Path("/proc/driver/nvidia/version").exists():
+        return True
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return listed.returncode == 0 and b"GPU" in listed.stdout
+
+
+def enter(argv: Sequence[str]) -> bool:
+    """Go on in the course's environment, setting it up first if need be.
+
+    Returns False when this process is already in it. Otherwise it never returns: the command
+    starts again with the environment's Python, and its exit status becomes ours.
+
+    Raises
+    ------
+    ProblemError
+        If the environment cannot be set up.
+    """
+    prefix = find() or set_up_venv()
+    os.environ.update(variables(prefix, os.environ))
+    if same_folder(prefix, Path(sys.prefix)):
+        return False
+    _replace_process([str(python_of(prefix)), "-m", "course_utils", *argv])
+
+
+def find() -> Path | None:
+    """Return the active environment's prefix if it satisfies the requirements (not `.venv`)."""
+    here = Path(sys.prefix)
+    if not same_folder(here, VENV) and not requirements.describe()["unmet"]:
+        return here
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        prefix = Path(os.environ.get(variable) or VENV)
+        if not same_folder(prefix, VENV) and not same_folder(prefix, here):
+            answer = probe(python_of(prefix))
+            if answer and tuple(answer["version"]) in SUITABLE and not answer["unmet"]:
+                return prefix
+    return None
+
+
+def same_folder(one: Path, other: Path) -> bool:
+    """Say whether two paths name the same existing folder."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
+
+
+def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables under which the course's programs run in an environment.
+
+    Notebook kernels inherit them, so ``import course_utils`` works in an environment that has
+    never heard of the course, and ``!pip`` or a terminal in Lab means that environment.
+    """
+    paths = [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
+    new = {
+        "PYTHONPATH": os.pathsep.join(dict.fromkeys(os.pathsep.join(paths).split(os.pathsep))),
+        # A kernel registered years ago in the home folder must not win over this environment's.
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    programs = str(scripts(prefix))
+    if programs not in environ.get("PATH", "").split(os.pathsep):
+        new["PATH"] = os.pathsep.join([programs, environ.get("PATH", os.defpath)])
+    if same_folder(prefix, VENV):
+        new["VIRTUAL_ENV"] = str(VENV)
+    return new
+
+
+def _replace_process(command: list[str]) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if not WINDOWS:
+        os.execv(command[0], command)  # signals and the terminal then just work
+    sys.exit(run(command))  # Windows has no exec: stay, and pass the exit status on
+
+
+def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run a program to its end and return its status; Ctrl-C is the program's to answer."""
+    with subprocess.Popen(command, env=environ) as process:
+        interrupted = False
+        while True:
+            try:
+                status = process.wait()
+                break
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted and status != 0:
+        raise KeyboardInterrupt
+    return status
+
+
+# --- The course's own environment -------------------------------------------------------------
+
+
+def set_up_venv() -> Path:
+    """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done.
+
+    Raises
+    ------
+    ProblemError
+        If this machine has no TensorFlow, or the packages cannot be had.
+    """
+    wanted = _wanted_stamp()
+    answer = probe(python_of(VENV)) if VENV.exists() else None
+    if answer and _read_stamp() == wanted and not answer["unmet"]:
+        return VENV
+    _refuse_hopeless_machine()
+    if VENV.exists():
+        if sentence := _why_unusable(answer):
+            say(f"{sentence} Making it again.")
+            _remove_venv()
+            answer = None
+        elif answer and _read_stamp() == wanted:
+            say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
+    try:
+        if answer is None:
+            _create_venv()
+            answer = probe(python_of(VENV))
+        if answer is None:
+            raise ProblemError(f"The new environment in {VENV} does not start. {_BY_HAND}")
+        _install(answer, gpu=wanted["gpu"])
+    except OSError as error:
+        raise ProblemError(f"Setting up {VENV} failed: {error}. Is the disk full?") from error
+    _write_json(VENV / _STAMP, wanted)
+    say("The environment is ready.\n")
+    return VENV
+
+
+_STAMP = "course-stamp.json"
+_BY_HAND = "Delete the folder .venv and run the command again."
+
+
+def _wanted_stamp() -> dict[str, Any]:
+    text = requirements.REQUIREMENTS.read_bytes()
+    return {
+        "requirements": hashlib.sha256(text).hexdigest(),
+        "gpu": has_nvidia_gpu(),
+        "checkout": str(ROOT),
+    }
+
+
+def _read_stamp() -> dict[str, Any] | None:
+    try:
+        return dict(json.loads((VENV / _STAMP).read_text("utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    unfinished.replace(path)
+
+
+def _refuse_hopeless_machine() -> None:
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        raise ProblemError(
+            "TensorFlow 2.21 does not exist for Macs with an Intel processor. Open the course on "
+            "Binder or on another machine. (On an Apple-silicon Mac, install an arm64 Python.)"
+        )
+    if sys.maxsize < 2**32:
+        raise ProblemError(
+            "This is a 32-bit Python, and TensorFlow needs 64 bits. "
+            "Install the 64-bit Python 3.12 from https://www.python.org/downloads/."
+        )
+
+
+def _why_unusable(answer: dict[str, Any] | None) -> str | None:
+    """Say why `.venv` has to be made again, or return None when it can be kept."""
+    if answer is None:
+        return "The environment in .venv no longer starts (its Python is gone or broken)."
+    if tuple(answer["version"]) not in SUITABLE:
+        return "The environment in .venv has Python {}.{}.".format(*answer["version"])
+    stamp = _read_stamp()
+    if stamp and stamp.get("checkout") != str(ROOT):
+        return "The environment in .venv was made in another folder."
+    if not stamp and not answer["pip"] and not shutil.which("uv"):
+        return "The environment in .venv was never finished."
+    return None
+
+
+def _remove_venv() -> None:
+    try:
+        shutil.rmtree(VENV)
+    except OSError as error:
+        raise ProblemError(
+            f"Cannot remove {VENV} ({error}). Close the programs that use it, delete the folder "
+            "and run the command again."
+        ) from error
+
+
+def _create_venv() -> None:
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    say(f"Making the environment {VENV}")
+    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    made = subprocess.run([base, "-m", "venv", str(VENV)], text=True, **quiet)
+    if made.returncode != 0 and (uv := shutil.which("uv")):
+        made = subprocess.run([uv, "venv", "--clear", "--python", base, str(VENV)], **quiet)
+    if made.returncode != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise ProblemError(
+            f"Python could not make an environment:\n{made.stdout}\n"
+            "On Debian or Ubuntu, run: sudo apt install python3-venv\nThen run the command again."
+        )
+
+
+def _install(answer: dict[str, Any], gpu: bool) -> None:
+    """Install the requirements into `.venv`, with uv when it can be had, else with pip."""
+    (VENV / _STAMP).unlink(missing_ok=True)
+    python = python_of(VENV)
+    wanted = requirements.REQUIREMENTS
+    if gpu:
+        wanted = VENV / "requirements-gpu.txt"
+        wanted.write_text(gpu_requirements(requirements.REQUIREMENTS.read_text("utf-8")), "utf-8")
+    environ = {**os.environ, **_index_for_uv(python)}
+    uv = shutil.which("uv") or _own_uv(python)
+    pip = [uv, "pip"] if uv else [str(python), "-m", "pip", "--disable-pip-version-check"]
+    into = ["--python", str(python)] if uv else []
+
+    # tensorflow and tensorflow-cpu own the same files: taking one away breaks the other.
+    if answer["tensorflow"] and answer["tensorflow"] != [_tensorflow_distribution(gpu)]:
+        agreed = [] if uv else ["--yes"]
+        run([*pip, "uninstall", *into, *agreed, *answer["tensorflow"]], environ)
+
+    size = "a few GB with CUDA" if gpu else "about 0.5 GB"
+    say(f"Installing the packages of requirements.txt ({size}, once)")
+    if run([*pip, "install", *into, "-r", str(wanted)], environ) != 0:
+        raise ProblemError(
+            "The packages could not be installed; the reason stands above. If it is the network: "
+            "connect, and run the same command again. What has been fetched is kept."
+        )
+    # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
+    library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
+    (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
+    _write_json(VENV / "share/jupyter/lab/settings/overrides.json", _LAB_SETTINGS)
+
+
+def gpu_requirements(text: str) -> str:
+    """Ask for TensorFlow with its CUDA libraries where a requirements file asks for neither.
+
+    Examples
+    --------
+    >>> print(gpu_requirements('tensorflow-cpu~=2.21.0; sys_platform == "linux"'))
+    tensorflow[and-cuda]~=2.21.0; sys_platform == "linux"
+    <BLANKLINE>
+    """
+    changed = [
+        line.replace("tensorflow-cpu", "tensorflow[and-cuda]", 1)
+        for line in requirements.lines(text)
+    ]
+    return "\n".join(changed) + "\n"
+
+
+def _tensorflow_distribution(gpu: bool) -> str:
+    linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
+    return "tensorflow-cpu" if linux and not gpu else "tensorflow"
+
+
+def _own_uv(python: Path) -> str | None:
+    """Install uv into `.venv` (it is four times faster than pip); None when it cannot be had."""
+    own = scripts(VENV) / ("uv.exe" if WINDOWS else "uv")
+    if not own.exists():
+        say("Fetching uv, which installs the rest")
+        command = [str(python), "-m", "pip", "install", "--quiet", "--retries", "2", "uv"]
+        done = subprocess.run(
+            [*command, "--disable-pip-version-check"], capture_output=True, text=True
+        )
+        no_network = ("NewConnectionError", "name resolution", "ConnectTimeout", "ProxyError")
+        if done.returncode != 0 and any(sign in done.stderr for sign in no_network):
+            raise ProblemError(
+                "The package index cannot be reached. The course needs the network once, to "
+                "install its packages: connect, and run the same command again."
+            )
+    return str(own) if own.exists() else None
+
+
+def _index_for_uv(python: Path) -> dict[str, str]:
+    """Translate the package index that pip is set to use, which uv does not read.
+
+    Schools and firms often run their own index, or a proxy with its own certificate.
+    """
+    new = {"UV_SYSTEM_CERTS": "1"}
+    done = subprocess.run(
+        [str(python), "-m", "pip", "config", "list"], capture_output=True, text=True
+    )
+    settings: dict[str, list[str]] = {}
+    for line in done.stdout.splitlines():
+        key, _, value = line.partition("=")
+        name = key.rpartition(".")[2].replace("_", "-")
+        settings.setdefault(name, []).extend(str(ast.literal_eval(value)).split())
+    if "index-url" in settings:
+        new["UV_DEFAULT_INDEX"] = settings["index-url"][-1]
+    if "extra-index-url" in settings:
+        new["UV_INDEX"] = " ".join(settings["extra-index-url"])
+        new["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip does: the newest of all indexes
+    if "find-links" in settings:
+        new["UV_FIND_LINKS"] = ",".join(settings["find-links"])
+    if "cert" in settings:
+        new["SSL_CERT_FILE"] = settings["cert"][-1]
+    return {name: value for name, value in new.items() if name not in os.environ}

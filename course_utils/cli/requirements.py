@@ -1,0 +1,95 @@
+"""Compare an environment with ``requirements.txt``.
+
+``python -m course_utils.cli.requirements`` prints what :func:`describe` finds as one line of
+JSON, so that one Python can ask about another.
+"""
+
+import json
+import sys
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+
+# The same package with different hardware support: either serves.
+_ALIKE = {"tensorflow": "tensorflow-cpu", "tensorflow-cpu": "tensorflow"}
+
+
+@dataclass(frozen=True)
+class Package:
+    """One line of ``requirements.txt`` and what is installed for it."""
+
+    name: str
+    wanted: str
+    installed: str | None
+    ok: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.wanted} (here: {self.installed or 'not installed'})"
+
+
+def lines(text: str) -> list[str]:
+    r"""Return the requirements in the text of a requirements file, without comments.
+
+    Examples
+    --------
+    >>> lines("# what for\nkeras~=3.15.0  # models\n\n")
+    ['keras~=3.15.0']
+    """
+    bare = [line.partition("#")[0].strip() for line in text.splitlines()]
+    return [line for line in bare if line]
+
+
+def installed_version(name: str) -> str | None:
+    """Return the version of an installed distribution, or None."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def compare(text: str) -> list[Package]:
+    """Compare this Python's packages with the text of a requirements file.
+
+    Lines whose marker rules this platform out are left away.
+
+    Raises
+    ------
+    ImportError
+        If ``packaging`` is not installed. JupyterLab needs it, so no complete environment is
+        without it.
+    """
+    from packaging.requirements import Requirement
+
+    found = []
+    for requirement in map(Requirement, lines(text)):
+        if requirement.marker and not requirement.marker.evaluate():
+            continue
+        name = requirement.name
+        version = installed_version(name)
+        if version is None and name in _ALIKE:
+            version = installed_version(_ALIKE[name])
+        ok = version is not None and requirement.specifier.contains(version, prereleases=True)
+        found.append(Package(name, str(requirement.specifier), version, ok))
+    return found
+
+
+def describe() -> dict[str, object]:
+    """Describe this Python: version, prefix, whether it has pip, and what it lacks."""
+    try:
+        packages = compare(REQUIREMENTS.read_text("utf-8"))
+        unmet = [str(package) for package in packages if not package.ok]
+    except ImportError:
+        unmet = ["packages of the course"]
+    return {
+        "version": list(sys.version_info[:2]),
+        "prefix": sys.prefix,
+        "pip": util.find_spec("pip") is not None,
+        "tensorflow": [name for name in _ALIKE if installed_version(name)],
+        "unmet": unmet,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(describe()))

@@ -1,0 +1,171 @@
+"""The machine under a notebook: start Keras quietly and repeatably, and say what it runs on."""
+
+import contextlib
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+# What each backend of Keras is called in prose.
+_SPELLED = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What :func:`set_up` has set up; prints as one line that is the same on every machine."""
+
+    backend: str
+    seed: int
+
+    def __repr__(self) -> str:
+        return f"Keras on {_SPELLED.get(self.backend, self.backend)}, seed {self.seed}: ready"
+
+
+def set_up(seed: int = 0) -> Machine:
+    """Start Keras and its backend without log noise, and seed every random generator.
+
+    The first code cell of each notebook calls this once; nothing else sets a seed. Python's,
+    NumPy's and the backend's generators are seeded. With TensorFlow, GPU memory is taken as
+    needed rather than all at once, so that two notebooks can share a GPU.
+
+    Parameters
+    ----------
+    seed : int, default 0
+        From 0 to 2**32 - 1.
+
+    Returns
+    -------
+    Machine
+        Prints as one line.
+
+    Raises
+    ------
+    ValueError
+        If the seed is out of range.
+    ImportError
+        If Keras or its backend cannot be loaded; what it wrote while failing is shown.
+
+    Examples
+    --------
+    >>> set_up(seed=0)
+    Keras on TensorFlow, seed 0: ready
+    """
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be from 0 to 2**32 - 1, and this is {seed}")
+    with _quiet_stderr():
+        keras = import_module("keras")
+        backend = str(keras.backend.backend())
+        if backend == "tensorflow":
+            _prepare_tensorflow()
+        keras.utils.set_random_seed(seed)
+        keras.ops.zeros(1)  # the first operation wakes the device, and makes it log
+    return Machine(backend, seed)
+
+
+def _prepare_tensorflow() -> None:
+    tf = import_module("tensorflow")
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Only before the first operation; a second set_up() in the same kernel is too late.
+        with contextlib.suppress(RuntimeError):
+            tf.config.experimental.set_memory_growth(gpu, True)
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Hold back what C code writes to file descriptor 2; show it if the block fails.
+
+    TensorFlow writes some of its lines before it reads ``TF_CPP_MIN_LOG_LEVEL``, and Jupyter
+    saves whatever reaches the descriptor into the notebook.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryFile() as held:
+        sys.stderr.flush()
+        try:
+            original = os.dup(2)
+        except OSError:  # no descriptor 2, as under pythonw: nothing to hold back
+            yield
+            return
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(original, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(original, 2)
+            os.close(original)
+
+
+def describe() -> dict[str, str | int | None]:
+    """Describe this machine for a recorded run; nothing in it names its owner.
+
+    Returns
+    -------
+    dict
+        ``system``, ``cpu``, ``cores`` (those this process may use), ``gpu`` (name or None),
+        and the versions ``python``, ``keras`` and that of the backend, under its name.
+
+    Examples
+    --------
+    >>> sorted(describe())
+    ['cores', 'cpu', 'gpu', 'keras', 'python', 'system', 'tensorflow']
+    """
+    with _quiet_stderr():
+        keras = import_module("keras")
+        backend = str(keras.backend.backend())
+        gpu = _gpu_name(backend)
+        version = import_module(backend).__version__
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_name(),
+        "cores": _cores(),
+        "gpu": gpu,
+        "python": platform.python_version(),
+        "keras": str(keras.__version__),
+        backend: str(version),
+    }
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cpu_name() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    if sys.platform == "darwin":
+        command = ["sysctl", "-n", "machdep.cpu.brand_string"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return platform.processor() or platform.machine()
+
+
+def _gpu_name(backend: str) -> str | None:
+    if backend == "tensorflow":
+        tf = import_module("tensorflow")
+        for gpu in tf.config.list_physical_devices("GPU"):
+            details = tf.config.experimental.get_device_details(gpu)
+            return str(details.get("device_name", gpu.name))
+    elif backend == "jax":
+        for device in import_module("jax").devices():
+            if device.platform == "gpu":
+                return str(device.device_kind)
+    elif backend == "torch":
+        cuda = import_module("torch").cuda
+        if cuda.is_available():
+            return str(cuda.get_device_name(0))
+    return None
