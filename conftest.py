@@ -1,0 +1,37 @@
+"""How pytest treats the course: `pytest` alone runs doctests, unit tests and all notebooks."""
+
+import os
+from functools import cache
+
+import pytest
+from hypothesis import settings
+from nbval.plugin import IPyNbCell
+
+from course_utils.cli import notebooks
+from course_utils.cli.environment import ROOT
+
+if "CI" not in os.environ:  # there, hypothesis has its own steady profile
+    settings.register_profile("course", deadline=None)
+    settings.load_profile("course")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    notebooks.steady_environment()
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the notebooks' kernels
+    # nbval opens the file relative to the current folder; the course's is always this one.
+    config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
+
+
+@cache
+def _have_real_data() -> bool:
+    from course_utils.data.fashion import fashion_mnist
+
+    return not fashion_mnist().is_stand_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run cells tagged `real-data` on stand-in data too, but do not compare what they show."""
+    for item in items:
+        if isinstance(item, IPyNbCell) and "real-data" in item.cell.metadata.get("tags", []):
+            item.options["check"] = item.options["check"] and _have_real_data()

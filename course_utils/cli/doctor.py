@@ -1,0 +1,153 @@
+"""``doctor``: what works on this machine, and what to do about what does not.
+
+It installs nothing and needs nothing but the standard library: what the environment lacks is a
+line of the report like any other.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from course_utils.cli import environment, requirements
+from course_utils.cli.environment import ROOT, VENV, say
+from course_utils.data import downloads
+
+_NEEDED_GB = 2.0  # the environment takes about 1.7 GB on Linux
+_SET_UP = "Run: python3 -m course_utils lab"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; ``advice`` says what to do when the state is not "OK"."""
+
+    state: Literal["OK", "note", "WRONG"]
+    subject: str
+    what: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        advice = f"\n{'':22}-> {self.advice}" if self.advice else ""
+        return f"{self.state:<6} {self.subject:<14} {self.what}{advice}"
+
+
+def main() -> int:
+    """Print the report; the status is 1 if anything is wrong."""
+    prefix = _environment_in_use()
+    if prefix and not environment.same_folder(prefix, Path(sys.prefix)):
+        environ = {**os.environ, **environment.variables(prefix, os.environ)}
+        command = [str(environment.python_of(prefix)), "-m", "course_utils", "doctor"]
+        return environment.run(command, environ)
+    wrong = False
+    for finding in _findings(prefix):
+        say(str(finding))
+        wrong = wrong or finding.state == "WRONG"
+    return int(wrong)
+
+
+def _environment_in_use() -> Path | None:
+    """Return the prefix of the environment the course would run in, if it starts."""
+    if environment.same_folder(Path(sys.prefix), VENV):
+        return VENV
+    return environment.find() or (VENV if environment.probe(environment.python_of(VENV)) else None)
+
+
+def _findings(prefix: Path | None) -> Iterator[Finding]:
+    yield Finding("OK", "Python", f"{platform.python_version()} ({sys.executable})")
+    if prefix is None:
+        broken = VENV.exists()
+        what = f"{VENV} does not start" if broken else "not made yet"
+        yield Finding("WRONG", "Environment", what, f"{_SET_UP} (it sets things right)")
+    else:
+        yield Finding("OK", "Environment", str(prefix))
+        yield from _packages()
+        yield _backend()
+    yield _gpu(prefix)
+    yield from _data()
+    yield _disk()
+
+
+def _packages() -> Iterator[Finding]:
+    try:
+        packages = requirements.compare(requirements.REQUIREMENTS.read_text("utf-8"))
+    except ImportError:
+        yield Finding("WRONG", "Packages", "none of the course's are installed", _SET_UP)
+        return
+    for package in packages:
+        if package.ok:
+            yield Finding("OK", "Package", f"{package.name} {package.installed}")
+        else:
+            yield Finding("WRONG", "Package", str(package), _SET_UP)
+
+
+def _run_inside(code: str) -> subprocess.CompletedProcess[str]:
+    """Run code that loads TensorFlow in a process of its own: a crash there is a finding."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def _backend() -> Finding:
+    try:
+        done = _run_inside(
+            "from course_utils import machine; d = machine.describe();"
+            "print(', '.join(f'{k} {v}' for k, v in list(d.items())[5:]))"
+        )
+    except subprocess.TimeoutExpired:
+        return Finding(
+            "WRONG", "Keras", "did not start within five minutes", "Restart the machine."
+        )
+    if done.returncode == 0:
+        return Finding("OK", "Keras", done.stdout.strip())
+    last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    chosen = os.environ.get("KERAS_BACKEND")
+    advice = f"Unset KERAS_BACKEND (it is {chosen})." if chosen else "Delete .venv, then run lab."
+    return Finding("WRONG", "Keras", f"does not start: {last}", advice)
+
+
+def _gpu(prefix: Path | None) -> Finding:
+    if not environment.has_nvidia_gpu():
+        if sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64"):
+            return Finding("OK", "GPU", "not used on this kind of machine; the CPU is enough")
+        return Finding("OK", "GPU", "none that TensorFlow can use here; the CPU is enough")
+    if prefix is None:
+        return Finding("OK", "GPU", "an NVIDIA GPU; the set-up installs TensorFlow with CUDA")
+    done = _run_inside("from course_utils import machine; print(machine.describe()['gpu'] or '')")
+    if name := done.stdout.strip():
+        return Finding("OK", "GPU", name)
+    advice = "Run lab once more: it installs TensorFlow with CUDA. Else update the NVIDIA driver."
+    return Finding(
+        "note", "GPU", "an NVIDIA GPU that TensorFlow does not see; the CPU is used", advice
+    )
+
+
+def _data() -> Iterator[Finding]:
+    home = downloads.cache_home()
+    yield Finding("OK", "Keras cache", f"{home}" + ("" if home.exists() else " (not made yet)"))
+    for entry in downloads.REGISTRY.values():
+        state = downloads.state(entry)
+        fetch = f"Run: python3 -m course_utils download {entry.name}"
+        match state:
+            case "present":
+                yield Finding("OK", "Data", entry.title)
+            case "corrupt":
+                yield Finding("WRONG", "Data", f"{entry.title} is damaged", fetch)
+            case _:
+                yield Finding("note", "Data", f"{entry.title} is not there ({state})", fetch)
+    if downloads.is_offline():
+        what = "COURSE_OFFLINE is set: nothing is downloaded, stand-ins are used"
+        yield Finding("note", "Network", what, "Unset COURSE_OFFLINE to allow downloads.")
+    else:
+        yield Finding("OK", "Network", "COURSE_OFFLINE is not set: missing data is downloaded")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < _NEEDED_GB and not VENV.exists():
+        advice = f"Free {_NEEDED_GB:g} GB on the disk that holds {ROOT}."
+        return Finding("WRONG", "Disk", f"{free:.1f} GB free", advice)
+    return Finding("OK", "Disk", f"{free:.1f} GB free")

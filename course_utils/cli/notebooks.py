@@ -1,0 +1,207 @@
+"""What a saved notebook of the course looks like: the rules, and how an executed one is cleaned.
+
+``refresh`` saves by them, and the tests hold every notebook to them. A notebook is a plain
+``dict`` here, as its JSON says, so that nothing needs to be installed to check one.
+"""
+
+import ast
+import os
+import re
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from course_utils.cli.environment import ROOT
+
+FOLDER = ROOT / "notebooks"
+MAX_BYTES = 1_500_000
+MAX_CODE_LINES = 20
+MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
+MAX_MEDIAN_CODE_LINES = 6
+
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+LANGUAGE = {
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "pygments_lexer": "ipython3",
+}
+
+_ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
+_ABSOLUTE = re.compile(
+    r"(?<![\w./:<])(?:/(?:home|root|Users|tmp|work|var|opt)/|[A-Z]:\\\\?)[\w.-]+"
+)
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)
+_IMAGE = re.compile(r"<img\b[^>]*>")
+_ALT = re.compile(r"""\balt=("[^"]+"|'[^']+')""")
+
+
+# A kernel's outputs must not depend on the shell that the kernel was started from.
+_NOT_INHERITED = (
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LINES",
+    "MPLBACKEND",
+    "MPLCONFIGDIR",
+    "MATPLOTLIBRC",
+    "NO_COLOR",
+    "PYTHONWARNINGS",
+)
+_FIXED = {"PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3", "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
+def steady_environment() -> None:
+    """Give the kernels that this process starts the same variables on every machine."""
+    for name in _NOT_INHERITED:
+        os.environ.pop(name, None)
+    os.environ.update(_FIXED)
+
+
+def paths() -> list[Path]:
+    """Return the course's notebooks in teaching order."""
+    return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+
+
+def clean(notebook: dict[str, Any]) -> None:
+    """Bring an executed notebook into the form in which it is saved, in place.
+
+    Execution times, widget state and the machine's Python version go; streams are joined and read
+    as a terminal would show them; memory addresses become one constant. Cell ids stay.
+    """
+    notebook["metadata"] = {"kernelspec": dict(KERNELSPEC), "language_info": dict(LANGUAGE)}
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("execution", None)
+        cell["metadata"].pop("collapsed", None)
+        if cell["cell_type"] == "code":
+            cell["outputs"] = list(_cleaned(cell["outputs"]))
+
+
+def _cleaned(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    last: dict[str, Any] | None = None
+    for output in outputs:
+        if output["output_type"] == "stream":
+            if last and last["output_type"] == "stream" and last["name"] == output["name"]:
+                last["text"] = _as_shown(_text(last["text"]) + _text(output["text"]))
+                continue
+            output["text"] = _as_shown(_text(output["text"]))
+        elif "data" in output:
+            for kind, content in output["data"].items():
+                if kind.startswith("text/"):
+                    output["data"][kind] = _ADDRESS.sub("0xADDRESS", _text(content))
+        last = output
+        yield output
+
+
+def _as_shown(text: str) -> str:
+    text = _OVERWRITTEN.sub("", ANSI.sub("", text.replace("\r\n", "\n")))
+    return _ADDRESS.sub("0xADDRESS", text)
+
+
+def _text(source: str | list[str]) -> str:
+    return source if isinstance(source, str) else "".join(source)
+
+
+def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
+    """Say what keeps a saved notebook from being as the course's notebooks are.
+
+    Parameters
+    ----------
+    notebook : dict
+        The notebook as its JSON says.
+    size : int, default 0
+        Of the file, in bytes.
+
+    Returns
+    -------
+    list of str
+        One sentence for each problem; empty when all is well.
+    """
+    found = []
+    if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":
+        found.append("the kernel is not python3")
+    if "widgets" in notebook["metadata"]:
+        found.append("widget state is saved")
+    if size >= MAX_BYTES:
+        found.append(f"{size:,} bytes, and {MAX_BYTES:,} is too many")
+    cells = notebook["cells"]
+    ids = [cell.get("id") for cell in cells]
+    if None in ids or len(set(ids)) != len(ids):
+        found.append("cell ids are missing or repeated")
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    for number, cell in enumerate(code, start=1):
+        found += [f"cell {cell.get('id')}: {text}" for text in _code_problems(cell, number)]
+    for cell in cells:
+        found += [f"cell {cell.get('id')}: {text}" for text in _cell_problems(cell)]
+    lengths = [len(code_lines(cell)) for cell in code]
+    if lengths and statistics.median(lengths) > MAX_MEDIAN_CODE_LINES:
+        found.append(f"the median code cell has {statistics.median(lengths):g} lines")
+    return found
+
+
+def code_lines(cell: dict[str, Any]) -> list[str]:
+    """Return a cell's lines that are neither blank nor a comment."""
+    lines = _text(cell["source"]).splitlines()
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
+    source = _text(cell["source"])
+    if not source.strip():
+        yield "is empty"
+    if "slide_type" not in cell["metadata"].get("slideshow", {}):
+        yield "has no slideshow metadata"
+    if cell["cell_type"] == "markdown":
+        yield from _image_problems(source)
+        if re.search(r"!\[\s*\]\(", source):
+            yield "has an image without alternative text"
+        if _ABSOLUTE.search(source):
+            yield f"names an absolute path: {_ABSOLUTE.search(source)[0]}"  # type: ignore[index]
+
+
+def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
+    source = _text(cell["source"])
+    tags = cell["metadata"].get("tags", [])
+    if cell["execution_count"] != number:
+        yield f"was executed as number {cell['execution_count']}, not {number}"
+    if "execution" in cell["metadata"]:
+        yield "saves execution times"
+    if len(code_lines(cell)) > MAX_CODE_LINES:
+        yield f"has {len(code_lines(cell))} lines of code"
+    for line in source.splitlines():
+        if len(line) > MAX_CODE_COLUMNS:
+            yield f"is {len(line)} columns wide: {line}"
+    if not source.lstrip().startswith(("%", "!")):
+        try:
+            ast.parse(source)
+        except SyntaxError as error:
+            yield f"is not Python: {error.msg}"
+    for output in cell["outputs"]:
+        if output["output_type"] == "error" and "raises-exception" not in tags:
+            yield f"failed: {output['ename']}"
+        if output.get("name") == "stderr":
+            yield f"wrote to stderr: {_text(output['text']).strip()[:200]}"
+        for text in _texts(output):
+            yield from _image_problems(text)
+            for trace in _ABSOLUTE.findall(text):
+                yield f"shows an absolute path: {trace}"
+            if "nbval-ignore-output" not in tags and "\r" in text:
+                yield "shows the debris of a progress bar"
+        if "image/png" in output.get("data", {}):
+            yield "shows a figure without alternative text (use course_utils.show)"
+
+
+def _texts(output: dict[str, Any]) -> Iterator[str]:
+    if "text" in output:
+        yield _text(output["text"])
+    for kind, content in output.get("data", {}).items():
+        if kind.startswith("text/"):
+            # The pixels of a picture are not text, and by chance could look like anything.
+            yield re.sub(r"base64,[A-Za-z0-9+/=\s]+", "base64,", _text(content))
+
+
+def _image_problems(text: str) -> Iterator[str]:
+    for image in _IMAGE.findall(text):
+        if not _ALT.search(image):
+            yield f"has an image without alternative text: {image[:60]}"

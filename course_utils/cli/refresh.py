@@ -1,0 +1,105 @@
+"""``refresh``: execute notebooks on the real data and save them clean."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from course_utils.cli import notebooks
+from course_utils.cli.environment import ROOT, ProblemError, say
+
+CELL_TIMEOUT = 1800  # seconds; training on a slow laptop
+
+
+def main(numbers: list[str]) -> int:
+    """Refresh the notebooks with these numbers, or all; the status is 1 if one failed.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such notebook, or the real data cannot be had.
+    """
+    chosen = _choose(numbers)
+    notebooks.steady_environment()
+    for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
+        os.environ.pop(name, None)
+    _require_real_data()
+    failed = [path for path in chosen if not refresh(path)]
+    for path in failed:
+        say(f"Left as it was: {path.relative_to(ROOT)}")
+    return 1 if failed else 0
+
+
+def _choose(numbers: list[str]) -> list[Path]:
+    known = {path.name[:2]: path for path in notebooks.paths()}
+    wanted = [Path(number).name[:2].zfill(2) for number in numbers] or list(known)
+    if unknown := [number for number in wanted if number not in known]:
+        raise ProblemError(
+            f"There is no notebook {', '.join(unknown)}. There are: {', '.join(known)}."
+        )
+    return [known[number] for number in wanted]
+
+
+def _require_real_data() -> None:
+    from course_utils.data.fashion import fashion_mnist
+
+    if fashion_mnist().is_stand_in:
+        raise ProblemError(
+            "Notebooks are saved with the real Fashion-MNIST, and only the stand-in is here. "
+            "Run: python3 -m course_utils download fashion-mnist, or set KERAS_HOME to the "
+            "folder that holds it."
+        )
+
+
+def refresh(path: Path) -> bool:
+    """Execute one notebook in a fresh kernel and save it clean.
+
+    The file is replaced in one step, and only if every cell ran and the result keeps the
+    course's rules; else what went wrong is printed and the file is left as it was.
+
+    Returns
+    -------
+    bool
+        Whether the notebook was saved.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = nbformat.read(path, as_version=4)
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    started = time.monotonic()
+
+    def report(cell: Any, cell_index: int, **_: Any) -> None:
+        if cell.cell_type == "code":
+            number = cell.execution_count or "?"
+            seconds = time.monotonic() - started
+            print(f"\r{path.name}: cell {number} of {cells}, {seconds:.0f} s ", end="", flush=True)
+
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        store_widget_state=False,
+        on_cell_executed=report,
+    )
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        last = [cell for cell in notebook.cells if cell.get("execution_count")][-1:]
+        where = f"cell {last[0].id}" if last else "the first cell"
+        say(f"\n{path.name}: {where} failed.\n{notebooks.ANSI.sub('', str(error))}")
+        return False
+    notebooks.clean(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    say("")
+    if broken := notebooks.problems(json.loads(text), len(text.encode())):
+        say("\n".join(f"{path.name}: {sentence}" for sentence in broken))
+        return False
+    unfinished = path.with_suffix(".ipynb.part")
+    unfinished.write_text(text, "utf-8", newline="\n")
+    unfinished.replace(path)
+    return True

@@ -1,0 +1,384 @@
+"""The launcher, tried as a user would: in a copy of the checkout, with a small stand-in for uv."""
+
+import ast
+import json
+import os
+import runpy
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+
+import pytest
+
+from course_utils import cli
+from course_utils.cli import download, environment, lab, requirements
+from course_utils.data import downloads
+
+ROOT = Path(__file__).parents[1]
+BASE = getattr(sys, "_base_executable", sys.executable)
+
+# It "installs" by making this interpreter's packages visible, and one package that nobody has.
+FAKE_UV = f"""
+import os, pathlib, sys, time
+here = pathlib.Path(__file__).parent
+with open(here / "calls.txt", "a") as calls:
+    print(*sys.argv[1:], file=calls)
+if (here / "slow").exists():
+    print("uv is busy", flush=True)
+    time.sleep(60)
+if (here / "broken").exists():
+    sys.exit("error: Failed to fetch: https://pypi.org/simple/keras/")
+if sys.argv[2] == "install":
+    venv = pathlib.Path(sys.argv[sys.argv.index("--python") + 1]).parents[1]
+    library = next(venv.glob("Lib/site-packages" if os.name == "nt" else "lib/*/site-packages"))
+    (library / "all.pth").write_text({sysconfig.get_path("purelib")!r})
+    info = library / "nobody_has_this-1.4.dist-info"
+    info.mkdir(exist_ok=True)
+    about = "Metadata-Version: 2.1\\nName: nobody-has-this\\nVersion: 1.4\\n"
+    (info / "METADATA").write_text(about)
+"""
+
+
+class Checkout:
+    """A copy of the course with its own home folder and the stand-in for uv."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "course"
+        self.tools = folder / "tools"
+        self.tools.mkdir(parents=True)
+        shutil.copytree(
+            ROOT / "course_utils",
+            self.root / "course_utils",
+            ignore=shutil.ignore_patterns("*.pyc"),
+        )
+        (self.root / "requirements.txt").write_text("nobody-has-this~=1.2  # a reason\n", "utf-8")
+        (self.tools / "uv.py").write_text(FAKE_UV, "utf-8")
+        if os.name == "nt":
+            (self.tools / "uv.bat").write_text(f'@"{sys.executable}" "{self.tools}\\uv.py" %*\n')
+        else:
+            program = self.tools / "uv"
+            program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{self.tools}/uv.py" "$@"\n')
+            program.chmod(0o755)
+
+    @property
+    def venv(self) -> Path:
+        return self.root / ".venv"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+        }
+        home = str(self.tools)
+        path = os.pathsep.join([home, os.defpath, "/usr/bin", "/bin"])
+        return {**kept, "PATH": path, "HOME": home, "KERAS_HOME": home, "COURSE_OFFLINE": "1"}
+
+    def run(self, *words: str, python: str | Path = BASE) -> subprocess.CompletedProcess[str]:
+        command = [str(python), "-m", "course_utils", *words]
+        return subprocess.run(
+            command, cwd=self.root, env=self.environ, capture_output=True, text=True, timeout=120
+        )
+
+    def installs(self) -> int:
+        """How often uv was asked to install."""
+        calls = self.tools / "calls.txt"
+        return calls.read_text("utf-8").count("pip install") if calls.exists() else 0
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    checkout = Checkout(tmp_path_factory.mktemp("built"))
+    done = checkout.run("test", "--version")
+    assert done.returncode == 0, done.stderr
+    assert "pytest" in done.stdout
+    return checkout
+
+
+def test_first_start_makes_venv_and_nothing_else(built: Checkout) -> None:
+    assert built.installs() == 1
+    call = built.tools.joinpath("calls.txt").read_text("utf-8").split()
+    assert call[:3] == ["pip", "install", "--python"]
+    assert call[3] == str(environment.python_of(built.venv))
+    assert Path(call[5]).name in ("requirements.txt", "requirements-gpu.txt")
+    assert json.loads((built.venv / "course-stamp.json").read_text("utf-8"))["requirements"]
+    assert {path.name for path in built.tools.iterdir()} <= {"calls.txt", "uv", "uv.py", "uv.bat"}
+
+
+def test_second_start_installs_nothing_and_is_quick(built: Checkout) -> None:
+    before = built.installs()
+    started = time.perf_counter()
+    done = built.run("test", "--version")
+    assert done.returncode == 0
+    assert built.installs() == before
+    assert "Installing" not in done.stdout
+    assert time.perf_counter() - started < 10  # a fraction of a second on an idle machine
+
+
+def test_kernels_of_the_venv_find_the_course(built: Checkout) -> None:
+    python = environment.python_of(built.venv)
+    code = "import course_utils; print(course_utils.__file__)"
+    done = subprocess.run(
+        [python, "-c", code], cwd=built.tools, env=built.environ, capture_output=True, text=True
+    )
+    assert Path(done.stdout.strip()) == built.root / "course_utils" / "__init__.py"
+
+
+def test_active_environment_that_satisfies_is_used_as_it_is(
+    built: Checkout, tmp_path: Path
+) -> None:
+    other = Checkout(tmp_path)
+    done = other.run("test", "--version", python=environment.python_of(built.venv))
+    assert done.returncode == 0, done.stderr
+    assert not other.venv.exists()
+    assert other.installs() == 0
+
+
+def test_changed_requirements_are_installed(built: Checkout) -> None:
+    before = built.installs()
+    (built.root / "requirements.txt").write_text("nobody-has-this~=1.3\n", "utf-8")
+    assert "Installing" in built.run("test", "--version").stdout
+    assert built.installs() == before + 1
+
+
+def test_removed_package_is_put_back(built: Checkout) -> None:
+    before = built.installs()
+    (info,) = built.venv.glob("**/nobody_has_this-1.4.dist-info")
+    shutil.rmtree(info)
+    done = built.run("test", "--version")
+    assert "lacks nobody-has-this" in done.stdout
+    assert built.installs() == before + 1
+
+
+def test_failed_install_says_so_once_and_the_next_start_repairs(built: Checkout) -> None:
+    (built.root / "requirements.txt").write_text("nobody-has-this~=1.1\n", "utf-8")
+    (built.tools / "broken").touch()
+    failed = built.run("test", "--version")
+    assert failed.returncode == 1
+    assert failed.stderr.count("run the same command again") == 1
+    assert "Traceback" not in failed.stderr
+    assert not (built.venv / "course-stamp.json").exists()
+    (built.tools / "broken").unlink()
+    repaired = built.run("test", "--version")
+    assert repaired.returncode == 0
+    assert (built.venv / "course-stamp.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C through its console only")
+def test_ctrl_c_while_installing_ends_clean(built: Checkout) -> None:
+    (built.root / "requirements.txt").write_text("nobody-has-this~=1.0\n", "utf-8")
+    (built.tools / "slow").touch()
+    command = [BASE, "-m", "course_utils", "lab"]
+    with subprocess.Popen(
+        command,
+        cwd=built.root,
+        env=built.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        while "uv is busy" not in process.stdout.readline():
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    (built.tools / "slow").unlink()
+    assert process.returncode == 130
+    assert errors.rstrip().endswith("Stopped.")
+    assert "course_utils" not in errors  # no traceback of ours; the stand-in for uv may have one
+    assert not (built.venv / "course-stamp.json").exists()
+
+
+def test_moved_checkout_is_noticed(built: Checkout) -> None:
+    built.run("test", "--version")
+    moved = built.root.with_name("moved")
+    built.root.rename(moved)
+    built.root = moved
+    done = built.run("test", "--version")
+    assert done.returncode == 0, done.stderr
+    assert "made in another folder" in done.stdout
+
+
+def test_venv_without_its_python_is_made_again(built: Checkout) -> None:
+    for program in environment.scripts(built.venv).glob("python*"):
+        program.unlink()
+    done = built.run("test", "--version")
+    assert done.returncode == 0, done.stderr
+    assert "no longer starts" in done.stdout
+
+
+def test_doctor_before_the_environment_exists(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path)
+    done = checkout.run("doctor")
+    assert done.returncode == 1
+    assert "not made yet" in done.stdout
+    assert "python3 -m course_utils lab" in done.stdout
+    assert "COURSE_OFFLINE is set" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert not checkout.venv.exists()
+
+
+# --- Unsuitable Pythons -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "__main__.py"])
+def test_first_files_parse_on_old_pythons(name: str) -> None:
+    tree = ast.parse((ROOT / "course_utils" / name).read_text("utf-8"), feature_version=(3, 7))
+    notes = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    notes += [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    # `list[str]` would be evaluated, and fail, on Python 3.8; in quotes it is not.
+    assert not [note for note in notes if isinstance(note, ast.Subscript | ast.BinOp)]
+
+
+@pytest.mark.parametrize("version", [(3, 8, 18), (3, 10, 13), (3, 14, 0)])
+def test_unsuitable_python_gets_one_sentence(
+    version: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "version_info", version)
+    monkeypatch.setattr(sys, "argv", ["course_utils", "lab"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / "course_utils" / "__main__.py"), run_name="__main__")
+    message = str(end.value)
+    assert "3.11, 3.12 or 3.13" in message
+    assert "{}.{}.".format(*version) in message
+    assert "-m course_utils lab" in message
+    assert "\n" not in message
+
+
+# --- Pieces -----------------------------------------------------------------------------------
+
+
+def test_requirements_are_compared_by_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, version in {"made-up": "2.5.1", "tensorflow": "2.21.0"}.items():
+        info = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        info.joinpath("METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", "utf-8"
+        )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    text = """
+    made-up~=2.4  # new enough
+    made-up~=2.6.0
+    never-heard-of~=1.0
+    made-up~=9.0; sys_platform == "plan9"
+    """
+    found = requirements.compare(text)
+    assert [package.ok for package in found] == [True, False, False]
+    assert str(found[1]) == "made-up~=2.6.0 (here: 2.5.1)"
+    assert str(found[2]) == "never-heard-of~=1.0 (here: not installed)"
+
+
+def test_plain_tensorflow_serves_for_the_cpu_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = {"tensorflow": "2.21.1"}
+    monkeypatch.setattr(requirements, "installed_version", installed.get)
+    (package,) = requirements.compare("tensorflow-cpu~=2.21.0")
+    assert package.ok
+
+
+def test_every_requirement_is_pinned_and_explained() -> None:
+    text = (ROOT / "requirements.txt").read_text("utf-8")
+    for line in requirements.lines(text):
+        assert "~=" in line
+    named = [line for line in text.splitlines() if "~=" in line]
+    assert len(named) == len(requirements.lines(text))
+    assert all("  # " in line for line in named)
+
+
+def test_gpu_takes_the_place_of_the_cpu_build() -> None:
+    text = environment.gpu_requirements((ROOT / "requirements.txt").read_text("utf-8"))
+    assert "tensorflow-cpu" not in text
+    assert text.count("tensorflow[and-cuda]~=") == 1
+
+
+def test_variables_for_an_environment(tmp_path: Path) -> None:
+    before = {"PYTHONPATH": "elsewhere", "PATH": "programs"}
+    new = environment.variables(tmp_path, before)
+    assert new["PYTHONPATH"] == os.pathsep.join([str(environment.ROOT), "elsewhere"])
+    assert new["PATH"] == os.pathsep.join([str(environment.scripts(tmp_path)), "programs"])
+    assert "VIRTUAL_ENV" not in new
+    assert environment.variables(tmp_path, {**before, **new})["PYTHONPATH"] == new["PYTHONPATH"]
+    assert "PATH" not in environment.variables(tmp_path, {**before, **new})
+
+
+def test_pips_own_index_is_passed_to_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\nindex-url = https://index.example/simple\n"
+        "extra-index-url = https://a.example https://b.example\ncert = /etc/school.pem\n"
+    )
+    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("UV_SYSTEM_CERTS", "0")  # the user's own word counts
+    found = environment._index_for_uv(Path(BASE))
+    assert found["UV_DEFAULT_INDEX"] == "https://index.example/simple"
+    assert found["UV_INDEX"] == "https://a.example https://b.example"
+    assert found["SSL_CERT_FILE"] == "/etc/school.pem"
+    assert "UV_SYSTEM_CERTS" not in found
+
+
+def test_lab_opens_the_first_notebook_and_passes_the_rest_on() -> None:
+    start = str(Path("notebooks") / "00_start_here.ipynb")
+    assert lab.arguments(["--no-browser"], as_root=False) == [start, "--no-browser"]
+    assert lab.arguments(["--port", "9999"], as_root=True) == [
+        start,
+        "--allow-root",
+        "--port",
+        "9999",
+    ]
+    assert lab.arguments(["README.md"], as_root=False) == ["README.md"]
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    for command in ("lab", "test", "doctor", "download", "refresh", "record"):
+        assert command in text
+
+
+def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+    monkeypatch.setattr(environment, "enter", lambda argv: False)
+    monkeypatch.setattr(pytest, "main", lambda words: given.append(words) or 3)
+    assert cli.main(["test", "-x", "--lf", "tests/test_cli.py"]) == 3
+    assert given == [["-x", "--lf", "tests/test_cli.py"]]
+
+
+# --- download ---------------------------------------------------------------------------------
+
+
+def test_download_list_says_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert download.main([], list_only=True) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(downloads.REGISTRY) + 1
+    assert all("not there" in line for line in lines[:-1])
+    assert str(tmp_path) in lines[-1]
+
+
+def test_download_without_network_goes_on_and_fails_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    assert download.main([]) == 1
+    text = capsys.readouterr().out
+    assert text.count("COURSE_OFFLINE forbids") == len(downloads.REGISTRY)
+    assert "stand-ins" in text
+
+
+def test_download_of_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(environment.ProblemError, match=r"no imagenet\. There are: fashion-mnist"):
+        download.main(["imagenet"])

@@ -1,0 +1,113 @@
+"""``refresh`` saves clean notebooks or none, and pytest treats ``real-data`` cells as it should."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_utils.cli import environment, notebooks, refresh
+
+ROOT = Path(__file__).parents[1]
+
+
+def _save(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> bytes:
+    slide = {"slideshow": {"slide_type": "slide"}}
+    cells = [new_markdown_cell("# A title", id="title", metadata=slide)]
+    for number, source in enumerate(sources, start=1):
+        metadata = {**slide, "tags": list(tags)}
+        cells.append(new_code_cell(source, id=f"step-{number}", metadata=metadata))
+    nbformat.write(new_notebook(cells=cells), path)
+    return path.read_bytes()
+
+
+def test_refresh_saves_clean(tmp_path: Path) -> None:
+    path = tmp_path / "90_trial.ipynb"
+    _save(path, "print('one\\rtwo')", "object()")
+    assert refresh.refresh(path)
+    saved = nbformat.read(path, as_version=4)
+    assert [cell.id for cell in saved.cells] == ["title", "step-1", "step-2"]
+    assert [cell.execution_count for cell in saved.cells[1:]] == [1, 2]
+    assert saved.cells[1].outputs[0].text == "two\n"
+    assert saved.cells[2].outputs[0].data["text/plain"] == "<object at 0xADDRESS>"
+    assert saved.metadata.kernelspec.name == "python3"
+    assert "version" not in saved.metadata.language_info
+    assert [file.name for file in tmp_path.iterdir()] == ["90_trial.ipynb"]
+    again = path.read_bytes()
+    assert refresh.refresh(path)
+    assert path.read_bytes() == again
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("import sys\nprint('careful', file=sys.stderr)", "wrote to stderr: careful"),
+    ],
+)
+def test_refresh_leaves_the_file_when_a_cell_misbehaves(
+    source: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "90_trial.ipynb"
+    before = _save(path, "1 + 1", source)
+    assert not refresh.refresh(path)
+    text = capsys.readouterr().out
+    assert said in text
+    assert "step-2" in text
+    assert path.read_bytes() == before
+
+
+def test_refresh_refuses_stand_in_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    before = _save(tmp_path / "90_trial.ipynb", "1 + 1")
+    # `refresh` lifts COURSE_OFFLINE, so no network is an address that nobody answers.
+    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", _no_network)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
+    monkeypatch.setenv("COURSE_OFFLINE", "")
+    with pytest.raises(environment.ProblemError, match="only the stand-in"):
+        refresh.main(["90"])
+    assert (tmp_path / "90_trial.ipynb").read_bytes() == before
+
+
+def _no_network(*arguments: object, **options: object) -> None:
+    raise OSError("Network is unreachable")
+
+
+def test_refresh_of_an_unknown_number_lists_the_known_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    _save(tmp_path / "90_trial.ipynb", "1 + 1")
+    with pytest.raises(environment.ProblemError, match=r"no notebook 42\. There are: 90\."):
+        refresh.main(["42"])
+
+
+def test_real_data_cells_are_run_but_not_compared_on_stand_ins(tmp_path: Path) -> None:
+    """The first cell's tag excuses its stale output; the second cell has no such excuse."""
+    path = tmp_path / "90_trial.ipynb"
+    _save(path, "6 * 7", "6 * 7")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[1].metadata.tags = ["real-data"]
+    for number, cell in enumerate(notebook.cells[1:], start=1):
+        cell.execution_count = number
+        data = {"text/plain": "41"}
+        cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=number)]
+    nbformat.write(notebook, path)
+    environ = {
+        **os.environ,
+        "KERAS_HOME": str(tmp_path / "empty"),
+        "COURSE_OFFLINE": "1",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", str(ROOT / "pyproject.toml")]
+    done = subprocess.run(
+        [*command, "--tb=no", "-p", "no:cacheprovider", str(path)],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr

@@ -1,0 +1,128 @@
+"""The gate for saved notebooks: nbval passes one that was never run, and compares no pixels."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_utils.cli import notebooks
+
+PATHS = notebooks.paths()
+
+
+def test_the_course_has_notebooks() -> None:
+    assert [path.name for path in PATHS][:1] == ["00_start_here.ipynb"]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_saved_notebook(path: Path) -> None:
+    notebook = json.loads(path.read_text("utf-8"))
+    assert notebooks.problems(notebook, path.stat().st_size) == []
+
+
+SLIDE = {"slideshow": {"slide_type": "slide"}}
+
+
+def _notebook() -> dict[str, Any]:
+    text: dict[str, Any] = {"cell_type": "markdown", "id": "title", "source": "# One"}
+    code: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "sum",
+        "source": ["1 + 1\n"],
+        "execution_count": 1,
+        "outputs": [{"output_type": "execute_result", "data": {"text/plain": ["2"]}}],
+    }
+    cells = [{**cell, "metadata": copy.deepcopy(SLIDE)} for cell in (text, code)]
+    return {"metadata": {"kernelspec": {"name": "python3"}}, "cells": cells}
+
+
+def test_gate_passes_a_good_notebook() -> None:
+    assert notebooks.problems(_notebook(), size=1000) == []
+
+
+def _stream(text: str, name: str = "stdout") -> dict[str, str]:
+    return {"output_type": "stream", "name": name, "text": text}
+
+
+def _html(text: str) -> dict[str, Any]:
+    return {"output_type": "display_data", "data": {"text/html": text}}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda nb, code: code.update(execution_count=None), "executed as number None"),
+        (lambda nb, code: code.update(execution_count=3), "executed as number 3, not 1"),
+        (lambda nb, code: code.update(source="  "), "is empty"),
+        (lambda nb, code: code.update(source="x = 1\n" * 21), "has 21 lines of code"),
+        (lambda nb, code: code.update(source="x = 1\n" * 7), "median code cell has 7 lines"),
+        (lambda nb, code: code.update(source="x = " + "1" * 75), "79 columns"),
+        (lambda nb, code: code.update(source="if:"), "is not Python"),
+        (lambda nb, code: code.update(id="title"), "ids are missing or repeated"),
+        (lambda nb, code: code.update(metadata={}), "no slideshow"),
+        (lambda nb, code: code["metadata"].update(execution={}), "execution times"),
+        (lambda nb, code: nb["metadata"].update(widgets={}), "widget state"),
+        (lambda nb, code: nb["metadata"].update(kernelspec={"name": "ir"}), "not python3"),
+        (
+            lambda nb, code: code.update(outputs=[{"output_type": "error", "ename": "ValueError"}]),
+            "failed: ValueError",
+        ),
+        (lambda nb, code: code.update(outputs=[_stream("W0000", "stderr")]), "stderr: W0000"),
+        (lambda nb, code: code.update(outputs=[_stream("1/2\r2/2")]), "progress bar"),
+        (lambda nb, code: code.update(outputs=[_stream("in /home/ada/x")]), "path: /home/ada"),
+        (lambda nb, code: code.update(outputs=[_stream(r"C:\Users\ada")]), r"path: C:\Users"),
+        (lambda nb, code: code.update(outputs=[_html('<img src="data:x">')]), "alternative text"),
+        (
+            lambda nb, code: code.update(outputs=[_html('<img alt="" src="data:x">')]),
+            "alternative text",
+        ),
+        (
+            lambda nb, code: code.update(
+                outputs=[{"output_type": "display_data", "data": {"image/png": "iVBO"}}]
+            ),
+            "figure without alternative text",
+        ),
+        (lambda nb, code: nb["cells"][0].update(source="![](a.png)"), "alternative text"),
+    ],
+)
+def test_gate_names_each_fault(change: Any, sentence: str) -> None:
+    notebook = _notebook()
+    change(notebook, notebook["cells"][1])
+    found = notebooks.problems(notebook)
+    assert len([text for text in found if sentence in text]) == 1, found
+
+
+def test_gate_refuses_a_large_file() -> None:
+    assert "too many" in notebooks.problems(_notebook(), size=1_500_000)[0]
+
+
+def test_gate_reads_no_path_in_pixels() -> None:
+    notebook = _notebook()
+    image = '<img alt="A line." src="data:image/png;base64,AAAA/home/ab+C==">'
+    notebook["cells"][1]["outputs"] = [_html(image)]
+    assert notebooks.problems(notebook) == []
+
+
+def test_clean_normalises() -> None:
+    notebook = _notebook()
+    notebook["metadata"]["widgets"] = {"state": 1}
+    notebook["metadata"]["language_info"] = {"name": "python", "version": "3.11.7"}
+    code = notebook["cells"][1]
+    code["metadata"]["execution"] = {"iopub.status.busy": "2030-01-01"}
+    code["outputs"] = [
+        _stream("step 1\rstep 2\r"),
+        _stream("\x1b[1mdone\x1b[0m\n"),
+        _stream("careful\n", "stderr"),
+        {"output_type": "execute_result", "data": {"text/plain": ["<Model at 0x7f00aa11bb22>"]}},
+    ]
+    notebooks.clean(notebook)
+    assert notebook["metadata"] == {
+        "kernelspec": notebooks.KERNELSPEC,
+        "language_info": notebooks.LANGUAGE,
+    }
+    assert code["metadata"] == SLIDE
+    assert code["id"] == "sum"
+    assert [output.get("text") for output in code["outputs"]] == ["done\n", "careful\n", None]
+    assert code["outputs"][2]["data"] == {"text/plain": "<Model at 0xADDRESS>"}
