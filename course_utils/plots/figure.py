@@ -15,13 +15,13 @@ class CourseFigure(Figure):
     """A figure that shows itself, with its alternative text, when a cell ends with it."""
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return _mimebundle(self, self.get_label() or "Figure without a description.")
+        return _mimebundle(self, str(self.get_label() or "A figure without a description."))
 
 
 def new_figure(
     alt: str = "", width: float = SLIDE[0], height: float = SLIDE[1], **kwargs: Any
 ) -> CourseFigure:
-    """Empty figure of slide size that knows its alternative text.
+    """Make an empty figure of slide size that knows its alternative text.
 
     Parameters
     ----------
@@ -65,19 +65,19 @@ def show(fig: Figure, alt: str | None = None) -> None:
     sentence = " ".join((alt if alt is not None else str(fig.get_label() or "")).split())
     if not sentence:
         raise ValueError(
-            "This figure has no alternative text. Say in one sentence what it shows: show(fig, '...')"
+            "This figure has no alternative text. Say in a sentence what it shows: show(fig, '...')"
         )
     from IPython.display import display
 
     try:
-        display(_mimebundle(fig, sentence), raw=True)
+        display(_mimebundle(fig, sentence), raw=True)  # type: ignore[no-untyped-call]
     finally:
         if "matplotlib.pyplot" in sys.modules:  # a figure made with plt.subplots() would show twice
             sys.modules["matplotlib.pyplot"].close(fig)
 
 
 def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
-    """The two forms of an output: HTML image (width in CSS pixels) and plain sentence."""
+    """Return the HTML image and the plain sentence of an output."""
     with io.BytesIO() as buffer:
         with course_style():
             # Without the version of Matplotlib in it, the same figure gives the same bytes.

@@ -17,7 +17,7 @@ def image_grid(
     columns: int | None = None,
     title: str | None = None,
 ) -> CourseFigure:
-    """Images in rows and columns, each with its title, on one slide.
+    """Draw images in rows and columns, each with its title, on one slide.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def image_grid(
 
 
 def _columns(count: int, aspect: float) -> int:
-    """Columns that make the images largest on a slide."""
+    """Return the number of columns that makes the images largest on a slide."""
     slide_width, slide_height = SLIDE
     return max(
         range(1, count + 1),

@@ -4,36 +4,47 @@ Everything here reads the rows of a `course_utils.costs.Network` (``name``, ``ki
 ``output_shape``, ``activation_bytes``, ``params``, ``macs``), never a Keras model.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from course_utils.plots.figure import CourseFigure, new_figure
 from course_utils.plots.style import COLOURS, DPI, GREY, SLIDE, course_style
 
+if TYPE_CHECKING:
+    from course_utils.costs import Network, Row
+
 # The first word found in a row's kind decides its family: "DepthwiseConv2D" is a convolution.
 _FAMILIES = (
     ("conv", "convolution", COLOURS[0]),
     ("pool", "pooling", COLOURS[1]),
+    ("subsampling", "pooling", COLOURS[1]),
     ("dense", "dense", COLOURS[2]),
-    ("norm", "normalisation", COLOURS[4]),
+    ("rbf", "dense", COLOURS[2]),
+    ("norm", "normalisation", COLOURS[3]),
     ("activation", "activation", COLOURS[5]),
     ("relu", "activation", COLOURS[5]),
+    ("softmax", "activation", COLOURS[5]),
+    ("flatten", "reshape", COLOURS[4]),
+    ("reshape", "reshape", COLOURS[4]),
 )
 _INPUT = ("input", "#ffffff")
-_OTHER = ("other", COLOURS[3])
+_OTHER = ("other", "#d0d0d0")
 
 _MARGIN = 24  # pixels around the volumes
 _TOP = 130  # pixels for title and legend
 
 
 @course_style()
-def volume_diagram(network: Any, title: str | None = None) -> CourseFigure:
-    """Structure diagram: every layer's output as a volume, from the input to the last layer.
+def volume_diagram(network: Network, title: str | None = None) -> CourseFigure:
+    """Draw the structure diagram: every layer's output as a volume, from the input on.
 
     Height, width and channels of a box are drawn to the square root of the numbers, so that
     1 x 1 x 4096 and 224 x 224 x 3 fit on one slide. Flat outputs (dense, flatten) are bars with a
@@ -42,7 +53,7 @@ def volume_diagram(network: Any, title: str | None = None) -> CourseFigure:
     Parameters
     ----------
     network : Network
-        Its ``input_shape`` and ``rows`` are read.
+        Its ``inputs`` and ``rows`` are read.
     title : str, optional
         Default: the network's name.
 
@@ -56,9 +67,9 @@ def volume_diagram(network: Any, title: str | None = None) -> CourseFigure:
     ValueError
         If there are more layers than labels fit on a slide.
     """
-    name = title or f"Structure of {getattr(network, 'name', None) or 'the network'}"
-    items = [("input", tuple(network.input_shape), _INPUT)]
-    items += [(row.name, tuple(row.output_shape), _family(row.kind)) for row in network.rows]
+    name = title or f"Structure of {network.name}"
+    items = [(label, shape, _INPUT) for label, shape in network.inputs.items()]
+    items += [(row.name, row.output_shape, _family(row.kind)) for row in network.rows]
     alt = f"{name}: " + ", ".join(f"{label} {_size(shape, 'x')}" for label, shape, _ in items) + "."
 
     fig = new_figure(alt, layout="none")
@@ -118,11 +129,11 @@ def volume_diagram(network: Any, title: str | None = None) -> CourseFigure:
 
 @course_style()
 def cost_bars(
-    network: Any,
+    network: Network | Mapping[str, Network],
     quantities: Sequence[str] = ("activation_bytes", "params", "macs"),
     title: str | None = None,
 ) -> CourseFigure:
-    """What each layer costs: bars of activation memory, weights and multiply-adds.
+    """Draw what each layer costs: bars of activation memory, weights and multiply-adds.
 
     Parameters
     ----------
@@ -145,14 +156,15 @@ def cost_bars(
     ValueError
         If a quantity is not a column of the rows.
     """
-    networks = network if isinstance(network, Mapping) else {_name(network): network}
+    networks = network if isinstance(network, Mapping) else {network.name: network}
     rows = {label: {row.name: row for row in net.rows} for label, net in networks.items()}
     layers = list(dict.fromkeys(layer for table in rows.values() for layer in table))
     for quantity in quantities:
         for table in rows.values():
             if not all(hasattr(row, quantity) for row in table.values()):
                 raise ValueError(
-                    f"{quantity!r} is not a column of the rows; try 'activation_bytes', 'params' or 'macs'."
+                    f"{quantity!r} is not a column of the rows; "
+                    "try 'activation_bytes', 'params' or 'macs'."
                 )
     name = title or "Cost of each layer: " + ", ".join(networks)
     words = ", ".join(_QUANTITIES.get(quantity, quantity) for quantity in quantities)
@@ -162,7 +174,7 @@ def cost_bars(
 
     bars = len(layers) * len(networks)
     fig = new_figure(alt, height=max(SLIDE[1], 1.1 + 0.17 * bars))
-    size = min(11.0, 72 * (fig.get_figheight() - 1.1) / bars * 0.8)
+    size = min(11.0, 72 * (fig.get_figheight() - 1.1) / bars * 0.75)
     axes = fig.subplots(1, len(quantities), sharey=True, squeeze=False)[0]
     thick = 0.8 / len(networks)
     for ax, quantity in zip(axes, quantities, strict=True):
@@ -185,8 +197,10 @@ def cost_bars(
             ]
             ax.bar_label(drawn, labels=texts, padding=4, fontsize=size)
         ax.set_xlabel(f"{_QUANTITIES.get(quantity, quantity)}{unit}")
-        ax.set_xlim(0, 1.5 * max([1e-9, *(max(bar.get_width() for bar in c) for c in ax.containers)]))
-        ax.locator_params(axis="x", nbins=3)
+        ax.set_xlim(
+            0, 1.5 * max([1e-9, *(max(bar.get_width() for bar in c) for c in ax.containers)])
+        )
+        ax.locator_params(axis="x", nbins=4)
         ax.xaxis.set_major_formatter(lambda x, _: _number(x))
     axes[0].set_yticks(range(len(layers)), layers, fontsize=size)
     axes[0].set_ylim(len(layers) - 0.4, -0.6)  # the first layer on top, as in the table
@@ -197,22 +211,32 @@ def cost_bars(
 
 
 @course_style()
-def connection_table(connections: Any, title: str = "Who sees whom") -> CourseFigure:
-    """Which input map feeds which output map, as in Table I of LeCun et al. (1998).
+def connection_table(
+    connections: Sequence[Sequence[int]], title: str = "Who sees whom"
+) -> CourseFigure:
+    """Draw which input map feeds which output map, as in Table I of LeCun et al. (1998).
 
     Parameters
     ----------
-    connections : array_like of bool, shape (inputs, outputs)
-        True where the output map looks at the input map.
+    connections : sequence of sequence of int
+        For each output map the input maps it looks at, counted from 0, as in the ``connections``
+        of a ``Conv2D``.
     title : str
 
     Returns
     -------
     CourseFigure
+
+    Raises
+    ------
+    ValueError
+        If nothing is connected.
     """
-    table = np.asarray(connections, dtype=bool)
-    if table.ndim != 2:
-        raise ValueError(f"connections must have shape (inputs, outputs), not {table.shape}.")
+    if not any(connections):
+        raise ValueError("connections must name at least one input map.")
+    table = np.zeros((1 + max(map(max, filter(None, connections))), len(connections)), dtype=bool)
+    for output, seen in enumerate(connections):
+        table[list(seen), output] = True
     inputs, outputs = table.shape
     sees = table.sum(axis=0)
     alt = (
@@ -241,32 +265,38 @@ def connection_table(connections: Any, title: str = "Who sees whom") -> CourseFi
 
 
 def _family(kind: str) -> tuple[str, str]:
-    """Family of a layer kind and its colour."""
+    """Return the family of a layer kind and its colour."""
     for word, family, colour in _FAMILIES:
         if word in kind.lower():
             return family, colour
     return _OTHER
 
 
-def _size(shape: Sequence[int], times: str = "×") -> str:
-    return f" {times} ".join(str(n) for n in shape)
+def _size(shape: Sequence[int], times: str = "\N{MULTIPLICATION SIGN}") -> str:
+    return f" {times} ".join(f"{n:,}" for n in shape)
 
 
 def _depth(shape: Sequence[int]) -> int:
-    """The side drawn obliquely: the width of height x width x channels."""
+    """Return the side drawn obliquely: the width of height x width x channels."""
     return shape[1] if len(shape) > 2 else 1
 
 
 def _volume_labels(
-    ax: Axes, centres: Sequence[float], items: list[tuple[str, tuple[int, ...]]], slot: float
+    ax: Axes, centres: np.ndarray, items: list[tuple[str, tuple[int, ...]]], slot: float
 ) -> list[Text]:
-    """Name and shape under each volume, upright while they fit the slot, else on their side."""
-    for size, broken, rotation in ((12, False, 0), (12, True, 0), (11, True, 0), (10, False, 90), (8, False, 90)):
+    """Write name and shape under each volume: upright while they fit, else on their side."""
+    for size, broken, rotation in (
+        (12, False, 0),
+        (12, True, 0),
+        (11, True, 0),
+        (10, False, 90),
+        (8, False, 90),
+    ):
         texts = []
         for centre, (name, shape) in zip(centres, items, strict=True):
             numbers = _size(shape)
             if broken and len(shape) > 1:
-                numbers = f"{_size(shape[:-1])}\n× {shape[-1]}"
+                numbers = f"{_size(shape[:-1])}\n\N{MULTIPLICATION SIGN} {shape[-1]}"
             # Upright labels hang from one line; labels on their side start at it.
             text = ax.text(centre, 44, f"{name}\n{numbers}", size=size, rotation=rotation)
             text.set(ha="center", va="bottom", multialignment="center" if not rotation else "right")
@@ -292,21 +322,29 @@ def _bar(ax: Axes, x: float, y: float, width: float, height: float, colour: str)
 def _box(
     ax: Axes, x: float, y: float, width: float, height: float, back: np.ndarray, colour: str
 ) -> None:
-    """A box whose front face is width x height and whose edges recede by `back`, in pixels."""
+    """Draw a box whose front face is width x height and whose edges recede by `back`, in pixels."""
     corner = np.array([x, y]) - np.array([width, height]) / 2 - back / 2
     right, up = np.array([width, 0]), np.array([0, height])
     faces = (
         (1.0, [corner, corner + right, corner + right + up, corner + up]),
-        (0.75, [corner + up, corner + right + up, corner + right + up + back, corner + up + back]),
-        (0.5, [corner + right, corner + right + back, corner + right + up + back, corner + right + up]),
+        (0.8, [corner + up, corner + right + up, corner + right + up + back, corner + up + back]),
+        (
+            0.62,
+            [
+                corner + right,
+                corner + right + back,
+                corner + right + up + back,
+                corner + right + up,
+            ],
+        ),
     )
     for shade, points in faces:
-        ax.add_patch(Polygon([tuple(p) for p in points], fc=_shade(colour, shade), ec="black", lw=1))
+        ax.add_patch(
+            Polygon([tuple(p) for p in points], fc=_shade(colour, shade), ec="black", lw=1)
+        )
 
 
 def _shade(colour: str, amount: float) -> tuple[float, ...]:
-    from matplotlib.colors import to_rgb
-
     return tuple(amount * channel for channel in to_rgb(colour))
 
 
@@ -321,12 +359,8 @@ _QUANTITIES = {
 }
 
 
-def _name(network: Any) -> str:
-    return getattr(network, "name", None) or "network"
-
-
 def _unit(quantity: str, values: Mapping[str, Sequence[float | None]]) -> tuple[str, float]:
-    """Text of the unit and what to divide by, so that the largest value is easy to read."""
+    """Return the unit as text and its size, so that the largest value is easy to read."""
     most = max((n for numbers in values.values() for n in numbers if n is not None), default=0)
     if quantity.endswith("bytes"):
         return (" [MiB]", 1024**2) if most >= 1024**2 else (" [KiB]", 1024)
@@ -334,13 +368,13 @@ def _unit(quantity: str, values: Mapping[str, Sequence[float | None]]) -> tuple[
 
 
 def _number(value: float) -> str:
-    """``48,120``, ``1.6``, ``0.04``: whole numbers whole, else as many places as tell something."""
-    if value == round(value) or value >= 100:
+    """Return ``48,120``, ``1.6`` or ``0.04``: only as many places as tell something."""
+    if value == round(value) or value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
-def _largest(label: str, table: Mapping[str, Any], quantity: str) -> str:
+def _largest(label: str, table: Mapping[str, Row], quantity: str) -> str:
     known = [row for row in table.values() if getattr(row, quantity) is not None]
     if not known:
         return ""

@@ -1,6 +1,7 @@
 """The one look of all figures: slide sized, readable at the back of a room, colour-blind safe."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
@@ -32,14 +33,16 @@ _STYLE: dict[str, Any] = {
     "lines.markersize": 8,
     "figure.dpi": DPI,
     "figure.facecolor": "white",
-    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.06,
     "image.interpolation": "nearest",
     "svg.hashsalt": "course",
 }
 
 
-def course_style() -> AbstractContextManager[None]:
-    """Matplotlib settings of the course, as a context manager or a decorator.
+@contextmanager
+def course_style() -> Iterator[None]:
+    """Apply the course's Matplotlib settings, as a context manager or a decorator.
 
     The settings hold inside the ``with`` block only; your own are back after it.
 
@@ -50,4 +53,5 @@ def course_style() -> AbstractContextManager[None]:
     ...     print(mpl.rcParams["font.size"])
     12.0
     """
-    return mpl.rc_context(_STYLE)
+    with mpl.rc_context(_STYLE):
+        yield

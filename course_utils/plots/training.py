@@ -13,7 +13,7 @@ from course_utils.plots.style import COLOURS, SLIDE, course_style
 
 @course_style()
 def learning_curves(histories: Any, title: str = "Learning curves") -> CourseFigure:
-    """Loss and accuracy per epoch, training dashed and validation solid.
+    """Draw loss and accuracy per epoch, training dashed and validation solid.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def learning_curves(histories: Any, title: str = "Learning curves") -> CourseFig
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(axis="y")
         if metric == "accuracy":
-            ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+            ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")
     handles = [Line2D([], [], color="black", linestyle=(0, (3, 2)), label="training")]
     handles += [Line2D([], [], color="black", label="validation")]
@@ -75,7 +75,7 @@ def learning_curves(histories: Any, title: str = "Learning curves") -> CourseFig
 def confusion_matrix(
     matrix: Any, class_names: Sequence[str], title: str = "Confusion matrix"
 ) -> CourseFigure:
-    """How often each true class was taken for each class.
+    """Draw how often each true class was taken for each class.
 
     Parameters
     ----------
@@ -98,7 +98,8 @@ def confusion_matrix(
     classes = len(class_names)
     if counts.shape != (classes, classes):
         raise ValueError(
-            f"The matrix has shape {counts.shape}, but {classes} class names need ({classes}, {classes})."
+            f"The matrix has shape {counts.shape}, but {classes} class names need "
+            f"({classes}, {classes})."
         )
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     fig = new_figure(_confusion_alt(title, counts, class_names))
@@ -130,7 +131,7 @@ def spread(
     title: str = "Mean and spread over seeds",
     percent: bool = True,
 ) -> CourseFigure:
-    """One line per variant: every run a dot, the mean a bar, the interval one standard deviation.
+    """Draw one line per variant: each run a dot, the mean a bar, one deviation to each side.
 
     Parameters
     ----------
@@ -179,16 +180,16 @@ def spread(
 
 
 def _runs(histories: Any) -> dict[str, list[Mapping[str, Sequence[float]]]]:
-    """``{label: [history, ...]}`` from one history, or histories with or without seeds."""
+    """Return ``{label: [history, ...]}`` from one history, or histories with or without seeds."""
     histories = getattr(histories, "history", histories)
     if not isinstance(histories, Mapping):
-        raise ValueError("Pass model.fit(...).history, or {label: history}.")
+        raise TypeError("Pass model.fit(...).history, or {label: history}.")
     if any(metric in histories for metric in ("loss", "val_loss", "accuracy", "val_accuracy")):
         return {"": [histories]}
-    runs = {}
-    for label, many in histories.items():
-        many = many if isinstance(many, list | tuple) else [many]
-        runs[str(label)] = [getattr(one, "history", one) for one in many]
+    runs: dict[str, list[Mapping[str, Sequence[float]]]] = {}
+    for label, given in histories.items():
+        many = given if isinstance(given, list | tuple) else [given]
+        runs[str(label)] = [one if isinstance(one, Mapping) else one.history for one in many]
     return runs
 
 
@@ -202,6 +203,7 @@ def _confusion_alt(title: str, counts: np.ndarray, class_names: Sequence[str]) -
     right, total = int(np.trace(counts)), int(counts.sum())
     alt = f"{title}: {right:,} of {total:,} on the diagonal."
     if wrong.any():
-        i, j = np.unravel_index(wrong.argmax(), wrong.shape)
-        alt += f" Most frequent mistake: {class_names[i]} taken for {class_names[j]}, {wrong[i, j]:,} times."
+        i, j = divmod(int(wrong.argmax()), len(class_names))
+        alt += f" Most frequent mistake: {class_names[i]} taken for {class_names[j]}, "
+        alt += f"{wrong[i, j]:,} times."
     return alt
