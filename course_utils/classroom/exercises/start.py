@@ -1,0 +1,73 @@
+"""Exercises of notebook 00: three to see how exercises work."""
+
+from math import prod
+
+from course_utils.classroom.exercise import Exercise
+from course_utils.costs import zoo
+
+_SHAPE = zoo.lab_cnn().input_shape
+_HEIGHT, _WIDTH, _CHANNELS = _SHAPE
+_PIXELS = prod(_SHAPE)
+_BATCH = 32
+_IMAGES = 60_000
+_FLOAT = 4  # bytes of a float32, which is what Keras computes with
+_MEGA = 1_000_000
+
+EXERCISES = (
+    Exercise(
+        "start.pixels",
+        question=f"An image of Fashion-MNIST is gray and {_HEIGHT} pixels high and wide. "
+        "How many numbers is it?",
+        answer=_PIXELS,
+        why=f"{_HEIGHT} * {_WIDTH} * {_CHANNELS} = {_PIXELS}: one number for each pixel.",
+        next_step="Each pixel is one number. How many pixels are in a row, and how many rows?",
+        mistakes=[
+            (_HEIGHT + _WIDTH, "That is the height plus the width. Count the pixels of all rows."),
+            (4 * _HEIGHT, "That is the way around the image. Count the pixels inside."),
+            (3 * _PIXELS, "That would be a colour image: red, green and blue. This one is gray."),
+            (_HEIGHT, "That is one row of pixels. How many rows are there?"),
+        ],
+    ),
+    Exercise(
+        "start.batch_shape",
+        question=f"Keras trains on {_BATCH} such images at a time. Which shape "
+        "(images, height, width, channels) has that batch?",
+        answer=(_BATCH, *_SHAPE),
+        why=f"{_BATCH} images, each {' x '.join(map(str, _SHAPE))}. A gray image has one channel, "
+        "and Keras wants to see it.",
+        next_step="Four numbers, in this order: how many images, how high, how wide, and how many "
+        "numbers each pixel has.",
+        mistakes=[
+            ((_BATCH, _HEIGHT, _WIDTH, 3), "Three channels are a colour image. This one is gray."),
+            ((_BATCH, _HEIGHT, _WIDTH, 0), "Gray is a channel too: each pixel has one number."),
+            (
+                (_BATCH, _CHANNELS, _HEIGHT, _WIDTH),
+                "That is PyTorch's order. Keras puts the channels last.",
+            ),
+            ((*_SHAPE, _BATCH), "The images are counted first, not last."),
+        ],
+    ),
+    Exercise(
+        "start.megabytes",
+        question=f"Fashion-MNIST has {_IMAGES:,} images to learn from. As float32, which takes "
+        f"{_FLOAT} bytes a number, how many megabytes (1 MB = 1,000,000 bytes) are they?",
+        answer=_IMAGES * _PIXELS * _FLOAT / _MEGA,
+        why=f"{_IMAGES:,} * {_PIXELS} * {_FLOAT} bytes = {_IMAGES * _PIXELS * _FLOAT:,} bytes.",
+        next_step="Images times numbers in an image times bytes in a number gives bytes.",
+        mistakes=[
+            (
+                _IMAGES * _PIXELS / _MEGA,
+                "That is one byte a number, as in the file. float32 has 4.",
+            ),
+            (_IMAGES * _PIXELS * 8 / _MEGA, "That is 8 bytes a number, a float64. float32 has 4."),
+            (_IMAGES * _PIXELS * 32 / _MEGA, "float32 has 32 bits. How many bytes is that?"),
+            (_IMAGES * _PIXELS * _FLOAT, "Those are the bytes. How many megabytes?"),
+            (_PIXELS * _FLOAT / _MEGA, "That is one image. There are more."),
+            (
+                _IMAGES * _PIXELS * _FLOAT / 2**20,
+                "That is in MiB, of 1,048,576 bytes each. In MB it is a little more.",
+            ),
+        ],
+        tolerance=0.005,
+    ),
+)

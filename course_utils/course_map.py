@@ -1,0 +1,115 @@
+"""The map of the course: its notebooks in teaching order, and which of them are here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+
+# Name of the notebook, title, the question it answers.
+_STATIONS = (
+    ("00_start_here", "Start here", "Is this machine ready, and how does the course work?"),
+    ("01_images_and_convolution", "Images and convolution", "What does a convolution compute?"),
+    (
+        "02_lenet5_parameter_counting",
+        "LeNet-5, counted",
+        "How many weights does a ConvNet have, and why so few?",
+    ),
+    ("03_fashion_mnist_lab", "The Fashion-MNIST lab", "How far do two convolutions get?"),
+    (
+        "04_visualising_filters_and_feature_maps",
+        "Filters and feature maps",
+        "What has a ConvNet learned to see?",
+    ),
+    ("05_alexnet_and_vgg_cost_tables", "AlexNet and VGG", "Where do memory and computation go?"),
+    (
+        "06_inception_and_batch_norm",
+        "Inception and batch normalisation",
+        "How does a network grow deeper without growing dearer?",
+    ),
+    ("07_resnets_and_after", "ResNets and after", "Why do plain networks stop improving?"),
+    (
+        "08_regularisation_and_augmentation",
+        "Regularisation and augmentation",
+        "What helps against overfitting, and how much?",
+    ),
+    (
+        "09_transfer_learning_principles",
+        "Transfer learning: principles",
+        "Which layers should one take over, and how far back should one train?",
+    ),
+    (
+        "10_transfer_learning_with_keras_applications",
+        "Transfer learning: Keras Applications",
+        "How well do a few hundred images do with a pretrained network?",
+    ),
+    (
+        "11_choosing_an_architecture",
+        "Choosing an architecture",
+        "Which network should one use?",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Station:
+    """One notebook of the course.
+
+    Attributes
+    ----------
+    name : str
+        The file's name without ``.ipynb``; its first two digits are the notebook's number.
+    title, question : str
+        What it is called, and the question it answers.
+    """
+
+    name: str
+    title: str
+    question: str
+
+    @property
+    def number(self) -> str:
+        """The two digits that the notebook is called by."""
+        return self.name[:2]
+
+    @property
+    def exists(self) -> bool:
+        """Whether the notebook is in this checkout."""
+        return (_NOTEBOOKS / f"{self.name}.ipynb").exists()
+
+
+class CourseMap(tuple[Station, ...]):
+    """The course's stations; prints as a table, in Jupyter with a link to each that is here."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{station.number}  {station.title:<38}{'' if station.exists else 'planned: '}"
+            f"{station.question}"
+            for station in self
+        )
+
+    def _repr_markdown_(self) -> str:
+        rows = ["| | Notebook | Its question |", "| --- | --- | --- |"]
+        for station in self:
+            title = f"[{station.title}]({station.name}.ipynb)"
+            if not station.exists:
+                title = f"{station.title} *(planned)*"
+            rows.append(f"| {station.number} | {title} | {station.question} |")
+        return "\n".join(rows)
+
+
+def course_map() -> CourseMap:
+    """Return the notebooks of the course in teaching order.
+
+    Returns
+    -------
+    CourseMap
+        A tuple of :class:`Station`; whether each exists is read from the folder.
+
+    Examples
+    --------
+    >>> course_map()[0].title
+    'Start here'
+    """
+    return CourseMap(Station(*station) for station in _STATIONS)
