@@ -5,7 +5,7 @@ from math import prod
 from course_utils.classroom.exercise import Exercise
 from course_utils.costs import zoo
 
-_SHAPE = zoo.lab_cnn().input_shape
+_SHAPE = tuple(int(side) for side in zoo.lab_cnn().input_shape)
 _HEIGHT, _WIDTH, _CHANNELS = _SHAPE
 _PIXELS = prod(_SHAPE)
 _BATCH = 32
@@ -39,6 +39,8 @@ EXERCISES = (
         "numbers each pixel has.",
         mistakes=[
             ((_BATCH, _HEIGHT, _WIDTH, 3), "Three channels are a colour image. This one is gray."),
+            ((_BATCH, _HEIGHT, _WIDTH), "Gray is a channel too: each pixel has one number."),
+            (_SHAPE, "That is one image. How many are in the batch?"),
             ((_BATCH, _HEIGHT, _WIDTH, 0), "Gray is a channel too: each pixel has one number."),
             (
                 (_BATCH, _CHANNELS, _HEIGHT, _WIDTH),
