@@ -98,7 +98,7 @@ def lab_cnn(
     use_bias: bool = True,
     batch_norm: bool = True,
     activation: str | None = "relu",
-    pooling: str = "max",
+    pooling: str | None = "max",
     dropout: float = 0.0,
 ) -> Network:
     """Return the Fashion-MNIST lab's CNN: twice conv-BN-ReLU-pool, then one dense layer.
@@ -111,7 +111,8 @@ def lab_cnn(
         Whether the convolutions have biases; batch normalisation makes them pointless.
     batch_norm, activation, pooling
         For ablations: leave out batch normalisation, leave out or replace the ReLU, and pool by
-        ``"max"``, ``"average"``, or ``"stride"`` (no pooling, convolutions of stride 2).
+        ``"max"``, ``"average"``, ``"stride"`` (no pooling, convolutions of stride 2), or ``None``
+        (nothing in its place).
     dropout
         Rate of a dropout before the dense layer; 0 leaves it out.
 
@@ -131,7 +132,7 @@ def lab_cnn(
             layers.append(BatchNormalization(name=f"bn{at}"))
         if activation is not None:
             layers.append(Activation(activation, name=f"{activation}{at}"))
-        if not strided:
+        if pooling is not None and not strided:
             layers.append(_pooling(pooling)(2, name=f"pool{at}"))
     layers.append(Flatten(name="flatten"))
     if dropout:

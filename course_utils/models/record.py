@@ -1,0 +1,290 @@
+"""``python3 -m course_utils record``: repeat a recorded run.
+
+A recorded run is a list of variants, each a :class:`~course_utils.models.recipe.Recipe`, trained
+with several seeds. Each training is a process of its own, so that no one depends on what ran before
+it, and its result is kept in Keras's cache when it is done: a run that was stopped goes on where
+it was, and two variants that are the same are trained once.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from course_utils.models.recipe import Recipe
+from course_utils.models.recorded import FOLDER, mean_and_spread
+
+SEEDS = (0, 1, 2)
+
+WELL = Recipe()
+TUTORIAL = replace(
+    WELL, use_bias=True, standardize=False, batch_size=32, peak=0.001, warm_up=False, cosine=False
+)
+_BATCH = replace(TUTORIAL, batch_size=128)
+_STANDARD = replace(_BATCH, standardize=True)
+_COSINE = replace(_STANDARD, cosine=True)
+_WARM = replace(_COSINE, warm_up=True, peak=0.004)
+_LONG = replace(WELL, augment=True, epochs=40)
+
+FASHION_MNIST_LAB: dict[str, dict[str, Recipe]] = {
+    # Each step keeps the ones above it.
+    "ladder": {
+        "as most tutorials write it": TUTORIAL,
+        "batches of 128": _BATCH,
+        "standardised pixels": _STANDARD,
+        "rate falls to zero": _COSINE,
+        "warm-up to 0.004": _WARM,
+        "no biases before batch norm": replace(_WARM, use_bias=False),
+    },
+    # Each of these changes one thing.
+    "ablation": {
+        "complete": WELL,
+        "no batch norm": replace(WELL, batch_norm=False, use_bias=True),
+        "no batch norm, rate 0.001": replace(WELL, batch_norm=False, use_bias=True, peak=0.001),
+        "no ReLU": replace(WELL, activation=None),
+        "average pooling": replace(WELL, pooling="average"),
+        "stride 2, no pooling": replace(WELL, pooling="stride"),
+        "no pooling": replace(WELL, pooling=None),
+    },
+    "long": {
+        f"{first} and {second} filters": replace(_LONG, filters=(first, second))
+        for first, second in ((16, 32), (20, 40), (24, 48))
+    },
+}
+RUNS = {"fashion-mnist-lab": FASHION_MNIST_LAB}
+
+
+@dataclass(frozen=True)
+class _Training:
+    """One training: what a process is given to do."""
+
+    recipe: Recipe
+    seed: int
+    label: str
+    kept: Path  # where its result is kept
+    images: int | None = None  # train on the first so many only
+
+    def result(self) -> dict[str, Any] | None:
+        """Return the result if it is there."""
+        try:
+            found: dict[str, Any] = json.loads(self.kept.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):  # not trained yet, or damaged: train
+            return None
+        return found
+
+
+def main(argv: list[str]) -> int:
+    """Repeat a recorded run and write its file.
+
+    Parameters
+    ----------
+    argv : list of str
+        The arguments after ``python3 -m course_utils record``.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when all went well, 130 when it was stopped.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python3 -m course_utils record",
+        description="Repeat a recorded run: training that is too long for class. It can be "
+        "stopped with Ctrl-C at any time; the same command goes on where it was.",
+    )
+    parser.add_argument("run", choices=RUNS, metavar="RUN", help=f"one of: {', '.join(RUNS)}")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default: 1)")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="try it out: 2 epochs, 1 seed, 2,000 images; the file of the course is left alone",
+    )
+    arguments = parser.parse_args(argv)
+    if arguments.jobs < 1:
+        parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
+
+    experiments, seeds, folder = RUNS[arguments.run], SEEDS, FOLDER
+    cache = _cache() / (f"{arguments.run}-quick" if arguments.quick else arguments.run)
+    if arguments.quick:
+        folder, seeds = cache, SEEDS[:1]
+        experiments = {
+            name: {label: replace(recipe, epochs=2) for label, recipe in variants.items()}
+            for name, variants in experiments.items()
+        }
+    try:
+        with _pool(1, arguments.jobs) as pool:
+            about = pool.submit(_about).result()
+        if about["is_stand_in"] and not arguments.quick:
+            print(
+                "The real data are needed for a recorded run, and only the stand-in is here. "
+                "Run: python3 -m course_utils download fashion-mnist",
+                file=sys.stderr,
+            )
+            return 1
+        cache = cache / _digest(about)
+        cache.mkdir(parents=True, exist_ok=True)
+        trainings = {
+            (name, label, seed): _Training(
+                recipe,
+                seed,
+                f"{name}: {label}, seed {seed}",
+                cache / f"{_digest({'recipe': asdict(recipe), 'seed': seed})}.json",
+                images=2000 if arguments.quick else None,
+            )
+            for name, variants in experiments.items()
+            for label, recipe in variants.items()
+            for seed in seeds
+        }
+        _train_all(list(trainings.values()), arguments.jobs)
+        recorded = {
+            "command": f"python3 -m course_utils record {arguments.run}",
+            "date": date.today().isoformat(),
+            "machine": about["machine"],
+            "data": about["data"],
+            "seeds": list(seeds),
+            "experiments": {
+                name: {
+                    label: _summary(recipe, [trainings[name, label, seed] for seed in seeds])
+                    for label, recipe in variants.items()
+                }
+                for name, variants in experiments.items()
+            },
+        }
+        path = folder / f"{arguments.run}.json"
+        _write(path, recorded)
+    except KeyboardInterrupt:
+        print("\nStopped. What is done is kept; the same command goes on.", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(
+            f"The results cannot be kept: {error}. Make room or choose a folder you may write to "
+            "with the variable KERAS_HOME; what is done is kept.",
+            file=sys.stderr,
+        )
+        return 1
+    _print(recorded)
+    print(f"\nWritten: {path}")
+    return 0
+
+
+def _cache() -> Path:
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home) if home else Path.home() / ".keras") / "course_utils"
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _write(path: Path, content: Any) -> None:
+    """Write JSON under a temporary name, then rename it: the file is whole or as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+# --- in other processes ----------------------------------------------------------------------
+
+
+def _pool(workers: int, jobs: int) -> ProcessPoolExecutor:
+    """Return a pool that starts a fresh process for each piece of work."""
+    # Read by the backends when a process starts: share the cores, take GPU memory as needed.
+    os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // jobs))
+    os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1)
+
+
+def _about() -> dict[str, Any]:
+    """Say on what this runs."""
+    from course_utils.data import fashion_mnist
+    from course_utils.machine import describe, set_up
+
+    set_up()
+    data = fashion_mnist()
+    return {"machine": describe(), "data": repr(data), "is_stand_in": data.is_stand_in}
+
+
+def _train(training: _Training) -> None:
+    """Train one variant with one seed, look at the test images once, and keep the result."""
+    from course_utils.data import fashion_mnist
+    from course_utils.machine import set_up
+
+    set_up(training.seed)  # before anything else imports Keras: it does so quietly
+    from course_utils.models.training import accuracy, mirrored, train
+
+    data = fashion_mnist()
+    part = slice(training.images)
+    data = replace(data, x_train=data.x_train[part], y_train=data.y_train[part])
+
+    def report(epoch: int, history: dict[str, list[float]]) -> None:
+        print(
+            f"{training.label}: epoch {epoch} of {training.recipe.epochs}, "
+            f"validation {history['val_accuracy'][-1]:.2%}",
+            flush=True,
+        )
+
+    model, history = train(training.recipe, data, training.seed, report)
+    logits = model.predict(data.x_test, batch_size=500, verbose=0)
+    both = logits + model.predict(mirrored(data.x_test), batch_size=500, verbose=0)
+    _write(
+        training.kept,
+        {
+            "seed": training.seed,
+            "history": {k: [round(v, 4) for v in values] for k, values in history.items()},
+            "test_accuracy": accuracy(logits, data.y_test),
+            "test_accuracy_with_mirrored": accuracy(both, data.y_test),
+        },
+    )
+
+
+# --- in this process -------------------------------------------------------------------------
+
+
+def _train_all(trainings: list[_Training], jobs: int) -> None:
+    different = {training.kept: training for training in reversed(trainings)}
+    missing = [t for t in reversed(different.values()) if t.result() is None]
+    print(f"{len(different)} trainings, {len(different) - len(missing)} of them already done.")
+    pool = _pool(jobs, jobs)
+    try:
+        done = [pool.submit(_train, training) for training in missing]
+        for number, future in enumerate(as_completed(done), start=1):
+            future.result()
+            print(f"--- {number} of {len(missing)} done", flush=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _summary(recipe: Recipe, trainings: list[_Training]) -> dict[str, Any]:
+    runs = [result for training in trainings if (result := training.result())]
+    return {
+        "weights": recipe.network().totals.params,
+        "recipe": asdict(recipe),
+        "runs": runs,
+    }
+
+
+def _lines(recorded: dict[str, Any]) -> Iterator[str]:
+    for name, variants in recorded["experiments"].items():
+        yield f"\n{name:30}{'weights':>8}  test accuracy, and averaged with the mirrored image"
+        for label, variant in variants.items():
+            line = f"{label:30}{variant['weights']:>8,}"
+            for key in ("test_accuracy", "test_accuracy_with_mirrored"):
+                values = [run[key] for run in variant["runs"]]
+                mean, deviation = mean_and_spread(values) if len(values) > 1 else (values[0], 0.0)
+                line += f"  {mean:.2%} +- {deviation:.2%}"
+            yield line
+
+
+def _print(recorded: dict[str, Any]) -> None:
+    print("\n".join(_lines(recorded)))
