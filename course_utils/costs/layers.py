@@ -1,3 +1,4 @@
+# ruff: noqa: D102 - the methods of a kind answer what Layer's docstrings ask
 """One frozen dataclass per layer kind; each knows its own arithmetic.
 
 A layer is data: its settings under Keras's names, a ``name``, and the names of the layers it
@@ -68,11 +69,14 @@ class Layer:
         Names of the layers it reads; empty means the layer before it.
     trainable
         Whether training may change its weights.
+    shared_with
+        Name of an earlier layer whose weights it uses; it then counts none of its own.
     """
 
     name: str = ""
     inputs: tuple[str, ...] = ()
     trainable: bool = True
+    shared_with: str = ""
 
     arity: ClassVar[Pair] = (1, 1)  # fewest and most inputs
 
@@ -152,18 +156,23 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Window(Layer):
+class Window(Layer):
     """A window that slides over height and width: convolution and pooling."""
 
     padding: Padding = "valid"
 
-    def _window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Pair, Pair, Pair]:
         """Return kernel size, strides and dilation rate."""
         raise NotImplementedError
 
     @property
     def _kernel(self) -> Pair:
-        return self._window()[0]
+        return self.window()[0]
+
+    def _reach(self, axis: int) -> int:
+        """Return the pixels between the first and last tap of the window, both included."""
+        kernel, _, dilation = self.window()
+        return (kernel[axis] - 1) * dilation[axis] + 1
 
     @property
     def _rounds_up(self) -> bool:
@@ -179,14 +188,14 @@ class _Window(Layer):
         else:
             self._set("padding", as_pads(self, "padding", padding))
 
-    def _pads(self, shape: Shape) -> Pads:
+    def pads(self, shape: Shape) -> Pads:
         """Return the padding in rows and columns; ``same`` puts an odd one at the end."""
         if self.padding == "valid":
             return (0, 0), (0, 0)
         if self.padding != "same":
             return as_pads(self, "padding", self.padding)
         pads = []
-        for size, kernel, stride, dilation in zip(shape[:2], *self._window(), strict=True):
+        for size, kernel, stride, dilation in zip(shape[:2], *self.window(), strict=True):
             reach = (kernel - 1) * dilation + 1
             total = max((-(-size // stride) - 1) * stride + reach - size, 0)
             pads.append((total // 2, total - total // 2))
@@ -195,13 +204,13 @@ class _Window(Layer):
     def _extent(self, shape: Shape) -> Pair:
         """Return height and width of the output."""
         height, width, _ = self._volume(shape)
-        kernel, strides, dilation = self._window()
+        _, strides, _ = self.window()
         if self.padding == "same":
             return -(-height // strides[0]), -(-width // strides[1])
-        pads = self._pads(shape)
+        pads = self.pads(shape)
         sizes = []
         for axis, size in enumerate((height, width)):
-            reach = (kernel[axis] - 1) * dilation[axis] + 1
+            reach = self._reach(axis)
             before, after = pads[axis]
             room = size + before + after - reach
             if room < 0:
@@ -219,26 +228,30 @@ class _Window(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (shape,) = inputs
-        pads = self._pads(shape)
+        pads = self.pads(shape)
         before = (pads[0][0], pads[1][0])
-        return fields[0].window(*self._window(), before, self._extent(shape))
+        return fields[0].window(*self.window(), before, self._extent(shape))
 
     def shape_formula(self, *inputs: Shape) -> str:
         shape = inputs[0]
-        kernel, strides, dilation = self._window()
+        kernel, strides, dilation = self.window()
         lines = []
         for axis, out in enumerate(self._extent(shape)):
             size, stride = shape[axis], strides[axis]
             if self.padding == "same":
                 line = f"ceil({size} / {stride}) = {out}"
             else:
-                before, after = self._pads(shape)[axis]
+                before, after = self.pads(shape)[axis]
                 pad = f"2*{before}" if before == after else f"{before} + {after}"
                 reach = str(kernel[axis])
                 if dilation[axis] > 1:
                     reach = f"({dilation[axis]}*({kernel[axis]} - 1) + 1)"
-                rounding = "ceil" if self._rounds_up else "floor"
-                line = f"{rounding}(({size} - {reach} + {pad}) / {stride}) + 1 = {out}"
+                room = f"({size} - {reach} + {pad}) / {stride}"
+                line = f"floor({room}) + 1 = {out}"
+                if self._rounds_up:
+                    whole = -(-(size + before + after - self._reach(axis)) // stride) + 1
+                    dropped = " - 1" if whole > out else ""  # it would start behind the image
+                    line = f"ceil({room}) + 1{dropped} = {out}"
             lines.append(line)
         return per_axis(lines)
 
@@ -257,7 +270,7 @@ def as_pads(layer: Layer, field: str, value: object) -> Pads:
 
 
 @dataclass(frozen=True)
-class Conv2D(_Window):
+class Conv2D(Window):
     """A convolution: every filter sees all the channels of its group.
 
     Parameters
@@ -309,7 +322,7 @@ class Conv2D(_Window):
                 f"connections lists {len(self.connections)} filters, but there are {self.filters}."
             )
 
-    def _window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Pair, Pair, Pair]:
         return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _slices(self, shape: Shape) -> int:
@@ -364,7 +377,7 @@ class Conv2D(_Window):
 
 
 @dataclass(frozen=True)
-class DepthwiseConv2D(_Window):
+class DepthwiseConv2D(Window):
     """A convolution in which every channel has filters of its own and sees no other channel.
 
     ``depth_multiplier`` filters per channel; the other settings are those of :class:`Conv2D`.
@@ -388,7 +401,7 @@ class DepthwiseConv2D(_Window):
             self._make_pair(field)
         self._check_padding()
 
-    def _window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Pair, Pair, Pair]:
         return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _filters(self, shape: Shape) -> int:
@@ -423,7 +436,7 @@ class DepthwiseConv2D(_Window):
 
 
 @dataclass(frozen=True)
-class SeparableConv2D(_Window):
+class SeparableConv2D(Window):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 
     Examples
@@ -447,7 +460,7 @@ class SeparableConv2D(_Window):
             self._make_pair(field)
         self._check_padding()
 
-    def _window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Pair, Pair, Pair]:
         return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _between(self, shape: Shape) -> int:
@@ -480,7 +493,7 @@ class SeparableConv2D(_Window):
 
 
 @dataclass(frozen=True)
-class Conv2DTranspose(_Window):
+class Conv2DTranspose(Window):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Its multiply-adds are counted from the *input*: each value meets each weight once.
@@ -521,13 +534,12 @@ class Conv2DTranspose(_Window):
         if self.padding not in ("valid", "same"):
             raise self._error(f"padding must be 'valid' or 'same', not {self.padding!r}.")
 
-    def _window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Pair, Pair, Pair]:
         return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _terms(self, size: int, axis: int) -> tuple[int, int, int]:
         """Return the output size along one axis as (size - 1) * stride + kernel + extra."""
-        kernel, strides, dilation = self._window()
-        reach = (kernel[axis] - 1) * dilation[axis] + 1
+        strides, reach = self.window()[1], self._reach(axis)
         given = None if self.output_padding is None else pair(self.output_padding)[axis]
         if self.padding == "valid":
             extra = max(strides[axis] - reach, 0) if given is None else given
@@ -561,12 +573,12 @@ class Conv2DTranspose(_Window):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (shape,) = inputs
-        kernel, strides, dilation = self._window()
+        kernel, strides, dilation = self.window()
         after = self._extent(shape)
         before = [0, 0]
         if self.padding == "same":  # the padding of the convolution this one runs backwards
             for axis in (0, 1):
-                reach = (kernel[axis] - 1) * dilation[axis] + 1
+                reach = self._reach(axis)
                 total = (shape[axis] - 1) * strides[axis] + reach - after[axis]
                 before[axis] = max(total, 0) // 2
         return fields[0].transposed(kernel, strides, dilation, (before[0], before[1]), after)
@@ -596,7 +608,7 @@ class Conv2DTranspose(_Window):
 
 
 @dataclass(frozen=True)
-class _Pooling(_Window):
+class _Pooling(Window):
     """A fixed summary of each window; ``strides`` defaults to ``pool_size``.
 
     ``ceil_mode`` lets a partial window at the end count, as Caffe does; Keras and the course's
@@ -616,7 +628,7 @@ class _Pooling(_Window):
         if self.ceil_mode and self.padding == "same":
             raise self._error("ceil_mode has no meaning with padding='same', which rounds up.")
 
-    def _window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[Pair, Pair, Pair]:
         strides = self.pool_size if self.strides is None else self.strides
         return pair(self.pool_size), pair(strides), (1, 1)
 
@@ -826,6 +838,15 @@ class Activation(Layer):
     """A function applied to every value, under its Keras name."""
 
     activation: str
+
+
+@dataclass(frozen=True)
+class ReLU(Layer):
+    """The rectifier as a layer of its own, with Keras's settings; MobileNet caps it at 6."""
+
+    max_value: float | None = None
+    negative_slope: float = 0.0
+    threshold: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,6 @@ class Row:
     activation_bytes: int
     field: Field | None
     layer: Layer
-    shared: bool = False
 
     @property
     def receptive_field(self) -> int | tuple[int, int] | None:
@@ -86,8 +85,8 @@ class Row:
     @property
     def formula(self) -> str:
         """The arithmetic behind ``params``, such as ``(5*5*6 + 1) * 16 = 2,416``."""
-        if self.shared:
-            return "0 (weights shared with an earlier call)"
+        if self.layer.shared_with:
+            return f"0 (shares the weights of {self.layer.shared_with})"
         return _equation(self.layer.weights_formula(*self.input_shapes), self.params)
 
     @property
@@ -261,7 +260,7 @@ class Network:
             inputs = tuple(shapes[source] for source in sources)
             seen = tuple(fields[source] for source in sources)
             shape = layer.output_shape(*inputs)
-            learned, stored = layer.weights(*inputs)
+            learned, stored = (0, 0) if layer.shared_with else layer.weights(*inputs)
             macs = layer.macs(*inputs)
             flops = None
             if macs is not None:
@@ -285,7 +284,6 @@ class Network:
                     prod(shape) * value_bytes,
                     view,
                     layer,
-                    getattr(layer, "shared", False),
                 )
             )
         return tuple(rows)

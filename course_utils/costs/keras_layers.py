@@ -1,0 +1,191 @@
+"""The few layers of the zoo that Keras does not have, written with ``keras.ops``.
+
+They serve :func:`course_utils.costs.to_keras`; importing this module imports Keras.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+_register = keras.saving.register_keras_serializable(package="course_utils")
+
+
+@_register
+class ConnectedConv2D(keras.layers.Layer):
+    """A valid convolution in which each filter sees only some channels: LeNet-5's layer C3.
+
+    Parameters
+    ----------
+    kernel_size
+        (height, width).
+    connections
+        For each filter, the input channels it sees.
+    use_bias, activation
+        As in ``keras.layers.Conv2D``.
+    """
+
+    def __init__(
+        self,
+        kernel_size: tuple[int, int],
+        connections: tuple[tuple[int, ...], ...],
+        strides: tuple[int, int] = (1, 1),
+        use_bias: bool = True,
+        activation: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.kernel_size = (kernel_size[0], kernel_size[1])
+        self.connections = tuple(tuple(channels) for channels in connections)
+        self.strides = (strides[0], strides[1])
+        self.use_bias = use_bias
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Make one small kernel per connection, and the map that puts them in their places."""
+        channels, filters = input_shape[-1], len(self.connections)
+        pairs = [(c, f) for f, seen in enumerate(self.connections) for c in seen]
+        places = np.zeros((len(pairs), channels * filters), "float32")
+        places[range(len(pairs)), [c * filters + f for c, f in pairs]] = 1.0
+        self._places = places
+        self._full_shape = (*self.kernel_size, channels, filters)
+        size = int(np.prod(self.kernel_size))
+        fan_in = size * len(pairs) / filters
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(size, len(pairs)),
+            initializer=keras.initializers.RandomUniform(-(fan_in**-0.5), fan_in**-0.5),
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(name="bias", shape=(filters,), initializer="zeros")
+
+    def call(self, inputs: Any) -> Any:
+        """Convolve with the full kernel, in which absent connections are zero."""
+        places = ops.cast(self._places, self.kernel.dtype)
+        kernel = ops.reshape(ops.matmul(self.kernel, places), self._full_shape)
+        outputs = ops.conv(inputs, ops.cast(kernel, inputs.dtype), self.strides, "valid")
+        if self.use_bias:
+            outputs = outputs + ops.cast(self.bias, outputs.dtype)
+        return self.activation(outputs)
+
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the shape of the output."""
+        filters = len(self.connections)
+        return ops.conv(  # type: ignore[no-any-return]
+            keras.KerasTensor(input_shape),
+            keras.KerasTensor((*self.kernel_size, input_shape[-1], filters)),
+            self.strides,
+            "valid",
+        ).shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to make the layer again."""
+        return {
+            **super().get_config(),
+            "kernel_size": self.kernel_size,
+            "connections": self.connections,
+            "strides": self.strides,
+            "use_bias": self.use_bias,
+            "activation": keras.activations.serialize(self.activation),
+        }
+
+
+@_register
+class SumPooling2D(keras.layers.AveragePooling2D):
+    """The sum of each window, without padding."""
+
+    def call(self, inputs: Any) -> Any:
+        """Return the mean times the size of the window."""
+        return super().call(inputs) * float(np.prod(self.pool_size))
+
+
+@_register
+class Subsampling2D(SumPooling2D):
+    """LeNet-5's trainable pooling: ``activation(weight * sum + bias)`` per channel."""
+
+    def __init__(self, *args: Any, activation: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.activation = keras.activations.get(activation)
+
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Make one weight and one bias per channel; at first the layer averages."""
+        mean = keras.initializers.Constant(1.0 / float(np.prod(self.pool_size)))
+        self.weight = self.add_weight(name="weight", shape=(input_shape[-1],), initializer=mean)
+        self.bias = self.add_weight(name="bias", shape=(input_shape[-1],), initializer="zeros")
+
+    def call(self, inputs: Any) -> Any:
+        """Return the scaled, shifted and squashed sums."""
+        return self.activation(super().call(inputs) * self.weight + self.bias)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to make the layer again."""
+        activation = keras.activations.serialize(self.activation)
+        return {**super().get_config(), "activation": activation}
+
+
+@_register
+class RBF(keras.layers.Layer):
+    """Squared distances to fixed codes of plus and minus one, one code per class.
+
+    LeCun et al. (1998) drew the codes as little bitmaps of the characters; these are random, with
+    a fixed seed.
+    """
+
+    def __init__(self, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+
+    def build(self, input_shape: tuple[Any, ...]) -> None:
+        """Draw the codes."""
+        shape = (self.units, input_shape[-1])
+        self.codes = np.random.default_rng(1998).choice([-1.0, 1.0], shape).astype("float32")
+
+    def call(self, inputs: Any) -> Any:
+        """Return one distance per class: the smallest wins."""
+        codes = ops.cast(self.codes, inputs.dtype)
+        return ops.sum(ops.square(ops.expand_dims(inputs, -2) - codes), axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the shape of the output."""
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to make the layer again."""
+        return {**super().get_config(), "units": self.units}
+
+
+@_register
+class LocalResponseNormalization(keras.layers.Layer):
+    """AlexNet's normalisation: divide by the energy of ``depth_size`` neighbouring channels."""
+
+    def __init__(
+        self,
+        depth_size: int = 5,
+        bias: float = 2.0,
+        alpha: float = 1e-4,
+        beta: float = 0.75,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.depth_size, self.bias, self.alpha, self.beta = depth_size, bias, alpha, beta
+
+    def call(self, inputs: Any) -> Any:
+        """Sum the squares over a window that slides along the channels."""
+        before = self.depth_size // 2
+        pads = [[0, 0]] * (len(inputs.shape) - 1) + [[before, self.depth_size - 1 - before]]
+        squares = ops.pad(ops.square(inputs), pads)
+        channels = inputs.shape[-1]
+        energy = sum(squares[..., at : at + channels] for at in range(self.depth_size))
+        return inputs / (self.bias + self.alpha * energy) ** self.beta
+
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the shape of the output."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to make the layer again."""
+        settings = ("depth_size", "bias", "alpha", "beta")
+        return {**super().get_config(), **{name: getattr(self, name) for name in settings}}
