@@ -122,7 +122,8 @@ class _UnreadableError(Exception):
 def _how_to_answer(right: Answer) -> str:
     where = "Replace the dots and run the cell again."
     if isinstance(right, tuple):
-        return f"Give {len(right)} numbers in parentheses, without the batch. {where}"
+        batch = ", without the batch" if len(right) < 4 else ""
+        return f"Give {len(right)} numbers in parentheses{batch}. {where}"
     return f"Give {'a word in quotes' if isinstance(right, str) else 'a number'}. {where}"
 
 
