@@ -3,7 +3,9 @@
 from importlib import import_module
 
 _HOME = {
+    "Progress": "training",
     "Recipe": "recipe",
+    "accuracies": "recorded",
     "accuracy": "training",
     "flip_and_shift": "training",
     "learning_rate": "training",
@@ -11,6 +13,7 @@ _HOME = {
     "train": "training",
     "mean_and_spread": "recorded",
     "recorded": "recorded",
+    "table": "recorded",
 }
 
 __all__ = list(_HOME)

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -20,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.models.recipe import Recipe
-from course_utils.models.recorded import FOLDER, mean_and_spread
+from course_utils.models.recorded import FOLDER, table
 
-SEEDS = (0, 1, 2)
+SEEDS: tuple[int, ...] = (0, 1, 2)
 
 WELL = Recipe()
 TUTORIAL = replace(
@@ -169,7 +168,8 @@ def main(argv: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    _print(recorded)
+    for name in experiments:
+        print(f"\n{table(recorded, name)}")
     print(f"\nWritten: {path}")
     return 0
 
@@ -207,7 +207,7 @@ def _pool(workers: int, jobs: int) -> ProcessPoolExecutor:
 
 def _about() -> dict[str, Any]:
     """Say on what this runs."""
-    from course_utils.data import fashion_mnist
+    from course_utils.data.fashion import fashion_mnist
     from course_utils.machine import describe, set_up
 
     set_up()
@@ -217,7 +217,7 @@ def _about() -> dict[str, Any]:
 
 def _train(training: _Training) -> None:
     """Train one variant with one seed, look at the test images once, and keep the result."""
-    from course_utils.data import fashion_mnist
+    from course_utils.data.fashion import fashion_mnist
     from course_utils.machine import set_up
 
     set_up(training.seed)  # before anything else imports Keras: it does so quietly
@@ -272,19 +272,3 @@ def _summary(recipe: Recipe, trainings: list[_Training]) -> dict[str, Any]:
         "recipe": asdict(recipe),
         "runs": runs,
     }
-
-
-def _lines(recorded: dict[str, Any]) -> Iterator[str]:
-    for name, variants in recorded["experiments"].items():
-        yield f"\n{name:30}{'weights':>8}  test accuracy, and averaged with the mirrored image"
-        for label, variant in variants.items():
-            line = f"{label:30}{variant['weights']:>8,}"
-            for key in ("test_accuracy", "test_accuracy_with_mirrored"):
-                values = [run[key] for run in variant["runs"]]
-                mean, deviation = mean_and_spread(values) if len(values) > 1 else (values[0], 0.0)
-                line += f"  {mean:.2%} +- {deviation:.2%}"
-            yield line
-
-
-def _print(recorded: dict[str, Any]) -> None:
-    print("\n".join(_lines(recorded)))

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +56,71 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     (0.91, 0.01)
     """
     return statistics.mean(values), statistics.stdev(values)
+
+
+def accuracies(
+    run: dict[str, Any], experiment: str, on: str = "validation"
+) -> dict[str, list[float]]:
+    """Return the final accuracies of each variant of an experiment, one per seed.
+
+    Parameters
+    ----------
+    run : dict
+        From :func:`recorded`.
+    experiment : str
+        For example ``"ladder"``.
+    on : {"validation", "test", "test with mirrored"}
+        Which images; the last averages the network's answers to the image and its mirror image.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment, or no such accuracy.
+
+    Examples
+    --------
+    >>> lab = recorded("fashion-mnist-lab")
+    >>> len(accuracies(lab, "ladder")["batches of 128"])
+    3
+    """
+    if experiment not in run["experiments"]:
+        known = ", ".join(run["experiments"])
+        raise ValueError(f"there is no experiment {experiment!r} in this run; there are: {known}")
+    if on not in _ACCURACY:
+        raise ValueError(f"on must be one of {', '.join(_ACCURACY)}, not {on!r}")
+    return {
+        label: [_ACCURACY[on](one) for one in variant["runs"]]
+        for label, variant in run["experiments"][experiment].items()
+    }
+
+
+_ACCURACY: dict[str, Callable[[dict[str, Any]], float]] = {
+    "validation": lambda one: float(one["history"]["val_accuracy"][-1]),
+    "test": lambda one: float(one["test_accuracy"]),
+    "test with mirrored": lambda one: float(one["test_accuracy_with_mirrored"]),
+}
+
+
+def table(run: dict[str, Any], experiment: str) -> str:
+    """Return an experiment as an aligned text: weights, and accuracies as mean +- spread.
+
+    Parameters
+    ----------
+    run : dict
+        From :func:`recorded`.
+    experiment : str
+        For example ``"long"``.
+    """
+    columns = [accuracies(run, experiment, on) for on in _ACCURACY]
+    lines = [f"{experiment:28}{'weights':>8}" + "".join(f"{on:>20}" for on in _ACCURACY)]
+    for label, variant in run["experiments"][experiment].items():
+        cells = [_mean_and_spread_text(column[label]) for column in columns]
+        lines.append(f"{label:28}{variant['weights']:>8,}" + "".join(f"{c:>20}" for c in cells))
+    return "\n".join(lines)
+
+
+def _mean_and_spread_text(values: list[float]) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.2%}"
+    mean, deviation = mean_and_spread(values)
+    return f"{100 * mean:.2f} ± {100 * deviation:.2f} %"

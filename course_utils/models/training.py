@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from course_utils.costs import to_keras
-from course_utils.data import ImageData
+from course_utils.data.image_data import ImageData
 from course_utils.models.recipe import Recipe
 
 History = dict[str, list[float]]
@@ -141,6 +141,19 @@ def train(
         if report:
             report(epoch, history)
     return model, history
+
+
+class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """Print one line after each epoch: ``model.fit(..., verbose=0, callbacks=[Progress()])``."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Print the accuracies of the epoch that has just ended."""
+        logs = logs or {}
+        words = [f"epoch {epoch + 1} of {self.params['epochs']}"]
+        for name, key in (("training", "accuracy"), ("validation", "val_accuracy")):
+            if key in logs:
+                words.append(f"{name} {logs[key]:.1%}")
+        print(", ".join(words), flush=True)
 
 
 def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
