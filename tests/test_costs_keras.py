@@ -124,9 +124,11 @@ def random_layer(rng: random.Random, channels: int):
             depth_multiplier=rng.randint(1, 3), **common,
         )  # fmt: skip
     if kind == "transpose":
+        extra = None if rng.random() < 0.6 or strides in (1, (1, 1)) else rng.randint(0, 1)
         return K.Conv2DTranspose(
-            rng.randint(1, 8), side(5), strides=strides, dilation_rate=dilation, **common
-        )
+            rng.randint(1, 8), side(5), strides=strides, dilation_rate=dilation,
+            output_padding=extra, **common,
+        )  # fmt: skip
     if kind == "dense":
         return K.Dense(rng.randint(1, 20), use_bias=rng.random() < 0.7)
     if kind == "pool":
@@ -154,9 +156,11 @@ def test_random_layers_agree_with_keras(seed):
     checked = 0
     while checked < 30:
         shape = (rng.randint(3, 33), rng.randint(3, 33), rng.randint(1, 12))
-        layer = random_layer(rng, shape[-1])
         try:
+            layer = random_layer(rng, shape[-1])
             model = keras.Sequential([keras.Input(shape), layer])
+            if min(model.output_shape[1:]) < 1:
+                continue
         except ValueError:  # Keras refuses this combination, so there is nothing to agree on
             continue
         (row,) = from_keras(model).rows
@@ -327,6 +331,41 @@ def test_one_and_three_dimensional_convolutions_are_counted():
     assert [row.macs for row in from_keras(model).rows] == [26 * 5 * 4 * 6, 0]
     cube = keras.Sequential([keras.Input((6, 6, 6, 2)), K.Conv3D(3, 3)])
     assert from_keras(cube).totals.macs == 4**3 * 27 * 2 * 3
+
+
+def channels(data_format: str) -> keras.Model:
+    last = data_format == "channels_last"
+    with_format = {"data_format": data_format}
+    inputs = keras.Input((9, 12, 4) if last else (4, 9, 12))
+    x = K.Conv2D(6, (3, 2), strides=2, padding="same", name="a", **with_format)(inputs)
+    y = K.BatchNormalization(axis=-1 if last else 1, name="b")(x)
+    y = K.Concatenate(axis=-1 if last else 1, name="c")([x, y])
+    y = K.PReLU(name="d")(y)
+    y = K.MaxPooling2D(name="e", **with_format)(y)
+    y = K.Dense(3, name="g")(K.Flatten(name="f", **with_format)(y))
+    return keras.Model(inputs, y, name="net")
+
+
+def test_channels_first_gives_the_same_rows():
+    last, first = from_keras(channels("channels_last")), from_keras(channels("channels_first"))
+    assert first.input_shape == last.input_shape == (9, 12, 4)
+    for a, b in zip(first.rows, last.rows, strict=True):
+        assert (a.name, a.output_shape, a.params, a.macs) == (
+            b.name,
+            b.output_shape,
+            b.params,
+            b.macs,
+        )
+        assert a.receptive_field == b.receptive_field
+    mixed = keras.Sequential(
+        [
+            keras.Input((8, 8, 8)),
+            K.Conv2D(8, 1, data_format="channels_first"),
+            K.Conv2D(8, 1, data_format="channels_last"),
+        ]
+    )
+    with pytest.raises(CostError, match="mixes channels_first"):
+        from_keras(mixed)
 
 
 def test_errors_say_what_to_do():

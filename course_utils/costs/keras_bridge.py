@@ -102,7 +102,12 @@ def _settings(layer: Any, names: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
+def _channels_last(shape: Shape) -> Shape:
+    """Return a volume that Keras has as (channels, height, width) in the calculator's order."""
+    return (*shape[1:], shape[0]) if len(shape) == 3 else shape
+
+
+def _understood(layer: Any, inputs: tuple[Shape, ...], channels_first: bool) -> Layer | None:
     """Return the calculator's own kind for a Keras layer, or ``None`` if it has none."""
     if type(layer) is extra.ConnectedConv2D:
         return kinds.Conv2D(
@@ -118,16 +123,23 @@ def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
     kind, names = _SETTINGS[type(layer)]
     values = _settings(layer, names)
     rank = len(inputs[0])
+    swapped = channels_first and rank == 3
+    depth = 1 if swapped else rank  # the axis of the channels, with the batch
     if kind in (kinds.BatchNormalization, kinds.LayerNormalization):
         axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
-        if list(axes) not in ([-1], [rank]) or getattr(layer, "rms_scaling", False):
+        if [axis % (rank + 1) for axis in axes] != [depth] or getattr(layer, "rms_scaling", False):
             return None
     if kind is kinds.Concatenate:
-        if layer.axis == 0:
+        axis = layer.axis % (rank + 1)
+        if axis == 0:
             return None
-        values["axis"] = layer.axis - 1 if layer.axis > 0 else layer.axis
-    if rank != 3 and kind in (kinds.MaxPooling2D, kinds.AveragePooling2D):
-        return None
+        values["axis"] = -1 if axis == depth else axis - 1 - swapped
+    if swapped and kind is kinds.Dense:
+        return None  # here it would mix columns, not channels
+    if channels_first and kind is kinds.Reshape:
+        if -1 in layer.target_shape:
+            return None
+        values["target_shape"] = _channels_last(tuple(layer.target_shape))
     return kind(**values)
 
 
@@ -176,8 +188,8 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     Raises
     ------
     CostError
-        If the model has no graph (not built, or subclassed), its size is open, or it is
-        ``channels_first``.
+        If the model has no graph (not built, or subclassed), its size is open, or it mixes
+        ``channels_first`` with ``channels_last``. Rows are always (height, width, channels).
 
     Examples
     --------
@@ -198,8 +210,10 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
         raise CostError(f"{model.name!r} has {len(tensors)} inputs; input_shape fits only one.")
     single = len(tensors) == 1
     names = ["input" if single else tensor._keras_history.operation.name for tensor in tensors]
+    reader = _Reader(_is_channels_first(graph))
     shapes = {
-        name: tuple(input_shape or t.shape[1:]) for name, t in zip(names, tensors, strict=True)
+        name: tuple(input_shape or reader.ours(tensor))
+        for name, tensor in zip(names, tensors, strict=True)
     }
     for name, shape in shapes.items():
         if None in shape:
@@ -207,7 +221,7 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
                 f"{model.name!r} leaves the size of its {name} open: {shape}. Say which to count, "
                 "for example from_keras(model, input_shape=(224, 224, 3))."
             )
-    reader = _Reader(shapes)
+    reader.shapes |= shapes
     reader.read(graph, dict(zip(map(id, tensors), names, strict=True)))
     return Network(model.name, shapes["input"] if single else shapes, reader.layers)
 
@@ -219,13 +233,38 @@ def _graph(model: Any) -> Any:
     return model if hasattr(model, "_nodes_by_depth") else None
 
 
+def _formats(graph: Any) -> set[str]:
+    """Return the data formats that the layers of a graph have."""
+    found: set[Any] = set()
+    for operation in graph.operations:
+        inner = _graph(operation)
+        found |= _formats(inner) if inner else {getattr(operation, "data_format", None)}
+    return found - {None}
+
+
+def _is_channels_first(graph: Any) -> bool:
+    """Say which way round a model has its volumes."""
+    formats = _formats(graph)
+    if len(formats) > 1:
+        raise CostError(
+            f"{graph.name!r} mixes channels_first with channels_last; the calculator needs one."
+        )
+    return formats == {"channels_first"}
+
+
 class _Reader:
     """Collects the layers of a model while walking its graph."""
 
-    def __init__(self, shapes: dict[str, Shape]) -> None:
+    def __init__(self, channels_first: bool) -> None:
+        self.channels_first = channels_first
         self.layers: list[Layer] = []
-        self.shapes = dict(shapes)
+        self.shapes: dict[str, Shape] = {}
         self.first_calls: dict[int, str] = {}
+
+    def ours(self, tensor: Any) -> Shape:
+        """Return the shape of a Keras tensor in the calculator's order, without the batch."""
+        shape = tuple(tensor.shape[1:])
+        return _channels_last(shape) if self.channels_first else shape
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
         """Walk a graph whose input tensors have the given names; name all the others."""
@@ -246,17 +285,13 @@ class _Reader:
     def add(self, node: Any, sources: tuple[str, ...], prefix: str) -> list[str]:
         """Write down one call of one layer; return a name for each of its outputs."""
         operation = node.operation
-        if getattr(operation, "data_format", None) == "channels_first":
-            raise CostError(
-                f"{operation.name!r} is channels_first; the calculator counts channels_last only."
-            )
         inputs = tuple(self.shapes[source] for source in sources)
-        as_built = inputs == tuple(tuple(tensor.shape[1:]) for tensor in node.input_tensors)
-        outputs = [tuple(tensor.shape[1:]) for tensor in node.outputs]
-        layer = _understood(operation, inputs)
+        as_built = inputs == tuple(map(self.ours, node.input_tensors))
+        outputs = list(map(self.ours, node.outputs))
+        layer = _understood(operation, inputs, self.channels_first)
         if layer is None:
             if not as_built:  # a nested model called on another size than it was built for
-                outputs = _recomputed(node, inputs)
+                outputs = list(map(self.ours, self.recomputed(node, inputs)))
             layer = _opaque(operation, inputs, outputs[0])
         layer = replace(
             layer,
@@ -280,6 +315,21 @@ class _Reader:
             names.append(part.name)
         return names
 
+    def recomputed(self, node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
+        """Ask Keras for the outputs of one call at other input shapes."""
+
+        def keras_order(shape: Shape) -> Shape:
+            swapped = self.channels_first and len(shape) == 3
+            return (shape[-1], *shape[:-1]) if swapped else shape
+
+        stand_ins = {
+            id(tensor): keras.KerasTensor((tensor.shape[0], *keras_order(shape)), tensor.dtype)
+            for tensor, shape in zip(node.input_tensors, inputs, strict=True)
+        }
+        args, kwargs = node.arguments.fill_in(stand_ins)
+        outputs: list[Any] = keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs))
+        return outputs
+
     def free_name(self, name: str, prefix: str) -> str:
         """Return the layer's own name, or where it is taken one that says which call it is."""
         for candidate in (name, prefix + name):
@@ -289,18 +339,6 @@ class _Reader:
         while f"{prefix}{name}:{call}" in self.shapes:
             call += 1
         return f"{prefix}{name}:{call}"
-
-
-def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Shape]:
-    """Ask Keras for the output shapes of one call at other input shapes."""
-    tensors = node.input_tensors
-    stand_ins = {
-        id(tensor): keras.KerasTensor((tensor.shape[0], *shape), dtype=tensor.dtype)
-        for tensor, shape in zip(tensors, inputs, strict=True)
-    }
-    args, kwargs = node.arguments.fill_in(stand_ins)
-    outputs = node.operation.compute_output_spec(*args, **kwargs)
-    return [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(outputs)]
 
 
 def _opaque(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> Layer:
