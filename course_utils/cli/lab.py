@@ -12,7 +12,9 @@ def arguments(extra: list[str], as_root: bool) -> list[str]:
     """Return JupyterLab's arguments: the first notebook, unless another file is named."""
     named = any(not word.startswith("-") and (ROOT / word).exists() for word in extra)
     first = [] if named or not START.exists() else [str(START.relative_to(ROOT))]
-    return [*first, *(["--allow-root"] if as_root else []), *extra]
+    # The checkout, not the notebook's folder, is what Lab shows and where its terminals start.
+    own = [f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
+    return [*first, *own, *(["--allow-root"] if as_root else []), *extra]
 
 
 def main(extra: list[str]) -> int:
