@@ -5,15 +5,15 @@ from importlib import import_module
 _HOME = {
     "Progress": "training",
     "Recipe": "recipe",
-    "accuracies": "recorded",
+    "accuracies": "results",
     "accuracy": "training",
     "flip_and_shift": "training",
     "learning_rate": "training",
     "mirrored": "training",
     "train": "training",
-    "mean_and_spread": "recorded",
-    "recorded": "recorded",
-    "table": "recorded",
+    "mean_and_spread": "results",
+    "recorded": "results",
+    "table": "results",
 }
 
 __all__ = list(_HOME)
@@ -22,7 +22,7 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     if name in _HOME:
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-        globals()[name] = value  # the function, not the sub-module `recorded` of the same name
+        globals()[name] = value  # the function, not the sub-module of the same name
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.models.recipe import Recipe
-from course_utils.models.recorded import FOLDER, table
+from course_utils.models.results import FOLDER, table
 
 SEEDS: tuple[int, ...] = (0, 1, 2)
 
