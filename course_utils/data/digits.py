@@ -102,7 +102,7 @@ def _cubic_interpolation(n_in: int, n_out: int) -> np.ndarray:
 
 
 def _centred(images: np.ndarray, size: int) -> np.ndarray:
-    """Lay each image on black of size x size, its centre of mass in the middle as far as it fits."""
+    """Lay images on black, size x size, their centre of mass in the middle as far as they fit."""
     n, box = images.shape[:2]
     room = size - box
     weights = images.astype(np.float64)

@@ -532,7 +532,7 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
 
 
 def _reason(error: BaseException) -> str:
-    """The plain words in an error, without its number and file name."""
+    """Return the plain words in an error, without its number and file name."""
     inner = getattr(error, "reason", None)
     if isinstance(inner, BaseException):
         return _reason(inner)

@@ -70,7 +70,7 @@ class Sheet:
         self.canvas *= 1 + cover * change
 
     def pixels(self) -> np.ndarray:
-        """The pictures as uint8, 0 black to 255 white."""
+        """Return the pictures as uint8, 0 black to 255 white."""
         return np.floor(np.clip(self.canvas, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
@@ -85,12 +85,12 @@ def _stroke(distance: np.ndarray, width: float = 0.06) -> np.ndarray:
 
 
 def _wave(phase: np.ndarray) -> np.ndarray:
-    """A triangle wave between -1 and 1 of period 1."""
+    """Return a triangle wave between -1 and 1 of period 1."""
     return 4 * np.abs(phase - np.floor(phase) - np.float32(0.5)) - 1
 
 
 def _curve(s: np.ndarray, *knots: tuple[Number, Number]) -> np.ndarray:
-    """A smooth function through (place, value) knots: level at each, level beyond the ends."""
+    """Return a smooth function of `s` through (place, value) knots, level at and beyond them."""
     place, value = knots[0]
     total: np.ndarray = value + np.zeros_like(s)
     for next_place, next_value in knots[1:]:
@@ -107,7 +107,7 @@ def _limb(
     end: tuple[Number, Number],
     radii: tuple[Number, Number],
 ) -> np.ndarray:
-    """A limb from start (round) to end (cut straight), of two radii: a sleeve, a strap, a heel."""
+    """Shape a sleeve, strap or heel: from start (round) to end (cut straight), of two radii."""
     px, py = x - start[0], y - start[1]
     dx, dy = end[0] - start[0], end[1] - start[1]
     length2 = dx * dx + dy * dy + 1e-4
@@ -119,7 +119,7 @@ def _limb(
 
 
 def _fabric(s: Sheet, stripes: float, checks: float, speckle: float) -> np.ndarray:
-    """The cloth: a brightness, folds, and with some probability a pattern. Picture-sized."""
+    """Weave the cloth: a brightness, folds, and with some probability a pattern."""
     dark = s.chance(0.1)
     base = (1 - dark) * s.uniform(0.3, 1.0) + dark * s.uniform(0.1, 0.3)
     folds = s.uniform(0, 0.12) * _wave(
@@ -172,10 +172,8 @@ def _top(
     )
     arm = np.maximum(arm, slope - y)
     arm = arm + (sleeve < 0.08)
-    round_cut = (x * x) / (neck_width * neck_width) + (y - top) * (y - top) / (
-        neck_depth * neck_depth
-    )
-    v_cut = x / neck_width + (y - top) / neck_depth
+    across, down = x / neck_width, (y - top) / neck_depth
+    round_cut, v_cut = across * across + down * down, across + down
     cut = (v_neck * v_cut + (1 - v_neck) * round_cut - 1) * neck_depth * 0.6
     sleeves, body = _inside(arm), _inside(np.maximum(edge, -cut))
     s.paint(sleeves, cloth * s.uniform(0.85, 1.1))
@@ -193,17 +191,13 @@ def _front(s: Sheet, body: np.ndarray, contrast: np.ndarray, buttons: np.ndarray
     s.shade(body * row * _stroke(middle - 0.04, 0.06), buttons)
 
 
-def _collar(
-    s: Sheet, body: np.ndarray, width: np.ndarray, depth: np.ndarray, change: np.ndarray
-) -> None:
-    """Draw the two points of a collar on either side of the neck."""
+def _collar(s: Sheet, width: np.ndarray, depth: np.ndarray, change: np.ndarray) -> None:
+    """Draw the two points of a collar on either side of the neck; none where `change` is 0."""
     x, y = np.abs(s.x), s.y
     wing = np.maximum(np.abs(x - width) - 0.11, y + 0.88 - depth * (1.6 - x / (width + 0.1)))
     shape = _inside(np.maximum(wing, -0.98 - y))
-    s.paint(
-        shape * (change != 0),
-        np.clip(s.canvas.max(axis=(1, 2), keepdims=True) * (0.9 + change), 0, 1),
-    )
+    brightest = s.canvas.max(axis=(1, 2), keepdims=True)
+    s.paint(shape * (change != 0), np.clip(brightest * (0.9 + change), 0, 1))
 
 
 def _print(s: Sheet, body: np.ndarray, share: float) -> None:
@@ -215,11 +209,12 @@ def _print(s: Sheet, body: np.ndarray, share: float) -> None:
     kind = s.chance(0.5)
     shape = _inside((kind * box + (1 - kind) * oval - 1) * np.minimum(w, h))
     gaps = np.clip(1 + s.noise() * s.uniform(0, 2), 0, 1.2)
-    target = np.where(s.chance(0.5) > 0, 0.95, 0.08)
+    target = 0.08 + 0.87 * s.chance(0.5)
     s.paint(body * shape * gaps * s.chance(share) * s.uniform(0.4, 1), target)
 
 
 def _t_shirt(s: Sheet) -> None:
+    """Draw short sleeves, or none; often something printed on it; some long like a tunic."""
     cloth = _fabric(s, 0.15, 0.03, 0.15)
     none, longer, tunic = s.chance(0.12), s.chance(0.08), s.chance(0.14)
     body = _top(
@@ -241,6 +236,7 @@ def _t_shirt(s: Sheet) -> None:
 
 
 def _pullover(s: Sheet) -> None:
+    """Draw long sleeves and a ribbed hem; stripes and prints; some open with a zip."""
     cloth = _fabric(s, 0.2, 0.02, 0.2)
     body = _top(
         s,
@@ -260,11 +256,12 @@ def _pullover(s: Sheet) -> None:
     _print(s, body, 0.3)
     s.shade(body * np.clip((s.y - s.uniform(0.6, 0.85)) * 30, 0, 1), s.uniform(-0.25, 0.1))
     zip_ = s.chance(0.18)
-    _collar(s, body, s.uniform(0.14, 0.24), s.uniform(0.1, 0.3), s.uniform(-0.3, 0.2) * zip_)
+    _collar(s, s.uniform(0.14, 0.24), s.uniform(0.1, 0.3), s.uniform(-0.3, 0.2) * zip_)
     _front(s, body, s.uniform(-0.7, 0.25) * zip_, s.uniform(-0.4, 0.4) * zip_ * s.chance(0.3))
 
 
 def _dress(s: Sheet) -> None:
+    """Draw it slender, with waist and skirt, sleeves or none; some as wide as a coat."""
     cloth = _fabric(s, 0.08, 0.04, 0.22)
     none, wide = s.chance(0.5), s.chance(0.22)
     body = _top(
@@ -289,6 +286,7 @@ def _dress(s: Sheet) -> None:
 
 
 def _coat(s: Sheet) -> None:
+    """Draw long sleeves, open down the front as a rule, collar, buttons, pockets."""
     cloth = _fabric(s, 0.04, 0.06, 0.2)
     slim = s.chance(0.1)
     body = _top(
@@ -306,15 +304,14 @@ def _coat(s: Sheet) -> None:
         neck_depth=s.uniform(0.1, 0.4),
         v_neck=s.chance(0.6),
     )
-    _collar(
-        s, body, s.uniform(0.14, 0.24), s.uniform(0.1, 0.3), s.uniform(-0.3, 0.2) * s.chance(0.7)
-    )
+    _collar(s, s.uniform(0.14, 0.24), s.uniform(0.1, 0.3), s.uniform(-0.3, 0.2) * s.chance(0.7))
     _front(s, body, s.uniform(-0.8, 0.15) * s.chance(0.8), s.uniform(-0.5, 0.5) * s.chance(0.4))
     pocket = np.maximum(np.abs(np.abs(s.x) - 0.24) - 0.1, np.abs(s.y - s.uniform(0.2, 0.5)) - 0.04)
     s.shade(body * _inside(pocket), s.uniform(-0.5, 0.2) * s.chance(0.6))
 
 
 def _shirt(s: Sheet) -> None:
+    """Draw short or long sleeves; collar, buttons and checks come and go: the hardest class."""
     cloth = _fabric(s, 0.1, 0.25, 0.22)
     short, slim = s.chance(0.4), s.chance(0.08)
     body = _top(
@@ -332,13 +329,12 @@ def _shirt(s: Sheet) -> None:
         neck_depth=s.uniform(0.08, 0.28),
         v_neck=s.chance(0.4),
     )
-    _collar(
-        s, body, s.uniform(0.12, 0.2), s.uniform(0.08, 0.2), s.uniform(-0.15, 0.25) * s.chance(0.6)
-    )
+    _collar(s, s.uniform(0.12, 0.2), s.uniform(0.08, 0.2), s.uniform(-0.15, 0.25) * s.chance(0.6))
     _front(s, body, s.uniform(-0.4, 0.2) * s.chance(0.75), s.uniform(-0.5, 0.5) * s.chance(0.6))
 
 
 def _trouser(s: Sheet) -> None:
+    """Draw two legs; a few are shorts, and a few have no gap between the legs."""
     cloth = _fabric(s, 0.02, 0.03, 0.1)
     x, y = np.abs(s.x), s.y
     shorts = s.chance(0.06)
@@ -359,6 +355,7 @@ def _trouser(s: Sheet) -> None:
 
 
 def _bag(s: Sheet) -> None:
+    """Draw a box with rounded corners, as a rule with a handle, a flap and a lock."""
     cloth = _fabric(s, 0.06, 0.06, 0.22)
     w, h = s.uniform(0.5, 0.92), s.uniform(0.35, 0.68)
     cy = 0.92 - h - s.uniform(0, 0.3)
@@ -385,6 +382,7 @@ def _bag(s: Sheet) -> None:
 
 
 def _sneaker(s: Sheet) -> None:
+    """Draw a low shoe, toe to the left, with sole, laces and stripe; a few are high-tops."""
     cloth = _fabric(s, 0.03, 0.03, 0.15)
     x, y = s.x, s.y
     high_top = s.chance(0.14)
@@ -419,6 +417,7 @@ def _sneaker(s: Sheet) -> None:
 
 
 def _ankle_boot(s: Sheet) -> None:
+    """Draw a foot and a shaft, flat or on a heel; a few are low."""
     cloth = _fabric(s, 0.02, 0.02, 0.14)
     x, y = s.x, s.y
     low = s.chance(0.15)
@@ -462,55 +461,55 @@ def _ankle_boot(s: Sheet) -> None:
 
 
 def _sandal(s: Sheet) -> None:
+    """Draw a sole, flat or on a high heel, with straps; one in seven is closed like a shoe."""
     cloth = _fabric(s, 0.02, 0.02, 0.2)
     x, y = s.x, s.y
-    high = s.chance(0.5)
+    high, closed, on_wedge = s.chance(0.5), s.chance(0.14), s.chance(0.25)
     lift = high * s.uniform(0.35, 0.95) + (1 - high) * s.uniform(0, 0.15)
     floor = s.uniform(0.3, 0.5) + 0.42 * high
-    toe_x, back = s.uniform(-0.97, -0.8), s.uniform(0.75, 0.95)
-    thick = s.uniform(0.06, 0.14) + s.chance(0.2) * 0.1
-    under = _curve(x, (-0.5, floor), (s.uniform(0.3, 0.6), floor - lift), (back, floor - lift))
-    sole = np.maximum(np.maximum(toe_x - x, x - back), np.maximum(under - thick - y, y - under))
-    heel_width = s.uniform(0.03, 0.14)
-    heel = _limb(
+    raised = floor - lift
+    toe, back = s.uniform(-0.97, -0.8), s.uniform(0.75, 0.95)
+    under = _curve(x, (-0.5, floor), (s.uniform(0.3, 0.6), raised), (back, raised))
+    top = under - s.uniform(0.06, 0.14) - 0.1 * s.chance(0.2)
+    ends = np.maximum(toe - x, x - back)
+    width = s.uniform(0.03, 0.14)
+    block = _limb(
         x,
         y,
-        (back - 0.05 - heel_width, floor - lift),
-        (back - s.uniform(0.02, 0.15) - heel_width, floor),
-        (heel_width + 0.03, heel_width),
+        start=(back - 0.05 - width, raised),
+        end=(back - s.uniform(0.02, 0.15) - width, floor),
+        radii=(width + 0.03, width),
     )
-    wedge = np.maximum(np.maximum(x - back, 0.0 - x), np.maximum(under - y, y - floor))
-    is_wedge = s.chance(0.25)
-    heel = np.where(is_wedge > 0, wedge, heel)
+    wedge = np.maximum(np.maximum(x - back, -x), np.maximum(under - y, y - floor))
+    heel = on_wedge * wedge + (1 - on_wedge) * block
     s.paint(_inside(heel) * (lift > 0.1), cloth * s.uniform(0.6, 1.1))
-    s.paint(_inside(sole), cloth * s.uniform(0.6, 1.1))
-    top = under - thick
-    # Straps: arches over the toes and the instep, and one round the ankle.
-    for centre, half, rise, often in (
+    s.paint(_inside(np.maximum(ends, np.maximum(top - y, y - under))), cloth * s.uniform(0.6, 1.1))
+    # Straps: arches over the toes, over the instep and round the ankle, and one that leans.
+    for centre, half, rise, share in (
         (s.uniform(-0.65, -0.35), s.uniform(0.12, 0.28), s.uniform(0.15, 0.35), 0.85),
         (s.uniform(-0.25, 0.1), s.uniform(0.12, 0.3), s.uniform(0.25, 0.5), 0.6),
         (s.uniform(0.35, 0.6), s.uniform(0.15, 0.35), s.uniform(0.3, 0.75), 0.85),
     ):
-        ax, ay = (x - centre + s.spread(0.35) * (y - top)) / half, (y - top) / rise
-        arch = np.sqrt(ax * ax + ay * ay) - 1
-        width = s.uniform(0.03, 0.1)
-        strap = np.maximum(np.abs(arch) * np.minimum(half, rise) - width, y - top)
-        s.paint(_inside(strap) * s.chance(often), cloth)
-    closed = s.chance(0.2)
+        across, up = (x - centre + s.spread(0.3) * (y - top)) / half, (y - top) / rise
+        arch = np.abs(np.sqrt(across * across + up * up) - 1) * np.minimum(half, rise)
+        s.paint(_inside(np.maximum(arch - s.uniform(0.03, 0.1), y - top)) * s.chance(share), cloth)
+    leaning = _limb(
+        x,
+        y,
+        start=(s.uniform(-0.6, -0.2), floor - 0.5 * lift - 0.2),
+        end=(s.uniform(0.3, 0.8), raised - s.uniform(0.2, 0.6)),
+        radii=(s.uniform(0.03, 0.09), 0.05),
+    )
+    s.paint(_inside(leaning) * s.chance(0.5), cloth)
     vamp = _curve(
         x,
-        (toe_x, floor - 0.12),
-        (toe_x + 0.4, floor - 0.3),
-        (back - 0.3, floor - lift - s.uniform(0.2, 0.6)),
-        (back, floor - lift - s.uniform(0.3, 0.7)),
+        (toe, floor - 0.12),
+        (toe + 0.4, floor - 0.3),
+        (back - 0.3, raised - s.uniform(0.2, 0.6)),
+        (back, raised - s.uniform(0.3, 0.7)),
     )
-    upper = _inside(np.maximum(np.maximum(toe_x - x, x - back), np.maximum(vamp - y, y - under)))
-    s.paint(upper * closed * np.clip(1.4 + 1.5 * s.noise() * s.uniform(0, 1.5), 0, 1), cloth)
-    lean = _limb(
-        x, y, (s.uniform(-0.6, -0.2), floor - 0.5 * lift - 0.2), (s.uniform(0.3, 0.8), floor - lift - s.uniform(0.2, 0.6)),
-        (s.uniform(0.03, 0.09), 0.05),
-    )  # fmt: skip
-    s.paint(_inside(lean) * s.chance(0.5), cloth)
+    holes = np.clip(1.4 + s.noise() * s.uniform(0, 2.25), 0, 1)
+    s.paint(_inside(np.maximum(ends, np.maximum(vamp - y, y - under))) * closed * holes, cloth)
 
 
 DRAWINGS: dict[str, Callable[[Sheet], None]] = {

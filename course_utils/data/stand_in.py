@@ -1,6 +1,22 @@
 """A stand-in for Fashion-MNIST, drawn by this package.
 
-TODO calibration
+What the notebooks run on where the real pictures cannot be had: ten classes of little garments,
+60,000 + 10,000 grey images of 28 x 28, the same bytes on every machine. ``garments`` draws them.
+
+It is made as hard as the real set. Test accuracy after training on all 60,000 images:
+
+=====================================  =========  ==============
+classifier                             stand-in   Fashion-MNIST
+=====================================  =========  ==============
+softmax regression on pixels           83.9%      84.6%
+the lab's CNN, 3 epochs                91.2%      90.7%
+=====================================  =========  ==============
+
+Softmax regression: standardised pixels, Adam from 0.002 linearly to zero, batches of 128, 12
+epochs. CNN: 5x5 convolutions of 16 and 32 filters, each with batch normalisation, ReLU and pooling,
+one dense layer, trained as in the lab (batches of 128, Adam, warm-up to 0.004, cosine to zero),
+seed 0. Measured with Keras 3.15.1 on TensorFlow 2.21.0; ``python tests/test_stand_in.py`` repeats
+it. As in the real set, shirts are hardest and are taken for T-shirts, pullovers and coats.
 """
 
 import contextlib
@@ -12,13 +28,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from course_utils.data import downloads
-from course_utils.data.garments import DRAWINGS, SIZE, Sheet
+from course_utils.data.garments import DRAWINGS, Sheet
 
 CLASS_NAMES = tuple(DRAWINGS)
 
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
-CHECKSUM = ""
+CHECKSUM = "e3096937fba438baa647b28e5f9f8eedc1c84381d1a254f8b3adf8071a747ace"
 """SHA-256 of all images and labels; drawing differently means a new one, and a new cache file."""
 
 _SEED = 2017
@@ -26,7 +42,7 @@ _BLOCK = 500  # pictures drawn at once: their canvas just fits a processor's cac
 _BLOCKS_TRAIN, _BLOCKS_TEST = 12, 2  # of each class
 
 _LOOKALIKES: dict[str, dict[str, int]] = {
-    "T-shirt/top": {"Shirt": 25, "Dress": 8, "Pullover": 5},
+    "T-shirt/top": {"Shirt": 20, "Dress": 6, "Pullover": 4},
     "Trouser": {"Dress": 8},
     "Dress": {"T-shirt/top": 8, "Shirt": 5, "Coat": 5},
     "Sandal": {"Sneaker": 10, "Ankle boot": 3},
@@ -48,26 +64,24 @@ def load() -> Arrays:
     """
     folder = downloads.cache_home() / "datasets"
     path = folder / f"course-fashion-stand-in-{CHECKSUM[:8]}.npz"
-    names = ("x_train", "y_train", "x_test", "y_test")
     try:
         with np.load(path, allow_pickle=False) as arrays:  # zip checks every member's CRC
-            x_train, y_train, x_test, y_test = (arrays[name] for name in names)
-            return x_train, y_train, x_test, y_test
+            return arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"]
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
         pass
-    drawn = draw()
+    x_train, y_train, x_test, y_test = draw()
     # Not being able to keep it costs the same seconds next time, and is no reason to complain.
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(".part", path.name + ".", folder)
         try:
             with os.fdopen(handle, "wb") as file:
-                np.savez(file, **dict(zip(names, drawn, strict=True)))
+                np.savez(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
             os.replace(temporary, path)
         except BaseException:
             os.unlink(temporary)
             raise
-    return drawn
+    return x_train, y_train, x_test, y_test
 
 
 def draw() -> Arrays:
