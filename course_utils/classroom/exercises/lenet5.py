@@ -24,7 +24,6 @@ EXERCISES = (
             (_PUBLISHED.row("s2").params, "That is S2 of 1998. Today's pooling learns nothing.")
         ],
     ),
-    output_shape("lenet5.c3.shape", _TAUGHT.row("conv2"), "C3, the second convolution"),
     weights(
         "lenet5.c3.weights",
         _TAUGHT.row("conv2"),
@@ -40,7 +39,6 @@ EXERCISES = (
         ],
     ),
     macs("lenet5.c3.macs", _TAUGHT.row("conv2"), "C3"),
-    weights("lenet5.c5.weights", _TAUGHT.row("fc1"), "C5, the first fully connected layer"),
     Exercise(
         "lenet5.dense_side",
         question="A fully connected layer with [n x n] weights has n inputs and n units; leave its "
