@@ -140,7 +140,7 @@ def test_as_hard_as_the_real_set_for_a_linear_classifier(drawn):
         real = linear_classifier(
             data.x_train[:12_000], data.y_train[:12_000], data.x_test, data.y_test
         )
-        assert abs(accuracy - real) < 0.02
+        assert abs(accuracy - real) < 0.015
 
 
 def test_tops_are_the_hard_classes(drawn):
@@ -152,7 +152,7 @@ def test_tops_are_the_hard_classes(drawn):
     right = distances.argmin(axis=1) == y_test
     recall = [right[y_test == k].mean() for k in range(10)]
     assert stand_in.CLASS_NAMES[int(np.argmin(recall))] == "Shirt"
-    assert 0.55 < right.mean() < 0.75  # the real set: 0.68
+    assert 0.55 < right.mean() < 0.65  # the real set: 0.68
 
 
 def test_random_numbers_are_what_they_say():

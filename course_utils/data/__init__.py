@@ -11,7 +11,7 @@ _LAZY = {
     "DataWarning": "course_utils.data.downloads",
     "DownloadError": "course_utils.data.downloads",
     "ImageData": "course_utils.data.image_data",
-    "digits": "course_utils.data.digits",
+    "digits": "course_utils.data.mnist",
     "fashion_mnist": "course_utils.data.fashion",
 }
 _SUBMODULES = ("downloads", "image_data", "stand_in")
@@ -21,9 +21,7 @@ __all__ = [*_LAZY, *_SUBMODULES]
 
 def __getattr__(name: str) -> object:
     if name in _LAZY:
-        value = getattr(import_module(_LAZY[name]), name)
-        globals()[name] = value  # the function, not the sub-module `digits` of the same name
-        return value
+        return getattr(import_module(_LAZY[name]), name)
     if name in _SUBMODULES:
         return import_module(f"course_utils.data.{name}")
     raise AttributeError(f"module 'course_utils.data' has no attribute {name!r}")

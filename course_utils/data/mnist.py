@@ -8,6 +8,7 @@ from course_utils.data import downloads
 from course_utils.data.image_data import SPLIT_SEED, ImageData, split_by_class
 
 CLASS_NAMES = tuple("0123456789")
+N_VALIDATION = {"MNIST": 5_000, "embedded": 200}
 
 
 def digits() -> ImageData:
@@ -48,15 +49,14 @@ def digits() -> ImageData:
         if isinstance(error, downloads.DamagedFile):
             note = f"{error}: the digits of scikit-learn are used"
             downloads.warn(note)
-        name, source, n_validation = "Handwritten digits (scikit-learn)", "embedded", 200
+        name, source = "Handwritten digits (scikit-learn)", "embedded"
+        n_validation = N_VALIDATION["embedded"]
         x, y = _embedded()
         kept, held_out = split_by_class(y, 400, SPLIT_SEED)
         x, y, x_test, y_test = x[kept], y[kept], x[held_out], y[held_out]
     else:
-        name, source, n_validation = "MNIST", "cache", 5_000
-        note = obtained.note
-        if obtained.downloaded:
-            source = "download"
+        name, source = "MNIST", "download" if obtained.downloaded else "cache"
+        n_validation, note = N_VALIDATION["MNIST"], obtained.note
         with np.load(io.BytesIO(obtained.content["mnist.npz"]), allow_pickle=False) as arrays:
             x, y = arrays["x_train"], arrays["y_train"]
             x_test, y_test = arrays["x_test"], arrays["y_test"]
