@@ -327,7 +327,7 @@ def test_impossible_split(held_out):
 def test_import_is_light():
     code = (
         "import sys, course_utils.data, course_utils.data.downloads; "
-        "print(sorted({'numpy', 'keras', 'tensorflow', 'sklearn', 'matplotlib'} & set(sys.modules)))"
+        "print(sorted({'numpy', 'keras', 'tensorflow', 'sklearn'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr

@@ -250,11 +250,12 @@ def test_a_connection_that_stands_still_is_cut(monkeypatch, cache):
         connection.close()
 
 
-def test_offline_forbids_the_attempt(server, entry, monkeypatch):
+def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     with pytest.raises(DownloadError, match="COURSE_OFFLINE forbids"):
         downloads.obtain(entry, quiet)
     assert server.asked == []
+    assert not cache.exists(), "nothing is touched"
     monkeypatch.setenv("COURSE_OFFLINE", "0")
     assert downloads.obtain(entry, quiet).downloaded
 

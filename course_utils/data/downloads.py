@@ -14,7 +14,6 @@ import hashlib
 import io
 import os
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -408,16 +407,13 @@ def _verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
 # -- downloading -------------------------------------------------------------------------------
 
 
-class _Unreachable(DownloadError):
-    """The server did not answer."""
-
-
 _unreachable_hosts: dict[str, str] = {}
 """Why a host could not be reached, so that a process waits for it once."""
 
 
 def _download(file: RemoteFile, progress: Progress) -> bytes:
     """Download a file into the cache; return its verified content, unpacked."""
+    _check_reachable(file)
     with _storing(file):
         file.destination.parent.mkdir(parents=True, exist_ok=True)
     with _part_file(file) as (sink, part):
@@ -497,11 +493,8 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
 
     The work is done in a thread, because looking a name up has no time limit of its own.
     """
+    _check_reachable(file)
     host = urlsplit(file.url).netloc
-    if is_offline():
-        raise DownloadError("COURSE_OFFLINE forbids a download")
-    if host in _unreachable_hosts:
-        raise _Unreachable(_unreachable_hosts[host])
     headers = {"User-Agent": "course_utils", "Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -525,10 +518,17 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
             f"{file.name} could not be downloaded: {host} answered {result.code} {result.reason}"
         )
     if isinstance(result, Exception):
-        message = f"{host} could not be reached ({_reason(result)})"
-        _unreachable_hosts[host] = message
-        raise _Unreachable(message)
+        _unreachable_hosts[host] = f"{host} could not be reached ({_reason(result)})"
+        raise DownloadError(_unreachable_hosts[host])
     return result
+
+
+def _check_reachable(file: RemoteFile) -> None:
+    """Raise if a download is forbidden, or known not to work, before anything is touched."""
+    if is_offline():
+        raise DownloadError("COURSE_OFFLINE forbids a download")
+    if problem := _unreachable_hosts.get(urlsplit(file.url).netloc):
+        raise DownloadError(problem)
 
 
 def _reason(error: BaseException) -> str:
@@ -570,8 +570,8 @@ def _part_file(file: RemoteFile) -> Iterator[tuple[BinaryIO, Path]]:
     ):
         sink.close()
         with _storing(file):
-            handle, name = tempfile.mkstemp(".part", file.name + ".", file.destination.parent)
-        sink, part, temporary = os.fdopen(handle, "r+b", buffering=0), Path(name), True
+            part, temporary = file.part.with_name(f"{file.name}.{os.getpid()}.part"), True
+            sink = open(part, "w+b", buffering=0)  # noqa: SIM115
     try:
         yield sink, part
     finally:

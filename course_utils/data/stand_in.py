@@ -21,7 +21,6 @@ it. As in the real set, shirts are hardest and are taken for T-shirts, pullovers
 
 import contextlib
 import os
-import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,13 +72,13 @@ def load() -> Arrays:
     # Not being able to keep it costs the same seconds next time, and is no reason to complain.
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(".part", path.name + ".", folder)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "wb") as file:
                 np.savez(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            temporary.unlink(missing_ok=True)
             raise
     return x_train, y_train, x_test, y_test
 
