@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import cli
-from course_utils.cli import download, environment, lab, requirements
+from course_utils.cli import doctor, download, environment, lab, requirements
 from course_utils.data import downloads
 
 ROOT = Path(__file__).parents[1]
@@ -381,3 +381,38 @@ def test_download_without_network_goes_on_and_fails_at_the_end(
 def test_download_of_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(environment.ProblemError, match=r"no imagenet\. There are: fashion-mnist"):
         download.main(["imagenet"])
+
+
+# --- doctor -----------------------------------------------------------------------------------
+
+
+def test_doctor_names_a_package_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = {"keras": "2.15.0"}
+    real = requirements.installed_version
+    monkeypatch.setattr(
+        requirements, "installed_version", lambda name: versions.get(name) or real(name)
+    )
+    (line,) = [str(line) for line in doctor._packages() if line.state == "WRONG"]
+    assert "keras~=3.15.0 (here: 2.15.0)" in line
+    assert "-> Run: python3 -m course_utils lab" in line
+
+
+def test_doctor_tells_a_broken_backend_from_a_working_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "abacus")
+    finding = doctor._backend()
+    assert finding.state == "WRONG"
+    assert "Unset KERAS_BACKEND (it is abacus)" in finding.advice
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    finding = doctor._backend()
+    assert finding.state == "OK"
+    assert finding.what.startswith("keras 3.")
+
+
+def test_doctor_finds_damaged_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (file,) = downloads.REGISTRY["mnist"].files
+    file.destination.parent.mkdir(parents=True)
+    file.destination.write_bytes(b"half a file")
+    states = {line.what: line.state for line in doctor._data() if line.subject == "Data"}
+    assert states["MNIST is damaged"] == "WRONG"
+    assert states["Fashion-MNIST is not there (missing)"] == "note"

@@ -65,8 +65,10 @@ def _findings(prefix: Path | None) -> Iterator[Finding]:
         yield Finding("WRONG", "Environment", what, f"{_SET_UP} (it sets things right)")
     else:
         yield Finding("OK", "Environment", str(prefix))
-        yield from _packages()
-        yield _backend()
+        packages = list(_packages())
+        yield from packages
+        if all(finding.state == "OK" for finding in packages):
+            yield _backend()
     yield _gpu(prefix)
     yield from _data()
     yield _disk()

@@ -1,0 +1,97 @@
+"""``set_up`` is quiet and repeatable, and ``describe`` names the machine but not its owner."""
+
+import getpass
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from course_utils import machine, set_up
+
+ROOT = Path(__file__).parents[1]
+
+
+def _fresh(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**environ, **variables},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_fresh_start_writes_nothing_to_stderr() -> None:
+    """TensorFlow's own lines come from C code, before it reads TF_CPP_MIN_LOG_LEVEL."""
+    done = _fresh(
+        "from course_utils import set_up; print(set_up(seed=1)); import keras;"
+        "model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)]);"
+        "print(model(keras.ops.ones((1, 8, 8, 1))).shape);"
+        "import sys; print('still here', file=sys.stderr)"
+    )
+    assert done.stderr == "still here\n"
+    assert done.stdout == "Keras on TensorFlow, seed 1: ready\n(1, 6, 6, 2)\n"
+
+
+def test_what_a_failing_start_wrote_is_shown() -> None:
+    done = _fresh("from course_utils import set_up; set_up()", KERAS_BACKEND="abacus")
+    assert done.returncode != 0
+    assert "abacus" in done.stderr
+
+
+def test_held_back_text_is_shown_when_the_block_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    with machine._quiet_stderr():
+        os.write(2, b"chatter\n")
+    assert capfd.readouterr().err == ""
+
+    @machine._quiet_stderr()
+    def fail() -> None:
+        os.write(2, b"the reason\n")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert capfd.readouterr().err == "the reason\n"
+    os.write(2, b"as before\n")
+    assert capfd.readouterr().err == "as before\n"
+
+
+def test_the_seed_repeats_numpy_python_and_keras() -> None:
+    import random
+
+    import keras
+
+    def draw() -> list[float]:
+        weights = keras.layers.Dense(3)
+        weights.build((None, 2))
+        values = np.asarray(weights.kernel).ravel()
+        return [random.random(), np.random.rand(), *map(float, values)]  # noqa: NPY002
+
+    set_up(seed=7)
+    first = draw()
+    set_up(seed=7)
+    assert draw() == first
+    set_up(seed=8)
+    assert draw() != first
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_an_impossible_seed_is_refused(seed: int) -> None:
+    with pytest.raises(ValueError, match=f"and this is {seed}"):
+        set_up(seed=seed)
+
+
+def test_the_description_is_complete_and_names_nobody() -> None:
+    found = machine.describe()
+    assert found["python"] == platform.python_version()
+    assert isinstance(found["cores"], int)
+    assert found["cores"] >= 1
+    assert found["cpu"]
+    words = {str(value) for value in found.values()}
+    assert platform.node() not in words
+    assert getpass.getuser() not in words
