@@ -10,42 +10,43 @@
 from typing import TYPE_CHECKING
 
 from course_utils.costs import zoo
+from course_utils.costs.layer import CostError, Layer
 from course_utils.costs.layers import (
     RBF,
     Activation,
     Add,
     Average,
-    AveragePooling2D,
     BatchNormalization,
     Concatenate,
-    Conv2D,
-    Conv2DTranspose,
-    CostError,
     Cropping2D,
     Dense,
-    DepthwiseConv2D,
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
-    Layer,
     LayerNormalization,
     LocalResponseNormalization,
     Maximum,
-    MaxPooling2D,
     Minimum,
     Multiply,
     Opaque,
     ReLU,
     Reshape,
-    SeparableConv2D,
-    Subsampling2D,
     Subtract,
-    SumPooling2D,
     UpSampling2D,
     ZeroPadding2D,
 )
 from course_utils.costs.network import Memory, Network, Row, Totals
+from course_utils.costs.windows import (
+    AveragePooling2D,
+    Conv2D,
+    Conv2DTranspose,
+    DepthwiseConv2D,
+    MaxPooling2D,
+    SeparableConv2D,
+    Subsampling2D,
+    SumPooling2D,
+)
 
 if TYPE_CHECKING:
     from course_utils.costs.keras_bridge import from_keras, to_keras

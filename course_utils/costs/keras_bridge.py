@@ -14,10 +14,11 @@ from typing import Any
 
 import keras
 
+from course_utils import costs as kinds
 from course_utils.costs import keras_layers as extra
-from course_utils.costs import layers as kinds
-from course_utils.costs.layers import CostError, Layer, Pads, Shape, pair
+from course_utils.costs.layer import CostError, Layer, Pads, Shape, pair
 from course_utils.costs.network import Network
+from course_utils.costs.windows import Window
 
 K = keras.layers
 
@@ -452,7 +453,7 @@ def _build(layer: Layer) -> Any:
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
-    if not isinstance(layer, kinds.Window) or isinstance(layer, kinds.Conv2DTranspose):
+    if not isinstance(layer, Window) or isinstance(layer, kinds.Conv2DTranspose):
         return (0, 0), (0, 0)
     ours = isinstance(layer, (kinds.SumPooling2D, kinds.Subsampling2D)) or (
         isinstance(layer, kinds.Conv2D) and layer.connections is not None
@@ -465,7 +466,7 @@ def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pa
     return pads
 
 
-def _with_room(layer: kinds.Window, shape: Shape, output: Shape, pads: Pads) -> Pads:
+def _with_room(layer: Window, shape: Shape, output: Shape, pads: Pads) -> Pads:
     """Add zeros at the end, so that a partial last window becomes a whole one."""
     kernel, strides, _ = layer.window()
     wider = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from course_utils.costs import table
 from course_utils.costs.field import Field, Stride
-from course_utils.costs.layers import CostError, Layer, Shape
+from course_utils.costs.layer import CostError, Layer, Shape
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from course_utils.costs.layer import Layer, Padding
 from course_utils.costs.layers import (
     RBF,
     Activation,
-    AveragePooling2D,
     BatchNormalization,
-    Conv2D,
     Dense,
     Dropout,
     Flatten,
-    Layer,
     LocalResponseNormalization,
-    MaxPooling2D,
-    Padding,
-    Subsampling2D,
 )
 from course_utils.costs.network import Network
+from course_utils.costs.windows import AveragePooling2D, Conv2D, MaxPooling2D, Subsampling2D
 
 # LeNet-5's table I (LeCun et al. 1998): the S2 maps that each of the 16 maps of C3 reads. Six
 # maps read three neighbours, six read four, three read two pairs of neighbours, one reads all.
