@@ -52,8 +52,8 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
 
     Examples
     --------
-    >>> mean_and_spread([0.90, 0.91, 0.92])
-    (0.91, 0.01)
+    >>> mean_and_spread([1.0, 2.0, 3.0])
+    (2.0, 1.0)
     """
     return statistics.mean(values), statistics.stdev(values)
 
@@ -102,7 +102,9 @@ _ACCURACY: dict[str, Callable[[dict[str, Any]], float]] = {
 
 
 def table(run: dict[str, Any], experiment: str) -> str:
-    """Return an experiment as an aligned text: weights, and accuracies as mean +- spread.
+    """Return an experiment as an aligned text: weights, and accuracies as mean ± spread.
+
+    The column "test with mirrored" is there if the networks have seen mirrored images in training.
 
     Parameters
     ----------
@@ -110,11 +112,19 @@ def table(run: dict[str, Any], experiment: str) -> str:
         From :func:`recorded`.
     experiment : str
         For example ``"long"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
     """
-    columns = [accuracies(run, experiment, on) for on in _ACCURACY]
-    lines = [f"{experiment:28}{'weights':>8}" + "".join(f"{on:>20}" for on in _ACCURACY)]
-    for label, variant in run["experiments"][experiment].items():
-        cells = [_mean_and_spread_text(column[label]) for column in columns]
+    columns = {on: accuracies(run, experiment, on) for on in _ACCURACY}
+    variants = run["experiments"][experiment]
+    if not all(variant["recipe"]["augment"] for variant in variants.values()):
+        del columns["test with mirrored"]
+    lines = [f"{experiment:28}{'weights':>8}" + "".join(f"{on:>20}" for on in columns)]
+    for label, variant in variants.items():
+        cells = [_mean_and_spread_text(column[label]) for column in columns.values()]
         lines.append(f"{label:28}{variant['weights']:>8,}" + "".join(f"{c:>20}" for c in cells))
     return "\n".join(lines)
 

@@ -30,7 +30,7 @@ def learning_rate(recipe: Recipe, images: int) -> Any:
     Raises
     ------
     ValueError
-        If the recipe warms up and then stays constant, which no run of the course does.
+        If the recipe warms up but has no second epoch, or no cosine, to come down again.
 
     Examples
     --------
@@ -39,9 +39,12 @@ def learning_rate(recipe: Recipe, images: int) -> Any:
     [0.0, 0.002, 0.004, 0.002, 0.0]
     """
     epoch = math.ceil(images / recipe.batch_size)
+    if recipe.warm_up and not (recipe.cosine and recipe.epochs > 1):
+        raise ValueError(
+            "warm_up=True fills the first epoch, and the rate falls after it: it needs "
+            f"cosine=True and 2 epochs or more, and this recipe has {recipe.epochs}"
+        )
     if not recipe.cosine:
-        if recipe.warm_up:
-            raise ValueError("warm_up=True needs cosine=True")
         return recipe.peak
     if not recipe.warm_up:
         return keras.optimizers.schedules.CosineDecay(recipe.peak, recipe.epochs * epoch)
