@@ -257,7 +257,7 @@ def connection_table(
     top = ax.secondary_xaxis("top")
     top.set_xticks(range(outputs), [str(n) for n in sees])
     top.tick_params(length=0)
-    top.set_xlabel("input maps it sees")
+    top.set_xlabel("how many input maps it sees")
     return fig
 
 

@@ -49,10 +49,14 @@ def learning_curves(histories: Any, title: str = "Learning curves") -> CourseFig
         for colour, (label, many) in zip(_colours(len(runs)), runs.items(), strict=True):
             thin = {"linewidth": 2.5 if len(many) == 1 else 1.3, "color": colour}
             for history in many:
-                for key, dashes in ((metric, (0, (3, 2))), (f"val_{metric}", "solid")):
+                for key, dashes, dots in (
+                    (metric, (0, (3, 2)), ""),
+                    (f"val_{metric}", "solid", "o"),
+                ):
                     if key in history:
                         epochs = range(1, len(history[key]) + 1)
-                        ax.plot(epochs, history[key], linestyle=dashes, marker="o", ms=4, **thin)
+                        marker = dots if len(epochs) > 1 else "o"  # one point makes no line
+                        ax.plot(epochs, history[key], ls=dashes, marker=marker, ms=4, **thin)
             last = np.mean([h.get(f"val_{metric}", h.get(metric, [np.nan]))[-1] for h in many])
             said.append(f"{label + ': ' if label else ''}last {metric} {last:.3f}")
         ax.set(xlabel="epoch", ylabel=f"{metric}{' [nats]' if metric == 'loss' else ''}")
