@@ -287,6 +287,71 @@ class DepthwiseConv2D(Window):
 
 
 @dataclass(frozen=True)
+class LocallyConnected2D(Window):
+    """A convolution that does not share: every position has a filter of its own.
+
+    It looks at the same windows as :class:`Conv2D` and does the same multiply-adds, with weights
+    for each position. Keras 3 has no such layer any more; it is here to be counted.
+
+    Parameters
+    ----------
+    filters
+        Number of filters at each position, which is the depth of the output.
+    kernel_size, strides
+        One number or (height, width).
+    use_bias
+        Whether each value of the output has a bias of its own.
+    activation
+        Name of a function applied to the result; it costs nothing here.
+    padding
+        ``"valid"`` (none), ``"same"`` (as Keras pads), or sizes.
+
+    Examples
+    --------
+    >>> local = LocallyConnected2D(6, 5)
+    >>> local.weights_formula((32, 32, 1)), local.weights((32, 32, 1))
+    ('28*28 * (5*5*1 + 1) * 6', (122304, 0))
+    """
+
+    filters: int
+    kernel_size: int | Pair
+    strides: int | Pair = 1
+    use_bias: bool = True
+    activation: str | None = None
+
+    def __post_init__(self) -> None:
+        self._check_size("filters")
+        for field in ("kernel_size", "strides"):
+            self._make_pair(field)
+        self._check_padding()
+
+    def window(self) -> tuple[Pair, Pair, Pair]:
+        return pair(self.kernel_size), pair(self.strides), (1, 1)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return (*self._extent(inputs[0]), self.filters)
+
+    def weights(self, *inputs: Shape) -> tuple[int, int]:
+        kernel = prod(self._kernel) * inputs[0][2]
+        return (kernel + self.use_bias) * prod(self.output_shape(*inputs)), 0
+
+    def macs(self, *inputs: Shape) -> int | None:
+        return prod(self._kernel) * inputs[0][2] * prod(self.output_shape(*inputs))
+
+    def bias_adds(self, *inputs: Shape) -> int:
+        return self.use_bias * prod(self.output_shape(*inputs))
+
+    def weights_formula(self, *inputs: Shape) -> str:
+        positions, kernel = times(*self._extent(inputs[0])), times(*self._kernel, inputs[0][2])
+        one_filter = f"({kernel} + 1)" if self.use_bias else kernel
+        return f"{positions} * {one_filter} * {self.filters}"
+
+    def macs_formula(self, *inputs: Shape) -> str:
+        positions, kernel = times(*self._extent(inputs[0])), times(*self._kernel, inputs[0][2])
+        return f"{positions} * {kernel} * {self.filters}"
+
+
+@dataclass(frozen=True)
 class SeparableConv2D(Window):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 
