@@ -442,7 +442,6 @@ CASES = {
         Conv2D(2, 3, padding="same", name="left", inputs=("stem",)),
         Conv2D(2, (5, 1), padding="same", name="right", inputs=("stem",)),
         Concatenate(inputs=("left", "right", "stem"), name="merge"),
-        Conv2D(8, 1, name="mix"),
         Conv2D(6, 3, padding="same", name="body", inputs=("merge",)),
         Add(inputs=("body", "merge"), name="residual"),
     ],

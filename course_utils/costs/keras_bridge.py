@@ -46,6 +46,7 @@ _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
         ("depth_size", "bias", "alpha", "beta"),
     ),
     extra.RBF: (kinds.RBF, ("units",)),
+    extra.ChannelPadding: (kinds.ChannelPadding, ("channels",)),
     K.Activation: (kinds.Activation, ("activation",)),
     K.ReLU: (kinds.ReLU, ("max_value", "negative_slope", "threshold")),
     K.Dropout: (kinds.Dropout, ("rate",)),
@@ -392,7 +393,8 @@ def to_keras(network: Network) -> keras.Model:
     Returns
     -------
     keras.Model
-        Functional, not compiled, with the last layer's output.
+        Functional, not compiled; its outputs are those of the layers that no other layer reads,
+        in order: the last layer's, and auxiliary heads before it.
 
     Raises
     ------
@@ -420,7 +422,11 @@ def to_keras(network: Network) -> keras.Model:
         keras_layer = built[row.name] = built.get(layer.shared_with) or _build(layer)
         merge = layer.arity[1] > 1
         tensors[row.name] = keras_layer(arguments if merge else arguments[0])
-    return keras.Model(inputs, tensors[network.rows[-1].name], name=_identifier(network.name))
+    read = {source for sources in network.sources for source in sources}
+    outputs: Any = [tensors[row.name] for row in network.rows if row.name not in read]
+    if len(outputs) == 1:
+        (outputs,) = outputs
+    return keras.Model(inputs, outputs, name=_identifier(network.name))
 
 
 def _build(layer: Layer) -> Any:

@@ -189,3 +189,25 @@ class LocalResponseNormalization(keras.layers.Layer):
         """Return what is needed to make the layer again."""
         settings = ("depth_size", "bias", "alpha", "beta")
         return {**super().get_config(), **{name: getattr(self, name) for name in settings}}
+
+
+@_register
+class ChannelPadding(keras.layers.Layer):
+    """Channels of zeros behind those that are there: a residual network's shortcut, option A."""
+
+    def __init__(self, channels: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.channels = channels
+
+    def call(self, inputs: Any) -> Any:
+        """Append the zeros."""
+        missing = self.channels - inputs.shape[-1]
+        return ops.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, missing]])
+
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the shape of the output."""
+        return (*input_shape[:-1], self.channels)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what is needed to make the layer again."""
+        return {**super().get_config(), "channels": self.channels}

@@ -248,6 +248,31 @@ class ZeroPadding2D(Layer):
 
 
 @dataclass(frozen=True)
+class ChannelPadding(Layer):
+    """Channels of zeros behind those that are there, ``channels`` in all.
+
+    It lets a residual network add volumes of different depth without a weight: option A of He et
+    al. 2015 (arXiv:1512.03385), section 3.3.
+
+    Examples
+    --------
+    >>> ChannelPadding(128).output_shape((28, 28, 64))
+    (28, 28, 128)
+    """
+
+    channels: int
+
+    def __post_init__(self) -> None:
+        self._check_size("channels")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        height, width, channels = self._volume(inputs[0])
+        if channels > self.channels:
+            raise self._error(f"{channels} channels cannot be padded to {self.channels}.")
+        return height, width, self.channels
+
+
+@dataclass(frozen=True)
 class Cropping2D(Layer):
     """The image without some rows and columns at its edges."""
 

@@ -1,0 +1,319 @@
+"""Residual networks, and the plain ones that they are compared with.
+
+He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 2016
+(arXiv:1512.03385).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from course_utils.costs.layer import Layer, Shape
+from course_utils.costs.layers import (
+    Activation,
+    Add,
+    BatchNormalization,
+    ChannelPadding,
+    Dense,
+    GlobalAveragePooling2D,
+)
+from course_utils.costs.network import Network
+from course_utils.costs.windows import Conv2D, MaxPooling2D
+
+Version = Literal["v1", "v1.5"]
+Shortcut = Literal["projection", "padding"] | None
+
+
+def resnet18(
+    version: Version = "v1",
+    *,
+    shortcut: Shortcut = "projection",
+    use_bias: bool = False,
+    classes: int = 1000,
+) -> Network:
+    """Return ResNet-18: basic blocks of two 3x3 convolutions; settings as in :func:`resnet50`.
+
+    Basic blocks are the same in both versions.
+
+    Examples
+    --------
+    >>> resnet18().totals.macs
+    1814073344
+    """
+    return _resnet(18, (2, 2, 2, 2), False, version, shortcut, use_bias, classes)
+
+
+def resnet34(
+    version: Version = "v1",
+    *,
+    shortcut: Shortcut = "projection",
+    use_bias: bool = False,
+    classes: int = 1000,
+) -> Network:
+    """Return ResNet-34: basic blocks of two 3x3 convolutions; settings as in :func:`resnet50`.
+
+    Basic blocks are the same in both versions.
+
+    Examples
+    --------
+    >>> resnet34().totals.macs, resnet34(shortcut="padding").totals.macs
+    (3663761408, 3644493824)
+    """
+    return _resnet(34, (3, 4, 6, 3), False, version, shortcut, use_bias, classes)
+
+
+def resnet50(
+    version: Version = "v1",
+    *,
+    shortcut: Shortcut = "projection",
+    use_bias: bool = False,
+    classes: int = 1000,
+) -> Network:
+    """Return ResNet-50: bottleneck blocks of 1x1, 3x3 and 1x1 convolutions.
+
+    Table 1 of the paper; layer names as in Keras Applications.
+
+    Parameters
+    ----------
+    version
+        Which convolution of a bottleneck makes the step of 2 at the start of a stage: the first
+        1x1 (``"v1"``, the paper and Keras) or the 3x3 (``"v1.5"``, torchvision).
+    shortcut
+        What joins two stages of different depth: ``"projection"`` (a 1x1 convolution, option B),
+        ``"padding"`` (every second value, with channels of zeros, option A), or ``None`` for
+        the plain network, with no shortcuts anywhere.
+    use_bias
+        Whether convolutions have biases. Batch normalisation makes them pointless, but Keras
+        Applications has them.
+    classes
+        Number of classes.
+
+    Examples
+    --------
+    >>> resnet50().totals.macs, resnet50("v1.5").totals.macs
+    (3857973248, 4089184256)
+    >>> resnet50(use_bias=True).totals.params  # Keras Applications
+    25636712
+    """
+    return _resnet(50, (3, 4, 6, 3), True, version, shortcut, use_bias, classes)
+
+
+def resnet101(
+    version: Version = "v1",
+    *,
+    shortcut: Shortcut = "projection",
+    use_bias: bool = False,
+    classes: int = 1000,
+) -> Network:
+    """Return ResNet-101; settings as in :func:`resnet50`.
+
+    Examples
+    --------
+    >>> resnet101().totals.macs
+    7570194432
+    """
+    return _resnet(101, (3, 4, 23, 3), True, version, shortcut, use_bias, classes)
+
+
+def resnet152(
+    version: Version = "v1",
+    *,
+    shortcut: Shortcut = "projection",
+    use_bias: bool = False,
+    classes: int = 1000,
+) -> Network:
+    """Return ResNet-152; settings as in :func:`resnet50`.
+
+    Examples
+    --------
+    >>> resnet152().totals.macs
+    11282415616
+    """
+    return _resnet(152, (3, 8, 36, 3), True, version, shortcut, use_bias, classes)
+
+
+def residual(
+    depth: int = 20,
+    *,
+    shortcut: Shortcut = "padding",
+    filters: int = 16,
+    input_shape: Shape = (32, 32, 3),
+    classes: int = 10,
+) -> Network:
+    """Return a small residual network of any depth, as for CIFAR-10 in section 4.2 of the paper.
+
+    A 3x3 convolution, three stages of basic blocks at full, half and quarter size, global
+    average pooling and one dense layer that gives logits.
+
+    Parameters
+    ----------
+    depth
+        Layers with weights: 6n + 2 for n blocks in each stage, so 8, 14, 20, 32, 56, ...
+    shortcut
+        As in :func:`resnet50`; the paper takes ``"padding"`` here.
+    filters
+        Filters of the first stage; each later stage has twice as many.
+    input_shape
+        (height, width, channels).
+    classes
+        Number of classes.
+
+    Raises
+    ------
+    ValueError
+        If the depth does not fit.
+
+    Examples
+    --------
+    >>> residual(20).totals.trainable_params  # the paper has 0.27M
+    269722
+    """
+    blocks, rest = divmod(depth - 2, 6)
+    if rest or blocks < 1:
+        raise ValueError(f"depth must be 6n + 2, such as 8, 14, 20, 32 or 56, not {depth}.")
+    layers = _conv_bn("stem", filters, 3, relu=True)
+    for stage in range(3):
+        for at in range(blocks):
+            layers += _block(
+                f"stage{stage + 1}_block{at + 1}",
+                layers[-1].name,
+                filters * 2**stage,
+                2 if stage and not at else 1,
+                changes=bool(stage) and not at,
+                shortcut=shortcut,
+            )
+    layers += [GlobalAveragePooling2D(name="avg_pool"), Dense(classes, name="fc")]
+    kind = "Plain" if shortcut is None else "Residual"
+    return Network(f"{kind} net of {depth} layers", input_shape, layers)
+
+
+def plain(
+    depth: int = 20,
+    *,
+    filters: int = 16,
+    input_shape: Shape = (32, 32, 3),
+    classes: int = 10,
+) -> Network:
+    """Return :func:`residual` without its shortcuts: what a deep network was before.
+
+    Examples
+    --------
+    >>> plain(56).totals.macs == residual(56).totals.macs
+    True
+    """
+    return residual(depth, shortcut=None, filters=filters, input_shape=input_shape, classes=classes)
+
+
+# -------------------------------------------------------------------------------------- parts
+
+
+def _resnet(
+    depth: int,
+    blocks: tuple[int, int, int, int],
+    bottleneck: bool,
+    version: Version,
+    shortcut: Shortcut,
+    use_bias: bool,
+    classes: int,
+) -> Network:
+    """Return one column of the paper's table 1."""
+    layers = _conv_bn("conv1", 64, 7, strides=2, relu=True, use_bias=use_bias)
+    layers.append(MaxPooling2D(3, strides=2, padding=1, name="pool1_pool"))
+    for stage, repeats in enumerate(blocks):
+        for at in range(repeats):
+            layers += _block(
+                f"conv{stage + 2}_block{at + 1}",
+                layers[-1].name,
+                64 * 2**stage,
+                2 if stage and not at else 1,
+                changes=not at and (bottleneck or stage > 0),
+                shortcut=shortcut,
+                bottleneck=bottleneck,
+                version=version,
+                use_bias=use_bias,
+            )
+    layers += [
+        GlobalAveragePooling2D(name="avg_pool"),
+        Dense(classes, activation="softmax", name="predictions"),
+    ]
+    name = f"Plain-{depth}" if shortcut is None else f"ResNet-{depth}"
+    return Network(f"{name} v1.5" if version == "v1.5" else name, (224, 224, 3), layers)
+
+
+def _block(
+    name: str,
+    source: str,
+    filters: int,
+    strides: int,
+    *,
+    changes: bool,
+    shortcut: Shortcut,
+    bottleneck: bool = False,
+    version: Version = "v1",
+    use_bias: bool = False,
+) -> list[Layer]:
+    """Return one block: two or three convolutions, and around them the shortcut.
+
+    ``changes`` says that the block's output has another shape than its input.
+    """
+    if version not in ("v1", "v1.5"):
+        raise ValueError(f"version must be 'v1' or 'v1.5', not {version!r}.")
+    if shortcut not in ("projection", "padding", None):
+        raise ValueError(f"shortcut must be 'projection', 'padding' or None, not {shortcut!r}.")
+    width = 4 * filters if bottleneck else filters
+    layers: list[Layer] = []
+    skip = source
+    if changes and shortcut == "projection":
+        layers += _conv_bn(f"{name}_0", width, 1, strides, source=source, use_bias=use_bias)
+    elif changes and shortcut == "padding":
+        if strides > 1:
+            layers.append(
+                MaxPooling2D(1, strides=strides, name=f"{name}_0_every_second", inputs=(source,))
+            )
+        layers.append(
+            ChannelPadding(width, name=f"{name}_0_zeros", inputs=() if layers else (source,))
+        )
+    if layers:
+        skip = layers[-1].name
+    if bottleneck:
+        first, second = (1, strides) if version == "v1.5" else (strides, 1)
+        parts = [(filters, 1, first), (filters, 3, second), (width, 1, 1)]
+    else:
+        parts = [(filters, 3, strides), (filters, 3, 1)]
+    for at, (depth, kernel_size, stride) in enumerate(parts, start=1):
+        layers += _conv_bn(
+            f"{name}_{at}",
+            depth,
+            kernel_size,
+            stride,
+            source=source if at == 1 else "",
+            relu=at < len(parts),
+            use_bias=use_bias,
+        )
+    if shortcut is not None:
+        layers.append(Add(name=f"{name}_add", inputs=(skip, layers[-1].name)))
+    return [*layers, Activation("relu", name=f"{name}_out")]
+
+
+def _conv_bn(
+    name: str,
+    filters: int,
+    kernel_size: int,
+    strides: int = 1,
+    *,
+    source: str = "",
+    relu: bool = False,
+    use_bias: bool = False,
+) -> list[Layer]:
+    """Return a convolution that keeps or halves the size, batch normalisation, perhaps ReLU."""
+    conv = Conv2D(
+        filters,
+        kernel_size,
+        strides=strides,
+        padding="same" if strides == 1 else kernel_size // 2,
+        use_bias=use_bias,
+        name=f"{name}_conv",
+        inputs=(source,) if source else (),
+    )
+    layers: list[Layer] = [conv, BatchNormalization(name=f"{name}_bn")]
+    return [*layers, Activation("relu", name=f"{name}_relu")] if relu else layers
