@@ -17,6 +17,11 @@ _HOME = {
     "confusion_matrix": "training",
     "spread": "training",
     "image_grid": "images",
+    "convolution_step": "convolution",
+    "receptive_field_grids": "convolution",
+    "receptive_fields": "convolution",
+    "kernel_sheet": "convolution",
+    "curves": "convolution",
 }
 
 __all__ = list(_HOME)
