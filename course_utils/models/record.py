@@ -10,11 +10,12 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,13 @@ def _pool(workers: int, jobs: int) -> ProcessPoolExecutor:
     # Read by the backends when a process starts: share the cores, take GPU memory as needed.
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // jobs))
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=1)
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,  # Ctrl-C is for this process, which ends the others
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+        max_tasks_per_child=1,
+    )
 
 
 def _about() -> dict[str, Any]:
@@ -261,6 +268,10 @@ def _train_all(trainings: list[_Training], jobs: int) -> None:
         for number, future in enumerate(as_completed(done), start=1):
             future.result()
             print(f"--- {number} of {len(missing)} done", flush=True)
+    except KeyboardInterrupt:
+        for process in active_children():
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
