@@ -554,3 +554,14 @@ def test_dense_after_flatten_sees_everything():
     network = Network("d", (8, 6, 1), [Conv2D(1, 3, name="c"), Flatten(), Dense(2, name="d")])
     assert network.row("flatten").receptive_field == 3
     assert network.row("d").receptive_field == (8, 6)
+
+
+def test_the_layers_of_our_own_survive_saving(tmp_path):
+    model = to_keras(zoo.lenet5_1998())
+    model.save(tmp_path / "lenet5.keras")
+    again = keras.models.load_model(tmp_path / "lenet5.keras")
+    images = np.random.default_rng(0).random((3, 32, 32, 1), "float32")
+    for weight, other in zip(model.weights, again.weights, strict=True):
+        assert np.array_equal(weight, other)
+    assert np.array_equal(ops.convert_to_numpy(model(images)), ops.convert_to_numpy(again(images)))
+    assert from_keras(again).totals == from_keras(model).totals
