@@ -1,0 +1,27 @@
+"""What the lecture notes print, as data, and what the calculator says to it.
+
+    >>> from course_utils.costs import zoo
+    >>> from course_utils.costs.published import reconcile
+    >>> reconcile(zoo.alexnet(), "alexnet").counts
+    {'exact': 86, 'rounded': 22, 'wrong': 1}
+
+``table`` returns a printed table, ``reconcile`` holds it against a network, ``claims`` does the
+same with everything that the notes state, and ``errata`` is what is wrong.
+"""
+
+from course_utils.costs.published.claims import claims
+from course_utils.costs.published.errata import errata
+from course_utils.costs.published.findings import VERDICTS, Finding, Findings
+from course_utils.costs.published.tables import NAMES, Published, reconcile, table
+
+__all__ = [
+    "NAMES",
+    "VERDICTS",
+    "Finding",
+    "Findings",
+    "Published",
+    "claims",
+    "errata",
+    "reconcile",
+    "table",
+]

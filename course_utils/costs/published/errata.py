@@ -1,0 +1,96 @@
+"""What is wrong in the lecture notes: as an object for a notebook, and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from course_utils.costs.published.claims import claims
+from course_utils.costs.published.findings import Finding, Findings
+
+_COLUMNS = ("Line", "About", "Stated", "Printed", "Computed", "Why")
+_SOURCES = {
+    "000": "Notes 000: slides on LeNet-5 and transfer learning",
+    "001": "Notes 001: the lecture deck",
+    "002": "Notes 002: written notes",
+    "003": "Notes 003: the lab sheet",
+    "004": "Notes 004: slides on transfer learning",
+}
+
+
+def errata() -> Findings:
+    """Return what is wrong in the notes, with what is right.
+
+    Examples
+    --------
+    >>> sorted(errata().counts)
+    ['typo', 'wrong']
+    """
+    wrong = claims().only("wrong", "typo")
+    notes = ("Where: number and line of the lecture notes.",)
+    return Findings("Errata of the lecture notes", wrong.items, notes)
+
+
+def page() -> str:
+    """Return the errata page in Markdown.
+
+    ``python -m course_utils.costs.published`` prints it; ``notebooks/errata.md`` is that.
+    """
+    return "\n".join(_page()) + "\n"
+
+
+def _page() -> Iterator[str]:
+    found, wrong = claims(), errata()
+    computed = sum(bool(item.computed) for item in found)
+    places = len({item.reference for item in wrong})
+    yield "# Errata"
+    yield ""
+    yield "<!-- Made by: python -m course_utils.costs.published > notebooks/errata.md -->"
+    yield ""
+    yield (
+        f"The course checks {len(found)} numbers and statements of its lecture notes against the "
+        f"calculator, and computes {computed} of them afresh. At {places} places something is "
+        f"wrong: {len(wrong)} numbers or statements in all. They are listed here. This page is "
+        "made by the package: nothing on it is typed."
+    )
+    yield ""
+    yield (
+        "*Computed* is the proper value under the conventions of the table it stands in; where a "
+        "slip is known that gives the printed number, *Why* names it. Where nothing is computed, "
+        "the mistake is one of words."
+    )
+    yield from ("", "## Wrong")
+    yield from _sections(wrong)
+    others = found.only("contradiction", "loose", "dubious", "convention")
+    yield ""
+    yield "## Not wrong, but"
+    yield ""
+    yield (
+        "These hold only under a condition or a convention, contradict another place in the "
+        "notes, or say more than can be shown."
+    )
+    yield from _sections(others, verdicts=True)
+
+
+def _sections(found: Findings, verdicts: bool = False) -> Iterator[str]:
+    """Write one table for each set of notes."""
+    columns = (*_COLUMNS[:2], "Verdict", *_COLUMNS[2:]) if verdicts else _COLUMNS
+    for number, source in _SOURCES.items():
+        items = [item for item in found if item.reference.startswith(number)]
+        if not items:
+            continue
+        yield from ("", f"### {source}", "", _line(columns), _line(["---"] * len(columns)))
+        for item in items:
+            yield _line(_cells(item, verdicts))
+
+
+def _cells(item: Finding, verdicts: bool) -> Iterator[str]:
+    yield item.reference.split(":")[1]
+    yield item.topic
+    if verdicts:
+        yield item.verdict
+    yield from (item.statement, item.printed, item.computed, item.reason)
+
+
+def _line(cells: Iterable[str]) -> str:
+    plain = (cell.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;") for cell in cells)
+    return f"| {' | '.join(plain)} |"

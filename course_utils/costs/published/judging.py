@@ -1,0 +1,232 @@
+"""The rules that turn a printed number and a computed one into a verdict.
+
+A printed number says how finely it was rounded: ``182`` stands for anything from 181.5 up to, but
+not including, 182.5. A computed number comes as one or more :class:`Reading` - first the one that
+the table's own conventions ask for, then others, each with a name. The verdict follows:
+
+========== ==============================================================
+exact      the first reading, to the last digit
+rounded    the first reading, rounded as finely as the number is printed
+convention another reading gives it, or the first one cut off
+typo       an equation whose result is right and whose arithmetic is not
+wrong      none of these; a *slip*, a mistake with a name, may explain it
+========== ==============================================================
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+Number = int | float | Fraction
+
+_SCALES = {"": 1, "%": 1, "x": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
+_NUMBER = re.compile(r"~?(?P<digits>-?\d[\d,]*)(?P<decimals>\.\d+)?(?P<scale>[%xKMGB]?)")
+_OPERATIONS: dict[type[ast.AST], Callable[..., Number]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.USub: operator.neg,
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A computed value, and in words how it was counted.
+
+    Attributes
+    ----------
+    value
+        In the unit of what is printed; K, M and B are not units.
+    how
+        The convention, or the slip. Empty for the first reading of a table that states its own.
+    slip
+        Whether ``how`` names a mistake, which explains a wrong number but does not excuse it.
+    """
+
+    value: Number
+    how: str = ""
+    slip: bool = False
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number as it stands on paper.
+
+    Attributes
+    ----------
+    value
+        The number.
+    step
+        One unit of its last printed digit.
+    zeros
+        How many zeros end it; they may be digits or may only fill up.
+    decimals
+        Digits behind the point.
+    """
+
+    value: Fraction
+    step: Fraction
+    zeros: int
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, the value it was reached against as text, and the reason."""
+
+    verdict: str
+    computed: str
+    reason: str
+
+
+def parse(text: str) -> Printed:
+    """Read a printed number, or the result of a printed sum.
+
+    >>> parse("37,749").value == 37749, parse("3.2M").step == 100_000
+    (True, True)
+    >>> parse("28x28x128x1x1x256").value == 25690112
+    True
+    """
+    found = _NUMBER.fullmatch(text.strip())
+    if found is None:
+        return Printed(Fraction(arithmetic(text)), Fraction(1), 0, 0)
+    scale = _SCALES[found["scale"]]
+    digits, decimals = found["digits"].replace(",", ""), found["decimals"] or ""
+    value = Fraction(digits + decimals) * scale
+    places = max(len(decimals) - 1, 0)
+    zeros = len(digits) - len(digits.rstrip("0")) if value and not decimals else 0
+    return Printed(value, Fraction(scale, 10**places), zeros, places)
+
+
+def arithmetic(text: str) -> Number:
+    """Work out a printed sum of whole numbers; a cross between spaces or digits means times.
+
+    >>> arithmetic("6 x 15 x 5 x 5 + 16"), arithmetic("(28 - 5 + 2(2)) / 1 + 1")
+    (2266, 28)
+    """
+    plain = re.sub(r"(?<=[\d) ])x(?=[\d( ])", "*", text.replace(",", "").replace("×", "*"))
+    plain = re.sub(r"(?<=\d)\(", "*(", plain)
+    result = _evaluate(ast.parse(plain.strip(), mode="eval").body)
+    return int(result) if result == int(result) else result
+
+
+def _evaluate(node: ast.expr) -> Number:
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return node.value
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+        return _OPERATIONS[type(node.op)](_evaluate(node.left), _evaluate(node.right))
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATIONS:
+        return _OPERATIONS[type(node.op)](_evaluate(node.operand))
+    raise ValueError(f"this is no sum of numbers: {ast.unparse(node)!r}.")
+
+
+def rounding(printed: Printed, value: Number) -> str | None:
+    """Say how a value becomes what is printed: exact, rounded, cut off, or not at all.
+
+    >>> rounding(parse("182"), 182.25), rounding(parse("800K"), 802_816)
+    ('rounded', 'rounded')
+    >>> rounding(parse("3.8"), 3.858), rounding(parse("145"), 149.52)
+    ('cut off', None)
+    """
+    exact = Fraction(value)
+    if exact == printed.value:
+        return "exact"
+    for zeros in range(printed.zeros + 1):
+        step = printed.step * 10**zeros
+        if floor(exact / step + Fraction(1, 2)) * step == printed.value:
+            return "rounded"
+    if printed.value and floor(exact / printed.step) * printed.step == printed.value:
+        return "cut off"
+    return None
+
+
+def judge(text: str, readings: Sequence[Reading]) -> Judgement:
+    """Judge a printed number against its readings, the first of which is the proper one.
+
+    >>> judge("145", [Reading(149.52)])
+    Judgement(verdict='wrong', computed='149.52', reason='4.52 more than printed')
+    >>> judge("1025", [Reading(1024), Reading(1025, "with the biases")]).verdict
+    'convention'
+    """
+    printed, proper = parse(text), readings[0]
+    computed = number_text(proper.value, printed)
+    match = rounding(printed, proper.value)
+    if match == "exact":
+        return Judgement(match, number_text(proper.value, printed, finer=0), proper.how)
+    if match == "rounded":
+        return Judgement(match, computed, proper.how)
+    others = [
+        f"{reading.how}: {number_text(reading.value, printed)}"
+        for reading in readings[1:]
+        if not reading.slip and rounding(printed, reading.value) in ("exact", "rounded")
+    ]
+    if match == "cut off":
+        others.append("cut off instead of rounded")
+    if others:
+        return Judgement("convention", computed, "; ".join(others))
+    difference = Fraction(proper.value) - printed.value
+    side = "more" if difference > 0 else "less"
+    reasons = [f"{number_text(abs(difference), printed)} {side} than printed"]
+    nearer = {
+        reading.value: reading.how
+        for reading in reversed(readings[1:])
+        if abs(Fraction(reading.value) - printed.value) < abs(difference) and not reading.slip
+    }
+    reasons += [f"{how}: {number_text(value, printed)}" for value, how in nearer.items()]
+    return Judgement("wrong", computed, "; ".join([*reasons, *_explained(printed, readings)]))
+
+
+def _explained(printed: Printed, readings: Sequence[Reading]) -> list[str]:
+    """Name the slips that give the printed number, rounded if any is, else cut off."""
+    slips = [reading for reading in readings if reading.slip]
+    by_rounding = {
+        match: [slip for slip in slips if rounding(printed, slip.value) == match]
+        for match in ("exact", "rounded", "cut off")
+    }
+    best = next((found for found in by_rounding.values() if found), [])
+    unlike = {slip.how.split(" (")[0]: slip for slip in reversed(best)}  # one way each, the first
+    return [f"{slip.how} gives {number_text(slip.value, printed)}" for slip in unlike.values()]
+
+
+def judge_equation(text: str, proper: Number) -> Judgement:
+    """Judge a printed equation: its arithmetic, its result, and what both should be.
+
+    >>> judge_equation("6 x 5 x 5 x 1 = 151", 151).verdict
+    'typo'
+    """
+    left, right = (side.strip() for side in text.split("="))
+    worked_out = arithmetic(left)
+    computed = f"{proper:,}"
+    if arithmetic(right) == proper:
+        if worked_out == proper:
+            return Judgement("exact", computed, "")
+        return Judgement("typo", computed, f"the left side is {worked_out:,}")
+    return Judgement("wrong", computed, f"the left side is {worked_out:,}")
+
+
+def judge_text(text: str, proper: str) -> Judgement:
+    """Judge printed words or a printed shape, which are either right or not."""
+    same = _plain_shape(text) == _plain_shape(proper)
+    return Judgement("exact" if same else "wrong", proper, "")
+
+
+def _plain_shape(text: str) -> str:
+    """Write a shape without spaces, and a map of 1 x 1 as a vector."""
+    plain = re.sub(r"\s*[x×]\s*", "x", text.strip())
+    return plain[4:] if re.fullmatch(r"1x1x\d+", plain) else plain
+
+
+def number_text(value: Number, printed: Printed, finer: int = 2) -> str:
+    """Write a computed value some decimals finer than what is printed; whole numbers whole."""
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return f"{exact.numerator:,}"
+    decimals = 0 if printed.step >= 1000 else printed.decimals + finer
+    return f"{float(exact):,.{decimals}f}"

@@ -1,0 +1,262 @@
+"""Printed tables against the calculator: how a verdict is reached, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_utils.costs import Conv2D, CostError, Dense, Flatten, MaxPooling2D, Network, zoo
+from course_utils.costs.published import NAMES, VERDICTS, reconcile, table
+from course_utils.costs.published.judging import (
+    Reading,
+    arithmetic,
+    judge,
+    judge_equation,
+    judge_text,
+    parse,
+    rounding,
+)
+from course_utils.costs.published.tables import reconcile_all, up_to
+
+# --------------------------------------------------------------------------------- the verdicts
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("145", 145),
+        ("37,749", 37_749),
+        ("3.2M", 3_200_000),
+        ("150K", 150_000),
+        ("2B", 2 * 10**9),
+        ("~2B", 2 * 10**9),
+        ("25.4x", Fraction("25.4")),
+        ("75%", 75),
+        ("28x28x128x1x1x256", 25_690_112),
+        ("1*6*5*5 + 6", 156),
+        ("7 x 7 x 32", 1_568),
+        ("(28 - 5 + 2(2)) / 1 + 1", 28),
+    ],
+)
+def test_printed_numbers_are_read(text, value):
+    assert parse(text).value == value
+
+
+@pytest.mark.parametrize("text", ["", "about ten", "5 +", "__import__('os')", "2 ** 9"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises((ValueError, SyntaxError)):
+        arithmetic(text)
+
+
+@given(
+    value=st.fractions(min_value=1, max_value=10**9),
+    decimals=st.integers(0, 4),
+    off=st.integers(1, 9),
+)
+def test_a_rounded_number_is_recognised_and_its_neighbours_are_not(value, decimals, off):
+    step = Fraction(1, 10**decimals)
+    nearest = int(value / step + Fraction(1, 2)) * step
+    text = f"{float(nearest):.{decimals}f}"
+    if Fraction(text) != nearest:  # too many digits for a float to print
+        return
+    assert rounding(parse(text), value) in ("exact", "rounded")
+    neighbour = f"{float(nearest + (off + 1) * step):.{decimals}f}"
+    if not neighbour.endswith("0"):
+        assert rounding(parse(neighbour), value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "how"),
+    [
+        ("182", Fraction("182.25"), "rounded"),
+        ("254", Fraction("253.5"), "rounded"),  # halves go up
+        ("800K", 802_816, "rounded"),  # its zeros only fill up
+        ("25K", 25_088, "rounded"),
+        ("2B", 1_600_000_000, "rounded"),
+        ("4,096", 4096, "exact"),
+        ("3.8", Fraction("3.858"), "cut off"),
+        ("0", Fraction("0.42"), "rounded"),
+        ("0", Fraction("3.9"), None),
+        ("145", Fraction("149.52"), None),
+        ("24M", 15_237_608, None),
+    ],
+)
+def test_rounding(text, value, how):
+    assert rounding(parse(text), value) == how
+
+
+def test_a_convention_excuses_and_a_slip_only_explains():
+    readings = [Reading(100), Reading(97, "in another unit"), Reading(90, "forgetting ten", True)]
+    assert judge("100", readings).verdict == "exact"
+    assert judge("97", readings).verdict == "convention"
+    assert judge("97", readings).reason == "in another unit: 97"
+    forgotten = judge("90", readings)
+    assert forgotten.verdict == "wrong"
+    assert "10 more than printed" in forgotten.reason
+    assert forgotten.reason.endswith("forgetting ten gives 90")
+    assert judge("12", readings).verdict == "wrong"
+    assert "ten" not in judge("12", readings).reason
+
+
+def test_equations():
+    assert judge_equation("6 x 26 = 156", 156).verdict == "exact"
+    assert judge_equation("6 x 25 = 156", 156).verdict == "typo"
+    assert judge_equation("6 x 25 = 150", 156).verdict == "wrong"
+
+
+def test_shapes():
+    assert judge_text("1x1x4096", "4096").verdict == "exact"
+    assert judge_text("224x224x64", "224 x 224 x 64").verdict == "exact"
+    assert judge_text("28x28x6", "28 x 28 x 16").verdict == "wrong"
+
+
+# ----------------------------------------------------------------------------------- the tables
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
+    printed = table(name)
+    assert printed.title
+    assert printed.conventions
+    assert printed.source.count(f"(notes {printed.notes})") == 1
+    found = reconcile(printed.networks, name)
+    labels = {"line", "second_line", "name"}
+    cells = [text for row in printed for column, text in row.items() if column not in labels]
+    assert len(found) == sum(map(bool, cells))
+    assert {item.verdict for item in found} <= set(VERDICTS)
+    assert all(item.computed for item in found if item.verdict != "external")
+    for row in printed:
+        assert None not in row  # no cell without a heading
+        assert None not in row.values()  # no row cut short
+
+
+def wrong(name: str) -> dict[str, str]:
+    found = reconcile(table(name).networks, name).only("wrong")
+    return {item.statement: item.computed for item in found}
+
+
+def test_what_is_wrong_in_the_tables():
+    assert {name: wrong(name) for name in NAMES if wrong(name)} == {
+        "alexnet": {"conv4, flop (M)": "149.52"},
+        "alexnet_vgg16": {
+            "VGG-16, memory (MB)": "51.715",
+            "ratio of memory (MB)": "27.04",
+            "VGG-16, GFLOP": "15.470",
+            "ratio of GFLOP": "21.583",
+        },
+        "googlenet_head": {"predictions, memory (KB)": "3.91"},
+        "inception_bottleneck": {"total, ops": "271,351,808"},
+        "stem_vgg16": {
+            "VGG-16 up to block3_pool, memory (MB)": "51.297",
+            "ratio of memory (MB)": "6.872",
+            "VGG-16 up to block3_pool, params": "1,735,488",
+            "ratio of params": "13.949",
+            "GoogLeNet up to pool2, MFLOP": "480.84",
+            "VGG-16 up to block3_pool, MFLOP": "9,340.76",
+            "ratio of MFLOP": "19.426",
+        },
+        "vgg16_memory": {"total, values": "15,237,608"},
+    }
+
+
+def reasons(name: str) -> dict[str, str]:
+    found = reconcile(table(name).networks, name)
+    return {item.statement: item.reason for item in found if item.reason}
+
+
+def test_slips_that_explain_a_wrong_number_are_found():
+    assert "adding 3x3 twice gives 358,055,936" in reasons("inception_bottleneck")["total, ops"]
+    totals = reasons("alexnet_vgg16")
+    assert "block3_conv3 (MiB, convolutions only) gives 48.617" in totals["VGG-16, memory (MB)"]
+    assert "block3_conv3" in totals["VGG-16, GFLOP"]
+    assert totals["VGG-16, GFLOP"].endswith("gives 13.621")
+    assert totals["ratio of GFLOP"].endswith("dividing the two printed numbers gives 19.429")
+    stem = reasons("stem_vgg16")
+    assert stem["VGG-16 up to block3_pool, MFLOP"].endswith("gives 7,485.46")
+    assert "gives" not in stem["GoogLeNet up to pool2, MFLOP"]  # no single slip makes 418
+
+
+def test_conventions_that_the_tables_do_not_say():
+    found = reasons("resnet")
+    assert "option A" in found["ResNet-34, GFLOP"]
+    assert found["ResNet-50, GFLOP"] == "cut off instead of rounded"
+    assert reasons("googlenet_head")["predictions, params (K)"] == "with the biases: 1,025"
+    assert "poolings and flatten left out" in reasons("alexnet_vgg16")["AlexNet, memory (MB)"]
+
+
+def test_another_network_gives_other_verdicts():
+    paper = reconcile(zoo.alexnet_paper(), "alexnet")
+    found = {item.statement: item for item in paper}
+    assert found["conv1, filters"].verdict == "wrong"
+    assert found["conv1, filters"].computed == "96"
+    assert found["fc8, params (K)"].verdict == "exact"
+    newer = [build("v1.5") for build in (zoo.resnet18, zoo.resnet34, zoo.resnet50, zoo.resnet101)]
+    with pytest.raises(CostError, match=r"is about 5 network.*, not 4"):
+        reconcile(newer, "resnet")
+
+
+def test_a_network_of_ones_own_can_be_held_against_a_table():
+    layers = [
+        Conv2D(6, 5, name="conv1"),
+        MaxPooling2D(name="pool1"),
+        Conv2D(15, 5, name="conv2"),  # one filter too few
+        MaxPooling2D(name="pool2"),
+        Flatten(name="flatten"),
+        Dense(120, name="fc1"),
+        Dense(84, name="fc2"),
+        Dense(10, name="fc3"),
+    ]
+    found = reconcile(Network("mine", (32, 32, 1), layers), "lenet5")
+    assert {item.statement for item in found.only("wrong")} == {
+        "conv2, sum",
+        "conv2, weights",
+        "fc1, sum",
+        "fc1, weights",
+        "total, weights",
+    }
+    with pytest.raises(CostError, match=r"has no layer 'fc3'"):
+        reconcile(up_to(zoo.lenet5(), "fc2"), "lenet5")
+
+
+def test_errors_name_what_there_is():
+    with pytest.raises(ValueError, match=r"no table 'alexnett'; there is alexnet, "):
+        table("alexnett")
+    with pytest.raises(ValueError, match=r"verdict must be one of exact, .* not 'false'"):
+        reconcile(zoo.alexnet(), "alexnet").only("false")
+
+
+# ---------------------------------------------------------------------------------- the results
+
+
+def test_findings_are_a_table_in_every_form():
+    found = reconcile(zoo.alexnet(), "alexnet")
+    lines = str(found).splitlines()
+    assert lines[0] == "AlexNet, layer by layer"
+    assert len(lines) == len(found) + 7  # title, headings, two rules, counts, source, conventions
+    starts = {line.index("wrong") for line in lines[3:] if "  wrong  " in line}
+    assert starts == {lines[1].index("verdict")}
+    assert "Source: Lecture deck (notes 001)" in lines[-2]
+    html = found._repr_html_()
+    assert html.count("<tr") == len(found) + 1
+    assert html.count("font-weight:bold") == len(found.only("wrong")) == 1
+    frame = found.to_frame()
+    assert list(frame.columns)[3:] == ["printed", "computed", "verdict", "reason"]
+    assert frame[frame.verdict == "wrong"].printed.tolist() == ["145"]
+    assert found[0].printed == "3"
+    assert len(found[:11]) == 11
+    assert sum(found.counts.values()) == len(found)
+
+
+def test_html_is_escaped():
+    found = reconcile(zoo.alexnet(), "alexnet")
+    spoiled = replace(found, items=(replace(found[0], reason="<b> & co"),))
+    assert "&lt;b&gt; &amp; co" in spoiled._repr_html_()
+
+
+def test_all_tables_at_once():
+    titles = [found.title for found in reconcile_all()]
+    assert len(titles) == len(set(titles)) == len(NAMES)
