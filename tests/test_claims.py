@@ -119,7 +119,7 @@ def test_no_remark_types_a_number():
 
 
 def test_the_page_is_what_the_package_makes():
-    remedy = "run: python -m course_utils.costs.published > notebooks/errata.md"
+    remedy = "run: python -m course_utils.costs.published notebooks/errata.md"
     assert PAGE.read_text("utf-8") == page(), remedy
 
 

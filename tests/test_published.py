@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from course_utils.costs import Conv2D, CostError, Dense, Flatten, MaxPooling2D, Network, zoo
 from course_utils.costs.published import NAMES, VERDICTS, reconcile, table
+from course_utils.costs.published.compare import reconcile_all
 from course_utils.costs.published.judging import (
     Reading,
     arithmetic,
@@ -20,7 +21,7 @@ from course_utils.costs.published.judging import (
     parse,
     rounding,
 )
-from course_utils.costs.published.tables import reconcile_all, up_to
+from course_utils.costs.published.tables import up_to
 
 # --------------------------------------------------------------------------------- the verdicts
 

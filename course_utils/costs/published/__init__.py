@@ -10,9 +10,10 @@ same with everything that the notes state, and ``errata`` is what is wrong.
 """
 
 from course_utils.costs.published.claims import claims
+from course_utils.costs.published.compare import reconcile
 from course_utils.costs.published.errata import errata
 from course_utils.costs.published.findings import VERDICTS, Finding, Findings
-from course_utils.costs.published.tables import NAMES, Published, reconcile, table
+from course_utils.costs.published.tables import NAMES, Published, table
 
 __all__ = [
     "NAMES",

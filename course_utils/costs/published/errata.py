@@ -33,7 +33,7 @@ def errata() -> Findings:
 def page() -> str:
     """Return the errata page in Markdown.
 
-    ``python -m course_utils.costs.published`` prints it; ``notebooks/errata.md`` is that.
+    ``python -m course_utils.costs.published notebooks/errata.md`` writes it.
     """
     return "\n".join(_page()) + "\n"
 
@@ -44,7 +44,7 @@ def _page() -> Iterator[str]:
     places = len({item.reference for item in wrong})
     yield "# Errata"
     yield ""
-    yield "<!-- Made by: python -m course_utils.costs.published > notebooks/errata.md -->"
+    yield "<!-- Made by: python -m course_utils.costs.published notebooks/errata.md -->"
     yield ""
     yield (
         f"The course checks {len(found)} numbers and statements of its lecture notes against the "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from course_utils.costs.published.claims import convolution, learning, lenet5, networks
+from course_utils.costs.published.claims import convolution, learning, lenet5, networks, resnet
+from course_utils.costs.published.compare import reconcile_all
 from course_utils.costs.published.findings import Findings
-from course_utils.costs.published.tables import reconcile_all
 
 
 @cache
@@ -20,7 +20,7 @@ def claims() -> Findings:
     ['5 x 5 x 25 = 25', '6x5x5x1 = 151', '6 x 15 x 5 x 5 + 16 = 2416']
     """
     items = [item for found in reconcile_all() for item in found]
-    for topic in (lenet5, convolution, networks, learning):
+    for topic in (lenet5, convolution, networks, resnet, learning):
         items += topic.claims()
     items.sort(key=lambda item: tuple(map(int, item.reference.split(":"))))
     return Findings("The lecture notes against the calculator", tuple(items))

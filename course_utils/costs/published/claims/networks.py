@@ -1,40 +1,30 @@
-"""AlexNet, VGG, GoogLeNet, ResNet and after, as the deck (notes 001) tells it."""
+"""AlexNet, VGG and GoogLeNet, as the deck (notes 001) tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from math import prod
 
 from course_utils.costs import zoo
 from course_utils.costs.layers import Dense
-from course_utils.costs.network import Network, Row
 from course_utils.costs.published.claims.record import (
     cases,
-    differs,
     equation,
     holds,
     net,
     number,
     remark,
+    rows_of,
+    share,
+    total,
 )
+from course_utils.costs.published.counting import operations
 from course_utils.costs.published.findings import Finding
 from course_utils.costs.published.judging import Reading
-from course_utils.costs.published.tables import operations, table, up_to
+from course_utils.costs.published.tables import table, up_to
 from course_utils.costs.windows import Conv2D
-
-
-def _rows(network: Network, kind: str) -> list[Row]:
-    return [row for row in network.rows if row.kind == kind]
-
-
-def _share(part: float, whole: float) -> str:
-    return f"{part:,.0f} of {whole:,.0f} = {100 * part / whole:.1f}%"
-
-
-def _sum(rows: list[Row], count: Callable[[Row], int | None]) -> int:
-    return sum(count(row) or 0 for row in rows)
 
 
 def claims() -> Iterator[Finding]:
@@ -45,46 +35,44 @@ def claims() -> Iterator[Finding]:
     yield from _inception()
     yield from _batch_norm()
     yield from _stem_and_head()
-    yield from _resnet()
-    yield from _others()
 
 
 def _alexnet() -> Iterator[Finding]:
     topic = "AlexNet"
     alexnet = net("alexnet")
-    convs, dense = _rows(alexnet, "Conv2D"), _rows(alexnet, "Dense")
+    convs, dense = rows_of(alexnet, "Conv2D"), rows_of(alexnet, "Dense")
     lenet = net("lenet5")
     yield holds(
         "001:773",
         topic,
         "built like LeNet-5: convolutions, then dense layers",
-        len(dense) == len(_rows(lenet, "Dense")) and len(convs) > len(_rows(lenet, "Conv2D")),
+        len(dense) == len(rows_of(lenet, "Dense")) and len(convs) > len(rows_of(lenet, "Conv2D")),
         f"{len(convs)} convolutions and {len(dense)} dense layers",
     )
     memory = alexnet.totals.activation_bytes
-    early = _sum(convs[:2], lambda row: row.activation_bytes)
+    early = total(convs[:2], lambda row: row.activation_bytes)
     yield holds(
         "001:811",
         topic,
         "most memory is in the early convolutions",
         early > memory / 2,
-        f"{_share(early / 1024, memory / 1024)} (KiB, first two)",
+        f"{share(early / 1024, memory / 1024)} (KiB, first two)",
     )
-    in_dense = _sum(dense, lambda row: row.params)
+    in_dense = total(dense, lambda row: row.params)
     yield holds(
         "001:818",
         topic,
         "nearly all weights are in the dense layers",
         in_dense > 0.9 * alexnet.totals.params,
-        _share(in_dense, alexnet.totals.params),
+        share(in_dense, alexnet.totals.params),
     )
-    work = _sum(convs, lambda row: row.macs)
+    work = total(convs, lambda row: row.macs)
     yield holds(
         "001:825",
         topic,
         "most operations are in the convolutions",
         work > alexnet.totals.macs / 2,
-        _share(work, alexnet.totals.macs),
+        share(work, alexnet.totals.macs),
     )
     pooled = [
         first.name
@@ -119,7 +107,7 @@ def _alexnet() -> Iterator[Finding]:
 def _vgg() -> Iterator[Finding]:
     topic = "VGG"
     vgg = net("vgg16")
-    convs, pools = _rows(vgg, "Conv2D"), _rows(vgg, "MaxPooling2D")
+    convs, pools = rows_of(vgg, "Conv2D"), rows_of(vgg, "MaxPooling2D")
     alike = all(
         isinstance(row.layer, Conv2D)
         and row.layer.window() == ((3, 3), (1, 1), (1, 1))
@@ -172,15 +160,15 @@ def _vgg() -> Iterator[Finding]:
         topic,
         "most memory is in the early layers",
         early > values / 2,
-        _share(early, values),
+        share(early, values),
     )
-    dense = _sum(_rows(vgg, "Dense"), lambda row: row.params)
+    dense = total(rows_of(vgg, "Dense"), lambda row: row.params)
     yield holds(
         "001:898",
         topic,
         "most weights are in the late dense layers",
         dense > vgg.totals.params / 2,
-        _share(dense, vgg.totals.params),
+        share(dense, vgg.totals.params),
     )
     yield equation("001:900", topic, "24M values of 4 bytes, in MB", "24 * 4 = 96", 24 * 4)
     megabytes = Fraction(4 * values, 10**6)
@@ -207,7 +195,7 @@ def _googlenet() -> Iterator[Finding]:
     yield number(
         "001:938", topic, "layers with weights, one behind the other", "22", depth["predictions"]
     )
-    dense = _rows(network, "Dense")
+    dense = rows_of(network, "Dense")
     for where, statement in (("001:940", "no dense layers"), ("001:1104", "dense layers can go")):
         yield remark(
             where,
@@ -234,8 +222,8 @@ def _googlenet() -> Iterator[Finding]:
         Fraction(alexnet, params),
         Reading(Fraction(alexnet, 5 * 10**6), "taking the 5 million for granted", slip=True),
     )
-    norms = len(_rows(network, "BatchNormalization"))
-    local = len(_rows(network, "LocalResponseNormalization"))
+    norms = len(rows_of(network, "BatchNormalization"))
+    local = len(rows_of(network, "LocalResponseNormalization"))
     for where, statement in (
         ("001:959", "batch normalisation is one of its features"),
         ("001:961", "each layer's input is batch-normalised"),
@@ -256,7 +244,7 @@ def _googlenet() -> Iterator[Finding]:
         "right, and against the deck's list of features",
         f"{norms} batch normalisations",
     )
-    widths = [row.output_shape[2] for row in _rows(network, "Concatenate")]
+    widths = [row.output_shape[2] for row in rows_of(network, "Concatenate")]
     yield number("001:1103", topic, "filters of the narrowest module", "256", min(widths))
     yield number("001:1103", topic, "filters of the widest module", "1024", max(widths))
     training = zoo.googlenet(auxiliary=True)
@@ -331,7 +319,7 @@ def _batch_norm() -> Iterator[Finding]:
     yield number("001:1094", topic, "five times the learning rate of 0.0015", "0.0075", 5 * base)
     yield number("001:1095", topic, "thirty times", "0.045", 30 * base)
     without = {
-        name: len(_rows(net(key), "BatchNormalization"))
+        name: len(rows_of(net(key), "BatchNormalization"))
         for name, key in (("VGG-16", "vgg16"), ("VGG-19", "vgg19"), ("GoogLeNet", "googlenet"))
     }
     yield remark(
@@ -363,7 +351,7 @@ def _stem_and_head() -> Iterator[Finding]:
         topic,
         "in VGG-16 most of the work was at the start",
         start > vgg.totals.macs / 2,
-        f"{_share(start, vgg.totals.macs)} multiply-adds down to 28 pixels",
+        f"{share(start, vgg.totals.macs)} multiply-adds down to 28 pixels",
     )
     flat = prod(network.row("inception_5b_output").output_shape) * 1000
     pooled = network.row("avg_pool").params
@@ -383,158 +371,4 @@ def _stem_and_head() -> Iterator[Finding]:
         own < theirs and network.totals.macs < vgg.totals.macs,
         f"to 28 pixels {own / 1e6:,.0f} against {theirs / 1e6:,.0f} MFLOP; "
         f"all {network.totals.macs / 1e9:.2f} against {vgg.totals.macs / 1e9:.2f} GFLOP",
-    )
-
-
-def _resnet() -> Iterator[Finding]:
-    topic = "ResNet"
-    nets = {depth: net(f"resnet{depth}") for depth in (18, 34, 50, 101, 152)}
-    yield differs("001:1227", topic, "its year", "2016", "2015", "the deck's list of architectures")
-    yield remark(
-        "001:1257",
-        topic,
-        "a block computes H(x) - x and gives F(x) = H(x) + x",
-        "wrong",
-        "the roles are swapped: H is what is wanted, the layers learn F(x) = H(x) - x, and the "
-        "block gives F(x) + x",
-    )
-    kernels = {
-        f"ResNet-{depth}": [
-            row.layer.window()[0][0]  # type: ignore[attr-defined]
-            for row in network.rows
-            if row.name.startswith("conv2_block2") and row.kind == "Conv2D"
-        ]
-        for depth, network in nets.items()
-    }
-    yield cases(
-        "001:1268",
-        topic,
-        "a block has two 3x3 convolutions",
-        {name: found == [3, 3] for name, found in kernels.items()},
-        "; ".join(f"{name} {found}" for name, found in list(kernels.items())[1:3]),
-    )
-    stages = {}
-    for stage in (1, 2, 3, 4):
-        names = [r.name for r in nets[34].rows if r.name.startswith(f"conv{stage + 1}_block1")]
-        before = nets[34].row(names[0]).input_shapes[0]
-        after = nets[34].row(names[-1]).output_shape
-        changed = after[0] * 2 == before[0] and after[2] == 2 * before[2]
-        stages[f"stage {stage}"] = changed
-    yield cases("001:1269", topic, "a stage begins by halving the size, doubling the depth", stages)
-
-    def of_block(depth: int) -> int:
-        rows = [row for row in nets[depth].rows if row.name.startswith("conv2_block2")]
-        return _sum(rows, lambda row: row.macs)
-
-    yield cases(
-        "001:1280",
-        topic,
-        "bottlenecks: more layers, less work",
-        {
-            "one block": of_block(50) < of_block(34),
-            "the whole network": nets[50].totals.macs < nets[34].totals.macs,
-        },
-        f"a block {of_block(50) / 1e6:.1f} against {of_block(34) / 1e6:.1f} million; "
-        f"ResNet-50 {nets[50].totals.macs / 1e9:.2f}, ResNet-34 {nets[34].totals.macs / 1e9:.2f} G",
-    )
-    over = [depth for depth in nets if depth > 100]
-    yield remark(
-        "001:1293",
-        topic,
-        "ResNets often have hundreds of layers",
-        "loose",
-        "few of them do",
-        f"{len(over)} of the {len(nets)} in the deck's table have more than 100, none 200",
-    )
-    stem = nets[50].inputs["input"][0] // nets[50].row("pool1_pool").output_shape[0]
-    yield number("001:1307", topic, "times smaller behind the stem", "4x", stem)
-    blocks = {
-        depth: [
-            sum(
-                r.name.startswith(f"conv{n}_") and r.name.endswith("_out") for r in nets[depth].rows
-            )
-            for n in (2, 3, 4, 5)
-        ]
-        for depth in (34, 50)
-    }
-    yield holds(
-        "001:1321",
-        topic,
-        "ResNet-50 has the blocks of ResNet-34, with bottlenecks",
-        blocks[34] == blocks[50],
-        str(tuple(blocks[50])),
-    )
-    printed = table("resnet").rows
-    errors = [float(record["top5_error"]) for record in printed]
-    work = [network.totals.macs for network in nets.values()]
-    yield holds(
-        "001:1322",
-        topic,
-        "the deeper ones are more accurate and cost more",
-        errors == sorted(errors, reverse=True) and work == sorted(work),
-        f"{' > '.join(map(str, errors))} percent; "
-        f"{' < '.join(f'{macs / 1e9:.2f}' for macs in work)} GFLOP",
-    )
-    best = min(printed, key=lambda record: float(record["top5_error"]))["name"]
-    yield remark(
-        "001:1385",
-        topic,
-        "for accuracy alone, take ResNet-50 or ResNet-101",
-        "dubious",
-        "advice of its time, and the deck's own table has a better one",
-        best,
-    )
-
-
-def _others() -> Iterator[Finding]:
-    topic = "other networks"
-    yield remark(
-        "001:1338",
-        topic,
-        "DenseNet is a residual network",
-        "wrong",
-        "it stacks its branches in depth; nothing is added",
-    )
-    depthwise = _rows(net("mobilenet_v2"), "DepthwiseConv2D")
-    full = [
-        sum(Conv2D(r.output_shape[2], 3, padding="same").weights(*r.input_shapes))
-        - r.output_shape[2]
-        for r in depthwise
-    ]
-    own = _sum(depthwise, lambda row: row.params)
-    yield holds(
-        "001:1350",
-        topic,
-        "MobileNet's depthwise separable convolutions save weights",
-        own < sum(full),
-        f"{len(depthwise)} depthwise layers with {own:,}; full 3x3 there would have {sum(full):,}",
-    )
-    yield remark(
-        "001:1355",
-        topic,
-        "the Vision Transformer is a CNN",
-        "wrong",
-        "it is a transformer, as the deck's next line says; only its first step, cutting the image "
-        "into patches, equals one convolution with a stride",
-    )
-    sizes = {
-        "VGG-16": net("vgg16").totals.params,
-        "ResNet-50": net("resnet50").totals.params,
-        "MobileNetV2": net("mobilenet_v2").totals.params,
-    }
-    megabytes = ", ".join(f"{name} {4 * size / 1e6:,.1f} MB" for name, size in sizes.items())
-    yield holds(
-        "002:15",
-        topic,
-        "trained weights are easy to store",
-        all(4 * size < 10**9 for size in sizes.values()),
-        megabytes,
-    )
-    many = {"AlexNet": net("alexnet"), "VGG-16": net("vgg16"), "LeNet-5": net("lenet5")}
-    yield holds(
-        "004:35",
-        topic,
-        "a CNN can have millions of weights",
-        any(network.totals.params > 10**6 for network in many.values()),
-        ", ".join(f"{name} {network.totals.params:,}" for name, network in many.items()),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
 from course_utils.costs import zoo
-from course_utils.costs.network import Network
+from course_utils.costs.network import Network, Row
 from course_utils.costs.published.findings import Finding
 from course_utils.costs.published.judging import (
     Judgement,
@@ -83,3 +83,18 @@ def remark(
 ) -> Finding:
     """Record what no computation decides; what one can add to it is ``computed``."""
     return Finding.of(where, topic, statement, "", Judgement(verdict, computed, reason))
+
+
+def rows_of(network: Network, kind: str) -> list[Row]:
+    """Return the rows of one kind of layer."""
+    return [row for row in network.rows if row.kind == kind]
+
+
+def total(rows: Iterable[Row], count: Callable[[Row], int | None]) -> int:
+    """Add up what some rows count for."""
+    return sum(count(row) or 0 for row in rows)
+
+
+def share(part: float, whole: float) -> str:
+    """Write a part of a whole in per cent."""
+    return f"{part:,.0f} of {whole:,.0f} = {100 * part / whole:.1f}%"
