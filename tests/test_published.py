@@ -145,20 +145,20 @@ def test_what_is_wrong_in_the_tables():
         "alexnet": {"conv4, flop (M)": "149.52"},
         "alexnet_vgg16": {
             "VGG-16, memory (MB)": "51.715",
-            "ratio of memory (MB)": "27.04",
+            "ratio, memory (MB)": "27.04",
             "VGG-16, GFLOP": "15.470",
-            "ratio of GFLOP": "21.583",
+            "ratio, GFLOP": "21.583",
         },
         "googlenet_head": {"predictions, memory (KB)": "3.91"},
         "inception_bottleneck": {"total, ops": "271,351,808"},
         "stem_vgg16": {
             "VGG-16 up to block3_pool, memory (MB)": "51.297",
-            "ratio of memory (MB)": "6.872",
+            "ratio, memory (MB)": "6.872",
             "VGG-16 up to block3_pool, params": "1,735,488",
-            "ratio of params": "13.949",
+            "ratio, params": "13.949",
             "GoogLeNet up to pool2, MFLOP": "480.84",
             "VGG-16 up to block3_pool, MFLOP": "9,340.76",
-            "ratio of MFLOP": "19.426",
+            "ratio, MFLOP": "19.426",
         },
         "vgg16_memory": {"total, values": "15,237,608"},
     }
@@ -175,7 +175,7 @@ def test_slips_that_explain_a_wrong_number_are_found():
     assert "block3_conv3 (MiB, convolutions only) gives 48.617" in totals["VGG-16, memory (MB)"]
     assert "block3_conv3" in totals["VGG-16, GFLOP"]
     assert totals["VGG-16, GFLOP"].endswith("gives 13.621")
-    assert totals["ratio of GFLOP"].endswith("dividing the two printed numbers gives 19.429")
+    assert totals["ratio, GFLOP"].endswith("dividing the two printed numbers gives 19.429")
     stem = reasons("stem_vgg16")
     assert stem["VGG-16 up to block3_pool, MFLOP"].endswith("gives 7,485.46")
     assert "gives" not in stem["GoogLeNet up to pool2, MFLOP"]  # no single slip makes 418
@@ -243,13 +243,43 @@ def test_findings_are_a_table_in_every_form():
     assert "Source: Lecture deck (notes 001)" in lines[-2]
     html = found._repr_html_()
     assert html.count("<tr") == len(found) + 1
-    assert html.count("font-weight:bold") == len(found.only("wrong")) == 1
+    assert html.count("<b>145</b>") == len(found.only("wrong")) == 1
     frame = found.to_frame()
     assert list(frame.columns)[3:] == ["printed", "computed", "verdict", "reason"]
     assert frame[frame.verdict == "wrong"].printed.tolist() == ["145"]
     assert found[0].printed == "3"
     assert len(found[:11]) == 11
     assert sum(found.counts.values()) == len(found)
+
+
+def test_a_grid_has_the_shape_of_the_printed_table():
+    found = reconcile(zoo.alexnet(), "alexnet")
+    grid = found.grid()
+    assert len(grid.rows) == len(table("alexnet"))
+    assert grid.columns[:2] == ("input C", "input H/W")
+    lines = str(grid).splitlines()
+    assert len(lines) == len(grid.rows) + 6
+    assert lines[-1] == "conv4, flop (M): 4.52 more than printed"
+    assert len({len(line) for line in lines[1:16]}) == 1
+    (marked,) = [line for line in lines if line.endswith("145 ! 149.52")]
+    assert marked.startswith("conv4")
+    html = found.grid("flop (M)")._repr_html_()
+    assert html.count("<td") == 2 * len(grid.rows)
+    assert "145 <b>! 149.52</b>" in html
+    with pytest.raises(ValueError, match=r"no column 'flops'; there is input C, "):
+        found.grid("flops")
+    head = reconcile(zoo.googlenet(), "googlenet_head").grid("params (K)", "memory (KB)")
+    assert "1025 ~ 1,024" in str(head)
+    assert "0 ! 3.91" in str(head)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_table_makes_a_grid(name):
+    grid = reconcile(table(name).networks, name).grid()
+    for row in grid.rows:
+        assert row in str(grid)
+    shown = [item for item in grid.items if item.verdict == "wrong"]
+    assert str(grid).count(" ! ") == len(shown)
 
 
 def test_html_is_escaped():

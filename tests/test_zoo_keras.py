@@ -75,6 +75,12 @@ def test_the_same_as_in_keras_applications(build, ours):
     assert network.totals.params == model.count_params()
 
 
+def test_densenet_stacks_and_never_adds():
+    kinds = [row.kind for row in from_keras(keras.applications.DenseNet121(weights=None)).rows]
+    assert kinds.count("Concatenate") == 58
+    assert kinds.count("Add") == 0
+
+
 def test_auxiliary_heads_are_outputs_of_the_model():
     network = zoo.googlenet(auxiliary=True, classes=5)
     model = to_keras(network)

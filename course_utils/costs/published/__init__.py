@@ -12,7 +12,7 @@ same with everything that the notes state, and ``errata`` is what is wrong.
 from course_utils.costs.published.claims import claims
 from course_utils.costs.published.compare import reconcile
 from course_utils.costs.published.errata import errata
-from course_utils.costs.published.findings import VERDICTS, Finding, Findings
+from course_utils.costs.published.findings import VERDICTS, Finding, Findings, Grid
 from course_utils.costs.published.tables import NAMES, Published, table
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "VERDICTS",
     "Finding",
     "Findings",
+    "Grid",
     "Published",
     "claims",
     "errata",

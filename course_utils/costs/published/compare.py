@@ -161,10 +161,7 @@ def _compared(first: Network, second: Network, printed: Published) -> Iterator[F
                 ratio = Fraction(reading.value) / Fraction(readings[0][at].value)
                 ratios.append(Reading(ratio, reading.how, slip=True))
         judgement = judge(record["ratio"], ratios)
-        statement = f"ratio of {LABELS.get(record['name'], record['name'])}"
-        yield Finding.of(
-            f"{printed.notes}:{lines[1]}", printed.title, statement, record["ratio"], judgement
-        )
+        yield _finding(printed, lines[1], "ratio", record["name"], record["ratio"], judgement)
 
 
 # ----------------------------------------------------------------------------- the other tables

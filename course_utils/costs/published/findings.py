@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from typing import TYPE_CHECKING, overload
@@ -65,6 +65,10 @@ class Finding:
         )
 
 
+_HEADINGS = ("where", "what", "printed", "computed", "verdict", "reason")
+_MARKS = {"wrong": "!", "typo": "!", "convention": "~"}
+
+
 @dataclass(frozen=True)
 class Findings(Sequence[Finding]):
     """Findings in order: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
@@ -120,19 +124,8 @@ class Findings(Sequence[Finding]):
         )
 
     def __str__(self) -> str:
-        headings = ("where", "what", "printed", "computed", "verdict", "reason")
-        body = self._body()
-        widths = [max(map(len, column)) for column in zip(headings, *body, strict=True)]
-
-        def line(cells: Sequence[str]) -> str:
-            return "  ".join(
-                cell.rjust(width) if at in _NUMBERS else cell.ljust(width)
-                for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-            ).rstrip()
-
-        rule = "-" * (sum(widths[:-1]) + 2 * (len(widths) - 1) + len(headings[-1]))
-        rows = [self.title, line(headings), rule, *map(line, body), rule, self.summary]
-        return "\n".join([*rows, *self.notes])
+        lines = aligned(_HEADINGS, self._body(), _NUMBERS)
+        return "\n".join([self.title, *lines, self.summary, *self.notes])
 
     @property
     def summary(self) -> str:
@@ -155,25 +148,36 @@ class Findings(Sequence[Finding]):
         ]
 
     def _repr_html_(self) -> str:
-        def cells(tag: str, row: Iterable[str]) -> str:
-            return "".join(
-                f'<{tag} style="text-align:{"right" if at in _NUMBERS else "left"}">{escape(cell)}'
-                f"</{tag}>"
-                for at, cell in enumerate(row)
-            )
+        marks = [item.verdict in ("wrong", "typo") for item in self.items]
+        rows = [
+            [f"<b>{escape(cell)}</b>" if mark else escape(cell) for cell in cells]
+            for mark, cells in zip(marks, self._body(), strict=True)
+        ]
+        return html_table(self.title, _HEADINGS, rows, _NUMBERS, (self.summary, *self.notes))
 
-        headings = ("where", "what", "printed", "computed", "verdict", "reason")
-        body = []
-        for item, texts in zip(self.items, self._body(), strict=True):
-            row = cells("td", texts)
-            bold = item.verdict in ("wrong", "typo")
-            body.append(f'<tr style="font-weight:bold">{row}</tr>' if bold else f"<tr>{row}</tr>")
-        notes = "<br>".join(map(escape, (self.summary, *self.notes)))
-        return (
-            f"<table><caption>{escape(self.title)}</caption>"
-            f"<thead><tr>{cells('th', headings)}</tr></thead><tbody>{''.join(body)}</tbody>"
-            f"</table><small>{notes}</small>"
-        )
+    def grid(self, *columns: str) -> Grid:
+        """Return the findings of a table in the table's own shape.
+
+        Parameters
+        ----------
+        columns
+            Headings of the columns to show, such as ``"flop (M)"``; all of them by default.
+
+        Examples
+        --------
+        >>> from course_utils.costs import zoo
+        >>> from course_utils.costs.published import reconcile
+        >>> print(reconcile(zoo.alexnet(), "alexnet").grid("params (K)", "flop (M)")[4:6])
+        AlexNet, layer by layer
+               params (K)      flop (M)
+        -------------------------------
+        conv3         664           112
+        conv4         885  145 ! 149.52
+        -------------------------------
+        ! wrong, with the computed number; ~ only under a convention that is not stated
+        conv4, flop (M): 4.52 more than printed
+        """
+        return Grid(self.title, self.items, columns)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the findings as a pandas data frame."""
@@ -184,3 +188,108 @@ class Findings(Sequence[Finding]):
             [[getattr(item, column) for column in columns] for item in self.items],
             columns=columns,
         )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A printed table in its own shape, each cell marked that does not simply reproduce.
+
+    ``print`` gives an aligned table, Jupyter HTML; a slice keeps some of the rows.
+    """
+
+    title: str
+    items: tuple[Finding, ...]
+    columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        headings = dict.fromkeys(_place(item)[1] for item in self.items)
+        for column in self.columns:
+            if column not in headings:
+                raise ValueError(f"there is no column {column!r}; there is {', '.join(headings)}.")
+        object.__setattr__(self, "columns", self.columns or tuple(headings))
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The names of the rows, in order."""
+        return tuple(dict.fromkeys(_place(item)[0] for item in self.items))
+
+    def __getitem__(self, at: slice) -> Grid:
+        kept = self.rows[at]
+        return Grid(self.title, tuple(i for i in self.items if _place(i)[0] in kept), self.columns)
+
+    def _shown(self) -> list[Finding]:
+        return [item for item in self.items if _place(item)[1] in self.columns]
+
+    def _body(self, mark: Callable[[Finding], str]) -> list[list[str]]:
+        cells = {_place(item): mark(item) for item in self._shown()}
+        return [[row, *(cells.get((row, column), "") for column in self.columns)]
+                for row in self.rows]  # fmt: skip
+
+    def _notes(self) -> tuple[str, ...]:
+        marked = [item for item in self._shown() if item.verdict in _MARKS]
+        key = "! wrong, with the computed number; ~ only under a convention that is not stated"
+        reasons = tuple(f"{item.statement}: {item.reason}" for item in marked)
+        return (key, *reasons) if marked else ()
+
+    def __str__(self) -> str:
+        def mark(item: Finding) -> str:
+            sign = _MARKS.get(item.verdict)
+            return f"{item.printed} {sign} {item.computed}" if sign else item.printed
+
+        numbers = set(range(1, len(self.columns) + 1))
+        lines = aligned(("", *self.columns), self._body(mark), numbers)
+        return "\n".join([self.title, *lines, *self._notes()])
+
+    def _repr_html_(self) -> str:
+        def mark(item: Finding) -> str:
+            sign, printed = _MARKS.get(item.verdict), escape(item.printed)
+            return f"{printed} <b>{sign} {escape(item.computed)}</b>" if sign else printed
+
+        numbers = set(range(1, len(self.columns) + 1))
+        return html_table(self.title, ("", *self.columns), self._body(mark), numbers, self._notes())
+
+
+def _place(item: Finding) -> tuple[str, str]:
+    """Return row and column of a table's cell."""
+    row, _, column = item.statement.rpartition(", ")
+    return row, column
+
+
+def aligned(
+    headings: Sequence[str], body: Sequence[Sequence[str]], numbers: Container[int]
+) -> list[str]:
+    """Return a table's lines; the last column, if it is text, may run on."""
+    widths = [max(map(len, column)) for column in zip(headings, *body, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        return "  ".join(
+            cell.rjust(width) if at in numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ).rstrip()
+
+    last = widths[-1] if len(widths) - 1 in numbers else len(headings[-1])
+    rule = "-" * (sum(widths[:-1]) + last + 2 * (len(widths) - 1))
+    return [line(headings), rule, *map(line, body), rule]
+
+
+def html_table(
+    title: str,
+    headings: Sequence[str],
+    body: Sequence[Sequence[str]],
+    numbers: Container[int],
+    notes: Iterable[str],
+) -> str:
+    """Return a table for Jupyter; the cells of ``body`` are HTML already."""
+
+    def line(tag: str, cells: Iterable[str]) -> str:
+        return "".join(
+            f'<{tag} style="text-align:{"right" if at in numbers else "left"}">{cell}</{tag}>'
+            for at, cell in enumerate(cells)
+        )
+
+    rows = "".join(f"<tr>{line('td', row)}</tr>" for row in body)
+    return (
+        f"<table><caption>{escape(title)}</caption>"
+        f"<thead><tr>{line('th', map(escape, headings))}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<small>{'<br>'.join(map(escape, notes))}</small>"
+    )
