@@ -47,10 +47,10 @@ def _page() -> Iterator[str]:
     yield "<!-- Made by: python -m course_utils.costs.published notebooks/errata.md -->"
     yield ""
     yield (
-        f"The course checks {len(found)} numbers and statements of its lecture notes against the "
-        f"calculator, and computes {computed} of them afresh. At {places} places something is "
-        f"wrong: {len(wrong)} numbers or statements in all. They are listed here. This page is "
-        "made by the package: nothing on it is typed."
+        f"The course goes through {len(found)} numbers and statements of its lecture notes, and "
+        f"computes {computed} of them afresh. At {places} places something is wrong: "
+        f"{len(wrong)} numbers or statements in all. They are listed here. This page is made by "
+        "the package: no result on it is typed."
     )
     yield ""
     yield (
