@@ -1,15 +1,19 @@
 """Figures of convolution: the numbers that are written are those that Keras computes."""
 
+import base64
+import io
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 from matplotlib.text import Text
+from PIL import Image
 
 from course_utils.costs import Add, Conv2D, MaxPooling2D, Network, ReLU, zoo
 from course_utils.plots import (
     convolution_step,
     curves,
+    image_grid,
     kernel_sheet,
     receptive_field_grids,
     receptive_fields,
@@ -216,3 +220,32 @@ def test_curves_keep_their_look_in_every_panel_and_differ_from_each_other():
 def test_a_curve_of_another_length_is_refused():
     with pytest.raises(ValueError, match="'a' has 3 values for 5"):
         curves(np.arange(5), {"": {"a": [1, 2, 3]}}, "x", "y", "Too short")
+
+
+# --- bytes ------------------------------------------------------------------------------------
+
+
+def png_of(fig):
+    mimebundle = fig._repr_mimebundle_()
+    return base64.b64decode(mimebundle["text/html"].split("base64,")[1].split('"')[0])
+
+
+def test_a_drawing_keeps_its_look_in_few_bytes():
+    fig = convolution_step(IMAGE, KERNEL)
+    with io.BytesIO() as buffer:
+        fig.savefig(buffer, format="png", dpi=144)
+        whole = buffer.getvalue()
+    small = png_of(fig)
+    assert len(small) < len(whole) / 2
+    before, after = (Image.open(io.BytesIO(png)).convert("RGB") for png in (whole, small))
+    difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
+    assert difference.max() <= 8  # of 255
+
+
+def test_a_colour_photograph_keeps_every_colour():
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 100, 100, 3), dtype=np.uint8)
+    saved = Image.open(io.BytesIO(png_of(image_grid(pixels))))
+    assert saved.mode == "RGB"
+    assert {tuple(colour) for colour in pixels.reshape(-1, 3).tolist()} <= {
+        colour for _, colour in saved.getcolors(1_000_000)
+    }

@@ -122,6 +122,8 @@ def convolution_step(
             colours = np.full(output.shape, "white", dtype=object)
             colours[at] = _WINDOW
             _cells(total, shown, colours, font, "output")
+            spare = (ratios[3] - columns) / 2  # squares as large as those of the input
+            total.set_xlim(-0.1 - spare, columns + 0.1 + spare)
             more = f"{' + '.join(map(_text, sums))}" if channels > 1 else "sum of the products"
             total.set_xlabel(f"{more} = {_text(output[at])}", fontsize=13)
         else:
@@ -363,7 +365,8 @@ def kernel_sheet(
             # One very bright edge must not make all others invisible.
             most = float(np.percentile(np.abs(pixels), 99.5)) or 1.0
             limits = (-most, most)
-        ax.imshow(pixels, cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="auto")
+        smooth = "nearest" if pixels.shape[1] <= 320 else "auto"  # "auto" shrinks without moiré
+        ax.imshow(pixels, cmap="gray", vmin=limits[0], vmax=limits[1], interpolation=smooth)
         ax.set_title(f"{name}\nsum {_text(total)}", fontsize=12)
         numbers = _matrix(weights)
         size = 10 if len(weights) <= 3 else 7
