@@ -243,7 +243,7 @@ def test_findings_are_a_table_in_every_form():
     assert "Source: Lecture deck (notes 001)" in lines[-2]
     html = found._repr_html_()
     assert html.count("<tr") == len(found) + 1
-    assert html.count("<b>145</b>") == len(found.only("wrong")) == 1
+    assert html.count("<b>wrong</b>") == len(found.only("wrong")) == 1
     frame = found.to_frame()
     assert list(frame.columns)[3:] == ["printed", "computed", "verdict", "reason"]
     assert frame[frame.verdict == "wrong"].printed.tolist() == ["145"]
@@ -258,11 +258,12 @@ def test_a_grid_has_the_shape_of_the_printed_table():
     assert len(grid.rows) == len(table("alexnet"))
     assert grid.columns[:2] == ("input C", "input H/W")
     lines = str(grid).splitlines()
-    assert len(lines) == len(grid.rows) + 6
-    assert lines[-1] == "conv4, flop (M): 4.52 more than printed"
+    assert len(lines) == len(grid.rows) + 8
+    assert lines[-3] == "conv4, flop (M): 4.52 more than printed"
     assert len({len(line) for line in lines[1:16]}) == 1
     (marked,) = [line for line in lines if line.endswith("145 ! 149.52")]
     assert marked.startswith("conv4")
+    assert tuple(lines[-2:]) == found.notes
     html = found.grid("flop (M)")._repr_html_()
     assert html.count("<td") == 2 * len(grid.rows)
     assert "145 <b>! 149.52</b>" in html

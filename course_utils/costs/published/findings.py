@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from html import escape
 from typing import TYPE_CHECKING, overload
 
@@ -93,7 +93,7 @@ class Findings(Sequence[Finding]):
     def __getitem__(self, at: slice) -> Findings: ...
     def __getitem__(self, at: int | slice) -> Finding | Findings:
         if isinstance(at, slice):
-            return Findings(self.title, self.items[at], self.notes)
+            return replace(self, items=self.items[at])
         return self.items[at]
 
     def __len__(self) -> int:
@@ -119,9 +119,7 @@ class Findings(Sequence[Finding]):
         for verdict in verdicts:
             if verdict not in VERDICTS:
                 raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
-        return Findings(
-            self.title, tuple(i for i in self.items if i.verdict in verdicts), self.notes
-        )
+        return replace(self, items=tuple(i for i in self.items if i.verdict in verdicts))
 
     def __str__(self) -> str:
         lines = aligned(_HEADINGS, self._body(), _NUMBERS)
@@ -148,11 +146,10 @@ class Findings(Sequence[Finding]):
         ]
 
     def _repr_html_(self) -> str:
-        marks = [item.verdict in ("wrong", "typo") for item in self.items]
-        rows = [
-            [f"<b>{escape(cell)}</b>" if mark else escape(cell) for cell in cells]
-            for mark, cells in zip(marks, self._body(), strict=True)
-        ]
+        rows = [list(map(escape, cells)) for cells in self._body()]
+        for row, item in zip(rows, self.items, strict=True):
+            if item.verdict in ("wrong", "typo"):
+                row[4] = f"<b>{row[4]}</b>"
         return html_table(self.title, _HEADINGS, rows, _NUMBERS, (self.summary, *self.notes))
 
     def grid(self, *columns: str) -> Grid:
@@ -167,7 +164,8 @@ class Findings(Sequence[Finding]):
         --------
         >>> from course_utils.costs import zoo
         >>> from course_utils.costs.published import reconcile
-        >>> print(reconcile(zoo.alexnet(), "alexnet").grid("params (K)", "flop (M)")[4:6])
+        >>> found = reconcile(zoo.alexnet(), "alexnet")
+        >>> print(found.grid("params (K)", "flop (M)")[4:6])  # doctest: +ELLIPSIS
         AlexNet, layer by layer
                params (K)      flop (M)
         -------------------------------
@@ -176,8 +174,10 @@ class Findings(Sequence[Finding]):
         -------------------------------
         ! wrong, with the computed number; ~ only under a convention that is not stated
         conv4, flop (M): 4.52 more than printed
+        Source: Lecture deck (notes 001), AlexNet table.
+        Conventions: ...
         """
-        return Grid(self.title, self.items, columns)
+        return Grid(self.title, self.items, self.notes, columns)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the findings as a pandas data frame."""
@@ -199,6 +199,7 @@ class Grid:
 
     title: str
     items: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -215,7 +216,7 @@ class Grid:
 
     def __getitem__(self, at: slice) -> Grid:
         kept = self.rows[at]
-        return Grid(self.title, tuple(i for i in self.items if _place(i)[0] in kept), self.columns)
+        return replace(self, items=tuple(i for i in self.items if _place(i)[0] in kept))
 
     def _shown(self) -> list[Finding]:
         return [item for item in self.items if _place(item)[1] in self.columns]
@@ -225,11 +226,11 @@ class Grid:
         return [[row, *(cells.get((row, column), "") for column in self.columns)]
                 for row in self.rows]  # fmt: skip
 
-    def _notes(self) -> tuple[str, ...]:
+    def _legend(self) -> tuple[str, ...]:
         marked = [item for item in self._shown() if item.verdict in _MARKS]
         key = "! wrong, with the computed number; ~ only under a convention that is not stated"
         reasons = tuple(f"{item.statement}: {item.reason}" for item in marked)
-        return (key, *reasons) if marked else ()
+        return (key, *reasons, *self.notes) if marked else self.notes
 
     def __str__(self) -> str:
         def mark(item: Finding) -> str:
@@ -238,7 +239,7 @@ class Grid:
 
         numbers = set(range(1, len(self.columns) + 1))
         lines = aligned(("", *self.columns), self._body(mark), numbers)
-        return "\n".join([self.title, *lines, *self._notes()])
+        return "\n".join([self.title, *lines, *self._legend()])
 
     def _repr_html_(self) -> str:
         def mark(item: Finding) -> str:
@@ -246,7 +247,9 @@ class Grid:
             return f"{printed} <b>{sign} {escape(item.computed)}</b>" if sign else printed
 
         numbers = set(range(1, len(self.columns) + 1))
-        return html_table(self.title, ("", *self.columns), self._body(mark), numbers, self._notes())
+        return html_table(
+            self.title, ("", *self.columns), self._body(mark), numbers, self._legend()
+        )
 
 
 def _place(item: Finding) -> tuple[str, str]:
