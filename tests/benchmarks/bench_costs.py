@@ -42,6 +42,7 @@ def main() -> None:
     from course_utils.costs import zoo
 
     table = best(lambda: (zoo.vgg16().rows, str(zoo.vgg16())), 20)
+    deep = best(lambda: (zoo.resnet152().rows, str(zoo.resnet152())), 20)
     package = fresh("import course_utils")
     calculator = fresh("from course_utils.costs import zoo; str(zoo.vgg16())")
 
@@ -62,6 +63,7 @@ def main() -> None:
     reading = best(lambda: from_keras(model).rows, 5)
     for name, seconds in (
         ("VGG-16, rows and printed table", table),
+        ("ResNet-152, rows and printed table", deep),
         ("import course_utils (fresh)", package),
         ("import and print VGG-16 (fresh)", calculator),
         ("from_keras(VGG16)", reading),
