@@ -169,6 +169,11 @@ def test_failed_install_says_so_once_and_the_next_start_repairs(built: Checkout)
     assert (built.venv / "course-stamp.json").exists()
 
 
+def _listen_to_ctrl_c() -> None:
+    """Undo what a shell does to background jobs: they, and so their children, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C through its console only")
 def test_ctrl_c_while_installing_ends_clean(built: Checkout) -> None:
     (built.root / "requirements.txt").write_text("nobody-has-this~=1.0\n", "utf-8")
@@ -182,12 +187,13 @@ def test_ctrl_c_while_installing_ends_clean(built: Checkout) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_listen_to_ctrl_c,
     ) as process:
         assert process.stdout is not None
         while "uv is busy" not in process.stdout.readline():
             assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
     (built.tools / "slow").unlink()
     assert process.returncode == 130
     assert errors.rstrip().endswith("Stopped.")
