@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from course_utils.costs.published.claims import claims
 from course_utils.costs.published.findings import Finding, Findings
 
-_COLUMNS = ("Line", "About", "Stated", "Printed", "Computed", "Why")
+_COLUMNS = ("Line", "Notebook", "About", "Stated", "Printed", "Computed", "Why")
 _SOURCES = {
     "000": "Notes 000: slides on LeNet-5 and transfer learning",
     "001": "Notes 001: the lecture deck",
@@ -17,17 +17,49 @@ _SOURCES = {
 }
 
 
-def errata() -> Findings:
+def errata(notebook: str | None = None) -> Findings:
     """Return what is wrong in the notes, with what is right.
+
+    Parameters
+    ----------
+    notebook
+        Only what a student meets in this notebook, such as ``"05"``. Default: everything.
 
     Examples
     --------
     >>> sorted(errata().counts)
     ['typo', 'wrong']
+    >>> [item.reference for item in errata("02")]
+    ['000:118', '002:67', '002:72', '002:83', '002:95']
     """
-    wrong = claims().only("wrong", "typo")
+    return _some("Errata of the lecture notes", ("wrong", "typo"), notebook)
+
+
+def caveats(notebook: str | None = None) -> Findings:
+    """Return what is not wrong in the notes, but needs a word.
+
+    It holds only under a condition or a convention, contradicts another place in the notes, or
+    says more than can be shown.
+
+    Parameters
+    ----------
+    notebook
+        As in :func:`errata`.
+
+    Examples
+    --------
+    >>> sorted(caveats("02").counts)
+    ['loose']
+    """
+    verdicts = ("contradiction", "loose", "dubious", "convention")
+    return _some("Not wrong, but", verdicts, notebook)
+
+
+def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:
+    found = claims().only(*verdicts)
     notes = ("Where: number and line of the lecture notes.",)
-    return Findings("Errata of the lecture notes", wrong.items, notes)
+    found = Findings(title, found.items, notes)
+    return found.of_notebook(notebook) if notebook is not None else found
 
 
 def page() -> str:
@@ -56,11 +88,10 @@ def _page() -> Iterator[str]:
     yield (
         "*Computed* is the proper value under the conventions of the table it stands in; where a "
         "slip is known that gives the printed number, *Why* names it. Where nothing is computed, "
-        "the mistake is one of words."
+        "the mistake is one of words. *Notebook* is the one that takes it up."
     )
     yield from ("", "## Wrong")
     yield from _sections(wrong)
-    others = found.only("contradiction", "loose", "dubious", "convention")
     yield ""
     yield "## Not wrong, but"
     yield ""
@@ -68,12 +99,12 @@ def _page() -> Iterator[str]:
         "These hold only under a condition or a convention, contradict another place in the "
         "notes, or say more than can be shown."
     )
-    yield from _sections(others, verdicts=True)
+    yield from _sections(caveats(), verdicts=True)
 
 
 def _sections(found: Findings, verdicts: bool = False) -> Iterator[str]:
     """Write one table for each set of notes."""
-    columns = (*_COLUMNS[:2], "Verdict", *_COLUMNS[2:]) if verdicts else _COLUMNS
+    columns = (*_COLUMNS[:3], "Verdict", *_COLUMNS[3:]) if verdicts else _COLUMNS
     for number, source in _SOURCES.items():
         items = [item for item in found if item.reference.startswith(number)]
         if not items:
@@ -85,6 +116,7 @@ def _sections(found: Findings, verdicts: bool = False) -> Iterator[str]:
 
 def _cells(item: Finding, verdicts: bool) -> Iterator[str]:
     yield item.reference.split(":")[1]
+    yield item.notebook
     yield item.topic
     if verdicts:
         yield item.verdict

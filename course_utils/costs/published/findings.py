@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, overload
 
 from course_utils.costs.published.judging import Judgement
+from course_utils.costs.published.topics import NOTEBOOKS, TOPICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,12 +65,17 @@ class Finding:
             judgement.reason,
         )
 
+    @property
+    def notebook(self) -> str:
+        """The number of the notebook in which a student meets it."""
+        return NOTEBOOKS[self.topic]
+
 
 _HEADINGS = ("where", "what", "printed", "computed", "verdict", "reason")
 _MARKS = {"wrong": "!", "typo": "!", "convention": "~"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Findings(Sequence[Finding]):
     """Findings in order: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
 
@@ -120,6 +126,44 @@ class Findings(Sequence[Finding]):
             if verdict not in VERDICTS:
                 raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
         return replace(self, items=tuple(i for i in self.items if i.verdict in verdicts))
+
+    def at(self, *references: str) -> Findings:
+        """Return the findings at these places of the notes.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing at one of them.
+
+        Examples
+        --------
+        >>> from course_utils.costs.published import errata
+        >>> errata().at("001:800").items[0].computed
+        '149.52'
+        """
+        known = {item.reference for item in self.items}
+        for reference in references:
+            if reference not in known:
+                raise ValueError(f"nothing at {reference!r} in {self.title!r}.")
+        return replace(self, items=tuple(i for i in self.items if i.reference in references))
+
+    def of_notebook(self, notebook: str) -> Findings:
+        """Return the findings that a student meets in one notebook, such as ``"05"``.
+
+        Raises
+        ------
+        ValueError
+            If no topic of the notes belongs to such a notebook.
+        """
+        if notebook not in TOPICS:
+            raise ValueError(f"notebook must be one of {', '.join(TOPICS)}, not {notebook!r}.")
+        title = f"{self.title}: notebook {notebook}"
+        return replace(
+            self, title=title, items=tuple(i for i in self.items if i.notebook == notebook)
+        )
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __str__(self) -> str:
         lines = aligned(_HEADINGS, self._body(), _NUMBERS)
