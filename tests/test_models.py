@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from course_utils.data.image_data import ImageData
-from course_utils.models import record
-from course_utils.models.recipe import Recipe
+from course_utils.models import record, runs
+from course_utils.models.recipe import LabRecipe, Recipe
 from course_utils.models.results import FOLDER, accuracies, recorded, table
+from course_utils.models.runs.fashion_mnist_lab import TUTORIAL
 from course_utils.models.training import (
     Progress,
     accuracy,
@@ -44,12 +45,12 @@ def stripes() -> ImageData:
 
 
 def test_the_default_recipe_is_the_labs_network() -> None:
-    assert Recipe().network().totals.params == 29_082
-    assert record.TUTORIAL.network().totals.params == 29_130
+    assert LabRecipe().network().totals.params == 29_082
+    assert TUTORIAL.network().totals.params == 29_130
 
 
 def test_the_rate_rises_in_the_first_epoch_and_falls_to_zero() -> None:
-    recipe = Recipe(batch_size=32, epochs=5, peak=0.004)
+    recipe = LabRecipe(batch_size=32, epochs=5, peak=0.004)
     rate = learning_rate(recipe, images=1000)  # the last of 32 batches is smaller
     steps = 32
     rates = [float(rate(step)) for step in range(5 * steps + 1)]
@@ -62,10 +63,10 @@ def test_the_rate_rises_in_the_first_epoch_and_falls_to_zero() -> None:
 
 
 def test_the_rate_without_warm_up_and_without_cosine() -> None:
-    falling = learning_rate(Recipe(warm_up=False, peak=0.01, epochs=2, batch_size=10), 100)
+    falling = learning_rate(LabRecipe(warm_up=False, peak=0.01, epochs=2, batch_size=10), 100)
     assert [round(float(falling(step)), 6) for step in (0, 10, 20)] == [0.01, 0.005, 0.0]
-    assert learning_rate(record.TUTORIAL, 100) == 0.001
-    for impossible in (Recipe(cosine=False), Recipe(epochs=1)):
+    assert learning_rate(TUTORIAL, 100) == 0.001
+    for impossible in (LabRecipe(cosine=False), LabRecipe(epochs=1)):
         with pytest.raises(ValueError, match="needs cosine=True and 2 epochs or more"):
             learning_rate(impossible, 100)
 
@@ -103,7 +104,7 @@ def test_mirrored_twice_is_the_image() -> None:
 
 
 def test_training_learns_reports_and_repeats(stripes: ImageData) -> None:
-    recipe = Recipe(filters=(2, 3), batch_size=16, epochs=3, augment=True)
+    recipe = LabRecipe(filters=(2, 3), batch_size=16, epochs=3, augment=True)
     epochs: list[int] = []
     model, history = train(recipe, stripes, seed=1, report=lambda n, _: epochs.append(n))
     assert epochs == [1, 2, 3]
@@ -122,12 +123,29 @@ def test_training_learns_reports_and_repeats(stripes: ImageData) -> None:
     assert other["loss"][0] != history["loss"][0]
 
 
+def test_only_the_first_images_are_trained_on(stripes: ImageData) -> None:
+    recipe = LabRecipe(filters=(1, 1), batch_size=16, epochs=1, warm_up=False, images=40)
+    fewer = replace(stripes, x_train=stripes.x_train[:40], y_train=stripes.y_train[:40])
+    _, history = train(recipe, stripes)
+    _, same = train(replace(recipe, images=None), fewer)
+    assert same["loss"] == pytest.approx(history["loss"], rel=1e-3)
+
+
+def test_the_optimizer_is_the_recipes(stripes: ImageData) -> None:
+    recipe = LabRecipe(filters=(1, 1), epochs=1, warm_up=False, images=10)
+    adam, _ = train(recipe, stripes)
+    sgd, _ = train(replace(recipe, optimizer="sgd"), stripes)
+    assert isinstance(adam.optimizer, keras.optimizers.Adam)
+    assert isinstance(sgd.optimizer, keras.optimizers.SGD)
+    assert sgd.optimizer.momentum == 0.9
+
+
 def test_standardised_pixels_have_mean_0_and_deviation_1(stripes: ImageData) -> None:
-    model, _ = train(Recipe(filters=(1, 1), epochs=2), stripes)
+    model, _ = train(LabRecipe(filters=(1, 1), epochs=2), stripes)
     pixels = keras.ops.convert_to_numpy(model.layers[0](stripes.x_train))
     assert pixels.mean() == pytest.approx(0, abs=1e-3)
     assert pixels.std() == pytest.approx(1, abs=1e-3)
-    model, _ = train(replace(record.TUTORIAL, filters=(1, 1), epochs=1), stripes)
+    model, _ = train(replace(TUTORIAL, filters=(1, 1), epochs=1), stripes)
     pixels = keras.ops.convert_to_numpy(model.layers[0](stripes.x_train))
     np.testing.assert_allclose(pixels, stripes.x_train / 255, rtol=1e-6)
 
@@ -153,8 +171,8 @@ def test_progress_prints_one_line_for_each_epoch(
 @pytest.fixture
 def small_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Put a run of one tiny variant in the place of the course's; return Keras's cache."""
-    tiny = Recipe(filters=(1, 1), batch_size=500, epochs=1)
-    monkeypatch.setitem(record.RUNS, "fashion-mnist-lab", {"ladder": {"tiny": tiny, "same": tiny}})
+    tiny = LabRecipe(filters=(1, 1), batch_size=500, epochs=1)
+    monkeypatch.setattr(runs, "experiments", lambda _: {"ladder": {"tiny": tiny, "same": tiny}})
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     return tmp_path
@@ -172,7 +190,7 @@ def test_a_run_is_recorded_and_its_results_are_reused(
     assert run["seeds"] == [0]
     assert run["machine"]["keras"] == keras.__version__
     variant = run["experiments"]["ladder"]["same"]
-    assert variant["weights"] == Recipe(filters=(1, 1)).network().totals.params
+    assert variant["weights"] == LabRecipe(filters=(1, 1)).network().totals.params
     assert variant["recipe"]["epochs"] == 2
     assert len(variant["runs"][0]["history"]["val_accuracy"]) == 2
     assert not list(small_run.rglob("*.part"))
@@ -219,7 +237,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_a_damaged_result_is_trained_again(tmp_path: Path) -> None:
     kept = tmp_path / "result.json"
-    training = record._Training(Recipe(), 0, "", kept)
+    training = record._Training(LabRecipe(), 0, "", kept)
     assert training.result() is None
     kept.write_text('{"seed": 0, "hist')
     assert training.result() is None
@@ -227,20 +245,31 @@ def test_a_damaged_result_is_trained_again(tmp_path: Path) -> None:
     assert training.result() == {"seed": 0}
 
 
-def test_the_recorded_lab_is_the_run_that_the_command_repeats() -> None:
-    lab = recorded("fashion-mnist-lab")
-    assert lab["seeds"] == list(record.SEEDS)
-    assert list(lab["experiments"]) == list(record.FASHION_MNIST_LAB)
-    for name, variants in record.FASHION_MNIST_LAB.items():
-        assert list(lab["experiments"][name]) == list(variants)
+@pytest.mark.parametrize("name", runs.names())
+def test_a_recorded_run_is_what_the_command_repeats(name: str) -> None:
+    run, experiments = recorded(name), runs.experiments(name)
+    assert run["command"] == f"python3 -m course_utils record {name}"
+    assert run["seeds"] == list(record.SEEDS)
+    assert list(run["experiments"]) == list(experiments)
+    for experiment, variants in experiments.items():
+        assert list(run["experiments"][experiment]) == list(variants)
         for label, recipe in variants.items():
-            variant = lab["experiments"][name][label]
+            variant = run["experiments"][experiment][label]
             assert variant["recipe"] == json.loads(json.dumps(asdict(recipe)))
             assert variant["weights"] == recipe.network().totals.params
-            assert [run["seed"] for run in variant["runs"]] == lab["seeds"]
-            for run in variant["runs"]:
-                assert len(run["history"]["val_accuracy"]) == recipe.epochs
-                assert (10_000 * run["test_accuracy"]) % 1 == pytest.approx(0, abs=1e-6)
+            assert [one["seed"] for one in variant["runs"]] == run["seeds"]
+            for one in variant["runs"]:
+                assert len(one["history"]["val_accuracy"]) == recipe.epochs
+                assert (10_000 * one["test_accuracy"]) % 1 == pytest.approx(0, abs=1e-6)
+
+
+def test_every_recorded_run_has_a_command() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == runs.names()
+
+
+def test_a_recipe_without_a_network_says_so() -> None:
+    with pytest.raises(NotImplementedError, match="which network"):
+        Recipe().network()
 
 
 def test_recorded_accuracies_and_table() -> None:

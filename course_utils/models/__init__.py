@@ -3,6 +3,7 @@
 from importlib import import_module
 
 _HOME = {
+    "LabRecipe": "recipe",
     "Progress": "training",
     "Recipe": "recipe",
     "accuracies": "results",

@@ -19,45 +19,11 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
+from course_utils.models import runs
 from course_utils.models.recipe import Recipe
 from course_utils.models.results import FOLDER, table
 
 SEEDS: tuple[int, ...] = (0, 1, 2)
-
-WELL = Recipe()
-TUTORIAL = replace(
-    WELL, use_bias=True, standardize=False, batch_size=32, peak=0.001, warm_up=False, cosine=False
-)
-_BATCH = replace(TUTORIAL, batch_size=128)
-_STANDARD = replace(_BATCH, standardize=True)
-_COSINE = replace(_STANDARD, cosine=True)
-_WARM = replace(_COSINE, warm_up=True, peak=0.004)
-_LONG = replace(WELL, augment=True, epochs=30)
-
-FASHION_MNIST_LAB: dict[str, dict[str, Recipe]] = {
-    "long": {
-        f"{first} and {second} filters": replace(_LONG, filters=(first, second))
-        for first, second in ((16, 32), (20, 40))
-    },
-    # Each step keeps the ones above it.
-    "ladder": {
-        "as most tutorials write it": TUTORIAL,
-        "batches of 128": _BATCH,
-        "standardised pixels": _STANDARD,
-        "rate falls to zero": _COSINE,
-        "warm-up to 0.004": _WARM,
-        "no biases before batch norm": replace(_WARM, use_bias=False),
-    },
-    # Each of these changes one thing.
-    "ablation": {
-        "complete": WELL,
-        "no batch norm": replace(WELL, batch_norm=False, use_bias=True),
-        "no batch norm, rate 0.001": replace(WELL, batch_norm=False, use_bias=True, peak=0.001),
-        "no ReLU": replace(WELL, activation=None),
-        "stride 2, no pooling": replace(WELL, pooling="stride"),
-    },
-}
-RUNS = {"fashion-mnist-lab": FASHION_MNIST_LAB}
 
 
 @dataclass(frozen=True)
@@ -68,7 +34,6 @@ class _Training:
     seed: int
     label: str
     kept: Path  # where its result is kept
-    images: int | None = None  # train on the first so many only
 
     def result(self) -> dict[str, Any] | None:
         """Return the result if it is there."""
@@ -97,7 +62,8 @@ def main(argv: list[str]) -> int:
         description="Repeat a recorded run: training that is too long for class. It can be "
         "stopped with Ctrl-C at any time; the same command goes on where it was.",
     )
-    parser.add_argument("run", choices=RUNS, metavar="RUN", help=f"one of: {', '.join(RUNS)}")
+    known = runs.names()
+    parser.add_argument("run", choices=known, metavar="RUN", help=f"one of: {', '.join(known)}")
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default: 1)")
     parser.add_argument(
         "--quick",
@@ -108,13 +74,13 @@ def main(argv: list[str]) -> int:
     if arguments.jobs < 1:
         parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
 
-    experiments, seeds, folder = RUNS[arguments.run], SEEDS, FOLDER
+    experiments, seeds, folder = runs.experiments(arguments.run), SEEDS, FOLDER
     cache = _cache() / (f"{arguments.run}-quick" if arguments.quick else arguments.run)
     if arguments.quick:
         folder, seeds = cache, SEEDS[:1]
         experiments = {
-            name: {label: replace(recipe, epochs=2) for label, recipe in variants.items()}
-            for name, variants in experiments.items()
+            name: {label: replace(recipe, epochs=2, images=2000) for label, recipe in one.items()}
+            for name, one in experiments.items()
         }
     try:
         with _pool(1, arguments.jobs) as pool:
@@ -133,8 +99,7 @@ def main(argv: list[str]) -> int:
                 recipe,
                 seed,
                 f"{name}: {label}, seed {seed}",
-                cache / f"{_digest({'recipe': asdict(recipe), 'seed': seed})}.json",
-                images=2000 if arguments.quick else None,
+                cache / f"{_digest(_facts(recipe, seed))}.json",
             )
             for name, variants in experiments.items()
             for label, recipe in variants.items()
@@ -176,6 +141,13 @@ def main(argv: list[str]) -> int:
 def _cache() -> Path:
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "course_utils"
+
+
+def _facts(recipe: Recipe, seed: int) -> dict[str, Any]:
+    """Return all that a training follows from; if any of it changes, it is done anew."""
+    network = recipe.network()
+    layers = [network.input_shape, *(repr(row.layer) for row in network.rows)]
+    return {"recipe": asdict(recipe), "network": layers, "seed": seed}
 
 
 def _digest(facts: dict[str, Any]) -> str:
@@ -229,8 +201,6 @@ def _train(training: _Training) -> None:
     from course_utils.models.training import accuracy, mirrored, train
 
     data = fashion_mnist()
-    part = slice(training.images)
-    data = replace(data, x_train=data.x_train[part], y_train=data.y_train[part])
 
     def report(epoch: int, history: dict[str, list[float]]) -> None:
         print(

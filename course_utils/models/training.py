@@ -13,9 +13,14 @@ from course_utils.models.recipe import Recipe
 
 History = dict[str, list[float]]
 
+_OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "sgd": lambda rate: keras.optimizers.SGD(rate, momentum=0.9),
+}
+
 
 def learning_rate(recipe: Recipe, images: int) -> Any:
-    """Return what Adam takes as its learning rate: a number, or one of Keras's schedules.
+    """Return what an optimizer takes as its learning rate: a number, or one of Keras's schedules.
 
     Parameters
     ----------
@@ -116,25 +121,26 @@ def train(
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
-    mean, std = (data.x_train.mean(), data.x_train.std()) if recipe.standardize else (0, 255)
+    x_train, y_train = data.x_train[: recipe.images], data.y_train[: recipe.images]
+    mean, std = (x_train.mean(), x_train.std()) if recipe.standardize else (0, 255)
     model = keras.Sequential(
         [
-            keras.Input(data.x_train.shape[1:]),
+            keras.Input(x_train.shape[1:]),
             keras.layers.Rescaling(1 / std, offset=-mean / std),
             to_keras(recipe.network()),
         ]
     )
     model.compile(
-        optimizer=keras.optimizers.Adam(learning_rate(recipe, len(data.x_train))),
+        optimizer=_OPTIMIZERS[recipe.optimizer](learning_rate(recipe, len(x_train))),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
     history: History = {}
     for epoch in range(1, recipe.epochs + 1):
-        x = flip_and_shift(data.x_train, rng) if recipe.augment else data.x_train
+        x = flip_and_shift(x_train, rng) if recipe.augment else x_train
         now = model.fit(
             x,
-            data.y_train,
+            y_train,
             batch_size=recipe.batch_size,
             validation_data=(data.x_val, data.y_val),
             verbose=0,
