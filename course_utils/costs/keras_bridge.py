@@ -8,6 +8,7 @@ arithmetic applies; every shape and weight count is then held against Keras's ow
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -201,7 +202,7 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     >>> from_keras(head).row("c").formula
     '(3*3*512 + 1) * 8 = 36,872'
     """
-    graph = _graph(model)
+    graph = graph_of(model)
     if graph is None:
         raise CostError(
             f"{model.name!r} has no graph to read: it is subclassed, or not built yet. Begin a "
@@ -228,18 +229,24 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     return Network(model.name, shapes["input"] if single else shapes, reader.layers)
 
 
-def _graph(model: Any) -> Any:
+def graph_of(model: Any) -> Any:
     """Return the functional graph inside a Keras model, or ``None``."""
     if isinstance(model, keras.Sequential):
         model = model._functional
     return model if hasattr(model, "_nodes_by_depth") else None
 
 
+def calls(graph: Any) -> Iterator[Any]:
+    """Return the nodes of a graph, each a call of a layer, after those whose outputs it reads."""
+    for depth in sorted(graph._nodes_by_depth, reverse=True):
+        yield from (node for node in graph._nodes_by_depth[depth] if not node.is_input)
+
+
 def _formats(graph: Any) -> set[str]:
     """Return the data formats that the layers of a graph have."""
     found: set[Any] = set()
     for operation in graph.operations:
-        inner = _graph(operation)
+        inner = graph_of(operation)
         found |= _formats(inner) if inner else {getattr(operation, "data_format", None)}
     return found - {None}
 
@@ -270,19 +277,16 @@ class _Reader:
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
         """Walk a graph whose input tensors have the given names; name all the others."""
-        for depth in sorted(graph._nodes_by_depth, reverse=True):
-            for node in graph._nodes_by_depth[depth]:
-                if node.is_input:
-                    continue
-                sources = tuple(names[id(tensor)] for tensor in node.input_tensors)
-                inner = _graph(node.operation)
-                if inner is None:
-                    outputs = self.add(node, sources, prefix)
-                else:
-                    nested = dict(zip(map(id, inner.inputs), sources, strict=True))
-                    self.read(inner, nested, f"{prefix}{node.operation.name}/")
-                    outputs = [nested[id(tensor)] for tensor in inner.outputs]
-                names.update(zip(map(id, node.outputs), outputs, strict=True))
+        for node in calls(graph):
+            sources = tuple(names[id(tensor)] for tensor in node.input_tensors)
+            inner = graph_of(node.operation)
+            if inner is None:
+                outputs = self.add(node, sources, prefix)
+            else:
+                nested = dict(zip(map(id, inner.inputs), sources, strict=True))
+                self.read(inner, nested, f"{prefix}{node.operation.name}/")
+                outputs = [nested[id(tensor)] for tensor in inner.outputs]
+            names.update(zip(map(id, node.outputs), outputs, strict=True))
 
     def add(self, node: Any, sources: tuple[str, ...], prefix: str) -> list[str]:
         """Write down one call of one layer; return a name for each of its outputs."""
@@ -297,7 +301,7 @@ class _Reader:
             layer = _opaque(operation, inputs, outputs[0])
         layer = replace(
             layer,
-            name=self.free_name(operation.name, prefix),
+            name=free_name(operation.name, prefix, self.shapes),
             inputs=sources,
             trainable=getattr(operation, "trainable", True),
             shared_with=self.first_calls.get(id(operation), ""),
@@ -332,15 +336,16 @@ class _Reader:
         outputs: list[Any] = keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs))
         return outputs
 
-    def free_name(self, name: str, prefix: str) -> str:
-        """Return the layer's own name, or where it is taken one that says which call it is."""
-        for candidate in (name, prefix + name):
-            if candidate not in self.shapes:
-                return candidate
-        call = 2
-        while f"{prefix}{name}:{call}" in self.shapes:
-            call += 1
-        return f"{prefix}{name}:{call}"
+
+def free_name(name: str, prefix: str, taken: Container[str]) -> str:
+    """Return the layer's own name, or where it is taken one that says which call it is."""
+    for candidate in (name, prefix + name):
+        if candidate not in taken:
+            return candidate
+    call = 2
+    while f"{prefix}{name}:{call}" in taken:
+        call += 1
+    return f"{prefix}{name}:{call}"
 
 
 def _opaque(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> Layer:
