@@ -13,6 +13,7 @@ _HOME = {
     "volume_diagram": "network",
     "cost_bars": "network",
     "connection_table": "network",
+    "cost_comparison": "comparison",
     "learning_curves": "training",
     "confusion_matrix": "training",
     "spread": "training",

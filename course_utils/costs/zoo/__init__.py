@@ -17,6 +17,7 @@ from course_utils.costs.zoo.resnet import (
     resnet101,
     resnet152,
 )
+from course_utils.costs.zoo.slim import alexnet_slim, vgg_slim
 from course_utils.costs.zoo.vgg import vgg11, vgg13, vgg16, vgg19
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "alexnet",
     "alexnet_paper",
     "alexnet_single_tower",
+    "alexnet_slim",
     "googlenet",
     "inception_module",
     "lab_cnn",
@@ -41,4 +43,5 @@ __all__ = [
     "vgg13",
     "vgg16",
     "vgg19",
+    "vgg_slim",
 ]
