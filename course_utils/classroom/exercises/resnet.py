@@ -1,0 +1,172 @@
+"""Exercises of notebook 07: ResNets and after."""
+
+from math import prod
+
+from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.layers import macs
+from course_utils.costs import Conv2D, DepthwiseConv2D, Network, SeparableConv2D, zoo
+
+# --- the depth of ResNet-152, and one of its bottleneck blocks -------------------------------
+
+_RESNET = zoo.resnet152()
+_BLOCKS = [
+    sum(row.name.startswith(f"conv{stage}_") and row.kind == "Add" for row in _RESNET.rows)
+    for stage in (2, 3, 4, 5)
+]
+_CONVS = [row for row in _RESNET.rows if row.kind == "Conv2D"]
+_SHORTCUTS = sum("_0_" in row.name for row in _CONVS)
+_DEPTH = len(_CONVS) - _SHORTCUTS + 1  # the dense layer
+
+_INSIDE = [row for row in _CONVS if row.name.startswith("conv2_block2_")]
+_WEIGHTS = [row.params for row in _INSIDE]
+_FORMULAS = " + ".join(row.formula.split(" = ")[0] for row in _INSIDE)
+_NORMS = sum(
+    row.params
+    for row in _RESNET.rows
+    if row.name.startswith("conv2_block2_") and row.kind == "BatchNormalization"
+)
+_WIDE, _NARROW = _INSIDE[0].input_shapes[0][-1], _INSIDE[0].output_shape[-1]
+
+
+def _full(channels: int, filters: int) -> int:
+    """Return the weights of a 3x3 convolution without biases."""
+    return sum(Conv2D(filters, 3, use_bias=False).weights((56, 56, channels)))
+
+
+# --- a depthwise separable convolution, and the patches of a Vision Transformer --------------
+
+_VOLUME = (28, 28, 128)
+
+
+def _layer(layer: Conv2D | DepthwiseConv2D | SeparableConv2D) -> Network:
+    return Network("one layer", _VOLUME, [layer])
+
+
+_SEPARABLE = _layer(SeparableConv2D(128, 3, padding="same", use_bias=False, name="separable"))
+_DEPTHWISE = _layer(DepthwiseConv2D(3, padding="same", use_bias=False)).totals.macs
+_POINTWISE = _layer(Conv2D(128, 1, use_bias=False)).totals.macs
+
+_SIDE, _PATCH = 224, 16
+_GRID = Conv2D(768, _PATCH, strides=_PATCH).output_shape((_SIDE, _SIDE, 3))
+_TOKENS = prod(_GRID[:2])
+
+EXERCISES = (
+    Exercise(
+        "resnet.zero_block",
+        question="All weights and biases of a residual block are 0. At some place of its input "
+        "stands a 3. What stands there behind the block, after its last ReLU?",
+        answer=max(0, 0 + 3),
+        why="F(x) = 0, so ReLU(F(x) + x) = ReLU(0 + 3) = 3: the block hands its input on.",
+        next_step="What do the layers give if all their weights are 0? And what is added to that?",
+        mistakes=[
+            (0, "That is what the layers give. The shortcut adds the input to it."),
+            (2 * 3, "The layers do not give x: all their weights are 0. Only the shortcut does."),
+            (-3, "The block adds its input; it does not subtract it."),
+            (1, "That would be a factor. The shortcut adds, it does not multiply."),
+        ],
+    ),
+    Exercise(
+        "resnet.depth",
+        question="The four stages of a ResNet have "
+        f"{', '.join(map(str, _BLOCKS[:-1]))} and {_BLOCKS[-1]} bottleneck blocks. Before them is "
+        "one convolution, behind them one dense layer. How many layers with weights is that, if "
+        "batch normalisations and the convolutions on shortcuts do not count?",
+        answer=_DEPTH,
+        why=f"1 + 3 * ({' + '.join(map(str, _BLOCKS))}) + 1 = {_DEPTH}: this is ResNet-{_DEPTH}. With "
+        f"the {_SHORTCUTS} convolutions on shortcuts it would be {_DEPTH + _SHORTCUTS}.",
+        next_step="How many convolutions has a bottleneck block? Times the number of blocks, and "
+        "the two layers at the ends.",
+        mistakes=[
+            (sum(_BLOCKS), "Those are blocks. How many convolutions has each of them?"),
+            (
+                _DEPTH - 2,
+                "Those are the blocks. One convolution comes before them, one dense layer behind.",
+            ),
+            (_DEPTH - 1, "One end is missing: there is a layer before the blocks and one behind."),
+            (
+                2 * sum(_BLOCKS) + 2,
+                "That is with two convolutions in a block, as in a basic block. A bottleneck has more.",
+            ),
+            (_DEPTH + _SHORTCUTS, "The convolutions on shortcuts are not counted in the name."),
+            (
+                len(_CONVS),
+                "Those are all convolutions, those on shortcuts too, and no dense layer.",
+            ),
+        ],
+    ),
+    Exercise(
+        "resnet.bottleneck.weights",
+        question=f"A bottleneck block reads {_WIDE} channels: {_NARROW} filters of 1x1, {_NARROW} "
+        f"filters of 3x3, {_WIDE} filters of 1x1. How many weights have its three convolutions? "
+        "They have no biases; batch normalisation is not counted.",
+        answer=sum(_WEIGHTS),
+        why=f"{_FORMULAS} = {sum(_WEIGHTS):,}.",
+        next_step="One convolution at a time: kernel height * kernel width * input channels * "
+        "filters. What one gives, the next one reads.",
+        mistakes=[
+            (_WEIGHTS[0], "That is the first convolution. Two more follow."),
+            (_WEIGHTS[1], "That is the one of 3x3. There is a 1x1 before it and one behind."),
+            (_WEIGHTS[0] + _WEIGHTS[1], "The third is missing: it makes the block wide again."),
+            (_WEIGHTS[0] + _WEIGHTS[2], "Those are the two of 1x1. One of 3x3 lies between them."),
+            (
+                _WEIGHTS[0] + _full(_WIDE, _NARROW) + _WEIGHTS[2],
+                f"The one of 3x3 does not read {_WIDE} channels: the first has made fewer of them.",
+            ),
+            (
+                sum(_WEIGHTS) + 2 * _NARROW + _WIDE,
+                "These have no biases: batch normalisation would take them away again.",
+            ),
+            (sum(_WEIGHTS) + _NORMS, "Batch normalisation is not counted here."),
+            (
+                2 * _full(_NARROW, _NARROW),
+                "That is a basic block, two of 3x3. Here there are three.",
+            ),
+            (
+                _full(_WIDE, _WIDE),
+                "That is one convolution of 3x3 on all channels. Count the three.",
+            ),
+            (
+                sum(row.macs or 0 for row in _INSIDE),
+                "Those are multiply-adds. Every weight is used at every position.",
+            ),
+        ],
+    ),
+    macs(
+        "resnet.separable.macs",
+        _SEPARABLE.row("separable"),
+        "a depthwise separable convolution",
+        extra=[
+            (_DEPTHWISE, "That is the depthwise half. A convolution of 1x1 mixes the channels."),
+            (_POINTWISE, "That is the 1x1. Before it, each channel gets a 3x3 window of its own."),
+            (
+                _layer(Conv2D(128, 3, padding="same")).totals.macs,
+                "That is an ordinary convolution. Here the 3x3 looks at each channel on its own.",
+            ),
+            (
+                _DEPTHWISE * _POINTWISE // prod(_VOLUME[:2]),
+                "The two halves follow one another: their work adds up.",
+            ),
+        ],
+    ),
+    Exercise(
+        "resnet.vit.tokens",
+        question=f"A Vision Transformer cuts an image of {_SIDE} x {_SIDE} x 3 into patches of "
+        f"{_PATCH} x {_PATCH} pixels that do not overlap. Each becomes one token. How many tokens?",
+        answer=_TOKENS,
+        why=f"{_SIDE} / {_PATCH} = {_GRID[0]} on each side, {_GRID[0]} * {_GRID[1]} = {_TOKENS}.",
+        next_step="How many patches fit side by side? As many rows of them lie on top of each "
+        "other.",
+        mistakes=[
+            (_GRID[0], "That is one row of patches. How many rows are there?"),
+            (_PATCH**2, "Those are the pixels of one patch. How many patches are there?"),
+            (3 * _PATCH**2, "Those are the numbers in one patch. How many patches are there?"),
+            (3 * _TOKENS, "A patch takes all three channels along: one token, not three."),
+            (_TOKENS + 1, "The model adds one more for the class. How many come from the image?"),
+            (_SIDE**2, "Those are the pixels. A token is a whole patch of them."),
+            (
+                (_SIDE - _PATCH + 1) ** 2,
+                "Those are all positions of a window with stride 1. The patches do not overlap.",
+            ),
+        ],
+    ),
+)
