@@ -23,6 +23,8 @@ _HOME = {
     "receptive_fields": "convolution",
     "kernel_sheet": "convolution",
     "curves": "convolution",
+    "bars": "scatter",
+    "bubbles": "scatter",
 }
 
 __all__ = list(_HOME)

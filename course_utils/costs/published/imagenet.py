@@ -1,0 +1,254 @@
+"""How well networks do on ImageNet, as published: Keras Applications, winners of the challenge."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from course_utils.costs.published.findings import aligned, html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FOLDER = Path(__file__).parent / "literature"
+
+
+@dataclass(frozen=True)
+class Application:
+    """A network of Keras Applications and its published accuracy on ImageNet.
+
+    Attributes
+    ----------
+    model
+        What it is called here.
+    function, alpha
+        ``keras.applications.<function>``, and its width multiplier if it is not the default.
+    pixels
+        Side of the image in pixels, in training of the published weights and in the test.
+    arxiv
+        The paper's number.
+    top1, top5
+        Accuracy in percent; None where it is not published.
+    weights_m
+        Weights in millions, as printed. The calculator knows them exactly.
+    a100_ms
+        Milliseconds on an A100 GPU, as printed; the page says "batch size 32", which cannot be.
+    pretraining
+        What it had learned before it came to ImageNet's 1,000 classes, if anything.
+    source, second_top1, second_source
+        Where that stands, and what another place says. The letters are in the table's sources.
+    """
+
+    model: str
+    function: str
+    alpha: float | None
+    pixels: int
+    arxiv: str
+    top1: float
+    top5: float | None
+    weights_m: float
+    a100_ms: float | None
+    pretraining: str
+    source: str
+    second_top1: float | None
+    second_source: str
+
+    @property
+    def year(self) -> int:
+        """Year of the paper's first version, from its number."""
+        return 2000 + int(self.arxiv[:2])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Arguments for the Keras function that builds it without weights.
+
+        Examples
+        --------
+        >>> applications()["MobileNetV2 0.35"].settings
+        {'weights': None, 'input_shape': (224, 224, 3), 'alpha': 0.35}
+        """
+        size = {"weights": None, "input_shape": (self.pixels, self.pixels, 3)}
+        return size if self.alpha is None else {**size, "alpha": self.alpha}
+
+
+@dataclass(frozen=True)
+class Winner:
+    """A winner of the ImageNet challenge in classification.
+
+    Attributes
+    ----------
+    year, team, network
+        When, who, with what.
+    convnet
+        Whether it was a ConvNet.
+    top5_error, outside_data
+        Top-5 error in percent, without and with training images from elsewhere.
+    source
+        A letter; the table's sources say what it stands for.
+    """
+
+    year: int
+    team: str
+    network: str
+    convnet: bool
+    top5_error: float
+    outside_data: float | None
+    source: str
+
+
+T = TypeVar("T", bound=Application | Winner)
+
+
+@dataclass(frozen=True, repr=False)
+class Literature(Sequence[T], Generic[T]):
+    """Published numbers: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
+
+    An index is a position, a slice, or a name (``"ResNet50"``, for winners ``"SENet"``).
+
+    Attributes
+    ----------
+    title, conventions
+        What the table shows, and how its numbers are counted.
+    sources
+        What each letter in the column ``source`` stands for.
+    items
+        The rows.
+    """
+
+    title: str
+    conventions: str
+    sources: dict[str, str]
+    items: tuple[T, ...]
+
+    @overload
+    def __getitem__(self, at: int | str) -> T: ...
+    @overload
+    def __getitem__(self, at: slice) -> Literature[T]: ...
+    def __getitem__(self, at: int | str | slice) -> T | Literature[T]:
+        if isinstance(at, slice):
+            return replace(self, items=self.items[at])
+        return self._named(at) if isinstance(at, str) else self.items[at]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def _named(self, name: str) -> T:
+        for item in self.items:
+            if name == _name(item):
+                return item
+        known = ", ".join(map(_name, self.items))
+        raise KeyError(f"there is no {name!r} in {self.title!r}; there is {known}.")
+
+    def only(self, *names: str) -> Literature[T]:
+        """Return the rows of these names, in this order.
+
+        Raises
+        ------
+        KeyError
+            If there is no such row.
+        """
+        return replace(self, items=tuple(self._named(name) for name in names))
+
+    def _body(self) -> list[list[str]]:
+        return [[_text(value) for value in asdict(item).values()] for item in self.items]
+
+    def _table(self) -> tuple[list[str], list[list[str]], set[int], list[str]]:
+        """Return headings, cells, the columns set flush right and the notes."""
+        names = [field.name for field in fields(self.items[0])] if self.items else []
+        body = self._body()
+        kept = [at for at in range(len(names)) if any(row[at] for row in body)]  # no empty column
+        numbers = {at for at, column in enumerate(kept) if names[column] in _NUMBERS}
+        used = {row[at] for row in body for at in kept if names[at].endswith("source")}
+        notes = [f"{self.conventions[0].upper()}{self.conventions[1:]}."]
+        notes += [f"{key}: {text}." for key, text in self.sources.items() if key in used]
+        headings = [names[at].replace("_", " ") for at in kept]
+        return headings, [[row[at] for at in kept] for row in body], numbers, notes
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        headings, body, numbers, notes = self._table()
+        return "\n".join([self.title, *aligned(headings, body, numbers), *notes])
+
+    def _repr_html_(self) -> str:
+        headings, body, numbers, notes = self._table()
+        cells = [list(map(escape, row)) for row in body]
+        return html_table(self.title, headings, cells, numbers, notes)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas data frame, with the year of each paper."""
+        import pandas as pd
+
+        rows = [{**asdict(item), "year": item.year} for item in self.items]
+        return pd.DataFrame(rows).set_index("model" if "model" in rows[0] else "year")
+
+
+_NUMBERS = {
+    *("alpha", "pixels", "arxiv", "top1", "top5", "weights_m", "a100_ms", "second_top1"),
+    *("year", "top5_error", "outside_data"),
+}
+
+
+def _name(item: Application | Winner) -> str:
+    return item.model if isinstance(item, Application) else item.network
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
+
+
+@cache
+def applications() -> Literature[Application]:
+    """Return the published accuracies of Keras Applications.
+
+    Examples
+    --------
+    >>> print(applications().only("ResNet50"))  # doctest: +ELLIPSIS
+    Accuracy of the Keras Applications on ImageNet
+    model     function  pixels       arxiv  top1  top5 ...
+    >>> applications()["ConvNeXtTiny"].year
+    2022
+    """
+    return _read("keras_applications", Application)
+
+
+@cache
+def winners() -> Literature[Winner]:
+    """Return the winners of the ImageNet challenge, 2010 to 2017.
+
+    Examples
+    --------
+    >>> winners()["AlexNet"].top5_error
+    16.4
+    """
+    return _read("imagenet_winners", Winner)
+
+
+def _read(name: str, kind: type[T]) -> Literature[T]:
+    lines = (_FOLDER / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    head = dict(line[2:].split(": ", 1) for line in lines if line.startswith("# "))
+    records = csv.DictReader(line for line in lines if not line.startswith("#"))
+    kinds = {field.name: str(field.type) for field in fields(kind)}
+    items = [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
+    sources = {key[-1]: text for key, text in head.items() if key.startswith("source ")}
+    return Literature(head["title"], head["conventions"], sources, tuple(items))
+
+
+def _value(text: str, kind: str) -> Any:
+    if kind.endswith("None") and not text:
+        return None
+    if kind == "bool":
+        return text == "yes"
+    read: dict[str, type] = {"str": str, "int": int, "float": float}
+    return read[kind.removesuffix(" | None")](text)

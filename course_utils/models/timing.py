@@ -1,0 +1,147 @@
+"""How long a network takes for an image, measured on this machine."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+_WARM_UP = 2  # calls; the first one also builds the graph
+_CALLS = 5  # at least so many are timed
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Measured times of one network; prints as one line.
+
+    Parameters
+    ----------
+    times : tuple of float
+        Milliseconds per image, one number for each timed call.
+    batch_size : int
+        Images in one call.
+    """
+
+    times: tuple[float, ...]
+    batch_size: int = 1
+
+    @property
+    def median(self) -> float:
+        """Milliseconds per image: half of the calls were faster."""
+        return float(np.median(self.times))
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Milliseconds per image between which the middle half of the calls lies."""
+        low, high = np.percentile(self.times, (25, 75))
+        return float(low), float(high)
+
+    def __str__(self) -> str:
+        low, high = self.spread
+        return (
+            f"{self.median:.1f} ms per image, half of {len(self.times)} calls {low:.1f} to "
+            f"{high:.1f}, batch of {self.batch_size}"
+        )
+
+
+def latency(
+    model: Any,
+    batch_size: int = 1,
+    image_size: int | tuple[int, int] | None = None,
+    seconds: float = 1.0,
+    jit_compile: bool | None = None,
+) -> Latency:
+    """Measure how long a network takes to predict, from the pixels to the answer.
+
+    The images are random, and so may be the weights: a multiplication takes the same time for
+    all ordinary numbers. The network runs as a compiled graph, as it would in use, and is left
+    as it was.
+
+    Parameters
+    ----------
+    model : keras.Model
+        With one input, an image.
+    batch_size : int, default 1
+        Images that are predicted together. The time is still that of one image: its share.
+    image_size : int or (int, int), optional
+        Height and width. Only for a network that leaves them open.
+    seconds : float, default 1.0
+        Repeat for so long, after warming up, but at least five times.
+    jit_compile : bool, optional
+        Let XLA compile the graph. Default: only with JAX, which has no other way. With
+        TensorFlow on a CPU convolutions become slower by it, several times.
+
+    Returns
+    -------
+    Latency
+        Its ``median`` and ``spread`` are milliseconds per image.
+
+    Raises
+    ------
+    TypeError
+        If ``model`` is no Keras model.
+    ValueError
+        If the network has no image as its only input, if its size is open or is not the one
+        asked for, or if a number is not positive.
+
+    Examples
+    --------
+    >>> import keras
+    >>> layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]
+    >>> measured = latency(keras.Sequential(layers), batch_size=4, seconds=0.01)
+    >>> len(measured.times) >= 5, measured.median > 0
+    (True, True)
+    """
+    shape = _image_shape(model, batch_size, image_size)
+    if not seconds > 0:
+        raise ValueError(f"seconds must be positive, and this is {seconds}.")
+    images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape)).astype("float32")
+    runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
+    if jit_compile is None:
+        jit_compile = keras.backend.backend() == "jax"
+    runner.jit_compile = jit_compile
+    for _ in range(_WARM_UP):
+        runner.predict_on_batch(images)  # returns NumPy, so the work is done when it returns
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while len(times) < _CALLS or time.perf_counter() < end:
+        start = time.perf_counter()
+        runner.predict_on_batch(images)
+        times.append(1000 * (time.perf_counter() - start) / batch_size)
+    return Latency(tuple(times), batch_size)
+
+
+def _image_shape(
+    model: Any, batch_size: int, image_size: int | tuple[int, int] | None
+) -> tuple[int, int, int]:
+    """Return height, width and channels of an image that the model takes."""
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"latency measures a keras.Model, and this is a {type(model).__name__}.")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be 1 or more, and this is {batch_size}.")
+    try:
+        (given,) = (tuple(tensor.shape) for tensor in model.inputs)
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(
+            f"{model.name!r} has not one input whose shape is known. Give its first layer a "
+            "keras.Input((height, width, channels))."
+        ) from None
+    if len(given) != 4:
+        raise ValueError(f"{model.name!r} takes no images: its input has the shape {given}.")
+    batch, *sides, channels = given
+    if batch not in (None, batch_size):
+        raise ValueError(
+            f"{model.name!r} takes batches of {batch} only, and batch_size is {batch_size}."
+        )
+    wanted = (image_size,) * 2 if isinstance(image_size, int) else image_size or tuple(sides)
+    if None in wanted:
+        raise ValueError(f"{model.name!r} leaves its size open: give image_size=(height, width).")
+    if any(side not in (None, want) for side, want in zip(sides, wanted, strict=True)):
+        raise ValueError(
+            f"{model.name!r} takes images of {sides[0]} x {sides[1]}, and image_size is "
+            f"{wanted[0]} x {wanted[1]}."
+        )
+    if min(wanted) < 1 or channels is None:
+        raise ValueError(f"an image cannot have the shape {(*wanted, channels)}.")
+    return wanted[0], wanted[1], channels

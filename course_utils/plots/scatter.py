@@ -1,0 +1,319 @@
+"""Things against one another: points with their names beside them, and bars by year."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LogNorm
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.transforms import Bbox
+
+from course_utils.plots.figure import CourseFigure, new_figure
+from course_utils.plots.style import COLOURS, DPI, GREY, course_style
+
+_LARGEST = 62  # points across the largest bubble
+_PLAIN = 11  # points across a point without a size
+_HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
+
+
+@course_style()
+def bubbles(
+    x: Mapping[str, float],
+    y: Mapping[str, float],
+    area: Mapping[str, float] | None = None,
+    shade: Mapping[str, float] | None = None,
+    *,
+    xlabel: str,
+    ylabel: str,
+    area_label: str = "",
+    shade_label: str = "",
+    log: str = "x",
+    front: bool = False,
+    labels: Sequence[str] | None = None,
+    title: str = "",
+) -> CourseFigure:
+    """Draw up to four quantities of named things: place, area and shade of a bubble.
+
+    Parameters
+    ----------
+    x, y : mapping of str to float
+        A value for each name. The names are written beside the bubbles, never on one another.
+    area, shade : mapping of str to float, optional
+        Shown as the bubble's area, and as its colour on a logarithmic scale.
+    xlabel, ylabel, shade_label : str
+        With units.
+    area_label : str
+        The unit of the area, such as ``"million weights"``.
+    log : str
+        The axes with a logarithmic scale: ``""``, ``"x"`` or ``"xy"``.
+    front : bool
+        Join those than which no other has both a smaller x and a larger y.
+    labels : sequence of str, optional
+        The names to write. Default: all.
+    title : str
+
+    Returns
+    -------
+    CourseFigure
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw, if a name has no value somewhere, or if a value for an area,
+        a shade or a logarithmic scale is not positive.
+    """
+    names = _names(x, y, area, shade, log)
+    written = names if labels is None else list(labels)
+    if not set(written) <= set(names):
+        raise ValueError(f"There is no {', '.join(sorted(set(written) - set(names)))} to label.")
+    fig = new_figure()
+    canvas = FigureCanvasAgg(fig)
+    ax = fig.subplots()
+    across = np.full(len(names), float(_PLAIN))
+    if area:
+        sizes = np.array([area[name] for name in names])
+        across = np.maximum(_LARGEST * np.sqrt(sizes / sizes.max()), 7)
+    order = np.argsort(-across)  # the small ones on top
+    colours: dict[str, Any] = {"color": COLOURS[0]}
+    if shade:
+        values = np.array([shade[name] for name in names])[order]
+        colours = {"c": values, "cmap": "cividis_r", "norm": LogNorm(values.min(), values.max())}
+    drawn = ax.scatter(
+        [x[names[i]] for i in order],
+        [y[names[i]] for i in order],
+        s=across[order] ** 2,
+        edgecolor="black",
+        linewidth=0.8,
+        alpha=0.85 if area else 1,
+        zorder=2,
+        **colours,
+    )
+    if "x" in log:
+        ax.set_xscale("log")
+        _plain_ticks(ax.xaxis)
+    if "y" in log:
+        ax.set_yscale("log")
+        _plain_ticks(ax.yaxis)
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.grid(zorder=0)
+    ax.margins(0.13)
+    if shade:
+        bar = fig.colorbar(drawn, ax=ax, label=shade_label, pad=0.01, aspect=30)
+        _plain_ticks(bar.ax.yaxis)
+    best = pareto_front(x, y) if front else []
+    if best:
+        ax.plot([x[n] for n in best], [y[n] for n in best], color=GREY, lw=1.6, ls="--", zorder=1)
+    fig.suptitle(title)
+    if area:
+        _area_legend(ax, sizes, area_label)
+    fig.set_label(_alt(title, written, x, y, xlabel, ylabel, best))
+    canvas.draw()  # constrained layout settles; only now are pixels known
+    _write_names(ax, names, np.array([(x[n], y[n]) for n in names]), across, set(written))
+    return fig
+
+
+def pareto_front(x: Mapping[str, float], y: Mapping[str, float]) -> list[str]:
+    """Return the names than which no other has both a smaller x and a larger y, by x.
+
+    Examples
+    --------
+    >>> pareto_front({"a": 1, "b": 2, "c": 3}, {"a": 70, "b": 65, "c": 75})
+    ['a', 'c']
+    """
+    best: list[str] = []
+    for name in sorted(x, key=lambda name: (x[name], -y[name])):
+        if not best or y[name] > y[best[-1]]:
+            best.append(name)
+    return best
+
+
+@course_style()
+def bars(
+    values: Mapping[str, float],
+    highlight: Sequence[str] = (),
+    *,
+    xlabel: str,
+    title: str = "",
+    line: float | None = None,
+    line_label: str = "",
+) -> CourseFigure:
+    """Draw one named horizontal bar for each value, the first on top.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+    highlight : sequence of str
+        Names of bars in the second colour.
+    xlabel, title : str
+    line, line_label : float and str, optional
+        A value to compare with, and what it is.
+
+    Returns
+    -------
+    CourseFigure
+
+    Raises
+    ------
+    ValueError
+        If there is no value, or a highlighted name has none.
+    """
+    if not values or not set(highlight) <= set(values):
+        raise ValueError("There must be values, and the highlighted names must be among them.")
+    fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
+    ax = fig.subplots()
+    colours = [COLOURS[1] if name in highlight else COLOURS[0] for name in values]
+    drawn = ax.barh(range(len(values)), list(values.values()), color=colours)
+    numbers = ax.bar_label(drawn, [f"{value:.3g}" for value in values.values()], padding=5)
+    ax.set_yticks(range(len(values)), list(values))
+    ax.set_ylim(len(values) - 0.4, -0.6 if line is None else -1.1)
+    said = ""
+    if line is not None:
+        ax.axvline(line, color="black", lw=1.5, ls="--", zorder=1.5)
+        place: dict[str, Any] = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
+        ax.annotate(f"{line_label} {line:g}", (line, -0.8), **place)
+        for number in numbers:
+            number.set_path_effects(_HALO)
+        said = f"; for comparison {line_label} {line:g}"
+    ax.margins(x=0.12)
+    ax.set(xlabel=xlabel, title=title)
+    listed = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
+    fig.set_label(f"{title}, {xlabel}: {listed}{said}.")
+    return fig
+
+
+# --- names beside the points -----------------------------------------------------------------
+
+
+def _write_names(
+    ax: Axes, names: Sequence[str], places: np.ndarray, across: np.ndarray, written: set[str]
+) -> None:
+    """Write each name where it covers nothing, as near to its point as there is room."""
+    fig: Any = ax.figure
+    frame = ax.get_window_extent()
+    middles = ax.transData.transform(places)
+    radii = across * DPI / 72 / 2
+    bubbles = [Bbox.from_extents(*(m - r), *(m + r)) for m, r in zip(middles, radii, strict=True)]
+    legend = ax.get_legend()
+    taken = [legend.get_window_extent()] if legend else []
+    for i in np.argsort(-middles[:, 1]):  # from the top, so that the result is the same each time
+        if names[i] not in written:
+            continue
+        text: Any = ax.annotate(names[i], places[i], fontsize=12, zorder=4, annotation_clip=False)
+        text.set_path_effects(_HALO)
+        size = np.array(text.get_window_extent(fig.canvas.get_renderer()).size)
+        others = [box for at, box in enumerate(bubbles) if at != i]
+        box, lead = _room(middles[i], radii[i], size, frame, taken, others)
+        taken.append(box)
+        text.xyann = ((box.x0 - middles[i][0]) * 72 / DPI, (box.y0 - middles[i][1]) * 72 / DPI)
+        text.set_va("bottom")
+        text.anncoords = "offset points"
+        if lead:  # too far away to be seen as belonging together: a line
+            end = np.clip(middles[i], box.min, box.max)
+            ends = ax.transData.inverted().transform([middles[i], end])
+            ax.plot(*ends.T, color="black", lw=0.9, zorder=3, scalex=False, scaley=False)
+
+
+def _room(
+    middle: np.ndarray,
+    radius: float,
+    size: np.ndarray,
+    frame: Bbox,
+    taken: Sequence[Bbox],
+    others: Sequence[Bbox],
+) -> tuple[Bbox, bool]:
+    """Return the best box for a name, and whether it needs a line to its point."""
+    best, least = Bbox.from_bounds(*middle, *size), np.inf
+    far = False
+    for step in (4, 14, 30, 50, 75, 105, 140):
+        for angle in np.radians((0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240)):
+            along = np.array([np.cos(angle), np.sin(angle)])
+            centre = middle + along * (radius + step) + np.round(along, 6) * size / 2
+            box = Bbox.from_bounds(*(centre - size / 2), *size)
+            cost = step / 20
+            cost += 100 * sum(_shared(box, other.padded(3)) for other in taken)
+            cost += 30 * sum(_shared(box, other) for other in others)
+            cost += 100 * (1 - _shared(box, frame))
+            if cost < least - 1e-9:
+                best, least, far = box, cost, step > 14
+    return best, far
+
+
+def _shared(box: Bbox, other: Bbox) -> float:
+    """Return the part of a box that lies in the other."""
+    common = Bbox.intersection(box, other)
+    if common is None:
+        return 0.0
+    return float(common.width * common.height / (box.width * box.height))
+
+
+# --- axes, legend, alternative text ----------------------------------------------------------
+
+
+def _plain_ticks(axis: Any) -> None:
+    """Write 20, 50, 100 on a logarithmic axis instead of powers of ten."""
+    axis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: f"{value:,.3g}" if value < 1000 else f"{value:,.0f}")
+
+
+def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
+    """Show how large three round values are drawn."""
+    top = 10 ** np.floor(np.log10(sizes.max()))
+    shown = [value for value in (top / 10, top / 2) if value >= sizes.min() / 2]
+    largest = _LARGEST * np.sqrt(max(shown, default=0) / sizes.max()) / 12  # in font sizes
+    handles = [
+        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), color="white", edgecolor="black")
+        for value in shown
+    ]
+    ax.legend(
+        handles,
+        [f"{value:g} {label}" for value in shown],
+        loc="lower right",
+        frameon=True,
+        edgecolor="white",
+        framealpha=0.8,
+        scatteryoffsets=[0.5],
+        handlelength=largest,
+        handleheight=largest / 2,
+        labelspacing=1.2,
+        borderpad=0.9,
+    )
+
+
+def _names(
+    x: Mapping[str, float],
+    y: Mapping[str, float],
+    area: Mapping[str, float] | None,
+    shade: Mapping[str, float] | None,
+    log: str,
+) -> list[str]:
+    names = list(x)
+    if not names:
+        raise ValueError("There is nothing to draw.")
+    for given in (y, area, shade):
+        if given is not None and set(given) != set(names):
+            wrong = ", ".join(sorted(set(given) ^ set(names)))
+            raise ValueError(f"Each name needs a value everywhere; look at {wrong}.")
+    positive = [area, shade, x if "x" in log else None, y if "y" in log else None]
+    for given in positive:
+        if given is not None and not all(value > 0 for value in given.values()):
+            raise ValueError("Areas, shades and logarithmic scales need positive values.")
+    return names
+
+
+def _alt(
+    title: str,
+    names: Sequence[str],
+    x: Mapping[str, float],
+    y: Mapping[str, float],
+    xlabel: str,
+    ylabel: str,
+    best: Sequence[str],
+) -> str:
+    by_x: Callable[[str], float] = x.__getitem__
+    listed = "; ".join(f"{name} {x[name]:.3g}, {y[name]:.3g}" for name in sorted(names, key=by_x))
+    front = f" On the front: {', '.join(best)}." if best else ""
+    return f"{title}. {xlabel} across, {ylabel} upwards: {listed}.{front}"

@@ -1,0 +1,99 @@
+"""Latency: real times, clear errors, and the model is left as it was."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from course_utils.models.timing import Latency, latency
+
+
+def small(side=8, filters=4, batch=None):
+    return keras.Sequential(
+        [
+            keras.Input((side, side, 3), batch_size=batch),
+            keras.layers.Conv2D(filters, 3, name="conv"),
+            keras.layers.GlobalAveragePooling2D(),
+        ],
+        name="small",
+    )
+
+
+def test_median_and_spread_are_per_image():
+    measured = Latency((4.0, 1.0, 2.0, 3.0, 100.0), batch_size=8)
+    assert measured.median == 3.0
+    assert measured.spread == (2.0, 4.0)
+    assert str(measured) == "3.0 ms per image, half of 5 calls 2.0 to 4.0, batch of 8"
+
+
+def test_more_work_takes_longer():
+    little, much = small(8, 2), small(192, 128)
+    assert latency(little, seconds=0.05).median < latency(much, seconds=0.05).median
+
+
+def test_times_are_those_of_one_image():
+    net = small(96, 64)
+    one, many = latency(net, 1, seconds=0.1), latency(net, 16, seconds=0.1)
+    assert (one.batch_size, many.batch_size) == (1, 16)
+    assert many.median < 5 * one.median, "a share of the batch, not the whole of it"
+
+
+def test_it_repeats_for_as_long_as_asked():
+    net = small()
+    assert len(latency(net, seconds=1e-6).times) == 5
+    assert len(latency(net, seconds=0.2).times) > 20
+
+
+def test_the_model_is_left_as_it_was():
+    net = small()
+    net.compile("sgd", "mse", jit_compile=False)
+    before = [np.array(weight) for weight in net.get_weights()]
+    optimizer = net.optimizer
+    latency(net, seconds=0.01)
+    assert net.optimizer is optimizer
+    assert net.predict_function is None
+    for weight, old in zip(net.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+
+
+def test_an_open_size_is_given():
+    net = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(1, 3)])
+    assert latency(net, image_size=16, seconds=0.01).median > 0
+    assert latency(net, image_size=(16, 24), seconds=0.01).median > 0
+    with pytest.raises(ValueError, match="leaves its size open: give image_size"):
+        latency(net)
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "error", "words"),
+    [
+        (lambda: "VGG16", {}, TypeError, "this is a str"),
+        (small, {"batch_size": 0}, ValueError, "batch_size must be 1 or more"),
+        (small, {"seconds": 0}, ValueError, "seconds must be positive"),
+        (small, {"image_size": 9}, ValueError, "images of 8 x 8, and image_size is 9 x 9"),
+        (lambda: small(batch=4), {}, ValueError, "batches of 4 only"),
+        (
+            lambda: keras.Sequential([keras.layers.Dense(1)], name="loose"),
+            {},
+            ValueError,
+            "'loose' has not one input whose shape is known",
+        ),
+        (
+            lambda: keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)], name="flat"),
+            {},
+            ValueError,
+            "'flat' takes no images",
+        ),
+    ],
+)
+def test_what_cannot_be_measured_is_said(model, settings, error, words):
+    with pytest.raises(error, match=words):
+        latency(model(), **settings)
+
+
+def test_two_inputs_cannot_be_measured():
+    left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
+    net = keras.Model([left, right], keras.layers.Add()([left, right]), name="pair")
+    with pytest.raises(ValueError, match="'pair' has not one input"):
+        latency(net)
