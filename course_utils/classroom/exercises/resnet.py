@@ -72,8 +72,8 @@ EXERCISES = (
         "one convolution, behind them one dense layer. How many layers with weights is that, if "
         "batch normalisations and the convolutions on shortcuts do not count?",
         answer=_DEPTH,
-        why=f"1 + 3 * ({' + '.join(map(str, _BLOCKS))}) + 1 = {_DEPTH}: this is ResNet-{_DEPTH}. With "
-        f"the {_SHORTCUTS} convolutions on shortcuts it would be {_DEPTH + _SHORTCUTS}.",
+        why=f"1 + 3 * ({' + '.join(map(str, _BLOCKS))}) + 1 = {_DEPTH}: this is ResNet-{_DEPTH}. "
+        f"With the {_SHORTCUTS} convolutions on shortcuts it would be {_DEPTH + _SHORTCUTS}.",
         next_step="How many convolutions has a bottleneck block? Times the number of blocks, and "
         "the two layers at the ends.",
         mistakes=[
@@ -85,7 +85,7 @@ EXERCISES = (
             (_DEPTH - 1, "One end is missing: there is a layer before the blocks and one behind."),
             (
                 2 * sum(_BLOCKS) + 2,
-                "That is with two convolutions in a block, as in a basic block. A bottleneck has more.",
+                "That is with two convolutions in a block, a basic one. A bottleneck has more.",
             ),
             (_DEPTH + _SHORTCUTS, "The convolutions on shortcuts are not counted in the name."),
             (
