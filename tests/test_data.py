@@ -6,7 +6,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 import warnings
 from dataclasses import FrozenInstanceError, replace
 
@@ -173,9 +172,7 @@ def test_download_is_said(small_fashion, monkeypatch):
 
 def test_the_real_thing_or_the_full_stand_in():
     """With Keras's cache filled: the published facts. Without: the full stand-in, same sizes."""
-    start = time.perf_counter()
     data = fashion.fashion_mnist()
-    seconds = time.perf_counter() - start
     check_contract(data)
     assert [len(x) for x in (data.x_train, data.x_val, data.x_test)] == [55_000, 5_000, 10_000]
     assert np.bincount(data.y_train).tolist() == [5_500] * 10
@@ -189,7 +186,6 @@ def test_the_real_thing_or_the_full_stand_in():
         assert pixels.mean(dtype=np.float64) == pytest.approx(0.2860406, abs=1e-6)
         assert pixels.std(dtype=np.float64) == pytest.approx(0.3530242, abs=1e-6)
         assert downloads.state(downloads.REGISTRY["fashion-mnist"]) == "present"
-        assert seconds < 10  # under a second; this only catches something absurd
 
 
 # -- digits ------------------------------------------------------------------------------------

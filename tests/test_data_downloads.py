@@ -210,7 +210,7 @@ def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
     for _ in range(20):
         with pytest.raises(DownloadError, match="could not be reached"):
             downloads.obtain(entry, quiet)
-    assert time.perf_counter() - start < 0.25
+    assert time.perf_counter() - start < 3  # waiting each time would be 20 * 0.3
     assert len(server.asked) == 1
 
 

@@ -12,6 +12,9 @@ from course_utils.cli import environment
 
 _EPILOG = "Start here: python3 -m course_utils lab"
 
+# Files side by side, but all cells of a notebook in one process; each may hold a TensorFlow.
+_PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadscope")
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
@@ -31,7 +34,8 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "test",
         "set up the environment, run the unit tests and compare every notebook",
-        "Further arguments go to pytest; paths among them are tested in place of everything.",
+        "Further arguments go to pytest; paths among them are tested in place of everything. "
+        "The tests run on up to 4 cores side by side; with -n 0 they run one after the other.",
     )
     add("doctor", "say what works on this machine, and what to do about what does not")
     download = add(
@@ -89,7 +93,7 @@ def _run_inside(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "lab":
             return int(import_module("course_utils.cli.lab").main(rest))
         case "test":
-            return int(import_module("pytest").main(rest))
+            return int(import_module("pytest").main([*_PARALLEL, *rest]))
         case "record":
             return int(import_module("course_utils.models.record").main(rest) or 0)
         case "download":
