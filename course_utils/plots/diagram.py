@@ -172,13 +172,13 @@ class _Graph:
         if first is not None:
             whole = cls(tuple(nodes), _edges_of(reads, nodes))
             cuts = [item for item in whole.series() if isinstance(item, str)]
+            if first not in nodes:
+                raise ValueError(f"{first!r} is not on the way to {end!r}.")
             if first not in cuts:
                 before = [name for name in nodes[: nodes.index(first)] if name in cuts] or cuts
                 raise ValueError(
                     f"Not everything goes through {first!r} on its way to {end!r}; begin with "
                     f"first={before[-1]!r}."
-                    if first in nodes
-                    else f"{first!r} is not on the way to {end!r}."
                 )
             nodes = nodes[nodes.index(first) :]
             reads = {**reads, first: ()}
