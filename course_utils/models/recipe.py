@@ -1,9 +1,21 @@
 """A recipe: a network and how it is trained, written down as data."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 
 from course_utils.costs import Network, zoo
+from course_utils.data.image_data import ImageData
+
+if TYPE_CHECKING:
+    import keras
+
+History = dict[str, list[float]]
+Report = Callable[[int, History], None]
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,36 @@ class Recipe:
     def network(self) -> Network:
         """Return the network, for the calculator or for Keras."""
         raise NotImplementedError(f"{type(self).__name__} does not say which network to train")
+
+    def model(self) -> keras.Model:
+        """Return the network in Keras, with the weights that training starts from."""
+        from course_utils.costs import to_keras  # brings Keras: only now
+
+        return to_keras(self.network())
+
+    def fit(
+        self, model: keras.Model, data: ImageData, seed: int = 0, report: Report | None = None
+    ) -> History:
+        """Train the compiled model; parameters and result as in `course_utils.models.train`."""
+        from course_utils.models.training import flip_and_shift  # brings Keras, too
+
+        rng = np.random.default_rng(seed)
+        x_train, y_train = data.x_train[: self.images], data.y_train[: self.images]
+        history: History = {}
+        for epoch in range(1, self.epochs + 1):
+            x = flip_and_shift(x_train, rng) if self.augment else x_train
+            now = model.fit(
+                x,
+                y_train,
+                batch_size=self.batch_size,
+                validation_data=(data.x_val, data.y_val),
+                verbose=0,
+            ).history
+            for name, values in now.items():
+                history.setdefault(name, []).extend(float(value) for value in values)
+            if report:
+                report(epoch, history)
+        return history
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,13 @@
 """Training as a recipe says."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
-from course_utils.costs import to_keras
 from course_utils.data.image_data import ImageData
-from course_utils.models.recipe import Recipe
-
-History = dict[str, list[float]]
+from course_utils.models.recipe import History, Recipe, Report
 
 _OPTIMIZERS = {
     "adam": keras.optimizers.Adam,
@@ -99,7 +95,7 @@ def train(
     recipe: Recipe,
     data: ImageData,
     seed: int = 0,
-    report: Callable[[int, History], None] | None = None,
+    report: Report | None = None,
 ) -> tuple[keras.Model, History]:
     """Train a network as a recipe says, on the training images of a data set.
 
@@ -120,14 +116,13 @@ def train(
         Lists of ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``, one entry per epoch.
     """
     keras.utils.set_random_seed(seed)
-    rng = np.random.default_rng(seed)
-    x_train, y_train = data.x_train[: recipe.images], data.y_train[: recipe.images]
+    x_train = data.x_train[: recipe.images]
     mean, std = (x_train.mean(), x_train.std()) if recipe.standardize else (0, 255)
     model = keras.Sequential(
         [
             keras.Input(x_train.shape[1:]),
             keras.layers.Rescaling(1 / std, offset=-mean / std),
-            to_keras(recipe.network()),
+            recipe.model(),
         ]
     )
     model.compile(
@@ -135,21 +130,7 @@ def train(
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    history: History = {}
-    for epoch in range(1, recipe.epochs + 1):
-        x = flip_and_shift(x_train, rng) if recipe.augment else x_train
-        now = model.fit(
-            x,
-            y_train,
-            batch_size=recipe.batch_size,
-            validation_data=(data.x_val, data.y_val),
-            verbose=0,
-        ).history
-        for name, values in now.items():
-            history.setdefault(name, []).extend(float(value) for value in values)
-        if report:
-            report(epoch, history)
-    return model, history
+    return model, recipe.fit(model, data, seed, report)
 
 
 class Progress(keras.callbacks.Callback):  # type: ignore[misc]
