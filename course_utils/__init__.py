@@ -13,7 +13,7 @@ _LAZY = {
     "set_up": "course_utils.machine",
     "show": "course_utils.plots",
 }
-_SUBPACKAGES = ("classroom", "costs", "data", "machine", "models", "plots")
+_SUBPACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "plots")
 
 __all__ = [*_LAZY, *_SUBPACKAGES]
 

@@ -1,0 +1,436 @@
+"""Which pixels a score depends on: saliency, integrated gradients, occlusion, Grad-CAM.
+
+All of them explain the same number, the *score* of a class: what the network gives before a final
+softmax or sigmoid, in which the scores of the other classes would have a say. A network with a
+single sigmoid unit has two classes: the score of class 1 is what the unit gives, that of class 0
+its negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import keras
+import numpy as np
+from keras import ops
+
+from course_utils.interpret import graph
+from course_utils.interpret.features import activations
+from course_utils.interpret.gradients import derivative
+
+Classes = int | Sequence[int] | np.ndarray | None
+
+
+def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
+    """Return the score of every class, before a final softmax or sigmoid.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A classifier: it gives one row of numbers for each image.
+    images : array_like, shape (n, height, width, channels)
+        As the model takes them.
+    batch_size : int, default 32
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape (n, classes).
+
+    Raises
+    ------
+    ValueError
+        If the images do not fit, or the model gives something else than a row of numbers.
+
+    Examples
+    --------
+    >>> dense = keras.layers.Dense(2, "softmax", kernel_initializer="ones")
+    >>> model = keras.Sequential([keras.Input((1, 1, 3)), keras.layers.Flatten(), dense])
+    >>> scores(model, np.ones((1, 1, 1, 3)))
+    array([[3., 3.]], dtype=float32)
+    """
+    pixels = graph.as_images(model, images)
+    parts = []
+    for batch in graph.batches(len(pixels), batch_size):
+        parts.append(graph.to_numpy(_scores(model, ops.convert_to_tensor(pixels[batch]))))
+    return np.concatenate(parts)
+
+
+def saliency(
+    model: keras.Model, images: Any, classes: Classes = None, batch_size: int = 16
+) -> np.ndarray:
+    """Return how the score of a class changes with each pixel: the gradient.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array_like, shape (n, height, width, channels)
+        As the model takes them.
+    classes : int or sequence of int, optional
+        One for all images or one for each; default: the class with the highest score.
+    batch_size : int, default 16
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape of the images, with its sign. The paper shows ``abs(...).max(axis=-1)``.
+
+    Raises
+    ------
+    ValueError
+        If images or classes do not fit the model.
+
+    Notes
+    -----
+    Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014,
+    section 3.
+    """
+    pixels = graph.as_images(model, images)
+    chosen = _one_hot(model, pixels, classes, batch_size)
+    parts = []
+    for batch in graph.batches(len(pixels), batch_size):
+        score = _score_of(model, chosen[batch])
+        parts.append(derivative(score)(pixels[batch])[1])
+    return np.concatenate(parts)
+
+
+def integrated_gradients(
+    model: keras.Model,
+    images: Any,
+    classes: Classes = None,
+    baseline: Any = 0.0,
+    steps: int = 32,
+    batch_size: int = 16,
+) -> np.ndarray:
+    """Share the difference between an image's score and a baseline's out among the pixels.
+
+    The gradient is averaged along the straight way from the baseline to the image, and multiplied
+    by how far each pixel goes.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array_like, shape (n, height, width, channels)
+        As the model takes them.
+    classes : int or sequence of int, optional
+        One for all images or one for each; default: the class with the highest score.
+    baseline : float or array_like, default 0
+        An image without information. A pixel that equals its baseline gets nothing: on a black
+        one, nothing black is ever found important.
+    steps : int, default 32
+        Points on the way; more are more exact.
+    batch_size : int, default 16
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape of the images. The sum over an image is the score of the image minus that
+        of the baseline: exactly for very many steps (*completeness*).
+
+    Raises
+    ------
+    ValueError
+        If images, baseline or classes do not fit the model.
+
+    Notes
+    -----
+    Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017. The mean is
+    taken at the middle of each step.
+    """
+    if steps < 1:
+        raise ValueError(f"steps must be 1 or more, not {steps}.")
+    pixels = graph.as_images(model, images)
+    chosen = _one_hot(model, pixels, classes, batch_size)
+    start = np.broadcast_to(np.asarray(baseline, "float32"), pixels.shape)
+    shares = (np.arange(steps, dtype="float32") + 0.5) / steps
+    result = np.zeros_like(pixels)
+    for i, (image, empty) in enumerate(zip(pixels, start, strict=True)):
+        for batch in graph.batches(steps, batch_size):
+            share = shares[batch].reshape(-1, 1, 1, 1)
+            score = _score_of(model, np.repeat(chosen[i : i + 1], len(share), axis=0))
+            result[i] += derivative(score)(empty + share * (image - empty))[1].sum(axis=0)
+        result[i] *= (image - empty) / steps
+    return result
+
+
+def occlusion(
+    model: keras.Model,
+    images: Any,
+    classes: Classes = None,
+    size: int = 8,
+    stride: int = 4,
+    fill: Any = None,
+    batch_size: int = 64,
+) -> np.ndarray:
+    """Return how far the score of a class falls when a square of the image is covered.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array_like, shape (n, height, width, channels)
+        As the model takes them.
+    classes : int or sequence of int, optional
+        One for all images or one for each; default: the class with the highest score.
+    size, stride : int
+        Side of the square, and steps in which it moves, in pixels. The last step is shorter where
+        it must be: every pixel is covered.
+    fill : float or array_like, optional
+        What covers; default: the mean colour of each image.
+    batch_size : int, default 64
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape (n, height, width): the mean fall over all squares that cover a pixel.
+
+    Raises
+    ------
+    ValueError
+        If images or classes do not fit the model, or the squares do not fit the image or leave
+        gaps.
+
+    Notes
+    -----
+    Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
+    section 4.2.
+    """
+    pixels = graph.as_images(model, images)
+    n, height, width, _ = pixels.shape
+    if not 1 <= size <= min(height, width):
+        raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
+    if not 1 <= stride <= size:
+        raise ValueError(
+            f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
+        )
+    chosen = _one_hot(model, pixels, classes, batch_size)
+    full = (scores(model, pixels, batch_size) * chosen).sum(axis=1)
+    corners = [
+        (row, col) for row in _starts(height, size, stride) for col in _starts(width, size, stride)
+    ]
+    fall, times = np.zeros((n, height, width), "float32"), np.zeros((height, width), "float32")
+    for row, column in corners:
+        times[row : row + size, column : column + size] += 1
+    for i, image in enumerate(pixels):
+        cover = image.mean(axis=(0, 1)) if fill is None else fill
+        for batch in graph.batches(len(corners), batch_size):
+            covered = np.repeat(image[np.newaxis], len(corners[batch]), axis=0)
+            for copy, (row, column) in zip(covered, corners[batch], strict=True):
+                copy[row : row + size, column : column + size] = cover
+            left = (scores(model, covered, batch_size) * chosen[i]).sum(axis=1)
+            for score, (row, column) in zip(left, corners[batch], strict=True):
+                fall[i, row : row + size, column : column + size] += full[i] - score
+    return fall / times
+
+
+def grad_cam(
+    model: keras.Model,
+    images: Any,
+    classes: Classes = None,
+    layer: str | None = None,
+    batch_size: int = 16,
+) -> np.ndarray:
+    """Return where a layer's feature maps speak for a class.
+
+    Each map is weighted by the mean gradient of the score at that map; the weighted maps are
+    added up, and what is negative is set to 0.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A layer inside a nested model is found as any other.
+    images : array_like, shape (n, height, width, channels)
+        As the model takes them.
+    classes : int or sequence of int, optional
+        One for all images or one for each; default: the class with the highest score.
+    layer : str, optional
+        Default: the last layer that gives feature maps.
+    batch_size : int, default 16
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape (n, map height, map width): in the size of the layer's maps, which says how
+        coarse it is.
+
+    Raises
+    ------
+    ValueError
+        If images or classes do not fit the model, or the layer gives no feature maps.
+
+    Notes
+    -----
+    Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
+    localization", ICCV 2017, equations 1 and 2.
+    """
+    pixels = graph.as_images(model, images)
+    name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
+    if len(graph.layer_shapes(model)[name]) != 3:
+        raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
+    chosen = _one_hot(model, pixels, classes, batch_size)
+    parts = []
+    for batch in graph.batches(len(pixels), batch_size):
+        maps = activations(model, pixels[batch], [name], batch_size)[name]
+        score = _score_with(model, pixels[batch], chosen[batch], name)
+        slopes = derivative(score)(np.zeros_like(maps))[1]
+        weights = slopes.mean(axis=(1, 2), keepdims=True)
+        parts.append(np.maximum((weights * maps).sum(axis=-1), 0))
+    return np.concatenate(parts)
+
+
+def guided_backpropagation(
+    model: keras.Model,
+    images: Any,
+    layer: str,
+    channels: int | Sequence[int] | np.ndarray,
+    positions: Any = None,
+    rule: Literal["guided", "deconvnet", "gradient"] = "guided",
+    batch_size: int = 16,
+) -> np.ndarray:
+    """Follow what excited one value of a layer back to the pixels.
+
+    It is the gradient, with another rule at every ReLU. On the way back, the gradient stops where
+    the ReLU's input was negative; the deconvnet stops what is negative itself; guided
+    backpropagation stops both.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array_like, shape (n, height, width, channels)
+        As the model takes them.
+    layer : str
+    channels : int or sequence of int
+        Which channel of the layer: one for all images or one for each.
+    positions : array_like of int, shape (n, 2), optional
+        Row and column in the feature map; default: where the channel is strongest.
+    rule : {"guided", "deconvnet", "gradient"}
+    batch_size : int, default 16
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, shape of the images, with its sign.
+
+    Raises
+    ------
+    ValueError
+        If images, layer, channels or positions do not fit the model, or it has no ReLU.
+
+    Notes
+    -----
+    Springenberg et al., "Striving for simplicity: the all convolutional net", ICLR workshop 2015,
+    figure 1. The deconvnet is that of Zeiler and Fergus, ECCV 2014; its "switches" are what the
+    gradient of max pooling does.
+    """
+    if rule not in ("guided", "deconvnet", "gradient"):
+        raise ValueError(f"rule must be guided, deconvnet or gradient, not {rule!r}.")
+    pixels = graph.as_images(model, images)
+    name = graph.find_layer(model, layer)
+    if rule != "gradient" and not graph.has_relu(model):
+        raise ValueError(f"{model.name!r} has no ReLU, and {rule!r} is a rule for ReLUs.")
+    maps = activations(model, pixels, [name], batch_size)[name]
+    places = _chosen_values(name, maps, channels, positions)
+    parts = []
+    for batch in graph.batches(len(pixels), batch_size):
+        value = _value_of(model, name, places[batch], rule)
+        parts.append(derivative(value)(pixels[batch])[1])
+    return np.concatenate(parts)
+
+
+# --- scores ----------------------------------------------------------------------------------
+
+
+def _scores(model: keras.Model, x: Any, **options: Any) -> Any:
+    output, _ = graph.run(model, x, linear=graph.last_layer(model), **options)
+    if len(output.shape) != 2:
+        raise ValueError(
+            f"{model.name!r} gives {tuple(output.shape[1:])} for an image, not one score for each "
+            "class."
+        )
+    return ops.concatenate([-output, output], axis=-1) if output.shape[-1] == 1 else output
+
+
+def _score_of(model: keras.Model, chosen: np.ndarray) -> Any:
+    """Return the function from images to the scores of their chosen classes."""
+    return lambda x: ops.sum(_scores(model, x) * chosen, axis=-1)
+
+
+def _score_with(model: keras.Model, pixels: np.ndarray, chosen: np.ndarray, name: str) -> Any:
+    """Return the function from what is added at a layer to the scores of the chosen classes."""
+    x = ops.convert_to_tensor(pixels)
+    return lambda more: ops.sum(_scores(model, x, add={name: more}) * chosen, axis=-1)
+
+
+def _one_hot(
+    model: keras.Model, pixels: np.ndarray, classes: Classes, batch_size: int
+) -> np.ndarray:
+    """Return for each image a row with a 1 at its class, float32 (n, classes)."""
+    if classes is None:
+        found = scores(model, pixels, batch_size)
+        return np.eye(found.shape[1], dtype="float32")[found.argmax(axis=1)]
+    count = _scores(model, ops.convert_to_tensor(pixels[:1])).shape[-1]
+    numbers = np.asarray(classes)
+    if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (len(pixels),)):
+        raise ValueError(
+            f"classes must be one class number, or one for each of the {len(pixels)} images."
+        )
+    if numbers.min() < 0 or numbers.max() >= count:
+        raise ValueError(f"The model has the classes 0 to {count - 1}, not {numbers.max()}.")
+    return np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
+
+
+def _starts(side: int, size: int, stride: int) -> list[int]:
+    """Return where the squares begin along one axis; the last one ends with the image."""
+    return sorted({*range(0, side - size, stride), side - size})
+
+
+# --- one value of a layer --------------------------------------------------------------------
+
+
+def _chosen_values(name: str, maps: np.ndarray, channels: Any, positions: Any) -> np.ndarray:
+    """Return an array like ``maps`` with one 1 for each image."""
+    n, depth = len(maps), maps.shape[-1]
+    numbers = np.asarray(channels)
+    if numbers.shape not in ((), (n,)):
+        raise ValueError(f"channels must be one number, or one for each of the {n} images.")
+    graph.as_channels(name, depth, numbers.ravel().tolist())
+    numbers = np.broadcast_to(numbers, n)
+    flat = np.zeros((n, maps[0].size // depth, depth), "float32")
+    if positions is None or maps.ndim == 2:
+        places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
+    else:
+        where = np.asarray(positions)
+        sides = maps.shape[1:3]
+        if where.shape != (n, 2) or (where < 0).any() or (where >= sides).any():
+            raise ValueError(
+                f"positions must be {n} pairs of row and column inside {sides[0]} x {sides[1]}."
+            )
+        places = where[:, 0] * sides[1] + where[:, 1]
+    flat[np.arange(n), places, numbers] = 1
+    return flat.reshape(maps.shape)
+
+
+def _value_of(model: keras.Model, name: str, places: np.ndarray, rule: str) -> Any:
+    """Return the function from images to one value of a layer for each."""
+
+    def relu(x: Any, forward: Any) -> Any:
+        @ops.custom_gradient  # type: ignore[untyped-decorator]
+        def with_rule(x: Any) -> tuple[Any, Any]:
+            y = forward(x)
+
+            def backward(*args: Any, upstream: Any = None) -> Any:
+                passed = ops.maximum(args[0] if upstream is None else upstream, 0)
+                if rule == "guided":  # y < x: a ReLU with a maximum is flat above it, too
+                    passed = ops.where((y > 0) & (y >= x), passed, 0)
+                return passed
+
+            return y, backward
+
+        return with_rule(x)
+
+    def value(x: Any) -> Any:
+        hook = None if rule == "gradient" else relu
+        _, values = graph.run(model, x, read=[name], relu=hook)
+        return ops.sum(values[name] * places, axis=tuple(range(1, places.ndim)))
+
+    return value

@@ -1,0 +1,98 @@
+"""The sanity check: whether a picture of a network depends on what the network has learned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from course_utils.interpret import graph
+
+
+def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> keras.Model:
+    """Return a copy of a model that has lost what it learned, from a layer up to the output.
+
+    The weights of each of these layers are shuffled: their sizes stay as they were, so that the
+    copy still computes numbers of the usual size, but they no longer mean anything.
+
+    Parameters
+    ----------
+    model : keras.Model
+        It is left alone.
+    layer : str, optional
+        The first layer to shuffle, in the order of :func:`layer_shapes`; default: all layers.
+    seed : int, default 0
+
+    Returns
+    -------
+    keras.Model
+
+    Raises
+    ------
+    ValueError
+        If there is no such layer.
+
+    Notes
+    -----
+    Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018, section 3: there the weights
+    are drawn anew. A method whose picture stays the same does not show what was learned.
+    """
+    names = list(graph.layer_shapes(model))
+    first = 0 if layer is None else names.index(graph.find_layer(model, layer))
+    copy = keras.models.clone_model(
+        model,
+        clone_function=lambda part: type(part).from_config(part.get_config()),
+        recursive=True,  # models inside the model, too
+    )
+    copy.set_weights(model.get_weights())
+    rng = np.random.default_rng(seed)
+    shuffled = set()
+    for operation in list(graph.operations(copy).values())[first:]:
+        if id(operation) not in shuffled and getattr(operation, "weights", []):
+            shuffled.add(id(operation))
+            values = operation.get_weights()
+            operation.set_weights([rng.permuted(v.ravel()).reshape(v.shape) for v in values])
+    return copy
+
+
+def rank_correlation(one: Any, other: Any) -> np.ndarray:
+    """Say for each image how alike two pictures of it rank its pixels (Spearman).
+
+    Parameters
+    ----------
+    one, other : array_like, shape (n, ...)
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,): 1 for the same order, 0 for none in common, -1 for the reverse; nan where a
+        picture is constant.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> rank_correlation([[1, 2, 3]], [[10, 20, 99]]).round(6).tolist()
+    [1.0]
+    """
+    a, b = np.asarray(one), np.asarray(other)
+    if a.shape != b.shape:
+        raise ValueError(f"The pictures have different shapes: {a.shape} and {b.shape}.")
+    pairs = zip(a.reshape(len(a), -1), b.reshape(len(b), -1), strict=True)
+    return np.array([_correlation(_ranks(x), _ranks(y)) for x, y in pairs])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """Return each value's place in the order; equal values share the mean of their places."""
+    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(sizes) - (sizes + 1) / 2)[group]
+
+
+def _correlation(x: np.ndarray, y: np.ndarray) -> float:
+    x, y = x - x.mean(), y - y.mean()
+    size = np.sqrt((x**2).sum() * (y**2).sum())
+    return float((x * y).sum() / size) if size > 0 else float("nan")
