@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from course_utils.plots.figure import CourseFigure, new_figure
-from course_utils.plots.network import _QUANTITIES, _family, _number, _unit
+from course_utils.plots.rows import QUANTITIES, family_of, number_text, unit_of
 from course_utils.plots.style import SLIDE, course_style
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ def cost_comparison(
             f"{quantity!r} is not a number known for every row; "
             "try 'activation_bytes', 'params' or 'macs'."
         )
-    unit, divisor = _unit(quantity, values)
-    word = _QUANTITIES.get(quantity, quantity)
+    unit, divisor = unit_of(quantity, values)
+    word = QUANTITIES.get(quantity, quantity)
     name = title or f"{word.capitalize()}: {' and '.join(networks)}"
     longest = max(len(listed) for listed in rows.values())
     fig = new_figure(height=max(SLIDE[1], 1.5 + 0.165 * longest))
@@ -69,19 +69,19 @@ def cost_comparison(
     said = []
     for ax, (label, listed) in zip(panels, rows.items(), strict=True):
         numbers = np.array(values[label]) / divisor
-        kinds = [_family(row.kind) for row in listed]
+        kinds = [family_of(row.kind) for row in listed]
         families |= dict(kinds)
         bars = ax.barh(range(len(listed)), numbers, color=[colour for _, colour in kinds])
-        ax.bar_label(bars, [_number(number) for number in numbers], padding=4, fontsize=size)
+        ax.bar_label(bars, [number_text(number) for number in numbers], padding=4, fontsize=size)
         ax.set_yticks(range(len(listed)), [row.name for row in listed], fontsize=size)
         ax.set_ylim(len(listed) - 0.4, -0.6)  # the first layer on top, as in the table
         ax.set_xlim(0, 1.25 * max(most, 1e-9))
         ax.locator_params(axis="x", nbins=4)
-        ax.xaxis.set_major_formatter(lambda x, _: _number(x))
-        total = f"{_number(numbers.sum())}{unit.replace('[', '').replace(']', '')}"
+        ax.xaxis.set_major_formatter(lambda x, _: number_text(x))
+        total = f"{number_text(numbers.sum())}{unit.replace('[', '').replace(']', '')}"
         ax.set(xlabel=f"{word}{unit}", title=f"{label}: {total}")
         top = listed[int(numbers.argmax())].name
-        said.append(f"{label} {total}, most in {top}, {_number(numbers.max())}")
+        said.append(f"{label} {total}, most in {top}, {number_text(numbers.max())}")
     fig.suptitle(name)
     handles = [Patch(color=colour, label=family) for family, colour in families.items()]
     fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from course_utils.plots.figure import CourseFigure, new_figure
+from course_utils.plots.rows import TIMES
 from course_utils.plots.style import COLOURS, DPI, GREY, SLIDE, course_style
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _WINDOW = "#f9c77f"  # COLOURS[1], light enough for black numbers
 _KERNEL = "#bcd3fd"  # COLOURS[0], likewise
 _PADDING = "#ececec"
-_TIMES = "\N{MULTIPLICATION SIGN}"
 _MINUS = "\N{MINUS SIGN}"
 
 Interval = tuple[int, int]
@@ -109,7 +109,7 @@ def convolution_step(
         colours = np.full(size, _KERNEL, dtype=object)
         _cells(weight, weights[..., channel], colours, font, "kernel" if first else "")
         colours[:] = _WINDOW
-        texts = np.vectorize(lambda a, b: f"{_text(a)}{_TIMES}{_text(b)}", otypes=[object])
+        texts = np.vectorize(lambda a, b: f"{_text(a)}{TIMES}{_text(b)}", otypes=[object])
         words = texts(window[..., channel], weights[..., channel])
         heading = "products" if first else ""
         _cells(product, words, colours, font * (0.85 if size[1] < 5 else 0.6), heading)
@@ -307,7 +307,7 @@ def receptive_fields(
             continue
         tall, wide = rows[1] - rows[0] + 1, columns[1] - columns[0] + 1
         box = ((columns[0] - 0.5, rows[0] - 0.5), wide, tall)
-        label = f"{row.name}: {tall} {_TIMES} {wide}"
+        label = f"{row.name}: {tall} {TIMES} {wide}"
         ax.add_patch(Rectangle(*box, fill=False, ec="white", lw=4.5))
         colour = COLOURS[i % len(COLOURS)]
         ax.add_patch(Rectangle(*box, fill=False, ec=colour, lw=2.5, label=label))
@@ -385,7 +385,7 @@ def _matrix(weights: np.ndarray) -> str:
     if np.isfinite(least) and not np.allclose(weights, weights.round()):
         whole = weights / least
         if np.allclose(whole, whole.round()) and np.isclose(1 / least, round(1 / least)):
-            weights, factor = whole, f"1/{round(1 / least)} {_TIMES} "
+            weights, factor = whole, f"1/{round(1 / least)} {TIMES} "
     cells = [[_text(value) for value in line] for line in weights]
     width = max(len(cell) for line in cells for cell in line)
     lines = [" ".join(cell.rjust(width) for cell in line) for line in cells]

@@ -23,7 +23,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
 from course_utils.plots.figure import CourseFigure, new_figure
-from course_utils.plots.network import _FAMILIES, _INPUT, _family, _size
+from course_utils.plots.rows import FAMILIES, INPUT, TIMES, family_of, size_text
 from course_utils.plots.style import DPI, GREY, SLIDE, course_style
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _MERGE = ("merge", "#1a1a1a")
 _BLOCK = ("block of layers", "#4d4d4d")
-_WHITE = (_INPUT, _MERGE)
+_WHITE = (INPUT, _MERGE)
 _SYMBOLS = {"Add": "\N{CIRCLED PLUS}", "Multiply": "\N{CIRCLED TIMES}"}
 _UNITS = {"params": "weights", "macs": "multiply-adds"}
 
@@ -374,7 +374,7 @@ class _Writer:
                 held.append(item)
             elif isinstance(item, str):
                 shape = self.network.inputs[item]
-                boxes.append(_Leaf((item,), (item, self._size(shape)), _INPUT))
+                boxes.append(_Leaf((item,), (item, self._shape(shape)), INPUT))
             elif isinstance(item, _Block):
                 boxes.append(self._block(item))
             elif item is not None:
@@ -394,26 +394,26 @@ class _Writer:
         words = _words(row)
         what = "" if words in row.name.split("_") else words
         merges = len(row.input_shapes) > 1 or row.kind == "Concatenate"
-        family = _MERGE if merges else _family(row.kind)
+        family = _MERGE if merges else family_of(row.kind)
         if row.kind in _SYMBOLS:
             lines = [f"{_SYMBOLS[row.kind]} {row.name}"]
         elif self._joins(row.name):
             lines = [row.name, what]
         else:
-            lines = [row.name, *self._joined(what, self._size(row.output_shape))]
+            lines = [row.name, *self._joined(what, self._shape(row.output_shape))]
         lines += more + self._amount([row, *others])
         return _Leaf(names, tuple(filter(None, lines)), family)
 
     def _block(self, block: _Block) -> _Leaf:
         rows = [self.network.row(name) for name in block.layers]
-        families = Counter(_family(row.kind)[0] for row in rows)
+        families = Counter(family_of(row.kind)[0] for row in rows)
         counted = [f"{families[word]} {short}" for word, short in _COUNTED if families[word]]
         what = ", ".join(counted) or f"{len(rows)} layers"
-        lines = [block.name, *self._joined(what, self._size(rows[-1].output_shape))]
+        lines = [block.name, *self._joined(what, self._shape(rows[-1].output_shape))]
         return _Leaf(block.layers, (*lines, *self._amount(rows)), _BLOCK, folded=True)
 
-    def _size(self, shape: Sequence[int]) -> str:
-        return _size(shape).replace(" ", "" if self.compact else " ")
+    def _shape(self, shape: Sequence[int]) -> str:
+        return size_text(shape, TIMES) if self.compact else size_text(shape)
 
     def _joined(self, *lines: str) -> list[str]:
         return [", ".join(filter(None, lines))] if self.compact else list(lines)
@@ -443,9 +443,9 @@ def _words(row: Row) -> str:
     if not hasattr(layer, "window"):
         return words
     kernel, strides, _ = layer.window()
-    text = f"{_size(kernel).replace(' ', '')} {words}"
+    text = f"{size_text(kernel, TIMES)} {words}"
     if max(strides) > 1:
-        sides = str(strides[0]) if strides[0] == strides[1] else _size(strides).replace(" ", "")
+        sides = str(strides[0]) if strides[0] == strides[1] else size_text(strides, TIMES)
         text += f", stride {sides}"
     return text
 
@@ -733,7 +733,7 @@ def _gid(leaf: _Leaf) -> str:
 
 def _colours(family: tuple[str, str]) -> dict[str, Any]:
     """Return edge and face: the course's colour and a tint light enough for black letters."""
-    colour = "black" if family == _INPUT else family[1]
+    colour = "black" if family == INPUT else family[1]
     light = 0.93 if family == _BLOCK else 0.72
     tint = "white" if family in _WHITE else tuple(light + (1 - light) * c for c in to_rgb(colour))
     return {"ec": colour, "fc": tint}
@@ -742,7 +742,7 @@ def _colours(family: tuple[str, str]) -> dict[str, Any]:
 def _legend(ax: Axes, leaves: Iterable[_Leaf]) -> None:
     """Say what the colours mean, in the order of the kinds."""
     used = {leaf.family for leaf in leaves}
-    order = dict.fromkeys([_INPUT, *((word, c) for _, word, c in _FAMILIES)])
+    order = dict.fromkeys([INPUT, *((word, c) for _, word, c in FAMILIES)])
     families = [family for family in order if family in used]
     families += sorted(used - set(families))
     handles = [Patch(lw=1.5, label=family[0], **_colours(family)) for family in families]

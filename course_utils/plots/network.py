@@ -16,27 +16,19 @@ from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from course_utils.plots.figure import CourseFigure, new_figure
+from course_utils.plots.rows import (
+    INPUT,
+    QUANTITIES,
+    TIMES,
+    family_of,
+    number_text,
+    size_text,
+    unit_of,
+)
 from course_utils.plots.style import COLOURS, DPI, GREY, SLIDE, course_style
 
 if TYPE_CHECKING:
     from course_utils.costs import Network, Row
-
-# The first word found in a row's kind decides its family: "DepthwiseConv2D" is a convolution.
-_FAMILIES = (
-    ("conv", "convolution", COLOURS[0]),
-    ("pool", "pooling", COLOURS[1]),
-    ("subsampling", "pooling", COLOURS[1]),
-    ("dense", "dense", COLOURS[2]),
-    ("rbf", "dense", COLOURS[2]),
-    ("norm", "normalisation", COLOURS[3]),
-    ("activation", "activation", COLOURS[5]),
-    ("relu", "activation", COLOURS[5]),
-    ("softmax", "activation", COLOURS[5]),
-    ("flatten", "reshape", COLOURS[4]),
-    ("reshape", "reshape", COLOURS[4]),
-)
-_INPUT = ("input", "#ffffff")
-_OTHER = ("other", "#d0d0d0")
 
 _MARGIN = 24  # pixels around the volumes
 _TOP = 130  # pixels for title and legend
@@ -68,9 +60,10 @@ def volume_diagram(network: Network, title: str | None = None) -> CourseFigure:
         If there are more layers than labels fit on a slide.
     """
     name = title or f"Structure of {network.name}"
-    items = [(label, shape, _INPUT) for label, shape in network.inputs.items()]
-    items += [(row.name, row.output_shape, _family(row.kind)) for row in network.rows]
-    alt = f"{name}: " + ", ".join(f"{label} {_size(shape, 'x')}" for label, shape, _ in items) + "."
+    items = [(label, shape, INPUT) for label, shape in network.inputs.items()]
+    items += [(row.name, row.output_shape, family_of(row.kind)) for row in network.rows]
+    said = [f"{label} {size_text(shape, ' x ')}" for label, shape, _ in items]
+    alt = f"{name}: {', '.join(said)}."
 
     fig = new_figure(alt, layout="none")
     width, height = SLIDE[0] * DPI, SLIDE[1] * DPI
@@ -167,7 +160,7 @@ def cost_bars(
                     "try 'activation_bytes', 'params' or 'macs'."
                 )
     name = title or "Cost of each layer: " + ", ".join(networks)
-    words = ", ".join(_QUANTITIES.get(quantity, quantity) for quantity in quantities)
+    words = ", ".join(QUANTITIES.get(quantity, quantity) for quantity in quantities)
     alt = f"{name}. Bars of {words} for {', '.join(layers)}. " + " ".join(
         _largest(label, table, quantity) for label, table in rows.items() for quantity in quantities
     )
@@ -182,7 +175,7 @@ def cost_bars(
             label: [getattr(table.get(layer), quantity, 0) for layer in layers]
             for label, table in rows.items()
         }
-        unit, divisor = _unit(quantity, values)
+        unit, divisor = unit_of(quantity, values)
         for i, (label, numbers) in enumerate(values.items()):
             at = np.arange(len(layers)) - 0.4 + thick * (i + 0.5)
             scaled = [(number or 0) / divisor for number in numbers]
@@ -192,16 +185,16 @@ def cost_bars(
                 if layer not in rows[label]
                 else "unknown"
                 if number is None
-                else _number(number / divisor)
+                else number_text(number / divisor)
                 for layer, number in zip(layers, numbers, strict=True)
             ]
             ax.bar_label(drawn, labels=texts, padding=4, fontsize=size)
-        ax.set_xlabel(f"{_QUANTITIES.get(quantity, quantity)}{unit}")
+        ax.set_xlabel(f"{QUANTITIES.get(quantity, quantity)}{unit}")
         ax.set_xlim(
             0, 1.5 * max([1e-9, *(max(bar.get_width() for bar in c) for c in ax.containers)])
         )
         ax.locator_params(axis="x", nbins=4)
-        ax.xaxis.set_major_formatter(lambda x, _: _number(x))
+        ax.xaxis.set_major_formatter(lambda x, _: number_text(x))
     axes[0].set_yticks(range(len(layers)), layers, fontsize=size)
     axes[0].set_ylim(len(layers) - 0.4, -0.6)  # the first layer on top, as in the table
     fig.suptitle(name)
@@ -264,18 +257,6 @@ def connection_table(
 # --- volumes -------------------------------------------------------------------------------
 
 
-def _family(kind: str) -> tuple[str, str]:
-    """Return the family of a layer kind and its colour."""
-    for word, family, colour in _FAMILIES:
-        if word in kind.lower():
-            return family, colour
-    return _OTHER
-
-
-def _size(shape: Sequence[int], times: str = "\N{MULTIPLICATION SIGN}") -> str:
-    return f" {times} ".join(f"{n:,}" for n in shape)
-
-
 def _depth(shape: Sequence[int]) -> int:
     """Return the side drawn obliquely: the width of height x width x channels."""
     return shape[1] if len(shape) > 2 else 1
@@ -294,9 +275,9 @@ def _volume_labels(
     ):
         texts = []
         for centre, (name, shape) in zip(centres, items, strict=True):
-            numbers = _size(shape)
+            numbers = size_text(shape)
             if broken and len(shape) > 1:
-                numbers = f"{_size(shape[:-1])}\n\N{MULTIPLICATION SIGN} {shape[-1]}"
+                numbers = f"{size_text(shape[:-1])}\n{TIMES} {shape[-1]}"
             # Upright labels hang from one line; labels on their side start at it.
             text = ax.text(centre, 44, f"{name}\n{numbers}", size=size, rotation=rotation)
             text.set(ha="center", va="bottom", multialignment="center" if not rotation else "right")
@@ -350,35 +331,12 @@ def _shade(colour: str, amount: float) -> tuple[float, ...]:
 
 # --- costs ---------------------------------------------------------------------------------
 
-_QUANTITIES = {
-    "activation_bytes": "activations",
-    "params": "weights",
-    "trainable_params": "trainable weights",
-    "macs": "multiply-adds",
-    "flops": "floating point operations",
-}
-
-
-def _unit(quantity: str, values: Mapping[str, Sequence[float | None]]) -> tuple[str, float]:
-    """Return the unit as text and its size, so that the largest value is easy to read."""
-    most = max((n for numbers in values.values() for n in numbers if n is not None), default=0)
-    if quantity.endswith("bytes"):
-        return (" [MiB]", 1024**2) if most >= 1024**2 else (" [KiB]", 1024)
-    return (" [million]", 1e6) if most >= 1e6 else ("", 1)
-
-
-def _number(value: float) -> str:
-    """Return ``48,120``, ``1.6`` or ``0.04``: only as many places as tell something."""
-    if value == round(value) or value >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
-
 
 def _largest(label: str, table: Mapping[str, Row], quantity: str) -> str:
     known = [row for row in table.values() if getattr(row, quantity) is not None]
     if not known:
         return ""
     top = max(known, key=lambda row: getattr(row, quantity))
-    word = _QUANTITIES.get(quantity, quantity)
+    word = QUANTITIES.get(quantity, quantity)
     unit = " bytes" if quantity.endswith("bytes") else ""
     return f"{label}: most {word} in {top.name}, {getattr(top, quantity):,}{unit}."
