@@ -52,7 +52,7 @@ def caveats(notebook: str | None = None) -> Findings:
     ['loose']
     """
     verdicts = ("contradiction", "loose", "dubious", "convention")
-    return _some("To be read with care", verdicts, notebook)
+    return _some("Not wrong, but", verdicts, notebook)
 
 
 def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:
