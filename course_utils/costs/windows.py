@@ -120,8 +120,35 @@ class Window(Layer):
         return per_axis(lines)
 
 
+class _Convolution(Window):
+    """What all convolutions have in common; which settings there are, each kind says itself."""
+
+    filters: int
+    kernel_size: int | Pair
+    strides: int | Pair
+    dilation_rate: int | Pair = 1
+    use_bias: bool
+
+    def __post_init__(self) -> None:
+        for field in ("filters", "groups", "depth_multiplier"):
+            if hasattr(self, field):
+                self._check_size(field)
+        for field in ("kernel_size", "strides", "dilation_rate"):
+            self._make_pair(field)
+        self._check_padding()
+
+    def window(self) -> tuple[Pair, Pair, Pair]:
+        return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return (*self._extent(inputs[0]), self.filters)
+
+    def bias_adds(self, *inputs: Shape) -> int:
+        return self.use_bias * prod(self.output_shape(*inputs))
+
+
 @dataclass(frozen=True)
-class Conv2D(Window):
+class Conv2D(_Convolution):
     """A convolution: every filter sees all the channels of its group.
 
     Parameters
@@ -161,20 +188,13 @@ class Conv2D(Window):
     connections: tuple[tuple[int, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        self._check_size("filters")
-        self._check_size("groups")
-        for field in ("kernel_size", "strides", "dilation_rate"):
-            self._make_pair(field)
-        self._check_padding()
+        super().__post_init__()
         if self.filters % self.groups:
             raise self._error(f"{self.filters} filters cannot be split into {self.groups} groups.")
         if self.connections is not None and len(self.connections) != self.filters:
             raise self._error(
                 f"connections lists {len(self.connections)} filters, but there are {self.filters}."
             )
-
-    def window(self) -> tuple[Pair, Pair, Pair]:
-        return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _slices(self, shape: Shape) -> int:
         """Return the number of two-dimensional kernels: pairs of a filter and a channel it sees."""
@@ -189,24 +209,13 @@ class Conv2D(Window):
             )
         return channels // self.groups * self.filters
 
-    def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), self.filters)
-
     def weights(self, *inputs: Shape) -> tuple[int, int]:
         kernel = prod(self._kernel)
-        return kernel * self._slices(inputs[0]) + self.bias * self.filters, 0
-
-    @property
-    def bias(self) -> int:
-        """Biases per filter: 1 or 0."""
-        return int(self.use_bias)
+        return kernel * self._slices(inputs[0]) + self.use_bias * self.filters, 0
 
     def macs(self, *inputs: Shape) -> int | None:
         kernel = prod(self._kernel)
         return prod(self._extent(inputs[0])) * kernel * self._slices(inputs[0])
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.bias * prod(self.output_shape(*inputs))
 
     def _kernel_text(self, shape: Shape) -> str:
         return times(*self._kernel, self._slices(shape) // self.filters)
@@ -228,7 +237,7 @@ class Conv2D(Window):
 
 
 @dataclass(frozen=True)
-class DepthwiseConv2D(Window):
+class DepthwiseConv2D(_Convolution):
     """A convolution in which every channel has filters of its own and sees no other channel.
 
     ``depth_multiplier`` filters per channel; the other settings are those of :class:`Conv2D`.
@@ -245,15 +254,6 @@ class DepthwiseConv2D(Window):
     dilation_rate: int | Pair = 1
     use_bias: bool = True
     activation: str | None = None
-
-    def __post_init__(self) -> None:
-        self._check_size("depth_multiplier")
-        for field in ("kernel_size", "strides", "dilation_rate"):
-            self._make_pair(field)
-        self._check_padding()
-
-    def window(self) -> tuple[Pair, Pair, Pair]:
-        return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _filters(self, shape: Shape) -> int:
         return self._volume(shape)[2] * self.depth_multiplier
@@ -273,9 +273,6 @@ class DepthwiseConv2D(Window):
         kernel = prod(self._kernel)
         return kernel * prod(self.output_shape(*inputs))
 
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.use_bias * prod(self.output_shape(*inputs))
-
     def weights_formula(self, *inputs: Shape) -> str:
         kernel, filters = times(*self._kernel), self._filters_text(inputs[0])
         return f"({kernel} + 1) * {filters}" if self.use_bias else f"{kernel} * {filters}"
@@ -287,7 +284,7 @@ class DepthwiseConv2D(Window):
 
 
 @dataclass(frozen=True)
-class LocallyConnected2D(Window):
+class LocallyConnected2D(_Convolution):
     """A convolution that does not share: every position has a filter of its own.
 
     It looks at the same windows as :class:`Conv2D` and does the same multiply-adds, with weights
@@ -319,27 +316,12 @@ class LocallyConnected2D(Window):
     use_bias: bool = True
     activation: str | None = None
 
-    def __post_init__(self) -> None:
-        self._check_size("filters")
-        for field in ("kernel_size", "strides"):
-            self._make_pair(field)
-        self._check_padding()
-
-    def window(self) -> tuple[Pair, Pair, Pair]:
-        return pair(self.kernel_size), pair(self.strides), (1, 1)
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), self.filters)
-
     def weights(self, *inputs: Shape) -> tuple[int, int]:
         kernel = prod(self._kernel) * inputs[0][2]
         return (kernel + self.use_bias) * prod(self.output_shape(*inputs)), 0
 
     def macs(self, *inputs: Shape) -> int | None:
         return prod(self._kernel) * inputs[0][2] * prod(self.output_shape(*inputs))
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.use_bias * prod(self.output_shape(*inputs))
 
     def weights_formula(self, *inputs: Shape) -> str:
         positions, kernel = times(*self._extent(inputs[0])), times(*self._kernel, inputs[0][2])
@@ -352,7 +334,7 @@ class LocallyConnected2D(Window):
 
 
 @dataclass(frozen=True)
-class SeparableConv2D(Window):
+class SeparableConv2D(_Convolution):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 
     Examples
@@ -369,22 +351,9 @@ class SeparableConv2D(Window):
     use_bias: bool = True
     activation: str | None = None
 
-    def __post_init__(self) -> None:
-        self._check_size("filters")
-        self._check_size("depth_multiplier")
-        for field in ("kernel_size", "strides", "dilation_rate"):
-            self._make_pair(field)
-        self._check_padding()
-
-    def window(self) -> tuple[Pair, Pair, Pair]:
-        return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
-
     def _between(self, shape: Shape) -> int:
         """Return the number of channels between the two convolutions."""
         return self._volume(shape)[2] * self.depth_multiplier
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), self.filters)
 
     def weights(self, *inputs: Shape) -> tuple[int, int]:
         kernel, between = prod(self._kernel), self._between(inputs[0])
@@ -393,9 +362,6 @@ class SeparableConv2D(Window):
     def macs(self, *inputs: Shape) -> int | None:
         kernel, between = prod(self._kernel), self._between(inputs[0])
         return prod(self._extent(inputs[0])) * between * (kernel + self.filters)
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.use_bias * prod(self.output_shape(*inputs))
 
     def weights_formula(self, *inputs: Shape) -> str:
         between = self._between(inputs[0])
@@ -409,7 +375,7 @@ class SeparableConv2D(Window):
 
 
 @dataclass(frozen=True)
-class Conv2DTranspose(Window):
+class Conv2DTranspose(_Convolution):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Its multiply-adds are counted from the *input*: each value meets each weight once.
@@ -436,9 +402,7 @@ class Conv2DTranspose(Window):
     activation: str | None = None
 
     def __post_init__(self) -> None:
-        self._check_size("filters")
-        for field in ("kernel_size", "strides", "dilation_rate"):
-            self._make_pair(field)
+        super().__post_init__()
         if self.output_padding is not None:
             self._make_pair("output_padding", least=0)
             extra, strides = pair(self.output_padding), pair(self.strides)
@@ -447,11 +411,10 @@ class Conv2DTranspose(Window):
                     f"output_padding {self.output_padding} must be smaller than "
                     f"strides {self.strides}."
                 )
+
+    def _check_padding(self) -> None:
         if self.padding not in ("valid", "same"):
             raise self._error(f"padding must be 'valid' or 'same', not {self.padding!r}.")
-
-    def window(self) -> tuple[Pair, Pair, Pair]:
-        return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
 
     def _terms(self, size: int, axis: int) -> tuple[int, int, int]:
         """Return the output size along one axis as (size - 1) * stride + kernel + extra."""
@@ -474,18 +437,12 @@ class Conv2DTranspose(Window):
             raise self._error(f"nothing is left of an input of {shape[0]}x{shape[1]}.")
         return sizes[0], sizes[1]
 
-    def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), self.filters)
-
     def weights(self, *inputs: Shape) -> tuple[int, int]:
         kernel = prod(self._kernel)
         return (kernel * inputs[0][2] + self.use_bias) * self.filters, 0
 
     def macs(self, *inputs: Shape) -> int | None:
         return prod(self._volume(inputs[0])) * prod(self._kernel) * self.filters
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.use_bias * prod(self.output_shape(*inputs))
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (shape,) = inputs
