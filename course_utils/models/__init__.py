@@ -8,12 +8,15 @@ _HOME = {
     "Recipe": "recipe",
     "accuracies": "results",
     "accuracy": "training",
+    "backbone": "backbone",
     "flip_and_shift": "training",
+    "latency": "timing",
     "learning_rate": "training",
     "mirrored": "training",
     "train": "training",
     "mean_and_spread": "results",
     "recorded": "results",
+    "recorded_applications": "applications",
     "table": "results",
 }
 

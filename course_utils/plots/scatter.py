@@ -9,7 +9,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullLocator
-from matplotlib.transforms import Bbox
 
 from course_utils.plots.figure import CourseFigure, new_figure
 from course_utils.plots.style import COLOURS, DPI, GREY, course_style
@@ -99,7 +98,7 @@ def bubbles(
         _plain_ticks(ax.yaxis)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.grid(zorder=0)
-    ax.margins(0.13)
+    ax.margins(0.13, 0.17)  # room for the largest bubble and for names
     if shade:
         bar = fig.colorbar(drawn, ax=ax, label=shade_label, pad=0.01, aspect=30)
         _plain_ticks(bar.ax.yaxis)
@@ -185,6 +184,7 @@ def bars(
 
 
 # --- names beside the points -----------------------------------------------------------------
+# Boxes are rows (left, bottom, right, top) in pixels.
 
 
 def _write_names(
@@ -192,61 +192,64 @@ def _write_names(
 ) -> None:
     """Write each name where it covers nothing, as near to its point as there is room."""
     fig: Any = ax.figure
-    frame = ax.get_window_extent()
+    renderer = fig.canvas.get_renderer()
+    frame = np.array(ax.get_window_extent().extents)
     middles = ax.transData.transform(places)
     radii = across * DPI / 72 / 2
-    bubbles = [Bbox.from_extents(*(m - r), *(m + r)) for m, r in zip(middles, radii, strict=True)]
+    bubbles = np.hstack([middles - radii[:, None], middles + radii[:, None]])
     legend = ax.get_legend()
-    taken = [legend.get_window_extent()] if legend else []
-    for i in np.argsort(-middles[:, 1]):  # from the top, so that the result is the same each time
+    taken = [np.array(legend.get_window_extent().extents)] if legend else []
+    for i in np.argsort(-middles[:, 1], kind="stable"):  # from the top, each time the same
         if names[i] not in written:
             continue
         text: Any = ax.annotate(names[i], places[i], fontsize=12, zorder=4, annotation_clip=False)
         text.set_path_effects(_HALO)
-        size = np.array(text.get_window_extent(fig.canvas.get_renderer()).size)
-        others = [box for at, box in enumerate(bubbles) if at != i]
-        box, lead = _room(middles[i], radii[i], size, frame, taken, others)
+        size = np.array(text.get_window_extent(renderer).size)
+        others = np.delete(bubbles, i, axis=0)
+        box, far = _room(middles[i], radii[i], size, frame, np.array(taken), others)
         taken.append(box)
-        text.xyann = ((box.x0 - middles[i][0]) * 72 / DPI, (box.y0 - middles[i][1]) * 72 / DPI)
+        text.xyann = tuple((box[:2] - middles[i]) * 72 / DPI)
         text.set_va("bottom")
         text.anncoords = "offset points"
-        if lead:  # too far away to be seen as belonging together: a line
-            end = np.clip(middles[i], box.min, box.max)
+        if far:  # too far away to be seen as belonging together: a line
+            end = np.clip(middles[i], box[:2], box[2:])
             ends = ax.transData.inverted().transform([middles[i], end])
             ax.plot(*ends.T, color="black", lw=0.9, zorder=3, scalex=False, scaley=False)
+
+
+_STEPS = np.array([4, 14, 30, 50, 75, 105, 140])  # pixels between a bubble and its name
+_AROUND = np.array([-3, -3, 3, 3])  # pixels between two names
+_ANGLES = np.radians([0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240])
+_ALONG = np.round(np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), 6)
 
 
 def _room(
     middle: np.ndarray,
     radius: float,
     size: np.ndarray,
-    frame: Bbox,
-    taken: Sequence[Bbox],
-    others: Sequence[Bbox],
-) -> tuple[Bbox, bool]:
+    frame: np.ndarray,
+    taken: np.ndarray,
+    others: np.ndarray,
+) -> tuple[np.ndarray, bool]:
     """Return the best box for a name, and whether it needs a line to its point."""
-    best, least = Bbox.from_bounds(*middle, *size), np.inf
-    far = False
-    for step in (4, 14, 30, 50, 75, 105, 140):
-        for angle in np.radians((0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240)):
-            along = np.array([np.cos(angle), np.sin(angle)])
-            centre = middle + along * (radius + step) + np.round(along, 6) * size / 2
-            box = Bbox.from_bounds(*(centre - size / 2), *size)
-            cost = step / 20
-            cost += 100 * sum(_shared(box, other.padded(3)) for other in taken)
-            cost += 30 * sum(_shared(box, other) for other in others)
-            cost += 100 * (1 - _shared(box, frame))
-            if cost < least - 1e-9:
-                best, least, far = box, cost, step > 14
-    return best, far
+    steps = np.repeat(_STEPS, len(_ALONG))
+    along = np.tile(_ALONG, (len(_STEPS), 1))
+    centres = middle + along * ((radius + steps)[:, None] + size / 2)
+    boxes = np.hstack([centres - size / 2, centres + size / 2])
+    cost = steps / 20 + 100 * (1 - _shared(boxes, frame[None])[:, 0])
+    if len(taken):
+        cost += 100 * _shared(boxes, taken + _AROUND).sum(axis=1)
+    cost += 30 * _shared(boxes, others).sum(axis=1)
+    best = int(np.argmin(np.round(cost, 6)))
+    return boxes[best], bool(steps[best] > 14)
 
 
-def _shared(box: Bbox, other: Bbox) -> float:
-    """Return the part of a box that lies in the other."""
-    common = Bbox.intersection(box, other)
-    if common is None:
-        return 0.0
-    return float(common.width * common.height / (box.width * box.height))
+def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return which part of each box lies in each of the others, shape (boxes, others)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=2)
+    return np.asarray(common / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None])
 
 
 # --- axes, legend, alternative text ----------------------------------------------------------
