@@ -102,7 +102,7 @@ def test_recorded_weights_agree_with_the_printed_ones():
     printed_wrong = set()
     for item in APPLICATIONS:
         counted = recorded_applications()["applications"][item.model]["params"] / 1e6
-        if abs(counted - item.weights_m) > 0.0051 * max(item.weights_m, 10):
+        if abs(counted / item.weights_m - 1) > 0.05:  # the smallest are printed with two digits
             printed_wrong.add(item.model)
     assert printed_wrong == {"MobileNetV3Small", "MobileNetV3Small 0.75"}
 

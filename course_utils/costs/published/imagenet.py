@@ -37,7 +37,8 @@ class Application:
     weights_m
         Weights in millions, as printed. The calculator knows them exactly.
     a100_ms
-        Milliseconds on an A100 GPU, as printed; the page says "batch size 32", which cannot be.
+        Milliseconds on an A100 GPU, as printed; the page says "batch size 32", which cannot be in
+        float32.
     pretraining
         What it had learned before it came to ImageNet's 1,000 classes, if anything.
     source, second_top1, second_source
