@@ -83,8 +83,8 @@ EXERCISES = (
     Exercise(
         "choosing.side",
         question="A network of convolutions and a global pooling gets images of "
-        f"{_LARGE} x {_LARGE} instead of {_SMALL} x {_SMALL}. How many times more multiply-adds do its convolutions "
-        "need?",
+        f"{_LARGE} x {_LARGE} instead of {_SMALL} x {_SMALL}. How many times more multiply-adds do "
+        "its convolutions need?",
         answer=_FACTOR,
         why=f"({_LARGE} / {_SMALL})^2 = {_FACTOR}: so many times more positions. The weights stay.",
         next_step="A convolution does the same at each position. How many positions are there?",
