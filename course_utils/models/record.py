@@ -9,6 +9,7 @@ it was, and two variants that are the same are trained once.
 import argparse
 import hashlib
 import json
+import math
 import os
 import signal
 import sys
@@ -216,7 +217,10 @@ def _train(training: _Training) -> None:
         training.kept,
         {
             "seed": training.seed,
-            "history": {k: [round(v, 4) for v in values] for k, values in history.items()},
+            "history": {
+                k: [round(v, 4) if math.isfinite(v) else None for v in values]  # NaN is not JSON
+                for k, values in history.items()
+            },
             "test_accuracy": accuracy(logits, data.y_test),
             "test_accuracy_with_mirrored": accuracy(both, data.y_test),
         },

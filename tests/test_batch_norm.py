@@ -1,0 +1,100 @@
+"""The learning-rate sweep of notebook 06: its network, its recorded run, its figure."""
+
+import numpy as np
+import pytest
+
+from course_utils import models
+from course_utils.classroom import check
+from course_utils.models.runs.batch_norm import EXPERIMENTS, KINDS, RATES, StackRecipe
+from course_utils.plots import rate_sweep
+
+
+def test_the_stacks_differ_in_batch_norm_only():
+    with_, without = KINDS["batch norm"].network(), KINDS["none"].network()
+    kept = [row.name for row in with_.rows if row.kind != "BatchNormalization"]
+    assert kept == [row.name for row in without.rows]
+    assert with_.totals.macs == without.totals.macs
+    maps = sum(row.output_shape[-1] for row in with_.rows if row.kind == "BatchNormalization")
+    # Four numbers for each map come, and its bias goes.
+    assert with_.totals.params - without.totals.params == 3 * maps
+
+
+def test_each_network_is_trained_at_each_rate_and_otherwise_alike():
+    for kind, variants in EXPERIMENTS.items():
+        assert [recipe.peak for recipe in variants.values()] == list(RATES)
+        assert [float(label) for label in variants] == list(RATES)
+        for recipe in variants.values():
+            assert recipe.network() == KINDS[kind].network()
+            assert (recipe.images, recipe.epochs) == (StackRecipe.images, StackRecipe.epochs)
+
+
+@pytest.mark.parametrize(
+    ("initializer", "variance"),
+    [("glorot_uniform", 2 / (32 + 32)), ("he_uniform", 2 / 32)],  # of 9 * 32 inputs
+)
+def test_first_weights_are_as_wide_as_the_recipe_says(initializer, variance):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    model = StackRecipe(batch_norm=False, initializer=initializer).model()
+    kernel = keras.ops.convert_to_numpy(model.get_layer("conv2_3").kernel)
+    assert kernel.shape == (3, 3, 32, 32)
+    assert kernel.var() == pytest.approx(variance / 9, rel=0.05)
+
+
+def test_recorded_sweep_has_every_rate_and_seed():
+    run = models.recorded("batch-norm")
+    for kind in KINDS:
+        found = models.accuracies(run, kind)
+        assert [float(rate) for rate in found] == list(RATES)
+        assert all(len(values) == len(run["seeds"]) == 3 for values in found.values())
+        assert all(0 <= value <= 1 for values in found.values() for value in values)
+
+
+def test_figure_says_every_mean():
+    fig = rate_sweep(
+        [0.01, 0.1],
+        {"with": [[0.5, 0.7], [0.8, 0.9]], "without": [[0.1], [0.2]]},
+        title="Sweep",
+        chance=0.1,
+    )
+    said = fig.get_label()
+    assert "with: 60% at 0.01, 85% at 0.1" in said
+    assert "without: 10% at 0.01, 20% at 0.1" in said
+    (ax,) = fig.axes
+    assert ax.get_xscale() == "log"
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["0.01", "0.1"]
+    dots = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
+    assert sorted(y for line in dots for y in np.round(line.get_ydata())) == [50, 70, 80, 90]
+
+
+@pytest.mark.parametrize("values", [[[0.5]], [[0.5], []]])
+def test_figure_refuses_a_rate_without_a_value(values):
+    with pytest.raises(ValueError, match="each of 2 rates"):
+        rate_sweep([0.01, 0.1], {"with": values})
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "word"),
+    [
+        ("inception.naive.depth", 416, "pooling pass on"),
+        ("inception.naive.depth", 417, "as many come out"),
+        ("inception.bottleneck.macs", "358,055,936", "in it twice"),
+        ("inception.bottleneck.macs", 358e6, "rounded, and it is wrong"),
+        ("inception.bottleneck.macs", 854_196_224, "naive"),
+        ("inception.bottleneck.widest", 255, "not free"),
+        ("inception.bottleneck.widest", 232, "too wide"),
+        ("inception.flat_head.weights", 1_025_000, "behind global average pooling"),
+        ("inception.flat_head.weights", 50_176_000, "bias is forgotten"),
+        ("inception.norm.steps", 100, "what is *left*"),
+        ("inception.norm.steps", 458, "not quite there"),
+        ("inception.norm.steps", 69, "half"),
+    ],
+)
+def test_hints_of_notebook_06(key, given, word):
+    assert word in check(key, given).message
+
+
+def test_answers_of_notebook_06_are_those_of_the_issue():
+    assert check("inception.bottleneck.macs", 271_351_808).correct
+    assert check("inception.naive.depth", 672).correct
