@@ -1,7 +1,8 @@
 """Data sets: the real one first, a stand-in where there is none, and each says which it is.
 
-``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`. Nothing is imported before it is
-used: ``import course_utils.data`` costs nothing, and no loader needs Keras or TensorFlow.
+``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`, ``photographs()`` finds your own.
+Nothing is imported before it is used: ``import course_utils.data`` costs nothing, and only
+photographs need TensorFlow.
 """
 
 from importlib import import_module
@@ -13,8 +14,10 @@ _LAZY = {
     "ImageData": "course_utils.data.image_data",
     "digits": "course_utils.data.mnist",
     "fashion_mnist": "course_utils.data.fashion",
+    "Photographs": "course_utils.data.folder",
+    "photographs": "course_utils.data.folder",
 }
-_SUBMODULES = ("downloads", "image_data", "stand_in")
+_SUBMODULES = ("downloads", "folder", "image_data", "stand_in")
 
 __all__ = [*_LAZY, *_SUBMODULES]
 
