@@ -18,7 +18,7 @@ _LONG = replace(WELL, augment=True, epochs=30)
 EXPERIMENTS: Experiments = {
     "long": {
         f"{first} and {second} filters": replace(_LONG, filters=(first, second))
-        for first, second in ((16, 32), (20, 40))
+        for first, second in ((16, 32), (17, 34), (18, 36), (20, 40))
     },
     # Each step keeps the ones above it.
     "ladder": {
