@@ -249,3 +249,10 @@ def test_a_colour_photograph_keeps_every_colour():
     assert {tuple(colour) for colour in pixels.reshape(-1, 3).tolist()} <= {
         colour for _, colour in saved.getcolors(1_000_000)
     }
+
+
+def test_a_large_photograph_is_a_jpeg():
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 400, 400, 3), dtype=np.uint8)
+    image = image_grid(pixels)._repr_mimebundle_()["text/html"]
+    assert "data:image/jpeg;base64," in image
+    assert len(image) < 900_000  # as PNG, more than a million

@@ -25,6 +25,12 @@ _HOME = {
     "receptive_fields": "convolution",
     "kernel_sheet": "convolution",
     "curves": "convolution",
+    "filter_sheet": "interpret",
+    "map_sheet": "interpret",
+    "patch_sheet": "interpret",
+    "picture_sheet": "interpret",
+    "explanation_grid": "interpret",
+    "class_scatter": "interpret",
     "bars": "scatter",
     "bubbles": "scatter",
 }

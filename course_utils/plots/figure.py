@@ -15,6 +15,9 @@ from course_utils.plots.style import DPI, SLIDE, course_style
 # more. A drawing in its 256 best colours looks the same and is a third of the bytes.
 _PHOTOGRAPH = 5_000
 
+# A photograph of more bytes than this is saved as JPEG, in which it takes a third of them.
+_LARGE = 200_000
+
 
 class CourseFigure(Figure):
     """A figure that shows itself, with its alternative text, when a cell ends with it."""
@@ -83,17 +86,27 @@ def show(fig: Figure, alt: str | None = None) -> None:
 
 def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
     """Return the HTML image and the plain sentence of an output."""
-    with io.BytesIO() as drawn, io.BytesIO() as buffer:
+    with io.BytesIO() as drawn:
         with course_style():
             fig.savefig(drawn, format="png", dpi=DPI)
         pixels = Image.open(drawn).convert("RGB")
-        if pixels.getcolors(_PHOTOGRAPH):
+        drawing = pixels.getcolors(_PHOTOGRAPH) is not None
+        if drawing:
             pixels = pixels.quantize(256, Image.Quantize.MAXCOVERAGE)
-        pixels.save(buffer, "png", optimize=True)
-        png = base64.b64encode(buffer.getvalue()).decode("ascii")
+        kind, content = "png", _encoded(pixels, "png")
+        if len(content) > _LARGE and not drawing:
+            kind, content = "jpeg", _encoded(pixels, "jpeg", quality=85)
+        data = base64.b64encode(content).decode("ascii")
     width = round(fig.get_figwidth() * DPI * 0.75)  # 1280 pixels shown on 960: sharp when zoomed
     image = (
-        f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{png}" '
+        f'<img alt="{html.escape(alt)}" src="data:image/{kind};base64,{data}" '
         f'style="width: {width}px; max-width: 100%;">'
     )
     return {"text/html": image, "text/plain": alt}
+
+
+def _encoded(pixels: Image.Image, kind: str, **settings: int) -> bytes:
+    """Return an image as the bytes of a file."""
+    with io.BytesIO() as buffer:
+        pixels.save(buffer, kind, optimize=True, **settings)
+        return buffer.getvalue()
