@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from course_utils.plots.figure import CourseFigure, new_figure
 from course_utils.plots.rows import TIMES
@@ -454,6 +455,8 @@ def curves(
             ends = f"{_text(y[0])} to {_text(y[-1])}"
             said.append(f"{panel + ', ' if panel else ''}{label}: from {ends}")
         ax.set(xlabel=xlabel, ylabel=ylabel if ax is fig.axes[0] else "", title=panel)
+        if points.dtype.kind in "iu":  # there is no epoch 1.5
+            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid()
     handles = {str(line.get_label()): line for ax in fig.axes for line in ax.get_lines()}
     # One entry takes about 115 pixels for its line and the gaps, and 14 for each letter.
