@@ -40,6 +40,14 @@ def test_flat_maps_are_crossed_out_and_counted():
     assert len(fig.axes[0].collections) == 3
 
 
+def test_flat_maps_among_very_many_are_light_gray():
+    maps = RNG.random((2, 2, 1280))
+    maps[..., 7] = 0
+    fig = plots.map_sheet(maps)
+    assert alt(fig).endswith("light gray, 0 everywhere: 1 of 1280 (number 7).")
+    assert not fig.axes[0].collections
+
+
 def test_many_flat_maps_are_all_counted():
     assert "20 of 20 (number 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 8 more)" in alt(
         plots.map_sheet(np.zeros((2, 2, 20)))
@@ -100,7 +108,13 @@ def test_scatter_names_every_class():
     points, labels = RNG.normal(size=(50, 2)), np.arange(50) % 10
     fig = plots.class_scatter({"PCA": points, "t-SNE": points}, labels, list("abcdefghij"))
     assert "50 images of 10 classes, by PCA and by t-SNE" in alt(fig)
-    assert [text.get_text() for text in fig.axes[0].texts] == list("abcdefghij")
+    (legend,) = fig.legends
+    assert [text.get_text() for text in legend.get_texts()] == list("abcdefghij")
+    looks = {
+        (tuple(dots.get_facecolor()[0]), str(dots.get_paths()[0].vertices.tolist()))
+        for dots in fig.axes[0].collections
+    }
+    assert len(looks) == 10
 
 
 @pytest.mark.parametrize(

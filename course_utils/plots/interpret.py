@@ -21,6 +21,7 @@ from course_utils.plots.style import COLOURS, GREY, SLIDE, course_style
 _SIGNED, _POSITIVE = "RdBu_r", "magma"
 _OUTSIDE = 0.85  # light gray: not part of the image
 _NUMBERED = 64  # up to so many tiles carry their number
+_CROSSED = 600  # up to so many can be crossed out; of more, the flat ones are plain light gray
 _LISTED = 12  # up to so many numbers stand in a caption
 
 
@@ -286,7 +287,8 @@ def explanation_grid(
                 ax.imshow(gray[row], cmap="gray", vmin=0, vmax=1, extent=extent)
             if most == 0:
                 _cross(ax, width, height)
-                empty.append(f"{label} of {titles[row] if titles else f'image {row}'}")
+                of = titles[row] if titles is not None else f"image {row}"
+                empty.append(" ".join(f"{label} of {of}".split()))
             else:
                 signed = bool((heat < 0).any())
                 ax.imshow(
@@ -303,9 +305,10 @@ def explanation_grid(
             ax.spines[:].set_visible(False)
     for ax, label in zip(axes[0], ["image", *explanations], strict=True):
         ax.set_title(label, fontsize=13)
-    said = f"{n} images" + (f" ({', '.join(titles)})" if titles is not None else "")
-    caption = f"0 everywhere: {', '.join(empty)}" if empty else ""
-    return _finished(fig, title, f"{said}, explained by {', '.join(explanations)}", caption)
+    named = "" if titles is None else f" ({', '.join(' '.join(t.split()) for t in titles)})"
+    caption = f"0 everywhere: {'; '.join(empty)}" if empty else ""
+    words = f"{n} images{named}, explained by {', '.join(explanations)}"
+    return _finished(fig, title, words, caption)
 
 
 @course_style()
@@ -316,7 +319,7 @@ def class_scatter(
     title: str = "The last layer in two dimensions",
     axes: tuple[str, str] = ("first coordinate", "second coordinate"),
 ) -> CourseFigure:
-    """Draw points coloured by their class, with each class's name at its middle.
+    """Draw points coloured and shaped by their class.
 
     Parameters
     ----------
@@ -347,15 +350,18 @@ def class_scatter(
         if places.shape != (len(numbers), 2):
             raise ValueError(f"{label!r} has shape {places.shape} for {len(numbers)} labels.")
         for number in np.unique(numbers):
-            mine = places[numbers == number]
-            marker = "os^"[number // len(COLOURS) % 3]
-            look = {"s": 12, "marker": marker, "alpha": 0.6, "linewidths": 0}
-            ax.scatter(*mine.T, color=COLOURS[number % len(COLOURS)], **look)
-            middle = np.median(mine, axis=0)
-            box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75}
-            ax.text(*middle, class_names[number], ha="center", va="center", size=11, bbox=box)
+            ax.scatter(
+                *places[numbers == number].T,
+                s=16,
+                color=COLOURS[number % len(COLOURS)],
+                marker="o^sP"[number // len(COLOURS) % 4],
+                linewidths=0,
+                label=class_names[number],
+            )
         ax.set(title=label, xlabel=axes[0], ylabel=axes[1] if ax is fig.axes[0] else "")
         ax.set(xticks=[], yticks=[])
+    handles = fig.axes[0].get_legend_handles_labels()
+    fig.legend(*handles, loc="outside lower center", ncols=5, markerscale=2, fontsize=11)
     words = f"{len(numbers):,} images of {len(np.unique(numbers))} classes"
     return _finished(fig, title, f"{words}, by {' and by '.join(panels)}", "")
 
@@ -382,7 +388,8 @@ def _caption(flat: _Flat, total: int) -> str:
         if chosen:
             listed = ", ".join(map(str, chosen[:_LISTED]))
             more = f" and {len(chosen) - _LISTED} more" if len(chosen) > _LISTED else ""
-            said.append(f"crossed out, {words}: {len(chosen)} of {total} (number {listed}{more})")
+            mark = "crossed out" if total <= _CROSSED else "light gray"
+            said.append(f"{mark}, {words}: {len(chosen)} of {total} (number {listed}{more})")
     return "; ".join(said)
 
 
@@ -408,7 +415,7 @@ def _draw_tiles(
     if tiles.ndim == 3:
         tiles = colormaps[cmap]((tiles - limits[0]) / (limits[1] - limits[0]))[..., :3]
     canvas = _tiled(tiles, columns, flat)
-    for number, _ in flat:
+    for number, _ in flat if n <= _CROSSED else []:
         _cross(ax, width, height, number // columns * down, number % columns * right)
     # Larger tiles than pixels to draw them on are averaged, not sampled.
     dense = canvas.shape[1] > 1200 or canvas.shape[0] > 650
