@@ -1,23 +1,36 @@
-"""Training on the course's data: recipes, and runs that were recorded because they take long."""
+"""Training: recipes, runs that were recorded because they take long, transfer learning."""
 
 from importlib import import_module
 
 _HOME = {
+    "Accuracy": "classifiers",
+    "Features": "features",
     "LabRecipe": "recipe",
     "Progress": "training",
     "Recipe": "recipe",
     "accuracies": "results",
     "accuracy": "training",
     "backbone": "backbone",
+    "cross_validated": "classifiers",
+    "extract_features": "features",
+    "feature_model": "features",
+    "fine_tune": "transfer",
     "flip_and_shift": "training",
     "latency": "timing",
+    "layer_rates": "transfer",
     "learning_rate": "training",
-    "mirrored": "training",
-    "train": "training",
+    "linear_svm": "classifiers",
+    "logistic_regression": "classifiers",
     "mean_and_spread": "results",
+    "mirrored": "training",
     "recorded": "results",
     "recorded_applications": "applications",
     "table": "results",
+    "train": "training",
+    "transfer_model": "transfer",
+    "unfreeze": "transfer",
+    "wilson": "classifiers",
+    "with_preprocessing": "preprocessing",
 }
 
 __all__ = list(_HOME)
