@@ -4,8 +4,8 @@ from statistics import mean
 
 import pytest
 
-from course_utils import models
 from course_utils.classroom import check
+from course_utils.models.results import recorded
 from course_utils.models.runs.depth import EXPERIMENTS, DepthRecipe
 
 
@@ -31,7 +31,7 @@ def test_the_variants_are_trained_alike() -> None:
 
 
 def _final(kind: str) -> dict[str, list[float]]:
-    variants = models.recorded("depth")["experiments"][kind]
+    variants = recorded("depth")["experiments"][kind]
     return {
         label: [one["history"]["accuracy"][-1] for one in variant["runs"]]
         for label, variant in variants.items()
