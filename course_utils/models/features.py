@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -173,15 +174,14 @@ def extract_features(
     kept = [_read(path, length) for path, length in zip(paths, lengths, strict=True)]
     missing = [number for number, batch in enumerate(kept) if batch is None]
     if missing:
-        runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
-        runner.jit_compile = keras.backend.backend() == "jax"
+        runner = _runner(model)
         read_size = round(size * 8 / 7) if five_crops else size
         first = missing[0]
         batches = images.dataset(split, read_size, batch_size, start=first * batch_size)
         with progress("Computing features", n) as show:
             for number, (pixels, labels) in enumerate(batches.as_numpy_iterator(), start=first):
                 if kept[number] is None:
-                    x = _features(runner, pixels, size, mirror, five_crops)
+                    x = _features(runner, pixels, size, mirror, five_crops, batch_size)
                     kept[number] = x, labels
                     _write(paths[number], x, labels)
                 show(number * batch_size + len(labels))
@@ -264,9 +264,29 @@ def input_size(model: keras.Model, image_size: int | None = None) -> int:
     return image_size
 
 
+_runners: WeakKeyDictionary[keras.Model, keras.Model] = WeakKeyDictionary()
+
+
+def _runner(model: keras.Model) -> keras.Model:
+    """Return a model that shares the weights, not the settings, compiled once for all calls."""
+    if model not in _runners:
+        runner = keras.Model(model.inputs, model.outputs)
+        runner.jit_compile = keras.backend.backend() == "jax"
+        _runners[model] = runner
+    return _runners[model]
+
+
 def _features(
-    model: keras.Model, pixels: np.ndarray, size: int, mirror: bool, five_crops: bool
+    model: keras.Model,
+    pixels: np.ndarray,
+    size: int,
+    mirror: bool,
+    five_crops: bool,
+    batch_size: int,
 ) -> np.ndarray:
+    # The last batch is filled up: another shape would cost another compilation.
+    length = len(pixels)
+    pixels = np.pad(pixels, ((0, batch_size - length), (0, 0), (0, 0), (0, 0)))
     rest = pixels.shape[1] - size
     corners = [(0, 0), (0, rest), (rest, 0), (rest, rest), (rest // 2, rest // 2)]
     views = [
@@ -276,7 +296,7 @@ def _features(
     if mirror:
         views += [view[:, :, ::-1] for view in views]
     answers = [np.asarray(model.predict_on_batch(view), "float32") for view in views]
-    return np.mean(answers, axis=0)
+    return np.mean(answers, axis=0)[:length]
 
 
 # -- the cache ---------------------------------------------------------------------------------
