@@ -10,7 +10,7 @@ _HOME = {
     "Recipe": "recipe",
     "accuracies": "results",
     "accuracy": "training",
-    "backbone": "backbone",
+    "backbone": "backbones",
     "cross_validated": "classifiers",
     "extract_features": "features",
     "feature_model": "features",
@@ -39,7 +39,7 @@ __all__ = list(_HOME)
 def __getattr__(name: str) -> object:
     if name in _HOME:
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-        globals()[name] = value  # the function, not the sub-module of the same name
+        globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

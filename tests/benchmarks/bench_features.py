@@ -29,7 +29,7 @@ def main() -> None:
     import keras
 
     from course_utils.data import photographs
-    from course_utils.models.backbone import backbone
+    from course_utils.models.backbones import backbone
     from course_utils.models.classifiers import (
         cross_validated,
         linear_svm,

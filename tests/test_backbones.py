@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.data import downloads
 from course_utils.data.downloads import DataWarning
-from course_utils.models.backbone import backbone
+from course_utils.models.backbones import backbone
 
 SMALL = (32, 32, 3)
 ENTRY = downloads.REGISTRY["mobilenet-v2"]
