@@ -1,6 +1,7 @@
 """Photographs in a folder: what is found, what is wrong with it, and what TFDS then reads."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -11,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils.data import downloads, folder, photographs
-from course_utils.data.folder import Finding
+from course_utils.data import downloads, folder, photographs, scenes, stand_in_photographs, survey
+from course_utils.data.survey import Finding
 
 Colour = tuple[int, int, int]
 
@@ -113,7 +114,7 @@ def test_the_order_is_steady_and_can_be_entered_in_the_middle(flat: Path) -> Non
 
 def test_a_second_look_reads_no_file_again(flat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = photographs(flat)
-    monkeypatch.setattr(folder, "_look", lambda path: pytest.fail(f"{path} was opened again"))
+    monkeypatch.setattr(survey, "look", lambda path: pytest.fail(f"{path} was opened again"))
     second = photographs(flat)
     assert repr(second) == repr(first)
     assert second.digest("train") == first.digest("train")
@@ -131,8 +132,6 @@ def test_the_digest_follows_what_is_in_the_files(flat: Path, tmp_path: Path) -> 
 
 
 def test_the_variable_names_the_folder(flat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ValueError, match="environment variable COURSE_IMAGES"):
-        photographs()
     monkeypatch.setenv("COURSE_IMAGES", str(flat))
     assert photographs().name == "signs"
 
@@ -379,6 +378,95 @@ def test_files_are_copied_where_links_are_not_allowed(
     monkeypatch.setattr(os, "link", forbidden)
     assert len(photographs(flat).arrays("train", 8)[0]) == 12
     assert not any(path.is_symlink() for path in home.rglob("*"))
+
+
+# --- the stand-in ------------------------------------------------------------------------------
+
+
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = {"train": {"beetles": 4, "spiders": 3}, "val": {"beetles": 2, "spiders": 3}}
+    monkeypatch.setattr(stand_in_photographs, "COUNTS", counts)
+
+
+def test_without_a_folder_there_are_stand_in_photographs(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch)
+    images = photographs()
+    assert (images.source, images.is_stand_in) == ("stand-in", True)
+    assert images.title("Errors") == "Errors (stand-in data)"
+    assert repr(images) == (
+        "Stand-in photographs, drawn by course_utils: 7 training and 5 validation photographs of "
+        "2 classes"
+    )
+    assert images.counts == stand_in_photographs.COUNTS
+    assert images.findings == ()
+    x, y = images.arrays("train", 192)
+    drawn = {
+        tuple(file.split("/")[1:]): pixels
+        for file, pixels in zip(images.files("train"), x, strict=True)
+    }
+    for number in range(3):
+        expected = stand_in_photographs.draw("train", "spiders", number).astype(int)
+        found = drawn["spiders", f"spiders-{number:03}.jpg"]
+        assert np.abs(found - expected).mean() < 6  # JPEG loses a little
+    assert sorted(y) == [0] * 4 + [1] * 3
+
+
+def test_a_folder_of_ones_own_is_no_stand_in(flat: Path) -> None:
+    images = photographs(flat)
+    assert not images.is_stand_in
+    assert images.title("Errors") == "Errors"
+
+
+def test_the_stand_in_is_drawn_once_and_again_when_files_are_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few(monkeypatch)
+    place = stand_in_photographs.folder()
+    first = {path: path.read_bytes() for path in place.rglob("*.jpg")}
+    assert len(first) == 12
+    with monkeypatch.context() as patch:
+        patch.setattr(stand_in_photographs, "draw", lambda *which: pytest.fail("drawn again"))
+        assert stand_in_photographs.folder() == place
+    next(iter(first)).unlink()
+    assert stand_in_photographs.folder() == place
+    assert {path: path.read_bytes() for path in place.rglob("*.jpg")} == first
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+
+
+def test_stopping_while_drawing_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch)
+
+    def stop(*which: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stand_in_photographs, "draw", stop)
+        with pytest.raises(KeyboardInterrupt):
+            photographs()
+    assert photographs().size("train") == 7
+
+
+def test_the_stand_in_without_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few(monkeypatch)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+    assert photographs().size("val") == 5
+
+
+def test_drawings_are_the_same_everywhere_and_no_two_are_alike() -> None:
+    pictures = [
+        scenes.draw(kind, 3, [7], size=48) for kind in (*scenes.KINDS, *scenes.STAND_IN_KINDS)
+    ]
+    every = np.concatenate(pictures)
+    assert every.shape == (3 * (len(scenes.KINDS) + 2), 48, 48, 3)
+    assert every.std((1, 2, 3)).min() > 5
+    assert len(np.unique(every.reshape(len(every), -1), axis=0)) == len(every)
+    np.testing.assert_array_equal(scenes.draw("ant", 3, [7], size=48), pictures[0])
+    assert hashlib.sha256(every.tobytes()).hexdigest()[:16] == "9a1c7815e557d3ed"
+
+
+def test_nothing_is_learned_that_is_then_tested() -> None:
+    assert scenes.KINDS.keys().isdisjoint(scenes.STAND_IN_KINDS)
 
 
 # --- TFDS data sets ----------------------------------------------------------------------------

@@ -1,25 +1,21 @@
 """Your own photographs: a folder with one sub-folder for each class, or a TFDS data set.
 
+Where you name none, there are stand-in photographs that this package draws.
+
 Both are read by TensorFlow Datasets. A folder is looked through first, file by file, because TFDS
 stops at the first damaged one, in the middle of an epoch and without saying which. What can be
 read is laid out as ``tfds.folder_dataset.ImageFolder`` wants it, as links in Keras's cache.
 """
 
-import contextlib
-import errno
 import hashlib
-import io
 import json
 import logging
 import os
 import re
 import shutil
-import tempfile
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -27,52 +23,28 @@ from typing import Any, Literal
 
 import numpy as np
 
-from course_utils.data import downloads
+from course_utils.data import downloads, stand_in_photographs
+from course_utils.data.cache_folder import make_folder
 from course_utils.data.image_data import SPLIT_SEED, split_by_class
+from course_utils.data.survey import (
+    SPLIT_OF,
+    SPLITS,
+    File,
+    Finding,
+    Look,
+    check_classes,
+    listed,
+    look_at_all,
+    stamp,
+    summary,
+    survey,
+)
 from course_utils.progress import progress
 
 VARIABLE = "COURSE_IMAGES"
 """The environment variable that says which photographs to use where a notebook does not."""
 
-SPLITS = {"train": "training", "val": "validation", "test": "test"}
-"""The parts of a data set, and what they are called in prose."""
-
-_SPLIT_OF = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-}
-_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "AVIF", "JPEG2000", "PPM")
-_PICTURES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".heic", ".tif", ".tiff")
-_NOT_MEANT = ("thumbs.db", "desktop.ini", "__macosx")
 _VERSION = 1  # of the layout in the cache
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something about one file of a folder.
-
-    Attributes
-    ----------
-    file : str
-        Its name within the folder: ``"train/bees/queen.jpg"``.
-    what : str
-        What is the matter with it, as the end of a sentence: ``"is empty"``.
-    used : bool
-        Whether it is used all the same.
-    """
-
-    file: str
-    what: str
-    used: bool
-
-    def __str__(self) -> str:
-        return f"{self.file} {self.what}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -83,7 +55,7 @@ class Photographs:
     ----------
     name : str
         The folder's own name, or that of the TFDS data set.
-    source : {"folder", "tfds"}
+    source : {"folder", "tfds", "stand-in"}
     class_names : tuple of str
         ``class_names[y]`` is the name of class ``y``.
     counts : dict of str to dict
@@ -105,13 +77,33 @@ class Photographs:
     _slices: dict[str, str] = field(repr=False)  # what each part is called in TFDS
     _files: tuple[str, ...] = field(repr=False)  # a file's name by its number in the cache
 
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the photographs were drawn by this package."""
+        return self.source == "stand-in"
+
+    def title(self, text: str) -> str:
+        """Return a figure's title, with " (stand-in data)" added if that is what it shows.
+
+        Parameters
+        ----------
+        text : str
+            The title on real photographs.
+
+        Returns
+        -------
+        str
+        """
+        return f"{text} (stand-in data)" if self.is_stand_in else text
+
     def __repr__(self) -> str:
         sizes = [f"{self.size(split):,} {SPLITS[split]}" for split in self.counts]
-        line = f"{self.name}: {_listed(sizes)} photographs of {len(self.class_names)} classes"
+        name = "Stand-in photographs, drawn by course_utils" if self.is_stand_in else self.name
+        line = f"{name}: {listed(sizes)} photographs of {len(self.class_names)} classes"
         if self.held_out:
             line += "; the validation part is held out from the training part"
         skipped, odd = ([f for f in self.findings if f.used is used] for used in (False, True))
-        lines = [line, *_summary(skipped, "skipped"), *_summary(odd, "used all the same")]
+        lines = [line, *summary(skipped, "skipped"), *summary(odd, "used all the same")]
         return "\n".join(lines)
 
     def size(self, split: str) -> int:
@@ -229,7 +221,7 @@ class Photographs:
 
     def _known(self, split: str) -> str:
         if split not in self.counts:
-            raise ValueError(f"{self.name} has no part {split!r}; it has {_listed(self.counts)}")
+            raise ValueError(f"{self.name} has no part {split!r}; it has {listed(self.counts)}")
         return split
 
 
@@ -246,7 +238,8 @@ def photographs(
     where : str or path, optional
         A folder ``class/*.jpg``, or ``train/class/*.jpg`` with ``val`` and ``test`` beside it if
         you have them; or the name of an image data set in TFDS such as ``"tf_flowers"``, which is
-        downloaded once. Default: what the environment variable ``COURSE_IMAGES`` says.
+        downloaded once. Default: what the environment variable ``COURSE_IMAGES`` says, and if it
+        says nothing, stand-in photographs: beetles and spiders, drawn by this package.
     broken : {"skip", "refuse"}
         What to do with files that cannot be used: empty, cut off, no picture at all; and with
         classes of which no photograph is left.
@@ -306,10 +299,8 @@ def photographs(
         raise ValueError(f"held_out is a share between 0 and 1, and this is {held_out}")
     where = where if where is not None else os.environ.get(VARIABLE)
     if not where:
-        raise ValueError(
-            "say which photographs: photographs('path/to/folder'), the name of a TFDS data set, "
-            f"or the environment variable {VARIABLE} with either"
-        )
+        drawn = _from_folder(stand_in_photographs.folder(), broken, odd, held_out)
+        return replace(drawn, name="stand-in photographs", source="stand-in")
     path = Path(where).expanduser()
     if path.is_dir():
         return _from_folder(path, broken, odd, held_out)
@@ -323,39 +314,17 @@ def photographs(
 # -- a folder ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _File:
-    """A file of a class, before it has been looked at."""
-
-    split: str
-    label: str
-    path: Path
-    name: str  # within the folder
-
-
-@dataclass(frozen=True)
-class _Look:
-    """What a look into a file has shown."""
-
-    digest: str = ""
-    suffix: str = ""
-    broken: str = ""
-    odd: str = ""
-    converted: bytes = b""  # PNG, where TFDS would read the file wrongly or not at all
-
-
 def _from_folder(root: Path, broken: str, odd: str, held_out: float) -> Photographs:
-    files, stray = _survey(root)
-    key = _digest([str(root.resolve()), broken, odd, held_out, _VERSION, *map(_stamp, files)])
-    home = downloads.cache_home() / "course_utils" / "photographs"
-    laid_out = home / key
+    files, stray = survey(root)
+    key = _digest([str(root.resolve()), broken, odd, held_out, _VERSION, *map(stamp, files)])
+    laid_out = downloads.cache_home() / "course_utils" / "photographs" / key
     if not (laid_out / "index.json").exists():
-        laid_out = _lay_out(root, files, stray, broken, odd, held_out, home, key)
+        laid_out = _lay_out(root, files, stray, broken, odd, held_out, laid_out)
     index = json.loads((laid_out / "index.json").read_text("utf-8"))
     findings = tuple(Finding(**finding) for finding in index["findings"])
     skipped = [finding for finding in findings if not finding.used]
     if skipped:
-        downloads.warn("\n".join([f"in {root.name}:", *_summary(skipped, "skipped")]))
+        downloads.warn("\n".join([f"in {root.name}:", *summary(skipped, "skipped")]))
 
     tfds = import_module("tensorflow_datasets")
     # Three channels whatever the file has; TFDS repeats a grey one.
@@ -381,98 +350,20 @@ def _from_folder(root: Path, broken: str, odd: str, held_out: float) -> Photogra
     )
 
 
-def _survey(root: Path) -> tuple[list[_File], list[Finding]]:
-    """Find out how a folder is laid out; nothing is opened."""
-    folders = [path for path in _visible(root) if path.is_dir()]
-    if not folders:
-        what = "photographs, but no folder for each class" if _visible(root) else "nothing"
-        raise ValueError(f"{root} holds {what}; {_WANTED}")
-    splits: dict[str, Path] = {}
-    for folder in folders:
-        split = _SPLIT_OF.get(folder.name.lower(), "")
-        if split and split in splits:
-            raise ValueError(
-                f"{root} has two folders for one part: {splits[split].name} and "
-                f"{folder.name}; put them together"
-            )
-        if split:
-            splits[split] = folder
-    stray = []
-    if "train" in splits:
-        groups = {split: _visible(splits[split]) for split in SPLITS if split in splits}
-        others = [path for path in _visible(root) if path not in splits.values()]
-        stray += [_stray(root, path) for path in others if path.is_dir()]
-    elif len(splits) == len(folders):
-        raise ValueError(f"{root} has {_listed(sorted(f.name for f in folders))}, but no train")
-    else:
-        groups = {"train": _visible(root)}
-
-    files = []
-    for split, paths in groups.items():
-        for path in paths:
-            if not path.is_dir():
-                if path.suffix.lower() in _PICTURES:  # not a licence or a list
-                    what = "lies outside the class folders"
-                    stray.append(Finding(_within(root, path), what, False))
-                continue
-            for inner in _visible(path):
-                if inner.is_dir():
-                    stray.append(_stray(root, inner))
-                else:
-                    files.append(_File(split, path.name, inner, _within(root, inner)))
-            if not _visible(path):
-                stray.append(Finding(_within(root, path), "is an empty folder", False))
-    if not files:
-        deeper = [f for f in folders if any(inner.is_dir() for inner in _visible(f))]
-        hint = f"did you mean {deeper[0]}?" if deeper and "train" not in splits else _WANTED
-        raise ValueError(f"there are no photographs in the class folders of {root}; {hint}")
-    return files, stray
-
-
-_WANTED = "it should hold class/*.jpg, or train/class/*.jpg and val/class/*.jpg"
-
-
-def _visible(folder: Path) -> list[Path]:
-    """Return what is in a folder, in order, without what systems hide there."""
-    try:
-        paths = sorted(folder.iterdir())
-    except PermissionError:
-        raise ValueError(f"{folder} may not be read: its permissions forbid it") from None
-    return [p for p in paths if not p.name.startswith(".") and p.name.lower() not in _NOT_MEANT]
-
-
-def _stray(root: Path, path: Path) -> Finding:
-    return Finding(_within(root, path), "is a folder where none belongs; it is not read", False)
-
-
-def _within(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
-
-
-def _stamp(file: _File) -> list[Any]:
-    """Return what tells without reading a file whether it is still the same."""
-    try:
-        status = file.path.stat()
-    except OSError:
-        return [file.name, 0, 0]
-    return [file.name, status.st_size, status.st_mtime_ns]
-
-
 def _lay_out(
     root: Path,
-    files: list[_File],
+    files: list[File],
     stray: list[Finding],
     broken: str,
     odd: str,
     held_out: float,
-    home: Path,
-    key: str,
+    place: Path,
 ) -> Path:
     """Look at all files and lay out the good ones for TFDS; return the folder."""
-    looks = _look_at_all(files)
+    looks = look_at_all(files)
     findings = [*stray]
     refused = [*stray] if broken == "refuse" else []
-    good: list[tuple[_File, _Look]] = []
+    good: list[tuple[File, Look]] = []
     first: dict[str, str] = {}
     for file, look in zip(files, looks, strict=True):
         unusual = look.odd
@@ -494,7 +385,7 @@ def _lay_out(
     if refused:
         text = "\n".join(f"  {one}" for one in refused)
         raise ValueError(f"{root} has {len(refused)} files that are refused:\n{text}")
-    _check_classes(root, left)
+    check_classes(root, left)
 
     splits = [file.split for file, _ in good]
     missing = "val" not in splits
@@ -507,142 +398,18 @@ def _lay_out(
         "held_out": missing,
     }
 
-    with _storing(home):
-        try:
-            home.mkdir(parents=True, exist_ok=True)
-            part_folder = Path(tempfile.mkdtemp(dir=home, prefix=f"{key}.", suffix=".part"))
-            kept = True
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise
-            # A cache that may not be written: the same look next time.
-            part_folder, kept = Path(tempfile.mkdtemp(prefix="course-photographs-")), False
-            _remove_at_exit(part_folder)
-        try:
-            for number, (split, file, look) in enumerate(entries):
-                folder = part_folder / split / file.label
-                folder.mkdir(parents=True, exist_ok=True)
-                # Numbered, so that no name can be a problem.
-                if look.converted:
-                    (folder / f"{number:07}.png").write_bytes(look.converted)
-                else:
-                    _link(file.path.resolve(), folder / f"{number:07}{look.suffix}")
-            (part_folder / "index.json").write_text(json.dumps(index), "utf-8")
-            if not kept:
-                return part_folder
-            with contextlib.suppress(OSError):  # another process was faster
-                part_folder.rename(home / key)
-            return home / key
-        finally:
-            if kept:
-                shutil.rmtree(part_folder, ignore_errors=True)
+    def fill(empty: Path) -> None:
+        for number, (split, file, look) in enumerate(entries):
+            folder = empty / split / file.label
+            folder.mkdir(parents=True, exist_ok=True)
+            # Numbered, so that no name can be a problem.
+            if look.converted:
+                (folder / f"{number:07}.png").write_bytes(look.converted)
+            else:
+                _link(file.path.resolve(), folder / f"{number:07}{look.suffix}")
+        (empty / "index.json").write_text(json.dumps(index), "utf-8")
 
-
-def _look_at_all(files: list[_File]) -> list[_Look]:
-    looks = []
-    with (
-        warnings.catch_warnings(),
-        ThreadPoolExecutor() as pool,  # Pillow decodes outside Python's global lock
-        progress("Looking at photographs", len(files)) as show,
-    ):
-        warnings.simplefilter("ignore")  # Pillow's remarks about metadata and large pictures
-        jobs = [pool.submit(_look, file.path) for file in files]
-        try:
-            for job in jobs:
-                looks.append(job.result())
-                show(len(looks))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
-    return looks
-
-
-def _look(path: Path) -> _Look:
-    """Read and decode one file; say what is wrong or unusual about it."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        return _Look(broken=f"cannot be read ({error.strerror})")
-    if not content:
-        return _Look(broken="is empty")
-    digest = hashlib.sha256(content).hexdigest()
-    try:
-        image = Image.open(io.BytesIO(content), formats=_FORMATS)
-        frames = getattr(image, "n_frames", 1)
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-    except UnidentifiedImageError:
-        return _Look(digest, broken=_not_a_picture(content))
-    except Image.DecompressionBombError:
-        return _Look(digest, broken="has too many pixels to be a photograph")
-    except Exception as error:  # damaged files raise anything
-        return _Look(digest, broken=f"is damaged or cut off ({error})")
-
-    converted = True
-    match image.mode, image.format:
-        case _, ("GIF" | "WEBP" | "TIFF" | "PNG" | "AVIF") if frames > 1:
-            odd = f"is an animated {image.format}; its first picture is taken"
-        case _, other if other not in ("JPEG", "MPO", "PNG"):
-            odd = f"is a {other}"
-        case (("CMYK" | "YCCK"), _):
-            odd = "has CMYK colours, made for printing"
-        case _ if image.getexif().get(0x112, 1) != 1:  # orientation
-            odd = "is to be turned, says its EXIF"
-        case _ if image.has_transparency_data:
-            odd = "is transparent in places; white is put behind it"
-        case (("I" | "I;16" | "I;16B" | "F"), _):
-            odd = "is grey with more than 8 bits"
-        case (("L" | "1" | "LA"), _):
-            odd, converted = "is grey", False
-        case _:
-            odd, converted = "", False
-    suffix = ".png" if image.format == "PNG" else ".jpg"
-    return _Look(digest, suffix, odd=odd, converted=_as_png(upright) if converted else b"")
-
-
-def _not_a_picture(content: bytes) -> str:
-    start = content[:512]
-    if start[4:8] == b"ftyp" and start[8:11] in (b"hei", b"hev", b"mif", b"msf"):
-        return "is an HEIC photograph, which cannot be read here; save it as JPEG"
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
-        return "is a web page, not a picture"
-    if not any(byte < 9 for byte in start):
-        return "is text, not a picture"
-    return "is not a picture, or its beginning is damaged"
-
-
-def _as_png(image: Any) -> bytes:
-    """Return a picture as an RGB PNG."""
-    from PIL import Image
-
-    if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float64)
-        values *= 255 / (65_535 if image.mode.startswith("I") else max(values.max(), 1e-9))
-        image = Image.fromarray(values.clip(0, 255).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    packed = io.BytesIO()
-    image.convert("RGB").save(packed, "PNG", compress_level=1)
-    return packed.getvalue()
-
-
-def _check_classes(root: Path, left: set[tuple[str, str]]) -> None:
-    """Refuse a folder from which nothing can be learned."""
-    learned = sorted({label for split, label in left if split == "train"})
-    for split, label in sorted(left):
-        if label not in learned:
-            near = get_close_matches(label.lower(), [name.lower() for name in learned], 1)
-            hint = f"; the nearest is {near[0]!r}" if near else ""
-            raise ValueError(
-                f"{root}: class {label!r} is in {split} but not in train, so that it "
-                f"cannot be learned{hint}"
-            )
-    if len(learned) < 2:
-        only = f"only one class, {learned[0]!r}" if learned else "no photograph that can be used"
-        raise ValueError(f"{root} has {only}; to tell classes apart takes two or more")
+    return make_folder(place, fill)
 
 
 def _with_validation(places: list[tuple[str, str]], share: float) -> list[str]:
@@ -666,26 +433,6 @@ def _link(source: Path, target: Path) -> None:
         except (OSError, NotImplementedError):  # Windows: symlinks are a privilege
             continue
     ways[-1](source, target)
-
-
-def _remove_at_exit(folder: Path) -> None:
-    import atexit
-
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _storing(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise OSError(
-            error.errno,
-            f"the disk that holds {home} is full: make room there, or set KERAS_HOME to another "
-            "folder",
-        ) from None
 
 
 # -- a TFDS data set ---------------------------------------------------------------------------
@@ -713,11 +460,11 @@ def _from_tfds(name: str, held_out: float) -> Photographs:
     if not builder.is_prepared():
         _prepare(tfds, builder, name)
 
-    available = {_SPLIT_OF[split]: split for split in builder.info.splits if split in _SPLIT_OF}
+    available = {SPLIT_OF[split]: split for split in builder.info.splits if split in SPLIT_OF}
     if "train" not in available:
         raise ValueError(
             f"the TFDS data set {name} has no part to train on; it has "
-            f"{_listed(builder.info.splits)}"
+            f"{listed(builder.info.splits)}"
         )
     missing = "val" not in available
     if missing:
@@ -765,25 +512,6 @@ def _prepare(tfds: Any, builder: Any, name: str) -> None:
     except Exception as error:  # anything that can go wrong on the way
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise downloads.DownloadError(f"{what} could not be downloaded: {reason}") from error
-
-
-# -- words -------------------------------------------------------------------------------------
-
-
-def _summary(findings: list[Finding], handled: str, most: int = 10) -> list[str]:
-    """Return lines that name files, the first few of many."""
-    if not findings:
-        return []
-    lines = [f"{len(findings)} {'file is' if len(findings) == 1 else 'files are'} {handled}:"]
-    lines += [f"  {finding}" for finding in findings[:most]]
-    if len(findings) > most:
-        lines.append(f"  and {len(findings) - most} more; .findings names them all")
-    return lines
-
-
-def _listed(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _digest(facts: Any) -> str:
