@@ -260,6 +260,17 @@ def test_unsuitable_python_gets_one_sentence(
 # --- Pieces -----------------------------------------------------------------------------------
 
 
+def test_another_backend_is_one_requirement_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = requirements.installed_version
+    monkeypatch.setattr(
+        requirements, "installed_version", lambda name: None if name == "jax" else real(name)
+    )
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    before = requirements.describe()["unmet"]
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert requirements.describe()["unmet"] == [*before, "jax~=0.10.2 (here: not installed)"]
+
+
 def test_requirements_are_compared_by_version(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

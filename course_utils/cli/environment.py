@@ -294,7 +294,8 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
 
     size = "a few GB with CUDA" if gpu else "about 0.5 GB"
     say(f"Installing the packages of requirements.txt ({size}, once)")
-    if run([*pip, "install", *into, "-r", str(wanted)], environ) != 0:
+    more = requirements.backend_lines(os.environ)
+    if run([*pip, "install", *into, "-r", str(wanted), *more], environ) != 0:
         raise ProblemError(
             "The packages could not be installed; the reason stands above. If it is the network: "
             "connect, and run the same command again. What has been fetched is kept."

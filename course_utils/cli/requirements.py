@@ -5,7 +5,9 @@ JSON, so that one Python can ask about another.
 """
 
 import json
+import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -14,6 +16,9 @@ REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
 
 # The same package with different hardware support: either serves.
 _ALIKE = {"tensorflow": "tensorflow-cpu", "tensorflow-cpu": "tensorflow"}
+
+# What Keras runs on if not TensorFlow, which is needed all the same: the data comes through it.
+_BACKENDS = {"jax": "jax~=0.10.2", "torch": "torch~=2.13.0"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,20 @@ def lines(text: str) -> list[str]:
     """
     bare = [line.partition("#")[0].strip() for line in text.splitlines()]
     return [line for line in bare if line]
+
+
+def backend_lines(environ: Mapping[str, str]) -> list[str]:
+    """Return what ``KERAS_BACKEND`` needs besides TensorFlow.
+
+    Examples
+    --------
+    >>> backend_lines({"KERAS_BACKEND": "jax"})
+    ['jax~=0.10.2']
+    >>> backend_lines({})
+    []
+    """
+    wanted = _BACKENDS.get(environ.get("KERAS_BACKEND", "tensorflow"))
+    return [wanted] if wanted else []
 
 
 def installed_version(name: str) -> str | None:
@@ -78,7 +97,8 @@ def compare(text: str) -> list[Package]:
 def describe() -> dict[str, object]:
     """Describe this Python: version, prefix, whether it has pip, and what it lacks."""
     try:
-        packages = compare(REQUIREMENTS.read_text("utf-8"))
+        text = REQUIREMENTS.read_text("utf-8")
+        packages = compare("\n".join([text, *backend_lines(os.environ)]))
         unmet = [str(package) for package in packages if not package.ok]
     except ImportError:
         unmet = ["packages of the course"]
