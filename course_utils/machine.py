@@ -72,6 +72,7 @@ def set_up(seed: int = 0) -> Machine:
 
 def _prepare_tensorflow() -> None:
     tf = import_module("tensorflow")
+    tf.get_logger().setLevel("ERROR")  # many small models in one notebook: it warns of retracing
     for gpu in tf.config.list_physical_devices("GPU"):
         # Only before the first operation; a second set_up() in the same kernel is too late.
         with contextlib.suppress(RuntimeError):

@@ -31,6 +31,7 @@ _HOME = {
     "picture_sheet": "interpret",
     "explanation_grid": "interpret",
     "class_scatter": "interpret",
+    "intervals": "transfer",
     "bars": "scatter",
     "bubbles": "scatter",
 }
