@@ -275,6 +275,7 @@ def photographs(
 
     Examples
     --------
+    >>> import tempfile
     >>> from PIL import Image
     >>> folder = Path(tempfile.mkdtemp())
     >>> for name, colour in (("sea", "navy"), ("sun", "gold")):
@@ -380,8 +381,8 @@ def _lay_out(
             good.append((file, look))
     left = {(file.split, file.label) for file, _ in good}
     folders = {(file.split, file.label): file.name.rpartition("/")[0] for file in files}
-    for place in sorted(folders.keys() - left):
-        findings.append(Finding(folders[place], "has no photograph that can be used", False))
+    for empty in sorted(folders.keys() - left):
+        findings.append(Finding(folders[empty], "has no photograph that can be used", False))
     if refused:
         text = "\n".join(f"  {one}" for one in refused)
         raise ValueError(f"{root} has {len(refused)} files that are refused:\n{text}")
@@ -398,16 +399,16 @@ def _lay_out(
         "held_out": missing,
     }
 
-    def fill(empty: Path) -> None:
+    def fill(new: Path) -> None:
         for number, (split, file, look) in enumerate(entries):
-            folder = empty / split / file.label
+            folder = new / split / file.label
             folder.mkdir(parents=True, exist_ok=True)
             # Numbered, so that no name can be a problem.
             if look.converted:
                 (folder / f"{number:07}.png").write_bytes(look.converted)
             else:
                 _link(file.path.resolve(), folder / f"{number:07}{look.suffix}")
-        (empty / "index.json").write_text(json.dumps(index), "utf-8")
+        (new / "index.json").write_text(json.dumps(index), "utf-8")
 
     return make_folder(place, fill)
 
