@@ -14,6 +14,7 @@ _LAZY = {
     "ImageData": "course_utils.data.image_data",
     "digits": "course_utils.data.mnist",
     "fashion_mnist": "course_utils.data.fashion",
+    "letters": "course_utils.data.typed",
     "Photographs": "course_utils.data.folder",
     "photographs": "course_utils.data.folder",
 }

@@ -19,6 +19,7 @@ _HOME = {
     "confusion_matrix": "training",
     "spread": "training",
     "rate_sweep": "sweep",
+    "layer_curves": "layers",
     "image_grid": "images",
     "convolution_step": "convolution",
     "receptive_field_grids": "convolution",

@@ -1,0 +1,100 @@
+"""Typed letters: as many as you like, from the fonts that come with Matplotlib."""
+
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.data.image_data import ImageData
+
+LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+CYRILLIC = "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"
+"""Those Russian capitals that do not look like a Latin one."""
+
+_FACES = (
+    *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono"),
+    *("DejaVuSansMono-Bold", "DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSerif-Italic"),
+    *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
+)
+_SIZES = (16, 24)  # pixels
+_SHIFT, _TURN = 2.5, 12.0  # pixels at most; standard deviation in degrees
+
+
+def letters(
+    alphabet: str = LATIN, images: int = 10_000, held_out: int = 1_000, seed: int = 0
+) -> ImageData:
+    """Type letters as gray 28 x 28 images, white on black.
+
+    Each comes in one of twelve faces, 16 to 23 pixels high, a little turned and out of the centre.
+    There is nothing to download: the fonts, DejaVu and STIX, come with Matplotlib.
+
+    Parameters
+    ----------
+    alphabet : str, default "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        Each letter is a class. Latin, Cyrillic and Greek letters and digits can be typed.
+    images : int, default 10,000
+        For training.
+    held_out : int, default 1,000
+        For validation, and as many again for the test.
+    seed : int, default 0
+
+    Returns
+    -------
+    ImageData
+        The classes follow each other in turn, so that the first images hold equally many of each.
+
+    Raises
+    ------
+    ValueError
+        If a letter comes twice, or there is not at least one image of each letter in each part.
+
+    Examples
+    --------
+    >>> letters("ABC", images=30, held_out=3)
+    Typed letters: 30 training, 3 validation and 3 test images of 28 x 28, 3 classes
+    """
+    classes = tuple(alphabet)
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"each letter is a class and comes once, unlike in {alphabet!r}")
+    if not classes or min(images, held_out) < len(classes):
+        raise ValueError(
+            f"{len(classes)} letters need as many images, or more, in each part, and at least one "
+            f"letter: images is {images}, held_out is {held_out}"
+        )
+    parts = {"train": images, "val": held_out, "test": held_out}
+    labels = {part: np.arange(count) % len(classes) for part, count in parts.items()}
+    texts = [classes[label] for label in np.concatenate(list(labels.values()))]
+    typed = _typed(texts, np.random.default_rng(seed))
+    x_train, x_val, x_test = np.split(typed, [images, images + held_out])
+    return ImageData(
+        name="Typed letters",
+        source="embedded",
+        x_train=x_train,
+        y_train=labels["train"],
+        x_val=x_val,
+        y_val=labels["val"],
+        x_test=x_test,
+        y_test=labels["test"],
+        class_names=classes,
+    )
+
+
+def _typed(texts: list[str], rng: np.random.Generator) -> np.ndarray:
+    """Return one image for each letter, uint8 (n, 28, 28, 1)."""
+    from matplotlib import get_data_path
+    from PIL import Image, ImageDraw, ImageFont
+
+    folder = Path(get_data_path()) / "fonts" / "ttf"
+    fonts = [
+        [ImageFont.truetype(folder / f"{face}.ttf", size) for size in range(*_SIZES)]
+        for face in _FACES
+    ]
+    n = len(texts)
+    faces, sizes = rng.integers(len(_FACES), size=n), rng.integers(len(fonts[0]), size=n)
+    centres, turns = 14 + rng.uniform(-_SHIFT, _SHIFT, (n, 2)), rng.normal(0, _TURN, n)
+    typed = np.empty((n, 28, 28, 1), np.uint8)
+    for i, text in enumerate(texts):
+        paper = Image.new("L", (28, 28))
+        font = fonts[faces[i]][sizes[i]]
+        ImageDraw.Draw(paper).text(tuple(centres[i]), text, fill=255, font=font, anchor="mm")
+        typed[i, :, :, 0] = np.asarray(paper.rotate(turns[i], Image.Resampling.BILINEAR))
+    return typed
