@@ -72,6 +72,18 @@ def test_refresh_refuses_stand_in_data(tmp_path: Path, monkeypatch: pytest.Monke
     assert (tmp_path / "90_trial.ipynb").read_bytes() == before
 
 
+def test_refresh_asks_for_the_photographs_that_a_notebook_is_saved_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
+    before = _save(tmp_path / "90_trial.ipynb", "1 + 1", tags=("real-photographs",))
+    monkeypatch.delenv("COURSE_IMAGES", raising=False)
+    with pytest.raises(environment.ProblemError, match="set COURSE_IMAGES"):
+        refresh.main(["90"])
+    assert (tmp_path / "90_trial.ipynb").read_bytes() == before
+
+
 def _no_network(*arguments: object, **options: object) -> None:
     raise OSError("Network is unreachable")
 

@@ -25,6 +25,7 @@ def main(numbers: list[str]) -> int:
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
         os.environ.pop(name, None)
     _require_real_data()
+    _require_photographs(chosen)
     failed = [path for path in chosen if not refresh(path)]
     for path in failed:
         say(f"Left as it was: {path.relative_to(ROOT)}")
@@ -50,6 +51,15 @@ def _require_real_data() -> None:
             "Run: python3 -m course_utils download fashion-mnist, or set KERAS_HOME to the "
             "folder that holds it."
         )
+
+
+def _require_photographs(chosen: list[Path]) -> None:
+    for path in chosen:
+        if "real-photographs" in path.read_text("utf-8") and not os.environ.get("COURSE_IMAGES"):
+            raise ProblemError(
+                f"Notebook {path.name[:2]} is saved with photographs of ants and bees: set "
+                "COURSE_IMAGES to the folder that holds them."
+            )
 
 
 def refresh(path: Path) -> bool:

@@ -46,7 +46,14 @@ def intervals(
         if not low <= value <= high:
             raise ValueError(f"{label!r}: {value} is not within its interval {low} to {high}.")
         colour = COLOURS[1 if label in highlight else 0]
-        ax.plot([100 * low, 100 * high], [row, row], color=colour, lw=5, alpha=0.4)
+        ax.plot(
+            [100 * low, 100 * high],
+            [row, row],
+            color=colour,
+            lw=5,
+            alpha=0.4,
+            solid_capstyle="butt",
+        )
         ax.plot(100 * value, row, "o", color=colour, ms=11)
         text = f"{100 * value:.1f}% ({100 * low:.1f} to {100 * high:.1f})"
         ax.annotate(text, (1.01, row), xycoords=("axes fraction", "data"), va="center")
