@@ -87,7 +87,8 @@ def maximise(
     def answer(x: Any) -> Any:
         _, values = graph.run(model, x, read=[name], linear=name)
         maps = values[name]
-        return ops.sum(ops.mean(maps, tuple(range(1, len(maps.shape) - 1))) * chosen, axis=-1)
+        means = ops.mean(maps, tuple(range(1, len(maps.shape) - 1)))
+        return ops.sum(ops.multiply(means, chosen), axis=-1)
 
     climb = derivative(answer, compiled=True)
     rng = np.random.default_rng(seed)
