@@ -260,7 +260,8 @@ def test_a_recorded_run_is_what_the_command_repeats(name: str) -> None:
             assert [one["seed"] for one in variant["runs"]] == run["seeds"]
             for one in variant["runs"]:
                 assert len(one["history"]["val_accuracy"]) == recipe.epochs
-                assert (10_000 * one["test_accuracy"]) % 1 == pytest.approx(0, abs=1e-6)
+                tested = 10_000 * one["test_accuracy"] if "test_accuracy" in one else one["right"]
+                assert tested % 1 == pytest.approx(0, abs=1e-6)
 
 
 def test_every_recorded_run_has_a_command() -> None:
@@ -289,7 +290,10 @@ def test_recorded_accuracies_and_table() -> None:
     assert "mirrored" not in table(run, "ladder")
     with pytest.raises(ValueError, match="there are: ladder"):
         accuracies(run, "long")
-    with pytest.raises(ValueError, match="validation, test, test with mirrored"):
+    first["runs"] = [{"history": one["history"], "right": 3, "n": 4} for one in first["runs"]]
+    assert accuracies(run, "ladder", on="in use") == {"first": [0.75, 0.75]}
+    assert table(run, "ladder").splitlines()[0].split()[-3:] == ["validation", "in", "use"]
+    with pytest.raises(ValueError, match="validation, test, test with mirrored, in use"):
         accuracies(run, "ladder", on="training")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -51,6 +51,15 @@ class Recipe:
     warm_up: bool = True
     cosine: bool = True
 
+    how_to_get_data: ClassVar[str] = "Run: python3 -m course_utils download fashion-mnist"
+    per_process: ClassVar[int] = 1  # more where starting Keras takes longer than a training
+
+    def data(self) -> Any:
+        """Return the images to train on, or their stand-in."""
+        from course_utils.data.fashion import fashion_mnist
+
+        return fashion_mnist()
+
     def network(self) -> Network:
         """Return the network, for the calculator or for Keras."""
         raise NotImplementedError(f"{type(self).__name__} does not say which network to train")
@@ -84,6 +93,22 @@ class Recipe:
             if report:
                 report(epoch, history)
         return history
+
+    def run(self, data: Any, seed: int, report: Report | None = None) -> dict[str, Any]:
+        """Train as the recipe says, look at the test images once, and return what is recorded.
+
+        Parameters and ``"history"`` are as in `course_utils.models.train`.
+        """
+        from course_utils.models.training import accuracy, mirrored, train
+
+        model, history = train(self, data, seed, report)
+        logits = model.predict(data.x_test, batch_size=500, verbose=0)
+        both = logits + model.predict(mirrored(data.x_test), batch_size=500, verbose=0)
+        return {
+            "history": history,
+            "test_accuracy": accuracy(logits, data.y_test),
+            "test_accuracy_with_mirrored": accuracy(both, data.y_test),
+        }
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 A recorded run is a list of variants, each a :class:`~course_utils.models.recipe.Recipe`, trained
 with several seeds. Each training is a process of its own, so that no one depends on what ran before
-it, and its result is kept in Keras's cache when it is done: a run that was stopped goes on where
-it was, and two variants that are the same are trained once.
+it (short ones, which seed all generators, share one), and its result is kept in Keras's cache when
+it is done: a run that was stopped goes on where it was, and two variants that are the same are
+trained once.
 """
 
 import argparse
@@ -84,12 +85,13 @@ def main(argv: list[str]) -> int:
             for name, one in experiments.items()
         }
     try:
+        first = next(recipe for one in experiments.values() for recipe in one.values())
         with _pool(1, arguments.jobs) as pool:
-            about = pool.submit(_about).result()
+            about = pool.submit(_about, first).result()
         if about["is_stand_in"] and not arguments.quick:
             print(
                 "The real data are needed for a recorded run, and only the stand-in is here. "
-                "Run: python3 -m course_utils download fashion-mnist",
+                f"{first.how_to_get_data}",
                 file=sys.stderr,
             )
             return 1
@@ -169,8 +171,8 @@ def _write(path: Path, content: Any) -> None:
 # --- in other processes ----------------------------------------------------------------------
 
 
-def _pool(workers: int, jobs: int) -> ProcessPoolExecutor:
-    """Return a pool that starts a fresh process for each piece of work."""
+def _pool(workers: int, jobs: int, per_process: int = 1) -> ProcessPoolExecutor:
+    """Return a pool that starts a fresh process for so many pieces of work."""
     # Read by the backends when a process starts: share the cores, take GPU memory as needed.
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // jobs))
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
@@ -179,29 +181,24 @@ def _pool(workers: int, jobs: int) -> ProcessPoolExecutor:
         mp_context=get_context("spawn"),
         initializer=signal.signal,  # Ctrl-C is for this process, which ends the others
         initargs=(signal.SIGINT, signal.SIG_IGN),
-        max_tasks_per_child=1,
+        max_tasks_per_child=per_process,
     )
 
 
-def _about() -> dict[str, Any]:
+def _about(recipe: Recipe) -> dict[str, Any]:
     """Say on what this runs."""
-    from course_utils.data.fashion import fashion_mnist
     from course_utils.machine import describe, set_up
 
     set_up()
-    data = fashion_mnist()
+    data = recipe.data()
     return {"machine": describe(), "data": repr(data), "is_stand_in": data.is_stand_in}
 
 
 def _train(training: _Training) -> None:
-    """Train one variant with one seed, look at the test images once, and keep the result."""
-    from course_utils.data.fashion import fashion_mnist
+    """Train one variant with one seed and keep the result."""
     from course_utils.machine import set_up
 
     set_up(training.seed)  # before anything else imports Keras: it does so quietly
-    from course_utils.models.training import accuracy, mirrored, train
-
-    data = fashion_mnist()
 
     def report(epoch: int, history: dict[str, list[float]]) -> None:
         print(
@@ -210,21 +207,13 @@ def _train(training: _Training) -> None:
             flush=True,
         )
 
-    model, history = train(training.recipe, data, training.seed, report)
-    logits = model.predict(data.x_test, batch_size=500, verbose=0)
-    both = logits + model.predict(mirrored(data.x_test), batch_size=500, verbose=0)
-    _write(
-        training.kept,
-        {
-            "seed": training.seed,
-            "history": {
-                k: [round(v, 4) if math.isfinite(v) else None for v in values]  # NaN is not JSON
-                for k, values in history.items()
-            },
-            "test_accuracy": accuracy(logits, data.y_test),
-            "test_accuracy_with_mirrored": accuracy(both, data.y_test),
-        },
-    )
+    recipe = training.recipe
+    result = recipe.run(recipe.data(), training.seed, report)
+    result["history"] = {
+        k: [round(v, 4) if math.isfinite(v) else None for v in values]  # NaN is not JSON
+        for k, values in result["history"].items()
+    }
+    _write(training.kept, {"seed": training.seed, **result})
 
 
 # --- in this process -------------------------------------------------------------------------
@@ -234,7 +223,8 @@ def _train_all(trainings: list[_Training], jobs: int) -> None:
     different = {training.kept: training for training in reversed(trainings)}
     missing = [t for t in reversed(different.values()) if t.result() is None]
     print(f"{len(different)} trainings, {len(different) - len(missing)} of them already done.")
-    pool = _pool(jobs, jobs)
+    per_process = min((training.recipe.per_process for training in missing), default=1)
+    pool = _pool(jobs, jobs, per_process)
     try:
         done = [pool.submit(_train, training) for training in missing]
         for number, future in enumerate(as_completed(done), start=1):

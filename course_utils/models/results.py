@@ -69,8 +69,10 @@ def accuracies(
         From :func:`recorded`.
     experiment : str
         For example ``"ladder"``.
-    on : {"validation", "test", "test with mirrored"}
-        Which images; the last averages the network's answers to the image and its mirror image.
+    on : {"validation", "test", "test with mirrored", "in use"}
+        Which images. The third averages the network's answers to the image and its mirror image.
+        Where there are no test images, "in use" is the accuracy on the validation images of the
+        network as it is used in the end.
 
     Raises
     ------
@@ -98,13 +100,15 @@ _ACCURACY: dict[str, Callable[[dict[str, Any]], float]] = {
     "validation": lambda one: float(one["history"]["val_accuracy"][-1]),
     "test": lambda one: float(one["test_accuracy"]),
     "test with mirrored": lambda one: float(one["test_accuracy_with_mirrored"]),
+    "in use": lambda one: float(one["right"] / one["n"]),
 }
 
 
 def table(run: dict[str, Any], experiment: str) -> str:
     """Return an experiment as an aligned text: weights, and accuracies as mean ± spread.
 
-    The column "test with mirrored" is there if the networks have seen mirrored images in training.
+    The columns are those that were recorded; "test with mirrored" is there if the networks have
+    seen mirrored images in training.
 
     Parameters
     ----------
@@ -118,10 +122,15 @@ def table(run: dict[str, Any], experiment: str) -> str:
     ValueError
         If there is no such experiment.
     """
-    columns = {on: accuracies(run, experiment, on) for on in _ACCURACY}
+    columns = {"validation": accuracies(run, experiment)}
     variants = run["experiments"][experiment]
-    if not all(variant["recipe"]["augment"] for variant in variants.values()):
-        del columns["test with mirrored"]
+    if "right" in next(iter(variants.values()))["runs"][0]:
+        others = ["in use"]
+    elif all(variant["recipe"]["augment"] for variant in variants.values()):
+        others = ["test", "test with mirrored"]
+    else:
+        others = ["test"]
+    columns |= {on: accuracies(run, experiment, on) for on in others}
     lines = [f"{experiment:28}{'weights':>8}" + "".join(f"{on:>20}" for on in columns)]
     for label, variant in variants.items():
         cells = [_mean_and_spread_text(column[label]) for column in columns.values()]
