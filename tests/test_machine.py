@@ -95,3 +95,66 @@ def test_the_description_is_complete_and_names_nobody() -> None:
     words = {str(value) for value in found.values()}
     assert platform.node() not in words
     assert getpass.getuser() not in words
+
+
+# --- GPUs --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "policy"),
+    [
+        ([], "float32"),
+        ([6.1], "float32"),
+        ([7.5], "mixed_float16"),
+        ([8.0, 9.0], "mixed_bfloat16"),
+        ([9.0, 7.0], "mixed_float16"),  # the slowest of several decides
+    ],
+)
+def test_precision_follows_from_what_the_gpu_can(
+    capabilities: list[float], policy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+
+    monkeypatch.setattr(machine, "_gpus", lambda: [("GPU", number) for number in capabilities])
+    assert machine.precision() == policy
+    assert keras.dtype_policies.get(policy).variable_dtype == "float32"
+    assert machine.gpus() == ("GPU",) * len(capabilities)
+
+
+def test_usage_counts_the_cores_of_this_process() -> None:
+    with machine.usage() as used:
+        assert sum(i * i for i in range(300_000)) > 0
+    assert used.seconds > 0
+    assert 0 < used.cores_busy <= used.cores + 0.5
+    assert str(used).startswith(f"{used.cores_busy:.1f} of {used.cores} cores busy")
+
+
+def test_usage_asks_the_driver_how_busy_the_gpus_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = tmp_path / "nvidia-smi"  # stands in for NVIDIA's: two GPUs, asked again and again
+    driver.write_text(
+        f"#!{sys.executable}\nimport time\n"
+        "while True:\n    print('80\\n60', flush=True)\n    time.sleep(0.05)\n"
+    )
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    import time
+
+    with machine.usage() as used:
+        time.sleep(1)
+    assert used.gpu == pytest.approx(0.7, abs=0.1)
+    assert "GPU 7" in str(used)
+
+    driver.write_text("#!/bin/sh\nexit 9\n")  # a driver that does not answer
+    with machine.usage() as used:
+        pass
+    assert used.gpu is None
+
+
+def test_a_strategy_is_tensorflows(monkeypatch: pytest.MonkeyPatch) -> None:
+    import keras
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(RuntimeError, match="Keras runs on JAX"):
+        machine.strategy()
