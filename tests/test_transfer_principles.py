@@ -1,9 +1,11 @@
-"""Notebook 09: typed letters, curves over layers, and the recorded run of transfer."""
+"""Notebook 09: typed letters, its small network and tasks, curves over layers."""
 
 import numpy as np
 import pytest
 
 from course_utils.data import letters
+from course_utils.data.typed import CYRILLIC, LATIN
+from course_utils.models.tasks import CLOTHES, LAYERS, LETTERS, OTHERS, only_classes, small_net
 from course_utils.plots import layer_curves
 
 
@@ -23,8 +25,6 @@ def test_letters_are_typed_the_same_again_and_each_differently() -> None:
 
 
 def test_every_letter_of_every_alphabet_has_a_shape_of_its_own() -> None:
-    from course_utils.data.typed import CYRILLIC, LATIN
-
     alphabet = LATIN + CYRILLIC
     data = letters(alphabet, 10 * len(alphabet), len(alphabet))
     means = [data.x_train[data.y_train == c].mean(axis=0) for c in range(len(alphabet))]
@@ -64,3 +64,17 @@ def test_layer_curves_refuse() -> None:
         layer_curves({"a": {}}, "x", "y", "t")
     with pytest.raises(ValueError, match="not conv1"):
         layer_curves({"": {"a": {"conv1": (0, 0)}, "b": {"fc1": (0, 0)}}}, "x", "y", "t")
+
+
+def test_source_and_target_have_no_class_in_common() -> None:
+    assert not set(LETTERS) & set(LATIN)
+    assert sorted(CLOTHES + OTHERS) == list(range(10))
+    data = only_classes(letters("ABCD", 40, 4), (1, 3))
+    assert data.class_names == ("B", "D")
+    assert len(data.x_train) == len(data.y_train) == 20
+    assert set(data.y_train) == set(data.y_val) == {0, 1}
+
+
+def test_the_small_net_has_the_layers_in_their_order() -> None:
+    rows = [row.name for row in small_net(10).rows if row.params]
+    assert rows == list(LAYERS)
