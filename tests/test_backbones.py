@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
 from course_utils.data import downloads
 from course_utils.data.downloads import DataWarning
-from course_utils.models.backbones import backbone
+from course_utils.models.backbones import backbone, random_backbone
 
 SMALL = (32, 32, 3)
 ENTRY = downloads.REGISTRY["mobilenet-v2"]
@@ -40,8 +41,9 @@ def test_damaged_weights_are_named(empty_cache):
 
 
 def test_unknown_names_are_refused():
-    with pytest.raises(ValueError, match="there is mobilenet-v2"):
-        backbone("resnet-9000")
+    for load in (backbone, random_backbone):
+        with pytest.raises(ValueError, match="there is mobilenet-v2"):
+            load("resnet-9000")
 
 
 def test_the_weights_are_what_it_says():
@@ -53,3 +55,24 @@ def test_the_weights_are_what_it_says():
     kernel = found.model.get_layer("Conv1").get_weights()[0]
     assert (np.abs(kernel).max() > 0.5) != found.is_stand_in  # no initialiser goes that far
     assert found.title("Filters") == "Filters" + " (random weights)" * found.is_stand_in
+
+
+def test_random_weights_follow_their_seed_and_are_as_large_as_those_of_keras():
+    def kernels(seed: int) -> list[np.ndarray]:
+        model = random_backbone(input_shape=SMALL, seed=seed).model
+        return [weight for weight in model.get_weights() if weight.ndim == 4]
+
+    for one, same, other in zip(kernels(1), kernels(1), kernels(2), strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert not np.array_equal(one, other)
+    found = random_backbone(input_shape=SMALL)
+    assert found.title("Filters") == "Filters (random weights)"
+    assert found.is_stand_in
+    model = keras.applications.MobileNetV2(
+        input_shape=SMALL, include_top=False, weights=None, alpha=0.35
+    )
+    for ours, theirs in zip(found.model.get_weights(), model.get_weights(), strict=True):
+        if ours.ndim == 4:  # as large as Keras would make them
+            assert np.abs(ours).max() == pytest.approx(np.abs(theirs).max(), rel=0.1)
+        else:
+            np.testing.assert_array_equal(ours, theirs)

@@ -23,6 +23,7 @@ _HOME = {
     "logistic_regression": "classifiers",
     "mean_and_spread": "results",
     "mirrored": "training",
+    "random_backbone": "backbones",
     "recorded": "results",
     "recorded_applications": "applications",
     "table": "results",
