@@ -40,6 +40,16 @@ def test_flat_maps_are_crossed_out_and_counted():
     assert len(fig.axes[0].collections) == 3
 
 
+def test_maps_on_one_scale_can_be_compared():
+    maps = np.array([[[1.0, 2.0, 0.0], [0.5, 4.0, 0.0]]])
+    brightest = [0.987, 0.991, 0.750]
+    own = np.isclose(pixels(plots.map_sheet(maps)), brightest, atol=0.01).all(axis=-1)
+    shared = plots.map_sheet(maps, one_scale=True)
+    same = np.isclose(pixels(shared), brightest, atol=0.01).all(axis=-1)
+    assert (own.sum(), same.sum()) == (2, 1)
+    assert "3 maps of 1 x 2, all on one scale; crossed out, 0 everywhere: 1 of 3" in alt(shared)
+
+
 def test_flat_maps_among_very_many_are_light_gray():
     maps = RNG.random((2, 2, 1280))
     maps[..., 7] = 0
@@ -93,6 +103,18 @@ def test_pictures_say_which_channel_nothing_excites():
     plain[0, 0, 0] = 200
     text = alt(plots.picture_sheet({"one way": pictures, "other": plain}, ["a", "b"]))
     assert text.endswith("rows one way, other; columns a, b; 1 plain: nothing excites them.")
+
+
+@pytest.mark.parametrize(("n", "grid"), [(6, (2, 6)), (7, (4, 4)), (10, (4, 5)), (13, (6, 5))])
+def test_many_pictures_take_several_lines(n, grid):
+    titles = [f"class {number}" for number in range(n)]
+    ways = {way: RNG.random((n, 6, 6, 1)) for way in ("plain", "regularised")}
+    fig = plots.picture_sheet(ways, titles)
+    alt(fig)
+    assert fig.axes[0].get_gridspec().get_geometry() == grid
+    assert sum(len(ax.get_images()) for ax in fig.axes) == 2 * n
+    shown = [ax.get_title() for ax in fig.axes if ax.get_title()]
+    assert shown == titles * (1 if n <= 6 else 2)
 
 
 def test_explanations_say_what_is_empty():

@@ -22,6 +22,7 @@ _SIGNED, _POSITIVE = "RdBu_r", "magma"
 _OUTSIDE = 0.85  # light gray: not part of the image
 _NUMBERED = 64  # up to so many tiles carry their number
 _CROSSED = 600  # up to so many can be crossed out; of more, the flat ones are plain light gray
+_ACROSS = 6  # up to so many pictures in a row
 _LISTED = 12  # up to so many numbers stand in a caption
 
 
@@ -74,18 +75,21 @@ def filter_sheet(filters: Any, title: str = "Filters") -> CourseFigure:
 
 
 @course_style()
-def map_sheet(maps: Any, title: str = "Feature maps") -> CourseFigure:
+def map_sheet(maps: Any, title: str = "Feature maps", one_scale: bool = False) -> CourseFigure:
     """Draw all feature maps of one image, or one filter's maps of many images.
 
     Parameters
     ----------
     maps : array_like, shape (height, width, n)
     title : str
+    one_scale : bool, default False
+        Whether all maps share one scale, so that they can be compared, as those of one filter can.
 
     Returns
     -------
     CourseFigure
-        Each map has a scale of its own, from its smallest value (dark) to its largest (bright).
+        Unless `one_scale`, each map has a scale of its own, from its smallest value (dark) to its
+        largest (bright).
 
     Raises
     ------
@@ -96,13 +100,15 @@ def map_sheet(maps: Any, title: str = "Feature maps") -> CourseFigure:
     if values.ndim != 3 or not values.size:
         raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
     tiles = np.moveaxis(values, -1, 0)
-    low, high = (f(tiles, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
+    axes = None if one_scale else (1, 2)
+    low, high = (f(tiles, axis=axes, keepdims=True) for f in (np.min, np.max))
     scaled = np.divide(tiles - low, high - low, out=np.zeros_like(tiles), where=high > low)
     fig = new_figure()
     flat = _flat(tiles.reshape(len(tiles), -1))
     caption = _draw_tiles(fig.subplots(), scaled, flat, _POSITIVE, (0, 1))
     height, width, n = values.shape
-    return _finished(fig, title, f"{n} map{'s' if n > 1 else ''} of {height} x {width}", caption)
+    words = f"{n} map{'s' if n > 1 else ''} of {height} x {width}"
+    return _finished(fig, title, words + ", all on one scale" * one_scale, caption)
 
 
 @course_style()
@@ -158,7 +164,7 @@ def patch_sheet(
         halves.append(np.where(visible[..., np.newaxis], 0.5 + 0.5 * scaled, _OUTSIDE))
     side = math.ceil(math.sqrt(count))
     # Room for the title counts as a part of a block's height.
-    across = _columns(filters, round(side * height * 1.25), side * width * len(halves))
+    across = _columns(filters, round(side * height * 1.15), side * width * len(halves))
     fig = new_figure()
     for ax in fig.subplots(math.ceil(filters / across), across, squeeze=False).flat:
         ax.axis("off")
@@ -204,10 +210,15 @@ def picture_sheet(
     ValueError
         If the shapes do not fit.
     """
+    lines = math.ceil(len(titles) / _ACROSS)  # of each way, where there are many channels
+    across = math.ceil(len(titles) / lines)
     fig = new_figure()
-    axes = fig.subplots(len(pictures), len(titles), squeeze=False)
+    axes = fig.subplots(len(pictures) * lines, across, squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
     plain = 0
-    for line, (label, images) in zip(axes, pictures.items(), strict=True):
+    blocks = axes.reshape(len(pictures), -1)
+    for block, (label, images) in zip(blocks, pictures.items(), strict=True):
         values = np.asarray(images, dtype=float)
         if values.ndim != 4 or len(values) != len(titles):
             raise ValueError(
@@ -218,15 +229,14 @@ def picture_sheet(
         flat = _flat(values.reshape(len(values), -1))
         plain += len(flat)
         values = np.divide(values - mean, spread, out=np.zeros_like(values), where=spread > 0)
-        for at, (ax, image) in enumerate(zip(line, 0.5 + 0.22 * values, strict=True)):
+        for at, (ax, image) in enumerate(zip(block, 0.5 + 0.22 * values, strict=False)):
             mine = [(0, 0.0)] if any(at == number for number, _ in flat) else []
             _draw_tiles(ax, _squeezed(image[np.newaxis]), mine, "gray", (0, 1), 1, numbered=False)
-            ax.axis("off")
-        line[0].text(
-            -0.06, 0.5, label, transform=line[0].transAxes, ha="right", va="center", fontsize=12
+            if lines > 1 or ax in axes[0]:
+                ax.set_title(titles[at], fontsize=12)
+        block[0].text(
+            -0.06, 0.5, label, transform=block[0].transAxes, ha="right", va="center", fontsize=12
         )
-    for ax, text in zip(axes[0], titles, strict=True):
-        ax.set_title(text, fontsize=12)
     said = ", ".join(" ".join(text.split()) for text in titles)
     words = f"rows {', '.join(' '.join(label.split()) for label in pictures)}; columns {said}"
     return _finished(fig, title, words, f"{plain} plain: nothing excites them" if plain else "")
