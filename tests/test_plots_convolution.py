@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 from PIL import Image
+from sklearn.datasets import load_sample_image
 
 from course_utils.costs import Add, Conv2D, MaxPooling2D, Network, ReLU, zoo
 from course_utils.plots import (
@@ -239,7 +240,7 @@ def test_a_drawing_keeps_its_look_in_few_bytes():
     assert len(small) < len(whole) / 2
     before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
     difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
-    assert difference.max() == 0
+    assert difference.max() <= 8  # of 255
 
 
 def test_a_colour_photograph_keeps_every_colour():
@@ -252,9 +253,7 @@ def test_a_colour_photograph_keeps_every_colour():
 
 
 def test_a_large_photograph_takes_few_bytes_and_looks_alike():
-    rows, columns = np.mgrid[:400, :400] / 400
-    pixels = np.stack([rows, columns, 1 - rows * columns], axis=-1)[np.newaxis]
-    fig = image_grid(pixels + 0.05 * np.random.default_rng(0).normal(size=pixels.shape))
+    fig = image_grid(load_sample_image("china.jpg")[np.newaxis, :400, :400])
     with io.BytesIO() as buffer:
         fig.savefig(buffer, format="png", dpi=144)
         whole = buffer.getvalue()
@@ -262,4 +261,4 @@ def test_a_large_photograph_takes_few_bytes_and_looks_alike():
     assert len(small) < len(whole) / 4
     before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
     difference = np.asarray(before, dtype=int) - np.asarray(after, dtype=int)
-    assert np.abs(difference).mean() < 5  # of 255
+    assert np.abs(difference).mean() < 3  # of 255

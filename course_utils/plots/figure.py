@@ -11,10 +11,11 @@ from PIL import Image
 
 from course_utils.plots.style import DPI, SLIDE, course_style
 
-# Drawings have fewer colours than this, even with their smooth edges, and are saved exactly; so are
-# photographs of few bytes. Large photographs take a quarter of the bytes with hardly a difference.
+# Drawings have fewer colours than this, even with their smooth edges; colour photographs have
+# more. A drawing in its 256 best colours looks the same. Small photographs are saved exactly, large
+# ones take a quarter of the bytes with hardly a difference.
 _PHOTOGRAPH = 5_000
-_LARGE = 60_000
+_LARGE = 25_000
 
 
 class CourseFigure(Figure):
@@ -88,9 +89,12 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
         with course_style():
             fig.savefig(drawn, format="png", dpi=DPI)
         pixels = Image.open(drawn).convert("RGB")
+    drawing = pixels.getcolors(_PHOTOGRAPH) is not None
+    if drawing:
+        pixels = pixels.quantize(256, Image.Quantize.MAXCOVERAGE).convert("RGB")
     content = _as_webp(pixels, lossless=True)
-    if len(content) > _LARGE and pixels.getcolors(_PHOTOGRAPH) is None:
-        content = _as_webp(pixels, quality=78)
+    if len(content) > _LARGE and not drawing:
+        content = _as_webp(pixels, quality=50)
     data = base64.b64encode(content).decode("ascii")
     width = round(fig.get_figwidth() * DPI * 0.75)  # 1280 pixels shown on 960: sharp when zoomed
     image = (
