@@ -75,7 +75,6 @@ EXERCISES = (
             (7, "On Caltech-256. On Caltech-101 another layer has a larger number."),
             (4, "A little further up."),
             (1, "That is the worst one."),
-            (_SVM[_BEST], "That is the accuracy. Which layer gives it?"),
         ],
     ),
     Exercise(
