@@ -263,7 +263,7 @@ def test_a_recorded_run_is_what_the_command_repeats(name: str) -> None:
                 patient = getattr(recipe, "patience", None) is not None  # it may stop early
                 assert epochs <= recipe.epochs if patient else epochs == recipe.epochs
                 tested = 10_000 * one["test_accuracy"] if "test_accuracy" in one else one["right"]
-                assert tested % 1 == pytest.approx(0, abs=1e-6)
+                assert tested == pytest.approx(round(tested), abs=1e-6)
 
 
 def test_every_recorded_run_has_a_command() -> None:

@@ -17,11 +17,10 @@ import numpy as np
 
 Number = np.ndarray | float
 
-_AT_ONCE = (
-    40_000  # pixels: more do not fit a processor's nearest cache, and take three times longer
-)
+# Pixels: more do not fit a processor's nearest cache, and take three times longer.
+_AT_ONCE = 40_000
 
-_GROUND = np.float32(
+_GROUND = np.array(
     [
         (0.30, 0.44, 0.18),  # grass
         (0.20, 0.33, 0.14),
@@ -31,9 +30,10 @@ _GROUND = np.float32(
         (0.54, 0.53, 0.51),  # stone
         (0.48, 0.32, 0.20),  # fallen leaves
         (0.78, 0.74, 0.72),  # petals
-    ]
+    ],
+    np.float32,
 )
-_COAT = np.float32(
+_COAT = np.array(
     [
         (0.09, 0.08, 0.08),
         (0.20, 0.13, 0.09),
@@ -45,7 +45,8 @@ _COAT = np.float32(
         (0.48, 0.47, 0.46),
         (0.80, 0.75, 0.66),
         (0.17, 0.27, 0.44),
-    ]
+    ],
+    np.float32,
 )
 
 
@@ -358,12 +359,12 @@ def _animal(s: Scene, plan: Plan) -> None:
         limbs.append(np.maximum(claw, -gap))
     if plan.tail[0]:
         end = plan.parts[0][0] + plan.parts[0][2] - 0.1
-        length = plan.tail[0] * s.uniform(0.8, 1.15)
+        long_tail = plan.tail[0] * s.uniform(0.8, 1.15)
         swing = s.spread(0.2)
-        middle = (swing * length, end + 0.5 * length)
-        tip = (swing * length * s.uniform(-0.5, 2), end + length)
+        bend = (swing * long_tail, end + 0.5 * long_tail)
+        tip = (swing * long_tail * s.uniform(-0.5, 2), end + long_tail)
         radii: list[Number] = [plan.tail[1], plan.tail[1] * 0.7, plan.tail[1] * 0.25]
-        limbs.append(_jointed(s.x, y, [(0.0, end), middle, tip], radii))
+        limbs.append(_jointed(s.x, y, [(0.0, end), bend, tip], radii))
     if plan.ears:
         limbs.append(_oval(x - plan.parts[-1][1] * 0.9, y - front - 0.1, plan.ears, plan.ears))
     parts = []
