@@ -25,7 +25,7 @@ import numpy as np
 
 from course_utils.data import downloads, stand_in_photographs
 from course_utils.data.cache_folder import make_folder
-from course_utils.data.image_data import SPLIT_SEED, split_by_class
+from course_utils.data.image_data import SPLIT_SEED, Sourced, split_by_class
 from course_utils.data.survey import (
     SPLIT_OF,
     SPLITS,
@@ -48,7 +48,7 @@ _VERSION = 1  # of the layout in the cache
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Photographs:
+class Photographs(Sourced):
     """Labelled photographs of any size in parts: training, validation, perhaps test.
 
     Attributes
@@ -76,25 +76,6 @@ class Photographs:
     _builder: Any = field(repr=False)
     _slices: dict[str, str] = field(repr=False)  # what each part is called in TFDS
     _files: tuple[str, ...] = field(repr=False)  # a file's name by its number in the cache
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether the photographs were drawn by this package."""
-        return self.source == "stand-in"
-
-    def title(self, text: str) -> str:
-        """Return a figure's title, with " (stand-in data)" added if that is what it shows.
-
-        Parameters
-        ----------
-        text : str
-            The title on real photographs.
-
-        Returns
-        -------
-        str
-        """
-        return f"{text} (stand-in data)" if self.is_stand_in else text
 
     def __repr__(self) -> str:
         sizes = [f"{self.size(split):,} {SPLITS[split]}" for split in self.counts]

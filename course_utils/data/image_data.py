@@ -8,8 +8,33 @@ SPLIT_SEED = 2017
 """Seed of the train/validation split. One number for everybody, so that accuracies compare."""
 
 
+class Sourced:
+    """Data that knows where it comes from, and says so in the titles of figures."""
+
+    source: str
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether the images were drawn by this package rather than photographed or scanned."""
+        return self.source == "stand-in"
+
+    def title(self, text: str) -> str:
+        """Return a figure's title, with " (stand-in data)" added if that is what it shows.
+
+        Parameters
+        ----------
+        text : str
+            The title on real data.
+
+        Returns
+        -------
+        str
+        """
+        return f"{text} (stand-in data)" if self.is_stand_in else text
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class ImageData:
+class ImageData(Sourced):
     """Labelled grey images in three parts: training, validation and test.
 
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
@@ -50,25 +75,6 @@ class ImageData:
     y_test: np.ndarray
     class_names: tuple[str, ...]
     note: str = ""
-
-    @property
-    def is_stand_in(self) -> bool:
-        """Whether the images were drawn by this package rather than photographed or scanned."""
-        return self.source == "stand-in"
-
-    def title(self, text: str) -> str:
-        """Return a figure's title, with " (stand-in data)" added if that is what it shows.
-
-        Parameters
-        ----------
-        text : str
-            The title on real data.
-
-        Returns
-        -------
-        str
-        """
-        return f"{text} (stand-in data)" if self.is_stand_in else text
 
     def __repr__(self) -> str:
         height, width = self.x_train.shape[1:3]
