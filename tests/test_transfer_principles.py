@@ -1,10 +1,20 @@
-"""Notebook 09: typed letters, its small network and tasks, curves over layers."""
+"""Notebook 09: typed letters, its network and tasks, curves over layers, its recorded run."""
+
+from dataclasses import replace
+from statistics import mean
 
 import numpy as np
 import pytest
 
 from course_utils.data import letters
 from course_utils.data.typed import CYRILLIC, LATIN
+from course_utils.models.results import accuracies, recorded
+from course_utils.models.runs.transfer_principles import (
+    EXPERIMENTS,
+    STEPS,
+    TransferRecipe,
+    take_over,
+)
 from course_utils.models.tasks import CLOTHES, LAYERS, LETTERS, OTHERS, only_classes, small_net
 from course_utils.plots import layer_curves
 
@@ -78,3 +88,83 @@ def test_source_and_target_have_no_class_in_common() -> None:
 def test_the_small_net_has_the_layers_in_their_order() -> None:
     rows = [row.name for row in small_net(10).rows if row.params]
     assert rows == list(LAYERS)
+
+
+# --- the recorded run ------------------------------------------------------------------------
+
+SMALL = TransferRecipe(source=None, per_class=5, steps=3)
+
+
+def test_all_but_the_head_is_taken_over() -> None:
+    from course_utils.costs import to_keras
+
+    trained, net = to_keras(small_net(26)), to_keras(small_net(10))
+    head = net.get_layer("head").get_weights()
+    take_over(net, trained)
+    for name in LAYERS[:-1]:
+        for ours, theirs in zip(
+            net.get_layer(name).get_weights(), trained.get_layer(name).get_weights(), strict=True
+        ):
+            assert (ours == theirs).all()
+    kept = net.get_layer("head").get_weights()
+    assert all((a == b).all() for a, b in zip(head, kept, strict=True))
+
+
+def test_frozen_layers_stay_as_they_were_and_a_run_repeats_itself() -> None:
+    import keras
+
+    from course_utils.models import train
+
+    recipe = replace(SMALL, trained_from="conv3")
+    keras.utils.set_random_seed(0)
+    before = recipe.model()
+    model, history = train(recipe, recipe.data(), seed=0)
+    moved = [
+        name
+        for name in LAYERS
+        if (
+            before.get_layer(name).get_weights()[0]
+            != model.layers[-1].get_layer(name).get_weights()[0]
+        ).any()
+    ]
+    assert moved == ["conv3", "fc1", "head"]
+    assert train(recipe, recipe.data(), seed=0)[1] == history
+    assert train(recipe, recipe.data(), seed=1)[1] != history
+
+
+def test_the_settings_differ_only_in_what_is_tested() -> None:
+    for source in ("letters", "clothes"):
+        for n, steps in STEPS.items():
+            variants = EXPERIMENTS[f"{source}, {n:,}"]
+            base = TransferRecipe(source=source, per_class=n, steps=steps)
+            assert all(recipe.trained_from == name for name, recipe in variants.items())
+            assert {replace(recipe, trained_from="conv1") for recipe in variants.values()} == {base}
+            bold = EXPERIMENTS[f"{source}, bold"][f"{n:,}"]
+            assert replace(EXPERIMENTS["random"][f"{n:,}"], source=source) == bold
+
+
+def _mean(experiment: str, label: str) -> float:
+    return mean(accuracies(recorded("transfer-principles"), experiment)[label])
+
+
+def test_recorded_every_variant_has_every_seed() -> None:
+    run = recorded("transfer-principles")
+    assert run["experiments"].keys() == EXPERIMENTS.keys()
+    for name, variants in EXPERIMENTS.items():
+        found = accuracies(run, name)
+        assert found.keys() == variants.keys()
+        assert all(len(values) == len(run["seeds"]) == 3 for values in found.values())
+
+
+def test_recorded_what_the_notebook_says() -> None:
+    for n in ("10", "100", "1,000"):
+        for layer in ("head", "conv1"):
+            assert _mean(f"letters, {n}", layer) > _mean(f"clothes, {n}", layer) + 0.02
+    random = _mean("random", "1,000")
+    assert _mean("letters, bold", "1,000") > random + 0.02
+    assert _mean("clothes, bold", "1,000") < random + 0.01
+    assert max(_mean(f"{s}, 1,000", "conv1") for s in ("letters", "clothes")) < random
+    for n in ("100", "1,000"):
+        assert _mean("letters, bold", n) > _mean(f"letters, {n}", "head") + 0.07
+    rates = [_mean("head's rate", rate) for rate in ("0.001", "0.01", "0.1")]
+    assert rates[0] < min(rates[1:]) - 0.07

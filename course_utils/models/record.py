@@ -171,8 +171,8 @@ def _write(path: Path, content: Any) -> None:
 # --- in other processes ----------------------------------------------------------------------
 
 
-def _pool(workers: int, jobs: int, per_process: int = 1) -> ProcessPoolExecutor:
-    """Return a pool that starts a fresh process for so many pieces of work."""
+def _pool(workers: int, jobs: int) -> ProcessPoolExecutor:
+    """Return a pool of fresh processes."""
     # Read by the backends when a process starts: share the cores, take GPU memory as needed.
     os.environ["TF_NUM_INTRAOP_THREADS"] = str(max(1, (os.cpu_count() or 1) // jobs))
     os.environ["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"
@@ -181,7 +181,6 @@ def _pool(workers: int, jobs: int, per_process: int = 1) -> ProcessPoolExecutor:
         mp_context=get_context("spawn"),
         initializer=signal.signal,  # Ctrl-C is for this process, which ends the others
         initargs=(signal.SIGINT, signal.SIG_IGN),
-        max_tasks_per_child=per_process,
     )
 
 
@@ -224,18 +223,21 @@ def _train_all(trainings: list[_Training], jobs: int) -> None:
     missing = [t for t in reversed(different.values()) if t.result() is None]
     print(f"{len(different)} trainings, {len(different) - len(missing)} of them already done.")
     per_process = min((training.recipe.per_process for training in missing), default=1)
-    pool = _pool(jobs, jobs, per_process)
-    try:
-        done = [pool.submit(_train, training) for training in missing]
-        for number, future in enumerate(as_completed(done), start=1):
-            future.result()
-            print(f"--- {number} of {len(missing)} done", flush=True)
-    except KeyboardInterrupt:
-        for process in active_children():
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    for start in range(0, len(missing), jobs * per_process):
+        # A new pool each time: max_tasks_per_child can hang in Python 3.11 (python/cpython#115634).
+        pool = _pool(jobs, jobs)
+        try:
+            now = missing[start : start + jobs * per_process]
+            done = [pool.submit(_train, training) for training in now]
+            for number, future in enumerate(as_completed(done), start=start + 1):
+                future.result()
+                print(f"--- {number} of {len(missing)} done", flush=True)
+        except KeyboardInterrupt:
+            for process in active_children():
+                process.terminate()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _summary(recipe: Recipe, trainings: list[_Training]) -> dict[str, Any]:
