@@ -199,6 +199,34 @@ def test_mirror_and_five_crops_are_averages() -> None:
     np.testing.assert_allclose(crops, five, rtol=1e-5)
 
 
+def test_zoom_takes_the_piece_where_the_maps_are_strongest() -> None:
+    """Nine bright pixels lie in one place each, on the border too: the piece has them all."""
+    dots = Dots()
+    dots.x = np.zeros((20, 16, 16, 3), "float32")
+    places = np.random.default_rng(0).integers(0, 14, (20, 2))
+    places[:4] = [(0, 0), (0, 13), (13, 0), (13, 13)]
+    for x, (top, left) in zip(dots.x, places, strict=True):
+        x[top : top + 3, left : left + 3] = 200
+    inputs = keras.Input((8, 8, 3))
+    maps = K.Conv2D(2, 1, kernel_initializer="ones", use_bias=False)(inputs)
+    model = keras.Model(inputs, K.GlobalAveragePooling2D()(maps))
+    for mirror in (False, True):
+        found = extract_features(model, dots, "train", zoom=2, mirror=mirror, batch_size=8)
+        np.testing.assert_allclose(found.x, 600 * 9 / 64, rtol=1e-5)
+    assert extract_features(model, dots, "train", zoom=2, batch_size=8).computed == 0
+    assert extract_features(model, dots, "train", zoom=1.5, batch_size=8).computed == 20
+
+
+def test_zooms_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="zoom must be 1 or more"):
+        extract_features(tiny(), Dots(), "train", zoom=0.5)
+    with pytest.raises(ValueError, match="choose one of them"):
+        extract_features(tiny(), Dots(), "train", zoom=2, five_crops=True)
+    flat = keras.Sequential([keras.Input((8, 8, 3)), K.Flatten()])
+    with pytest.raises(ValueError, match="needs a model of feature_model"):
+        extract_features(flat, Dots(), "train", zoom=2)
+
+
 def test_a_second_run_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     dots = Dots()
     first = extract_features(tiny(), dots, "train", batch_size=8)

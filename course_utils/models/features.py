@@ -3,9 +3,11 @@
 import errno
 import hashlib
 import json
+import math
 import os
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -102,6 +104,7 @@ def extract_features(
     image_size: int | None = None,
     mirror: bool = False,
     five_crops: bool = False,
+    zoom: float = 1.0,
     batch_size: int = 32,
 ) -> Features:
     """Compute the features of photographs, or take them from the cache.
@@ -124,6 +127,10 @@ def extract_features(
     five_crops : bool, default False
         Average the features of five pieces of each image, which is read larger by 8/7: the four
         corners and the middle. Together with ``mirror`` this makes ten.
+    zoom : float, default 1.0
+        Above 1: take the piece of each image, which is read larger by this factor, where the maps
+        of the whole image are strongest on average. Then `model` must be one of
+        :func:`feature_model`.
     batch_size : int, default 32
         Images computed, and kept, at a time.
 
@@ -135,13 +142,16 @@ def extract_features(
     Raises
     ------
     ValueError
-        If ``image_size`` is not given and the model leaves it open, or is not what it takes.
+        If ``image_size`` is not given and the model leaves it open, or is not what it takes; if
+        ``zoom`` is below 1, together with ``five_crops``, or the model has no maps to average.
     OSError
         If the disk is full; what is computed is kept.
 
     Notes
     -----
-    Five crops and their mirror images: Krizhevsky, Sutskever, Hinton, "ImageNet classification
+    Zooming in where the maps are strongest, without any label: after Wei et al., "Selective
+    convolutional descriptor aggregation for fine-grained image retrieval", IEEE TIP 26, 2017. Five
+    crops and their mirror images: Krizhevsky, Sutskever, Hinton, "ImageNet classification
     with deep convolutional neural networks", NeurIPS 2012, section 4.1.
 
     Examples
@@ -160,12 +170,13 @@ def extract_features(
     features of 8 images, 3 numbers each
     """
     size = input_size(model, image_size)
+    views = _Views(size, mirror, five_crops, zoom)
     n = images.size(split)
     facts = {
         "version": _VERSION,
         "model": model_digest(model),
         "images": images.digest(split),
-        "settings": [size, mirror, five_crops, batch_size],
+        "settings": [*asdict(views).values(), batch_size],
     }
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:20]
     folder = cache_home() / "course_utils" / "features" / f"{model.name}-{key}"
@@ -174,14 +185,13 @@ def extract_features(
     kept = [_read(path, length) for path, length in zip(paths, lengths, strict=True)]
     missing = [number for number, batch in enumerate(kept) if batch is None]
     if missing:
-        runner = _runner(model)
-        read_size = round(size * 8 / 7) if five_crops else size
+        runner, maps = _runner(model), _maps(model) if zoom > 1 else None
         first = missing[0]
-        batches = images.dataset(split, read_size, batch_size, start=first * batch_size)
+        batches = images.dataset(split, views.read_size, batch_size, start=first * batch_size)
         with progress("Computing features", n) as show:
             for number, (pixels, labels) in enumerate(batches.as_numpy_iterator(), start=first):
                 if kept[number] is None:
-                    x = _features(runner, pixels, size, mirror, five_crops, batch_size)
+                    x = _features(runner, maps, pixels, views, batch_size)
                     kept[number] = x, labels
                     _write(paths[number], x, labels)
                 show(number * batch_size + len(labels))
@@ -264,6 +274,58 @@ def input_size(model: keras.Model, image_size: int | None = None) -> int:
     return image_size
 
 
+# -- views --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Views:
+    """Which pieces of an image the features are averaged over; see :func:`extract_features`."""
+
+    size: int
+    mirror: bool
+    five_crops: bool
+    zoom: float
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.zoom < math.inf:
+            raise ValueError(f"zoom must be 1 or more, not {self.zoom}")
+        if self.zoom > 1 and self.five_crops:
+            raise ValueError("zoom and five_crops do not go together: choose one of them")
+
+    @property
+    def read_size(self) -> int:
+        """Height and width at which an image is read."""
+        return round(self.size * (8 / 7 if self.five_crops else self.zoom))
+
+    def of(self, pixels: np.ndarray, maps: keras.Model | None) -> list[np.ndarray]:
+        """Return the pieces of a batch of images: arrays (n, size, size, 3)."""
+        rest = self.read_size - self.size
+        corners = [(0, 0), (0, rest), (rest, 0), (rest, rest), (rest // 2, rest // 2)]
+        views = [self._cut(pixels, [corner] * len(pixels)) for corner in corners]
+        if maps is not None:
+            views = [self._cut(pixels, self._strongest(pixels, maps))]
+        elif not self.five_crops:
+            views = views[:1]
+        return views + [view[:, :, ::-1] for view in views] if self.mirror else views
+
+    def _cut(self, pixels: np.ndarray, corners: Sequence[tuple[int, int]]) -> np.ndarray:
+        pieces = zip(pixels, corners, strict=True)
+        return np.stack([x[top:, left:][: self.size, : self.size] for x, (top, left) in pieces])
+
+    def _strongest(self, pixels: np.ndarray, maps: keras.Model) -> list[tuple[int, int]]:
+        """Return the corners of the pieces in which the maps of the whole images are strongest."""
+        resize = keras.ops.image.resize
+        whole = resize(pixels.astype("float32"), (self.size, self.size), antialias=True)
+        strength = np.mean(np.asarray(maps.predict_on_batch(whole)), axis=-1, keepdims=True)
+        fine = np.asarray(resize(strength, (self.read_size, self.read_size)))[..., 0]
+        # Sums over all pieces at once: differences of the sums from the first row and column on.
+        total = np.pad(fine.astype(float).cumsum(1).cumsum(2), ((0, 0), (1, 0), (1, 0)))
+        high = total[:, self.size :] - total[:, : -self.size]
+        sums = high[:, :, self.size :] - high[:, :, : -self.size]
+        found = np.unravel_index(sums.reshape(len(sums), -1).argmax(axis=1), sums.shape[1:])
+        return [(int(top), int(left)) for top, left in zip(*found, strict=True)]
+
+
 _runners: WeakKeyDictionary[keras.Model, keras.Model] = WeakKeyDictionary()
 
 
@@ -276,27 +338,28 @@ def _runner(model: keras.Model) -> keras.Model:
     return _runners[model]
 
 
+def _maps(model: keras.Model) -> keras.Model:
+    """Return the part of a model of :func:`feature_model` that ends with the feature maps."""
+    last = model.layers[-1]
+    if not isinstance(last, keras.layers.GlobalAveragePooling2D):
+        raise ValueError(f"zoom needs a model of feature_model, which {model.name!r} is not")
+    maps = keras.Model(model.inputs, last.input)
+    maps.jit_compile = keras.backend.backend() == "jax"
+    return maps
+
+
 def _features(
     model: keras.Model,
+    maps: keras.Model | None,
     pixels: np.ndarray,
-    size: int,
-    mirror: bool,
-    five_crops: bool,
+    views: _Views,
     batch_size: int,
 ) -> np.ndarray:
     # The last batch is filled up: another shape would cost another compilation.
     length = len(pixels)
     pixels = np.pad(pixels, ((0, batch_size - length), (0, 0), (0, 0), (0, 0)))
-    rest = pixels.shape[1] - size
-    corners = [(0, 0), (0, rest), (rest, 0), (rest, rest), (rest // 2, rest // 2)]
-    views = [
-        pixels[:, top : top + size, left : left + size]
-        for top, left in (corners if five_crops else corners[:1])
-    ]
-    if mirror:
-        views += [view[:, :, ::-1] for view in views]
-    answers = [np.asarray(model.predict_on_batch(view), "float32") for view in views]
-    return np.mean(answers, axis=0)[:length]
+    answers = [model.predict_on_batch(view) for view in views.of(pixels, maps)]
+    return np.mean([np.asarray(answer, "float32") for answer in answers], axis=0)[:length]
 
 
 # -- the cache ---------------------------------------------------------------------------------
