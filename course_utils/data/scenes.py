@@ -68,10 +68,19 @@ class Scene:
         How far from the middle the animal may be.
     clutter : int
         Things on the ground.
+    rough : float
+        How uneven the ground is: 0 not at all, 1 as in nature.
     """
 
     def __init__(
-        self, n: int, seed: list[int], size: int, extent: float, away: float, clutter: int
+        self,
+        n: int,
+        seed: list[int],
+        size: int,
+        extent: float,
+        away: float,
+        clutter: int,
+        rough: float,
     ) -> None:
         self.n, self.size = n, size
         self.bits = np.random.PCG64(seed)
@@ -81,7 +90,7 @@ class Scene:
         line = line - np.float32(extent)
         self.across = np.broadcast_to(line, (n, size, size))
         self.down = np.broadcast_to(line[:, np.newaxis], (n, size, size))
-        self.canvas = self._ground()
+        self.canvas = self._ground(np.float32(rough))
         for _ in range(clutter):
             self._lay_something()
         # The animal's own coordinates: it looks to -y and is 2 long.
@@ -176,9 +185,9 @@ class Scene:
         light = self.light[0] * self.x + self.light[1] * self.y
         self.shade(cover, np.clip(light, -0.4, 0.5))
 
-    def _ground(self) -> list[np.ndarray]:
+    def _ground(self, rough: np.float32) -> list[np.ndarray]:
         first, second = self.colour(_GROUND), self.colour(_GROUND)
-        mix = np.clip(0.5 + 0.9 * self.noise(0.55) * self.uniform(0.2, 1), 0, 1)
+        mix = np.clip(0.5 + 0.9 * self.noise(0.55) * self.uniform(0.2, 1), 0, 1) * rough
         canvas = [a + (b - a) * mix for a, b in zip(first, second, strict=True)]
         u, v = self.turned(self.spread(0.2), self.spread(0.2))
         uneven = self.noise(0.35)
@@ -190,7 +199,7 @@ class Scene:
             + streaks * self.uniform(0.05, 0.3) * self.chance(0.5)
         )
         self.light = [self.spread(0.25), self.spread(0.25)]
-        return [channel * (1 + texture) for channel in canvas]
+        return [channel * (1 + rough * texture) for channel in canvas]
 
     def _lay_something(self) -> None:
         """Lay a leaf, a pebble or a twig on the ground."""
@@ -700,6 +709,8 @@ def draw(
     extent: float = 1.0,
     away: float = 0.5,
     clutter: int = 8,
+    blades: int = 3,
+    rough: float = 1.0,
 ) -> np.ndarray:
     """Draw pictures of one kind.
 
@@ -718,6 +729,10 @@ def draw(
         How far from the middle the animal may be.
     clutter : int, default 8
         Leaves, pebbles and twigs on the ground.
+    blades : int, default 3
+        Of grass before everything; about half of them are not there.
+    rough : float, default 1.0
+        How uneven the ground is: 0 not at all, 1 as in nature.
 
     Returns
     -------
@@ -732,8 +747,8 @@ def draw(
     block = max(1, _AT_ONCE // (size * size))
     pictures = []
     for start in range(0, n, block):
-        scene = Scene(min(block, n - start), [*seed, start], size, extent, away, clutter)
+        scene = Scene(min(block, n - start), [*seed, start], size, extent, away, clutter, rough)
         (KINDS | STAND_IN_KINDS)[kind](scene)
-        scene.blades(3)
+        scene.blades(blades)
         pictures.append(scene.pixels())
     return np.concatenate(pictures)

@@ -12,6 +12,7 @@ _HOME = {
     "accuracy": "training",
     "backbone": "backbones",
     "cross_validated": "classifiers",
+    "embedded_backbone": "backbones",
     "extract_features": "features",
     "feature_model": "features",
     "fine_tune": "transfer",

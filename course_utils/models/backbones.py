@@ -1,11 +1,15 @@
-"""Pretrained backbones from Keras Applications: with their weights, or saying that they have none.
+"""Pretrained backbones from Keras Applications, each saying what its weights have learned on.
 
-A backbone is a network without its classifier: images in, feature maps out.
+A backbone is a network without its classifier: images in, feature maps out. Where the weights from
+ImageNet cannot be had, there are small ones that come with this package: ``embedded``, made by
+:mod:`course_utils.models.pretrain` from pictures that are drawn.
 """
 
+import json
 import tempfile
+import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,9 @@ import keras
 import numpy as np
 
 from course_utils.data import downloads
+
+EMBEDDED = Path(__file__).with_name("embedded")
+"""The folder of the weights that come with this package, and of how they were made."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +56,41 @@ class Backbone:
         it: MobileNetV2 wants pixels from -1 to 1.
     source : str
         ``"cache"`` (weights that Keras had already downloaded), ``"download"`` (fetched just
-        now), or ``"random"`` (asked for, or no weights to be had: it has learned nothing).
+        now), ``"embedded"`` (made from drawings, part of this package), or ``"random"`` (it has
+        learned nothing).
+    learned_on : str
+        What the weights were learned on; empty if on nothing.
     note : str
-        Empty in the normal case; otherwise why there are no weights, or what was put right.
+        Empty in the normal case; otherwise why these are not the weights from ImageNet, or what
+        was put right.
     """
 
     name: str
     model: keras.Model
     source: str
+    learned_on: str = "ImageNet"
     note: str = ""
 
     @property
     def is_stand_in(self) -> bool:
-        """Whether it has not learned what it should have."""
-        return self.source == "random"
+        """Whether it has not learned on ImageNet."""
+        return self.source in _MARKS
 
     def title(self, text: str) -> str:
-        """Return a figure's title, with " (random weights)" added if that is what it shows."""
-        return f"{text} (random weights)" if self.is_stand_in else text
+        """Return a figure's title; "(stand-in weights)" or "(random weights)" where that is so."""
+        return f"{text} ({_MARKS[self.source]} weights)" if self.is_stand_in else text
 
     def __repr__(self) -> str:
         count = f"{self.model.count_params():,}"
-        learned = f"{count} weights learned on ImageNet"
-        if self.is_stand_in:
-            learned = f"{count} random weights: it has learned nothing"
-        line = f"{self.name}, {learned}"
+        line = f"{self.name}, {count} weights learned on {self.learned_on}"
+        if self.source == "embedded":
+            line += ", not on ImageNet"
+        if self.source == "random":
+            line = f"{self.name}, {count} random weights: it has learned nothing"
         return f"{line}; {self.note}" if self.note else line
+
+
+_MARKS = {"embedded": "stand-in", "random": "random"}
 
 
 def backbone(
@@ -82,7 +98,8 @@ def backbone(
 ) -> Backbone:
     """Load a backbone by name: its weights from Keras's cache, else downloaded into it.
 
-    Where neither can be, the same network with random weights is returned, and says so.
+    Where neither can be, the same network has the small weights that come with this package, and
+    says so.
 
     Parameters
     ----------
@@ -99,6 +116,8 @@ def backbone(
     ------
     ValueError
         If no backbone of this name is known.
+    OSError
+        If the weights in this package are damaged.
 
     Warns
     -----
@@ -111,35 +130,35 @@ def backbone(
     Keras Applications, Apache-2.0.
     """
     kind = _known(name)
+    model = kind.model(input_shape)
     entry = downloads.REGISTRY[kind.weights]
     try:
         obtained = downloads.obtain(entry)
     except downloads.DownloadError as error:
         if isinstance(error, downloads.DamagedFile):
-            downloads.warn(f"{error}: random weights are used")
-        note = f"the weights are not in Keras's cache, and {error}"
-        return replace(random_backbone(name, input_shape), note=note)
+            downloads.warn(f"{error}: the weights that come with course_utils are used")
+        note = f"the weights from ImageNet are not in Keras's cache, and {error}"
+        return Backbone(kind.title, model, "embedded", _load_embedded(model, name), note)
     (file,) = entry.files
-    model = kind.model(input_shape)
     with tempfile.TemporaryDirectory() as folder:  # the checked bytes, wherever they came from
         path = Path(folder) / file.name
         path.write_bytes(obtained.content[file.name])
         model.load_weights(path)
     source = "download" if obtained.downloaded else "cache"
-    return Backbone(kind.title, model, source, obtained.note)
+    return Backbone(kind.title, model, source, note=obtained.note)
 
 
 def random_backbone(
     name: str = "mobilenet-v2", input_shape: tuple[int, int, int] = (224, 224, 3), seed: int = 0
 ) -> Backbone:
-    """Return the same network as :func:`backbone` with random weights: the baseline.
+    """Return the same network as :func:`backbone`, its weights still random: the baseline.
 
     Parameters
     ----------
     name, input_shape
         As for :func:`backbone`.
     seed : int, default 0
-        The same seed gives the same weights.
+        The same seed gives the same weights; no other random number is touched.
 
     Returns
     -------
@@ -161,10 +180,61 @@ def random_backbone(
     for weight, own in zip(model.weights, seeds, strict=True):
         if len(weight.shape) == 4:  # convolutions; batch normalisation begins with 0 and 1
             weight.assign(keras.initializers.GlorotUniform(int(own))(weight.shape))
-    return Backbone(kind.title, model, "random")
+    return Backbone(kind.title, model, "random", "")
+
+
+def embedded_backbone(
+    name: str = "mobilenet-v2", input_shape: tuple[int, int, int] = (224, 224, 3)
+) -> Backbone:
+    """Return the backbone with the weights that come with this package, whatever else there is.
+
+    Parameters
+    ----------
+    name, input_shape
+        As for :func:`backbone`.
+
+    Returns
+    -------
+    Backbone
+
+    Raises
+    ------
+    ValueError
+        If no backbone of this name is known.
+    OSError
+        If the weights in this package are damaged.
+
+    Notes
+    -----
+    ``embedded/mobilenet-v2.json`` says how they were made and what they are good for.
+
+    Examples
+    --------
+    >>> embedded_backbone(input_shape=(32, 32, 3)).is_stand_in
+    True
+    """
+    kind = _known(name)
+    model = kind.model(input_shape)
+    return Backbone(kind.title, model, "embedded", _load_embedded(model, name))
 
 
 def _known(name: str) -> _Kind:
     if name not in _KNOWN:
         raise ValueError(f"No backbone {name!r} is known; there is {', '.join(_KNOWN)}.")
     return _KNOWN[name]
+
+
+def _load_embedded(model: keras.Model, name: str) -> str:
+    """Give a model the weights that come with this package; return what they have learned on."""
+    file = EMBEDDED / f"{name}.npz"
+    try:
+        about = json.loads(file.with_suffix(".json").read_text("utf-8"))
+        with np.load(file, allow_pickle=False) as arrays:  # zip checks the CRC of each array
+            for weight in model.weights:
+                weight.assign(arrays[weight.path].astype("float32"))
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise OSError(
+            f"{file.name}, which is part of course_utils, is damaged or missing ({error}): install "
+            "the course anew"
+        ) from None
+    return f"drawings of {len(about['kinds'])} kinds of animals and plants"

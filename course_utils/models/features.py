@@ -6,7 +6,6 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -299,18 +298,15 @@ class _Views:
 
     def of(self, pixels: np.ndarray, maps: keras.Model | None) -> list[np.ndarray]:
         """Return the pieces of a batch of images: arrays (n, size, size, 3)."""
-        rest = self.read_size - self.size
-        corners = [(0, 0), (0, rest), (rest, 0), (rest, rest), (rest // 2, rest // 2)]
-        views = [self._cut(pixels, [corner] * len(pixels)) for corner in corners]
+        size, rest = self.size, self.read_size - self.size
         if maps is not None:
-            views = [self._cut(pixels, self._strongest(pixels, maps))]
-        elif not self.five_crops:
-            views = views[:1]
+            pieces = zip(pixels, self._strongest(pixels, maps), strict=True)
+            views = [np.stack([x[top:, left:][:size, :size] for x, (top, left) in pieces])]
+        else:
+            corners = [(0, 0), (0, rest), (rest, 0), (rest, rest), (rest // 2, rest // 2)]
+            corners = corners if self.five_crops else corners[:1]
+            views = [pixels[:, top : top + size, left : left + size] for top, left in corners]
         return views + [view[:, :, ::-1] for view in views] if self.mirror else views
-
-    def _cut(self, pixels: np.ndarray, corners: Sequence[tuple[int, int]]) -> np.ndarray:
-        pieces = zip(pixels, corners, strict=True)
-        return np.stack([x[top:, left:][: self.size, : self.size] for x, (top, left) in pieces])
 
     def _strongest(self, pixels: np.ndarray, maps: keras.Model) -> list[tuple[int, int]]:
         """Return the corners of the pieces in which the maps of the whole images are strongest."""
