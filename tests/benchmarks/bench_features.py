@@ -4,8 +4,9 @@
 
 Time: a new head is trained for 20 epochs on MobileNetV2 0.35, once on features that are computed
 and kept first, and with the frozen backbone run in every epoch: on photographs that are read each
-time, as most guides have it, and on photographs that are in memory already. Accuracy: on the validation part with Wilson's interval,
-and by cross-validation over all photographs; C is the same everywhere and was not chosen by them.
+time, as most guides have it, and on photographs that are in memory already. Accuracy: on the
+validation part with Wilson's interval, and by cross-validation over all photographs; C is the same
+everywhere and was not chosen by them.
 """
 
 from __future__ import annotations
