@@ -51,10 +51,44 @@ def test_damaged_weights_are_named(empty_cache):
     assert path.read_bytes() == b"not weights"
 
 
-def test_unknown_names_are_refused():
-    for load in (backbone, random_backbone, embedded_backbone):
-        with pytest.raises(ValueError, match="there is mobilenet-v2"):
+def test_unknown_names_are_refused_with_the_nearest():
+    for load in (backbone, random_backbone):
+        with pytest.raises(ValueError, match=r"'resnet-9000' is known; there is ResNet\d"):
             load("resnet-9000")
+        with pytest.raises(ValueError, match="there is EfficientNetB0"):
+            load("efficientnet-b0")
+
+
+def test_every_network_of_keras_goes_by_its_name():
+    found = random_backbone("MobileNet", SMALL)
+    assert (found.name, found.model.output_shape) == ("MobileNet", (None, 1, 1, 1024))
+
+
+def test_another_network_without_its_weights_is_one_clear_error(empty_cache):
+    message = (
+        r"MobileNet are not in Keras's cache .*COURSE_OFFLINE forbids .*\"mobilenet-v2\" needs"
+    )
+    with pytest.raises(downloads.DownloadError, match=message):
+        backbone("MobileNet", SMALL)
+    assert not [path for path in empty_cache.rglob("*") if path.is_file()]
+    with pytest.raises(ValueError, match="at least 32x32"):
+        backbone("MobileNet", (8, 8, 3))
+
+
+def test_another_network_has_the_weights_that_keras_finds(monkeypatch):
+    build = keras.applications.MobileNet
+
+    def found_by_keras(**settings):
+        model = build(**settings | {"weights": None})
+        if settings["weights"] == "imagenet":
+            model.get_layer("conv1").kernel.assign(np.ones((3, 3, 3, 32)))
+        return model
+
+    monkeypatch.setattr(keras.applications, "MobileNet", found_by_keras)
+    found = backbone("MobileNet", SMALL)
+    assert (found.source, found.is_stand_in) == ("Keras", False)
+    assert repr(found) == "MobileNet, 3,228,864 weights learned on ImageNet"
+    assert (found.model.get_layer("conv1").get_weights()[0] == 1).all()
 
 
 def test_the_weights_are_what_it_says():

@@ -5,13 +5,17 @@ ImageNet cannot be had, there are small ones that come with this package: ``embe
 :mod:`course_utils.models.pretrain` from pictures that are drawn.
 """
 
+import inspect
 import json
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import keras
 import numpy as np
@@ -29,7 +33,7 @@ class _Kind:
     title: str
     build: Callable[..., keras.Model]
     settings: dict[str, Any]
-    weights: str  # name in the registry of downloads
+    weights: str | None  # name in the registry of downloads; None: Keras finds them by itself
 
     def model(self, input_shape: tuple[int, int, int]) -> keras.Model:
         """Return the network with the weights that Keras gives it."""
@@ -56,8 +60,8 @@ class Backbone:
         it: MobileNetV2 wants pixels from -1 to 1.
     source : str
         ``"cache"`` (weights that Keras had already downloaded), ``"download"`` (fetched just
-        now), ``"embedded"`` (made from drawings, part of this package), or ``"random"`` (it has
-        learned nothing).
+        now), ``"Keras"`` (one of the two), ``"embedded"`` (made from drawings, part of this
+        package), or ``"random"`` (it has learned nothing).
     learned_on : str
         What the weights were learned on; empty if on nothing.
     note : str
@@ -98,13 +102,14 @@ def backbone(
 ) -> Backbone:
     """Load a backbone by name: its weights from Keras's cache, else downloaded into it.
 
-    Where neither can be, the same network has the small weights that come with this package, and
+    Where neither can be, "mobilenet-v2" has the small weights that come with this package, and
     says so.
 
     Parameters
     ----------
     name : str, default "mobilenet-v2"
-        That is MobileNetV2 with a width of 0.35, the smallest of Keras Applications (2 MB).
+        That is MobileNetV2 with a width of 0.35, the smallest of Keras Applications (2 MB). Or any
+        network of Keras Applications, such as ``"EfficientNetB0"``, in Keras's usual width.
     input_shape : (int, int, int), default (224, 224, 3)
         Height, width and channels of the images.
 
@@ -115,9 +120,10 @@ def backbone(
     Raises
     ------
     ValueError
-        If no backbone of this name is known.
+        If no backbone of this name is known, or it does not take images of this shape.
     OSError
-        If the weights in this package are damaged.
+        If the weights of another network than "mobilenet-v2" cannot be had, or those in this
+        package are damaged.
 
     Warns
     -----
@@ -130,6 +136,8 @@ def backbone(
     Keras Applications, Apache-2.0.
     """
     kind = _known(name)
+    if kind.weights is None:
+        return _from_keras(kind, input_shape)
     model = kind.model(input_shape)
     entry = downloads.REGISTRY[kind.weights]
     try:
@@ -183,15 +191,13 @@ def random_backbone(
     return Backbone(kind.title, model, "random", "")
 
 
-def embedded_backbone(
-    name: str = "mobilenet-v2", input_shape: tuple[int, int, int] = (224, 224, 3)
-) -> Backbone:
-    """Return the backbone with the weights that come with this package, whatever else there is.
+def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> Backbone:
+    """Return MobileNetV2 0.35 with the weights that come with this package.
 
     Parameters
     ----------
-    name, input_shape
-        As for :func:`backbone`.
+    input_shape : (int, int, int), default (224, 224, 3)
+        Height, width and channels of the images.
 
     Returns
     -------
@@ -199,8 +205,6 @@ def embedded_backbone(
 
     Raises
     ------
-    ValueError
-        If no backbone of this name is known.
     OSError
         If the weights in this package are damaged.
 
@@ -213,15 +217,44 @@ def embedded_backbone(
     >>> embedded_backbone(input_shape=(32, 32, 3)).is_stand_in
     True
     """
-    kind = _known(name)
+    kind = _KNOWN["mobilenet-v2"]
     model = kind.model(input_shape)
-    return Backbone(kind.title, model, "embedded", _load_embedded(model, name))
+    return Backbone(kind.title, model, "embedded", _load_embedded(model, "mobilenet-v2"))
 
 
 def _known(name: str) -> _Kind:
-    if name not in _KNOWN:
-        raise ValueError(f"No backbone {name!r} is known; there is {', '.join(_KNOWN)}.")
-    return _KNOWN[name]
+    if name in _KNOWN:
+        return _KNOWN[name]
+    networks = dict(inspect.getmembers(keras.applications, inspect.isfunction))
+    if name in networks:
+        return _Kind(name, networks[name], {}, None)
+    names = [*_KNOWN, *networks]
+    lower = {one.lower(): one for one in names}
+    near = [lower[one] for one in get_close_matches(name.lower(), lower)] or names
+    raise ValueError(f"No backbone {name!r} is known; there is {', '.join(near)}.")
+
+
+def _from_keras(kind: _Kind, input_shape: tuple[int, int, int]) -> Backbone:
+    """Let Keras find the weights: in its cache, checked, or by a download into it."""
+
+    def refuse(*arguments: Any) -> None:
+        raise downloads.DownloadError("COURSE_OFFLINE forbids a download")
+
+    offline = (  # Keras has no switch for it
+        patch("keras.src.utils.file_utils.urlretrieve", refuse)
+        if downloads.is_offline()
+        else nullcontext()
+    )
+    kind.model(input_shape)  # an impossible shape is refused before anything is downloaded
+    try:
+        with offline:
+            model = kind.build(input_shape=input_shape, include_top=False, weights="imagenet")
+    except Exception as error:  # Keras has no class of its own for it
+        raise downloads.DownloadError(
+            f"the weights of {kind.title} are not in Keras's cache and could not be downloaded "
+            f'({error}); "mobilenet-v2" needs no network'
+        ) from error
+    return Backbone(kind.title, model, "Keras")
 
 
 def _load_embedded(model: keras.Model, name: str) -> str:
