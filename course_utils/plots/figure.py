@@ -12,10 +12,11 @@ from PIL import Image
 from course_utils.plots.style import DPI, SLIDE, course_style
 
 # Drawings have fewer colours than this, even with their smooth edges; colour photographs have
-# more. A drawing in its 256 best colours looks the same. Small photographs are saved exactly, large
-# ones take a quarter of the bytes with hardly a difference.
+# more. A drawing in its 256 best colours looks the same. What is large even so, and much smaller
+# when it is not saved exactly, is a photograph; there is hardly a difference to see.
 _PHOTOGRAPH = 5_000
 _LARGE = 25_000
+_MUCH_SMALLER = 0.75
 
 
 class CourseFigure(Figure):
@@ -89,12 +90,14 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
         with course_style():
             fig.savefig(drawn, format="png", dpi=DPI)
         pixels = Image.open(drawn).convert("RGB")
-    drawing = pixels.getcolors(_PHOTOGRAPH) is not None
-    if drawing:
-        pixels = pixels.quantize(256, Image.Quantize.MAXCOVERAGE).convert("RGB")
-    content = _as_webp(pixels, lossless=True)
-    if len(content) > _LARGE and not drawing:
-        content = _as_webp(pixels, quality=50)
+    exact = pixels
+    if pixels.getcolors(_PHOTOGRAPH) is not None:
+        exact = pixels.quantize(256, Image.Quantize.MAXCOVERAGE).convert("RGB")
+    content = _as_webp(exact, lossless=True)
+    if len(content) > _LARGE:
+        smaller = _as_webp(pixels, quality=40, method=6)
+        if len(smaller) < _MUCH_SMALLER * len(content):
+            content = smaller
     data = base64.b64encode(content).decode("ascii")
     width = round(fig.get_figwidth() * DPI * 0.75)  # 1280 pixels shown on 960: sharp when zoomed
     image = (
