@@ -227,6 +227,18 @@ def test_zooms_that_cannot_be() -> None:
         extract_features(flat, Dots(), "train", zoom=2)
 
 
+def test_features_come_in_batches_in_their_order_or_in_a_new_one_each_epoch() -> None:
+    x = np.arange(300, dtype="float32").reshape(100, 3)
+    known = features.Features(x, np.arange(100), computed=0)
+    for pixels, labels in known.dataset(batch_size=32):
+        assert np.array_equal(pixels, x[labels.numpy()])
+    assert np.concatenate([y for _, y in known.dataset()]).tolist() == list(range(100))
+    shuffled = known.dataset(shuffle=True)
+    first, second = (np.concatenate([y for _, y in shuffled]).tolist() for _ in range(2))
+    assert first != second
+    assert sorted(first) == sorted(second) == list(range(100))
+
+
 def test_a_second_run_computes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     dots = Dots()
     first = extract_features(tiny(), dots, "train", batch_size=8)

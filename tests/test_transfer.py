@@ -312,6 +312,7 @@ def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fine_tune(start(rate=1e-12), Dots(), "head", epochs=20, patience=2) == history
 
 
+@pytest.mark.filterwarnings("error:.*shuffle")
 def test_many_images_are_read_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "_IN_MEMORY", 0)
     history = fine_tune(start(), Dots(), "head", epochs=1, batch_size=8)

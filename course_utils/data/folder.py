@@ -157,7 +157,10 @@ class Photographs(Sourced):
         if shuffle:
             examples = examples.shuffle(min(self.size(split), 2000))
         examples = examples.map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
-        return examples.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+        options = tf.data.Options()
+        # All cores from the first image on; finding out how many are best takes half a second.
+        options.autotune.enabled = False
+        return examples.batch(batch_size).prefetch(tf.data.AUTOTUNE).with_options(options)
 
     def arrays(self, split: str, image_size: int = 160) -> tuple[np.ndarray, np.ndarray]:
         """Return all photographs of a part at once; for parts that fit into memory.

@@ -60,6 +60,36 @@ class Features:
     def __repr__(self) -> str:
         return f"features of {len(self.x):,} images, {self.x[0].size:,} numbers each"
 
+    def dataset(self, batch_size: int = 32, shuffle: bool = False) -> Any:
+        """Return the features in batches, for ``fit``, as the photographs have them.
+
+        On so little data Keras is busy with making batches of arrays: an epoch on these takes half
+        the time.
+
+        Parameters
+        ----------
+        batch_size : int, default 32
+        shuffle : bool, default False
+            A new order in each epoch; it follows the seed given to ``set_up``.
+
+        Returns
+        -------
+        tf.data.Dataset
+            Of pairs: features, float32 (n, features), and class numbers, int64 (n,).
+
+        Examples
+        --------
+        >>> ten = Features(np.zeros((10, 3), "float32"), np.arange(10) % 2, computed=0)
+        >>> [len(y) for _, y in ten.dataset(batch_size=4)]
+        [4, 4, 2]
+        """
+        import tensorflow as tf
+
+        examples = tf.data.Dataset.from_tensor_slices((self.x, self.y))
+        if shuffle:
+            examples = examples.shuffle(len(self.x))
+        return examples.batch(batch_size)
+
 
 def feature_model(backbone: keras.Model, kind: Kind | None = None) -> keras.Model:
     """Return a model from pixels to features: preprocessing, backbone, average over the image.

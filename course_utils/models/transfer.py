@@ -272,6 +272,7 @@ def fine_tune(
                     x,
                     y,
                     batch_size=None if y is None else batch_size,
+                    shuffle=y is not None,  # batches that are read come shuffled
                     epochs=epochs,
                     initial_epoch=done,
                     validation_data=x_val if y_val is None else (x_val, y_val),
