@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from course_utils.cli import requirements
+from course_utils.files import write_json
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -190,7 +191,7 @@ def set_up_venv() -> Path:
         _install(answer, gpu=wanted["gpu"])
     except OSError as error:
         raise ProblemError(f"Setting up {VENV} failed: {error}. Is the disk full?") from error
-    _write_json(VENV / _STAMP, wanted)
+    write_json(VENV / _STAMP, wanted)
     say("The environment is ready.\n")
     return VENV
 
@@ -213,13 +214,6 @@ def _read_stamp() -> dict[str, Any] | None:
         return dict(json.loads((VENV / _STAMP).read_text("utf-8")))
     except (OSError, ValueError):
         return None
-
-
-def _write_json(path: Path, content: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    unfinished.replace(path)
 
 
 def _refuse_hopeless_machine() -> None:
@@ -303,7 +297,7 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
     library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
     (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
-    _write_json(VENV / "share/jupyter/lab/settings/overrides.json", _LAB_SETTINGS)
+    write_json(VENV / "share/jupyter/lab/settings/overrides.json", _LAB_SETTINGS)
 
 
 def gpu_requirements(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from course_utils.cli import notebooks
 from course_utils.cli.environment import ROOT, ProblemError, say
+from course_utils.files import whole_file
 
 CELL_TIMEOUT = 1800  # seconds; training on a slow laptop
 
@@ -109,7 +110,6 @@ def refresh(path: Path) -> bool:
     if broken := notebooks.problems(json.loads(text), len(text.encode())):
         say("\n".join(f"{path.name}: {sentence}" for sentence in broken))
         return False
-    unfinished = path.with_suffix(".ipynb.part")
-    unfinished.write_text(text, "utf-8", newline="\n")
-    unfinished.replace(path)
+    with whole_file(path) as part:
+        part.write_text(text, "utf-8", newline="\n")
     return True

@@ -24,7 +24,6 @@ from typing import Any, Literal
 import numpy as np
 
 from course_utils.data import downloads, stand_in_photographs
-from course_utils.data.cache_folder import make_folder
 from course_utils.data.image_data import SPLIT_SEED, Sourced, split_by_class
 from course_utils.data.survey import (
     SPLIT_OF,
@@ -39,6 +38,7 @@ from course_utils.data.survey import (
     summary,
     survey,
 )
+from course_utils.files import whole_folder
 from course_utils.progress import progress
 
 VARIABLE = "COURSE_IMAGES"
@@ -394,7 +394,7 @@ def _lay_out(
                 _link(file.path.resolve(), folder / f"{number:07}{look.suffix}")
         (new / "index.json").write_text(json.dumps(index), "utf-8")
 
-    return make_folder(place, fill)
+    return whole_folder(place, fill)
 
 
 def _with_validation(places: list[tuple[str, str]], share: float) -> list[str]:

@@ -20,7 +20,6 @@ it. As in the real set, shirts are hardest and are taken for T-shirts, pullovers
 """
 
 import contextlib
-import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -28,6 +27,7 @@ import numpy as np
 
 from course_utils.data import downloads
 from course_utils.data.garments import DRAWINGS, Sheet
+from course_utils.files import whole_file
 
 CLASS_NAMES = tuple(DRAWINGS)
 
@@ -61,8 +61,7 @@ def load() -> Arrays:
         60,000 + 10,000 uint8 images of shape (n, 28, 28) and their uint8 labels, shape (n,); each
         class has 6,000 + 1,000 of them.
     """
-    folder = downloads.cache_home() / "datasets"
-    path = folder / f"course-fashion-stand-in-{CHECKSUM[:8]}.npz"
+    path = downloads.cache_home() / "datasets" / f"course-fashion-stand-in-{CHECKSUM[:8]}.npz"
     try:
         with np.load(path, allow_pickle=False) as arrays:  # zip checks every member's CRC
             return arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"]
@@ -70,16 +69,8 @@ def load() -> Arrays:
         pass
     x_train, y_train, x_test, y_test = draw()
     # Not being able to keep it costs the same seconds next time, and is no reason to complain.
-    with contextlib.suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            with open(temporary, "wb") as file:
-                np.savez(file, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    with contextlib.suppress(OSError), whole_file(path) as part:
+        np.savez(part, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return x_train, y_train, x_test, y_test
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from course_utils.data import scenes
-from course_utils.data.cache_folder import make_folder
 from course_utils.data.downloads import cache_home
+from course_utils.files import whole_folder
 from course_utils.progress import progress
 
 COUNTS = {
@@ -45,7 +45,7 @@ def folder() -> Path:
     if all((place / name).is_file() for *_, name in _names()):
         return place
     shutil.rmtree(place, ignore_errors=True)  # somebody has deleted files
-    return make_folder(place, _write)
+    return whole_folder(place, _write)
 
 
 def draw(split: str, kind: str, number: int) -> np.ndarray:

@@ -7,12 +7,13 @@ with Ctrl-C; the same command goes on where it was.
 
 import datetime
 import json
-import os
 import sys
 import time
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from course_utils.files import write_json
 
 FILE = Path(__file__).with_name("applications.json")
 COMMAND = "python3 -m course_utils.models.applications"
@@ -100,23 +101,17 @@ def main() -> int:
             if application.model not in done:
                 print(f"{len(done) + 1:>3} of {len(known)}: {application.model}", flush=True)
                 done[application.model] = measure(application)
-                _write(part, recorded)
+                write_json(part, recorded)
                 keras.utils.clear_session()
     except KeyboardInterrupt:
         print("\nStopped. The same command goes on here.", file=sys.stderr)
         return 130
     recorded["date"] = datetime.date.today().isoformat()
     recorded["applications"] = {one.model: done[one.model] for one in known}
-    _write(part, recorded)
-    os.replace(part, FILE)
+    write_json(FILE, recorded)
+    part.unlink()
     print(f"Written: {FILE.name}")
     return 0
-
-
-def _write(path: Path, recorded: dict[str, Any]) -> None:
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(recorded, indent=1) + "\n", "utf-8")
-    os.replace(new, path)
 
 
 if __name__ == "__main__":

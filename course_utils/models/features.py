@@ -4,7 +4,6 @@ import errno
 import hashlib
 import json
 import math
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import keras
 import numpy as np
 
 from course_utils.data.downloads import cache_home
+from course_utils.files import FULL, whole_file
 from course_utils.models.preprocessing import Kind, with_preprocessing
 from course_utils.progress import progress
 
@@ -402,23 +402,17 @@ def _read(path: Path, length: int) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _write(path: Path, x: np.ndarray, y: np.ndarray) -> None:
-    """Keep a batch: under a temporary name, checked, then renamed."""
-    temporary = path.with_name(f"{path.stem}.{os.getpid()}.part")
+    """Keep a batch, and look whether it can be read again."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            np.savez(file, x=x, y=y)
-        if _read(temporary, len(x)) is None:
-            raise OSError(errno.EIO, f"{temporary} is not what was written to it")
-        os.replace(temporary, path)
+        with whole_file(path) as part:
+            np.savez(part, x=x, y=y)
+            if _read(part, len(x)) is None:
+                raise OSError(errno.EIO, f"{part} is not what was written to it")
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        if error.errno in (*FULL, errno.EIO):
             raise OSError(
                 error.errno,
                 f"the disk that holds {path.parent} is full or failing: make room there, or set "
                 "KERAS_HOME to another folder; the batches so far are kept",
             ) from None
         # A cache that may not be written: the same work next time, and no reason to stop.
-    finally:
-        if temporary.exists():
-            temporary.unlink()

@@ -27,6 +27,7 @@ import numpy as np
 
 from course_utils.data import scenes
 from course_utils.data.downloads import cache_home
+from course_utils.files import whole_file, write_json
 from course_utils.progress import progress
 
 
@@ -282,8 +283,9 @@ def main(argv: list[str]) -> int:
             print(now, flush=True)
             for name, value in now.items():
                 log[number][name].append(value)
-            _replace(kept, model.save)
-            _replace(folder / "log.json", lambda part: part.write_text(json.dumps(log), "utf-8"))
+            with whole_file(kept) as part:
+                model.save(part)
+            write_json(folder / "log.json", log)
 
     settle_statistics(model, batches(x[::8], y[::8], recipe, stage, epoch=GRADES + stage.easy))
     new, labels = draw_pictures(stage, 40, [recipe.seed, 2 * number + 1])
@@ -292,12 +294,9 @@ def main(argv: list[str]) -> int:
     answers = model.predict(new / np.float32(127.5) - 1, batch_size=64, verbose=0).argmax(1)
     base = model.layers[0]
     content = {weight.path: np.array(weight.numpy(), np.float16) for weight in base.weights}
-    EMBEDDED.mkdir(exist_ok=True)
     file = EMBEDDED / "mobilenet-v2.npz"
-
-    def save(part: Path) -> None:
-        with open(part, "wb") as opened:
-            np.savez_compressed(opened, **content)  # type: ignore[arg-type]
+    with whole_file(file) as part:
+        np.savez_compressed(part, **content)  # type: ignore[arg-type]
 
     about = {
         "command": "python3 -m course_utils.models.pretrain",
@@ -308,11 +307,10 @@ def main(argv: list[str]) -> int:
         "training": log,
         "accuracy_on_new_pictures": round(float(np.mean(answers == labels)), 4),
     }
-    _replace(file, save)
     about["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-    _write(file.with_suffix(".json"), about)
+    write_json(file.with_suffix(".json"), about)
     about["transfer"] = transfer_gain()
-    _write(file.with_suffix(".json"), about)
+    write_json(file.with_suffix(".json"), about)
     print(json.dumps({key: about[key] for key in ("accuracy_on_new_pictures", "transfer")}))
     return 0
 
@@ -375,7 +373,8 @@ def _pictures(path: Path, recipe: Pretraining, number: int) -> tuple[np.ndarray,
     except (OSError, ValueError):
         stage = recipe.stages[number]
         x, y = draw_pictures(stage, recipe.pictures, [recipe.seed, 2 * number])
-        _replace(path, lambda part: np.save(part, x))
+        with whole_file(path) as part:
+            np.save(part, x)
     return x, y, round(time.perf_counter() - start, 1)
 
 
@@ -388,16 +387,6 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return None
-
-
-def _write(path: Path, about: dict[str, Any]) -> None:
-    _replace(path, lambda part: part.write_text(json.dumps(about, indent=1) + "\n", "utf-8"))
-
-
-def _replace(path: Path, write: Any) -> None:
-    part = path.with_name(f"part-{path.name}")
-    write(part)
-    os.replace(part, path)
 
 
 if __name__ == "__main__":

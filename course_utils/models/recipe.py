@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -77,16 +77,28 @@ class Recipe:
         from course_utils.models.training import flip_and_shift  # brings Keras, too
 
         rng = np.random.default_rng(seed)
-        x_train, y_train = data.x_train[: self.images], data.y_train[: self.images]
+        x, y = data.x_train[: self.images], data.y_train[: self.images]
+        shown = (flip_and_shift(x, rng) if self.augment else x for _ in range(self.epochs))
+        return self._fit(model, ((images, y) for images in shown), data, report)
+
+    def _fit(
+        self,
+        model: keras.Model,
+        epochs: Iterable[tuple[np.ndarray, np.ndarray]],
+        data: ImageData,
+        report: Report | None,
+        **settings: Any,
+    ) -> History:
+        """Train on the images and class numbers of each epoch in turn."""
         history: History = {}
-        for epoch in range(1, self.epochs + 1):
-            x = flip_and_shift(x_train, rng) if self.augment else x_train
+        for epoch, (x, y) in enumerate(epochs, start=1):
             now = model.fit(
                 x,
-                y_train,
+                y,
                 batch_size=self.batch_size,
                 validation_data=(data.x_val, data.y_val),
                 verbose=0,
+                **settings,
             ).history
             for name, values in now.items():
                 history.setdefault(name, []).extend(float(value) for value in values)

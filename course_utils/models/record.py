@@ -21,6 +21,8 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
+from course_utils.data.downloads import cache_home
+from course_utils.files import write_json
 from course_utils.models import runs
 from course_utils.models.recipe import Recipe
 from course_utils.models.results import FOLDER, table
@@ -77,7 +79,8 @@ def main(argv: list[str]) -> int:
         parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
 
     experiments, seeds, folder = runs.experiments(arguments.run), SEEDS, FOLDER
-    cache = _cache() / (f"{arguments.run}-quick" if arguments.quick else arguments.run)
+    run = f"{arguments.run}-quick" if arguments.quick else arguments.run
+    cache = cache_home() / "course_utils" / run
     if arguments.quick:
         folder, seeds = cache, SEEDS[:1]
         experiments = {
@@ -124,7 +127,7 @@ def main(argv: list[str]) -> int:
             },
         }
         path = folder / f"{arguments.run}.json"
-        _write(path, recorded)
+        write_json(path, recorded)
     except KeyboardInterrupt:
         print("\nStopped. What is done is kept; the same command goes on.", file=sys.stderr)
         return 130
@@ -141,11 +144,6 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _cache() -> Path:
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "course_utils"
-
-
 def _facts(recipe: Recipe, seed: int) -> dict[str, Any]:
     """Return all that a training follows from; if any of it changes, it is done anew."""
     network = recipe.network()
@@ -155,17 +153,6 @@ def _facts(recipe: Recipe, seed: int) -> dict[str, Any]:
 
 def _digest(facts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _write(path: Path, content: Any) -> None:
-    """Write JSON under a temporary name, then rename it: the file is whole or as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 # --- in other processes ----------------------------------------------------------------------
@@ -212,7 +199,7 @@ def _train(training: _Training) -> None:
         k: [round(v, 4) if math.isfinite(v) else None for v in values]  # NaN is not JSON
         for k, values in result["history"].items()
     }
-    _write(training.kept, {"seed": training.seed, **result})
+    write_json(training.kept, {"seed": training.seed, **result})
 
 
 # --- in this process -------------------------------------------------------------------------

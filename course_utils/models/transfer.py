@@ -1,9 +1,7 @@
 """Transfer learning: a new head on a trained backbone, layers set free from the top down."""
 
-import errno
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ import keras
 import numpy as np
 
 from course_utils.data.downloads import cache_home
+from course_utils.files import FULL, whole_file, write_json
 from course_utils.models.features import Images, input_size, model_digest
 from course_utils.models.preprocessing import Kind, preprocess, preprocessing_kind
 from course_utils.progress import progress
@@ -356,14 +355,12 @@ class _Kept(keras.callbacks.Callback):  # type: ignore[misc]
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(float(value))
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
             weights = self._weights(self.epochs)
-            part = weights.with_name("part.weights.h5")
-            self.model.save_weights(part, overwrite=True)
-            os.replace(part, weights)
-            _write(self.folder / "history.json", json.dumps(self.history))
+            with whole_file(weights) as part:
+                self.model.save_weights(part)
+            write_json(self.folder / "history.json", self.history)
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            full = error.errno in FULL
             raise OSError(
                 error.errno,
                 f"epoch {self.epochs} cannot be kept: {self.folder} "
@@ -385,22 +382,13 @@ class _Kept(keras.callbacks.Callback):  # type: ignore[misc]
 def _lead(start: Path, folder: Path) -> None:
     """Note that training from where it ended, or was stopped, is to be found in a folder."""
     if start != folder:
-        start.mkdir(exist_ok=True)
-        _write(start / "goes-on-in.txt", folder.name)
+        with whole_file(start / "goes-on-in.txt") as part:
+            part.write_text(folder.name, "utf-8")
 
 
 def _followed(start: Path) -> Path:
     note = start / "goes-on-in.txt"
     return start.with_name(note.read_text("utf-8")) if note.exists() else start
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        part.write_text(text, "utf-8")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _data(images: Images, split: str, size: int, batch_size: int) -> tuple[Any, Any]:

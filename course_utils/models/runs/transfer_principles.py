@@ -137,23 +137,9 @@ class TransferRecipe(Recipe):
         chosen = np.concatenate(drawn)
         shown = self.steps * self.batch_size
         rounds = [rng.permutation(chosen) for _ in range(math.ceil(shown / len(chosen)))]
-        history: History = {}
         parts = np.array_split(np.concatenate(rounds)[:shown], self.epochs)
-        for epoch, part in enumerate(parts, start=1):
-            now = model.fit(
-                data.x_train[part],
-                data.y_train[part],
-                batch_size=self.batch_size,
-                shuffle=False,  # it is already
-                validation_data=(data.x_val, data.y_val),
-                validation_batch_size=500,
-                verbose=0,
-            ).history
-            for name, values in now.items():
-                history.setdefault(name, []).extend(float(value) for value in values)
-            if report:
-                report(epoch, history)
-        return history
+        epochs = ((data.x_train[part], data.y_train[part]) for part in parts)  # shuffled already
+        return self._fit(model, epochs, data, report, shuffle=False, validation_batch_size=500)
 
     def _compile(self, model: keras.Model, net: keras.Model) -> None:
         import keras
