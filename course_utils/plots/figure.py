@@ -95,7 +95,7 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
         exact = pixels.quantize(256, Image.Quantize.MAXCOVERAGE).convert("RGB")
     content = _as_webp(exact, lossless=True)
     if len(content) > _LARGE:
-        smaller = _as_webp(pixels, quality=40, method=6)
+        smaller = _as_webp(pixels, quality=45, method=6)
         if len(smaller) < _MUCH_SMALLER * len(content):
             content = smaller
     data = base64.b64encode(content).decode("ascii")
