@@ -60,6 +60,7 @@ def _html(text: str) -> dict[str, Any]:
         (lambda nb, code: code.update(source="x = 1\n" * 7), "median code cell has 7 lines"),
         (lambda nb, code: code.update(source="x = " + "1" * 75), "79 columns"),
         (lambda nb, code: code.update(source="if:"), "is not Python"),
+        (lambda nb, code: code.update(source="### BEGIN SOLUTION\n1"), "shows a solution"),
         (lambda nb, code: code.update(id="title"), "ids are missing or repeated"),
         (lambda nb, code: code.update(metadata={}), "no slideshow"),
         (lambda nb, code: code["metadata"].update(execution={}), "execution times"),

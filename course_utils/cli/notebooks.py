@@ -169,6 +169,9 @@ def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
         yield "saves execution times"
     if len(code_lines(cell)) > MAX_CODE_LINES:
         yield f"has {len(code_lines(cell))} lines of code"
+    hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
+    if "### BEGIN SOLUTION" in source and not hidden:
+        yield "shows a solution: collapse it"
     for line in source.splitlines():
         if len(line) > MAX_CODE_COLUMNS:
             yield f"is {len(line)} columns wide: {line}"
