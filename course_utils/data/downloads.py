@@ -8,7 +8,6 @@ checked again whenever it is read. Standard library only.
 """
 
 import contextlib
-import errno
 import gzip
 import hashlib
 import io
@@ -25,6 +24,8 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import BinaryIO, Literal
 from urllib.parse import urlsplit
+
+from course_utils.files import FULL
 
 OPEN_SECONDS = 5.0
 """How long a server may take to answer at all, name look-up included, before it is unreachable."""
@@ -565,7 +566,7 @@ def _storing(file: RemoteFile) -> Iterator[None]:
         yield
     except OSError as error:
         folder = file.destination.parent
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in FULL:
             what = f"the disk that holds {folder} is full: free {file.bytes / 1e6:.0f} MB there"
         else:
             what = f"{folder} cannot be written ({_reason(error)})"
