@@ -5,7 +5,7 @@ from statistics import mean
 import pytest
 
 from course_utils.classroom import check
-from course_utils.models.results import recorded
+from course_utils.models.records import recorded
 from course_utils.models.runs.depth import EXPERIMENTS, DepthRecipe
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils.models.results import accuracies, recorded
+from course_utils.models.records import accuracies, recorded
 from course_utils.models.runs.fine_tuning import EXPERIMENTS, FineTuning
 
 

@@ -12,7 +12,7 @@ import pytest
 from course_utils.data.image_data import ImageData
 from course_utils.models import record, runs
 from course_utils.models.recipe import LabRecipe, Recipe
-from course_utils.models.results import FOLDER, accuracies, recorded, table
+from course_utils.models.records import FOLDER, accuracies, recorded, table
 from course_utils.models.runs.fashion_mnist_lab import TUTORIAL
 from course_utils.models.training import (
     Progress,

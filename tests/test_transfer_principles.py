@@ -8,7 +8,7 @@ import pytest
 
 from course_utils.data import letters
 from course_utils.data.typed import CYRILLIC, LATIN
-from course_utils.models.results import accuracies, recorded
+from course_utils.models.records import accuracies, recorded
 from course_utils.models.runs.transfer_principles import (
     EXPERIMENTS,
     STEPS,

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import signal
+import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
@@ -25,7 +26,7 @@ from course_utils.data.downloads import cache_home
 from course_utils.files import write_json
 from course_utils.models import runs
 from course_utils.models.recipe import Recipe
-from course_utils.models.results import FOLDER, table
+from course_utils.models.records import FOLDER, SCRIPTS, table
 
 SEEDS: tuple[int, ...] = (0, 1, 2)
 
@@ -66,7 +67,12 @@ def main(argv: list[str]) -> int:
         description="Repeat a recorded run: training that is too long for class. It can be "
         "stopped with Ctrl-C at any time; the same command goes on where it was.",
     )
-    known = runs.names()
+    scripts = {path.stem: path for path in sorted(SCRIPTS.glob("*.py"))}
+    if argv and argv[0] in scripts:
+        command = [sys.executable, str(scripts[argv[0]]), *argv[1:]]
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        return subprocess.run(command, env=environment).returncode
+    known = [*runs.names(), *scripts]
     parser.add_argument("run", choices=known, metavar="RUN", help=f"one of: {', '.join(known)}")
     parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default: 1)")
     parser.add_argument(

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_name("recorded_runs")
+SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
+"""The scripts of recorded runs; beside each lies the JSON file that it wrote."""
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -34,12 +36,40 @@ def recorded(name: str) -> dict[str, Any]:
     >>> recorded("fashion-mnist-lab")["command"]
     'python3 -m course_utils record fashion-mnist-lab'
     """
-    path = FOLDER / f"{name}.json"
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.json"))) or "none yet"
+    files = {path.stem: path for folder in (FOLDER, SCRIPTS) for path in folder.glob("*.json")}
+    path = files.get(name)
+    if path is None:
+        known = ", ".join(sorted(files)) or "none yet"
         raise ValueError(f"there is no recorded run {name!r}; there are: {known}")
     run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return run
+
+
+def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
+    """Return the results of one setting of a recorded run, in the order of the seeds.
+
+    Parameters
+    ----------
+    run : dict
+        From :func:`recorded`, written by a script of ``notebooks/recorded``.
+    **setting
+        What the setting has to say; what is not named may be anything.
+
+    Raises
+    ------
+    ValueError
+        If no training has such a setting.
+
+    Examples
+    --------
+    >>> run = {"runs": [{"setting": {"rung": "head"}, "seed": 0, "result": {"accuracy": 0.8}}]}
+    >>> results(run, rung="head")
+    [{'accuracy': 0.8}]
+    """
+    found = [one for one in run["runs"] if setting.items() <= one["setting"].items()]
+    if not found:
+        raise ValueError(f"no training of this run has {setting}")
+    return [one["result"] for one in sorted(found, key=lambda one: int(one["seed"]))]
 
 
 def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:

@@ -1,0 +1,83 @@
+"""How sure a mean over seeds is, and a difference of two."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and the interval that holds the true one, 95 times in 100.
+
+    Attributes
+    ----------
+    mean, low, high : float
+        Fractions, if that is what was measured; printed as percentages.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the interval leaves out zero: of a difference, whether its sign is known."""
+        return self.low > 0 or self.high < 0
+
+    def __str__(self) -> str:
+        return f"{100 * self.mean:.1f} ({100 * self.low:.1f} to {100 * self.high:.1f})"
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Return the mean over seeds with its interval, by Student's t.
+
+    It says how the training varies with its seed; the images on which it was scored are the same,
+    so that it says nothing of other images.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least two, one for each seed.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two.
+
+    Examples
+    --------
+    >>> print(interval([0.80, 0.82, 0.84]))
+    82.0 (77.0 to 87.0)
+    """
+    if len(values) < 2:
+        raise ValueError(f"an interval needs two values or more, and there are {len(values)}")
+    from scipy.stats import t
+
+    mean = statistics.mean(values)
+    half = t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
+    return Interval(mean, mean - half, mean + half)
+
+
+def paired(after: Sequence[float], before: Sequence[float]) -> Interval:
+    """Return the mean difference of two settings with its interval, seed by seed.
+
+    What a seed does to both, such as the images it holds out, is in neither difference.
+
+    Parameters
+    ----------
+    after, before : sequence of float
+        One value for each seed, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If they are not equally many, or fewer than two.
+
+    Examples
+    --------
+    >>> difference = paired([0.82, 0.85, 0.87], [0.80, 0.82, 0.84])
+    >>> print(difference, difference.is_decided)
+    2.7 (1.2 to 4.1) True
+    """
+    return interval([a - b for a, b in zip(after, before, strict=True)])

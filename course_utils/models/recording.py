@@ -1,0 +1,188 @@
+"""Recorded runs as scripts: many trainings, each in a process of its own, kept in one JSON file.
+
+A script ``notebooks/recorded/NN_topic.py`` says in plain Keras what one training is, and which
+there are; its results lie beside it. The file is written after each training, and a training that
+is in it is not done again: a run that was stopped goes on where it was.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from course_utils.files import whole_file
+
+Setting = dict[str, Any]
+Train = Callable[[Setting, int], dict[str, Any]]
+
+
+def main(
+    script: str,
+    train: Train,
+    settings: Iterable[Setting],
+    seeds: Sequence[int] = (0, 1, 2, 3, 4),
+    quick: Mapping[str, Any] | None = None,
+    prepare: Callable[[int], dict[str, Any]] | None = None,
+) -> int:
+    """Do the trainings of a script that are not in its JSON file yet; the script's last line.
+
+    Parameters
+    ----------
+    script : str
+        The script's ``__file__``.
+    train : callable
+        ``train(setting, seed)`` does one training and returns its results, as JSON can hold them.
+    settings : iterable of dict
+        What distinguishes the trainings, in the order in which they are done. A setting may have
+        ``"seeds"`` of its own.
+    seeds : sequence of int
+        Each setting is trained with each of them.
+    quick : mapping, optional
+        What ``--quick`` changes in each setting.
+    prepare : callable, optional
+        Called with the seed before a training; returns the description of the machine. By default
+        it starts Keras and seeds it.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when all went well, 1 if a training failed, 130 when it was stopped.
+    """
+    parser = argparse.ArgumentParser(
+        description="Repeat a recorded run. It can be stopped with Ctrl-C at any time; the same "
+        "command goes on where it was. Delete the JSON file to begin anew."
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time (default: 1)")
+    parser.add_argument("--quick", action="store_true", help="try it out; the file is left alone")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)  # in a training's own process
+    arguments = parser.parse_args()
+    if arguments.one:
+        return _one(arguments.one, train, prepare or _start_keras)
+    if arguments.jobs < 1:
+        parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
+    place = Path(script).resolve().with_suffix(".json")
+    trainings = list(_trainings(settings, seeds))
+    if arguments.quick:
+        place = Path(tempfile.mkdtemp()) / place.name
+        trainings = [(setting | dict(quick or {}), seed) for setting, seed in trainings]
+        trainings = [one for one in trainings if one[1] == seeds[0]]
+    try:
+        return _record(Path(script).resolve(), place, trainings, arguments.jobs)
+    except KeyboardInterrupt:
+        print("\nStopped. What is done is kept; the same command goes on.", file=sys.stderr)
+        return 130
+
+
+def _trainings(settings: Iterable[Setting], seeds: Sequence[int]) -> Iterator[tuple[Setting, int]]:
+    for setting in settings:
+        own = {key: value for key, value in setting.items() if key != "seeds"}
+        for seed in setting.get("seeds", seeds):
+            yield own, seed
+
+
+def _record(script: Path, place: Path, trainings: list[tuple[Setting, int]], jobs: int) -> int:
+    runs = json.loads(place.read_text("utf-8"))["runs"] if place.is_file() else []
+    done = [(run["setting"], run["seed"]) for run in runs]
+    missing = [one for one in trainings if one not in done]
+    print(f"{len(trainings)} trainings, {len(trainings) - len(missing)} of them already done.")
+    order = {json.dumps(one): number for number, one in enumerate(trainings)}
+    failed, stop = 0, threading.Event()
+
+    def do(setting: Setting, seed: int) -> dict[str, Any] | None:
+        return None if stop.is_set() else _in_a_process(script, setting, seed, jobs, stop)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            started = time.monotonic()
+            for future in as_completed([pool.submit(do, *one) for one in missing]):
+                answer = future.result()
+                if answer is None:
+                    failed += 1
+                    continue
+                runs.append(answer["run"])
+                # A run that the script no longer asks for stays: somebody has paid for it.
+                runs.sort(key=lambda run: order.get(json.dumps([run["setting"], run["seed"]]), -1))
+                _write(place, script, answer["machine"], runs)
+                seconds = time.monotonic() - started
+                print(f"{answer['label']}: kept, after {seconds:,.0f} s in all", flush=True)
+        except BaseException:
+            stop.set()  # the processes see that nobody listens any more, and end
+            raise
+    print(f"Written: {place.name}" + (f"; {failed} trainings FAILED" if failed else ""))
+    return 1 if failed else 0
+
+
+def _write(place: Path, script: Path, machine: dict[str, Any], runs: list[dict[str, Any]]) -> None:
+    """Write the file: a line for each run, so that a reader of changes sees which are new."""
+    head = {
+        "command": f"python3 -m course_utils record {script.stem}",
+        "date": date.today().isoformat(),
+        "machine": machine,
+    }
+    lines = ",\n".join(f"  {json.dumps(run)}" for run in runs)
+    text = json.dumps(head, indent=1).removesuffix("\n}") + f',\n "runs": [\n{lines}\n ]\n}}\n'
+    with whole_file(place) as part:
+        part.write_text(text, "utf-8", newline="\n")
+
+
+def _in_a_process(
+    script: Path, setting: Setting, seed: int, jobs: int, stop: threading.Event
+) -> dict[str, Any] | None:
+    """Do one training in a fresh process: none depends on what ran before it."""
+    label = f"{', '.join(f'{key} {value}' for key, value in setting.items())}, seed {seed}"
+    threads = str(max(1, (os.cpu_count() or 1) // jobs))
+    root = str(Path(__file__).resolve().parents[2])
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "OMP_NUM_THREADS": threads,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "run.json"
+        place.write_text(json.dumps({"setting": setting, "seed": seed}), "utf-8")
+        command = [sys.executable, str(script), "--one", str(place)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
+            while process.poll() is None and not stop.wait(0.2):
+                pass
+            # Leaving the block closes its standard input: a process that still runs then ends.
+        if process.returncode != 0:
+            if not stop.is_set():
+                print(f"{label}: FAILED with status {process.returncode}", file=sys.stderr)
+            return None
+        return {"label": label, **json.loads(place.read_text("utf-8"))}
+
+
+def _start_keras(seed: int) -> dict[str, Any]:
+    from course_utils.machine import describe, set_up
+
+    set_up(seed)
+    return describe()
+
+
+def _one(place: Path, train: Train, prepare: Callable[[int], dict[str, Any]]) -> int:
+    """Do the training that a file asks for, and put its result there."""
+
+    def end_with_parent() -> None:
+        while os.read(0, 1):  # until the other end is closed
+            pass
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    asked = json.loads(place.read_text("utf-8"))
+    machine = prepare(asked["seed"])
+    started = time.monotonic()
+    result = train(asked["setting"], asked["seed"])
+    result["seconds"] = round(time.monotonic() - started, 1)
+    answer = {"machine": machine, "run": {**asked, "result": result}}
+    place.write_text(json.dumps(answer), "utf-8")
+    return 0

@@ -1,0 +1,114 @@
+"""Recorded runs as scripts: resumed through their JSON file."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from course_utils import models
+
+ROOT = Path(__file__).resolve().parents[1]
+
+SCRIPT = """
+import os, time
+from course_utils.models.recording import main
+
+def train(setting, seed):
+    if setting["rung"] == "broken":
+        os._exit(3)
+    if setting["rung"] == "long":
+        print("begun", os.getpid(), flush=True)
+        time.sleep(600)
+    return {"accuracy": seed / 10, "epochs": setting["epochs"]}
+
+RUNGS = ["first", "second"] + os.environ.get("RUNGS", "").split()
+SETTINGS = [{"rung": rung, "epochs": 5} for rung in RUNGS]
+
+if __name__ == "__main__":
+    options = {"seeds": (0, 1), "quick": {"epochs": 1}, "prepare": lambda seed: {"cpu": "none"}}
+    raise SystemExit(main(__file__, train, SETTINGS, **options))
+"""
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    path = tmp_path / "20_topic.py"
+    path.write_text(SCRIPT, "utf-8")
+    return path
+
+
+def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(script), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
+
+
+def test_a_run_is_kept_and_goes_on_where_it_was(script: Path) -> None:
+    first = run(script, "--jobs", "2")
+    assert first.returncode == 0, first.stderr
+    written = json.loads(script.with_suffix(".json").read_text("utf-8"))
+    assert written["command"] == "python3 -m course_utils record 20_topic"
+    assert [(one["setting"]["rung"], one["seed"]) for one in written["runs"]] == [
+        ("first", 0),
+        ("first", 1),
+        ("second", 0),
+        ("second", 1),
+    ]
+    assert [one["accuracy"] for one in models.results(written, rung="second")] == [0.0, 0.1]
+    # A training that fails costs nothing of what was done, and is tried again the next time.
+    script.write_text(SCRIPT.replace("seed / 10", "seed / 5"), "utf-8")
+    second = run(script, RUNGS="broken")
+    assert second.returncode == 1
+    assert "6 trainings, 4 of them already done" in second.stdout
+    assert "rung broken, epochs 5, seed 0: FAILED with status 3" in second.stderr
+    again = json.loads(script.with_suffix(".json").read_text("utf-8"))
+    assert again["runs"] == written["runs"]
+
+
+def test_quick_leaves_the_file_alone(script: Path) -> None:
+    script.with_suffix(".json").write_text("kept", "utf-8")
+    done = run(script, "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "2 trainings, 0 of them already done" in done.stdout
+    assert script.with_suffix(".json").read_text("utf-8") == "kept"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_run_leaves_no_process_behind(script: Path, kill: signal.Signals) -> None:
+    script.write_text(SCRIPT.replace('["first", "second"]', '["long"]'), "utf-8")
+    command = [sys.executable, "-u", str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = next(line for line in process.stdout if line.startswith("begun"))
+        child = int(line.split()[1])
+        process.send_signal(kill)
+        assert process.wait(30) == (130 if kill == signal.SIGINT else -signal.SIGKILL)
+    for _ in range(100):
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.kill(child, signal.SIGKILL)
+    pytest.fail("the training's own process lives on")
+
+
+def test_a_setting_that_was_not_recorded_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no training of this run has"):
+        models.results({"runs": []}, rung="head")
+
+
+def test_an_interval_of_a_difference_is_paired() -> None:
+    before, after = [0.1, 0.5, 0.9], [0.2, 0.6, 1.0]
+    assert models.paired(after, before).low == pytest.approx(0.1)
+    assert not models.interval(before).is_decided
+    with pytest.raises(ValueError, match="two values or more"):
+        models.interval([0.5])
+    with pytest.raises(ValueError, match="shorter"):
+        models.paired([0.1, 0.2], [0.1])
