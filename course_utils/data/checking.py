@@ -115,12 +115,13 @@ def check_images(
             done(number)
     if root == source:
         rows += _uneven(counts)
-        for path in copies.rglob("*.jp*g") if copies else ():
+        for path in copies.rglob("*.[jJ][pP]*[gG]") if copies else ():
             if (new := _readable(path.relative_to(copies or root))) not in copied:
                 rows.append((new, "split", f"is still in {copies}, but no longer in {root}"))
     elif copies:
         copies = next((copies / new for new, good in copied.items() if good), None)
-    return CheckedImages(source.resolve().name, len(todo), counts, tuple(sorted(rows)), copies)
+    title = _readable(Path(source.resolve().name))
+    return CheckedImages(title, len(todo), counts, tuple(sorted(rows)), copies)
 
 
 def _formats() -> tuple[str, ...]:
@@ -182,8 +183,6 @@ def _uneven(counts: dict[str, dict[str, int]]) -> list[Row]:
 
 
 class _Look(NamedTuple):
-    """What a look into a file has shown, and what a copy of it can be made of."""
-
     found: list[tuple[str, str]]
     image: Any = None  # Pillow's
     content: bytes = b""  # of the file, if the copy is to be the same
