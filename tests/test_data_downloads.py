@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import http.server
 import io
+import os
 import socket
 import threading
 import time
@@ -355,6 +356,17 @@ def test_packed_file_is_checked_unpacked(server, cache):
         assert "\n" not in str(caught.value)
     downloads.fetch(entry, quiet)
     assert downloads.state(entry) == "present"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none on Windows")
+def test_a_queue_in_the_files_place(server, entry, cache):
+    """Reading it would wait for ever."""
+    path = put(entry, b"")
+    path.unlink()
+    os.mkfifo(path)
+    assert downloads.state(entry) == "corrupt"
+    downloads.fetch(entry, quiet)
+    assert path.read_bytes() == CONTENT
 
 
 def test_a_folder_in_the_files_place(server, entry, cache):

@@ -140,6 +140,12 @@ def _data() -> Iterator[Finding]:
                 yield Finding("WRONG", "Data", f"{entry.title} is damaged", fetch)
             case _:
                 yield Finding("note", "Data", f"{entry.title} is not there ({state})", fetch)
+    if images := os.environ.get("COURSE_IMAGES"):
+        if Path(images).expanduser().is_dir():
+            yield Finding("OK", "Photographs", f"COURSE_IMAGES names {images}")
+        else:
+            what = f"COURSE_IMAGES names {images}, and there is no such folder"
+            yield Finding("WRONG", "Photographs", what, "Correct it, or unset it.")
     if downloads.is_offline():
         what = "COURSE_OFFLINE is set: nothing is downloaded, stand-ins are used"
         yield Finding("note", "Network", what, "Unset COURSE_OFFLINE to allow downloads.")

@@ -8,10 +8,14 @@ photographs need TensorFlow.
 from importlib import import_module
 
 _LAZY = {
+    "CheckedImages": "course_utils.data.checking",
+    "Clothes": "course_utils.data.clothing",
     "DamagedFile": "course_utils.data.downloads",
     "DataWarning": "course_utils.data.downloads",
     "DownloadError": "course_utils.data.downloads",
     "ImageData": "course_utils.data.image_data",
+    "check_images": "course_utils.data.checking",
+    "clothes": "course_utils.data.clothing",
     "digits": "course_utils.data.mnist",
     "fashion_mnist": "course_utils.data.fashion",
     "letters": "course_utils.data.typed",

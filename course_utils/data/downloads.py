@@ -4,7 +4,8 @@
 that what is downloaded here is found by Keras, and the other way round. A download goes to a
 ``.part`` file beside its destination, is resumed where it was cut, is checked, and only then
 renamed: a file under its final name is either whole or was put there by somebody else - and is
-checked again whenever it is read. Standard library only.
+checked again whenever it is read. Of an archive the unpacked folder is kept, and comes into its
+place likewise. Standard library only.
 """
 
 import contextlib
@@ -12,13 +13,15 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -37,6 +40,8 @@ RETRIES = 3
 """How often a cut connection is taken up again without a single new byte."""
 
 _CHUNK = 1 << 18
+
+_LOG_IN = "does this network want you to log in first?"
 
 Progress = Callable[[str, int, int], None]
 """Called as ``progress(file_name, bytes_so_far, bytes_in_all)``; the last is 0 if unknown."""
@@ -98,6 +103,25 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class Archive(RemoteFile):
+    """A zip archive of photographs, of which the cache keeps the unpacked folder.
+
+    The bytes of an archive that is packed on demand may change from day to day. So its checksums
+    are of what is in it: of all ``part/class/name.jpg``, in the order of these names.
+
+    Attributes
+    ----------
+    checksum : str
+        Of the lines ``SHA-256 name``. It is compared when the archive is downloaded, and by the
+        commands ``download`` and ``doctor``.
+    listing : str
+        Of the lines ``bytes name``. It takes no reading, and is compared at every use.
+    """
+
+    listing: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """A data set or a set of weights: one line of ``python -m course_utils download --list``.
 
@@ -132,7 +156,8 @@ def _fashion(name: str, size: int, md5: str) -> RemoteFile:
     return RemoteFile(url, f"datasets/fashion-mnist/{name}", size, f"md5:{md5}")
 
 
-# Addresses and places are those of keras/src/datasets and keras/src/applications (Keras 3.15).
+# Addresses and places are those of keras/src/datasets and keras/src/applications (Keras 3.15);
+# Keras has no photographs of clothes, they are kept where it would have them.
 REGISTRY: dict[str, Entry] = {
     entry.name: entry
     for entry in (
@@ -175,6 +200,21 @@ REGISTRY: dict[str, Entry] = {
                     "models/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5",
                     2_028_672,
                     "sha256:d43c70f8ea04b1087170401b2f4739f41b94200e30892ea8d050ac65779146c6",
+                ),
+            ),
+        ),
+        Entry(
+            "clothes",
+            "Photographs of clothes",
+            "3,781 photographs in ten classes, for transfer learning (A. Grigorev, CC0)",
+            (
+                Archive(
+                    "https://github.com/alexeygrigorev/clothing-dataset-small/archive/"
+                    "11961516512414bf9f6c150a832cfd21b54a6b54.zip",  # of 2020, and still the last
+                    "datasets/clothing-dataset-small",
+                    106_493_984,
+                    "sha256:af0fa2a207223344f8fc49a7127bc31e208dde79cdd889e627345abd920ef7f4",
+                    "sha256:6a9cb24ed7a00e1ea29145146f8814a7ac71412cf8cf7b254f515b9721850baa",
                 ),
             ),
         ),
@@ -225,7 +265,7 @@ def state(entry: Entry) -> State:
     found = 0
     for file in entry.files:
         try:
-            read(file)
+            read(file, thorough=True)
             found += 1
         except DamagedFile:
             return "corrupt"
@@ -233,7 +273,9 @@ def state(entry: Entry) -> State:
             pass
     if found == len(entry.files):
         return "present"
-    return "partial" if found or any(file.part.exists() for file in entry.files) else "missing"
+    return (
+        "partial" if found or any(os.path.exists(file.part) for file in entry.files) else "missing"
+    )
 
 
 def fetch(entry: Entry, progress: Progress | None = None) -> None:
@@ -257,7 +299,7 @@ def fetch(entry: Entry, progress: Progress | None = None) -> None:
     """
     for file in entry.files:
         try:
-            read(file)
+            read(file, thorough=True)
         except OSError:
             _download(file, progress or show_progress)
 
@@ -288,7 +330,8 @@ def obtain(entry: Entry, progress: Progress | None = None) -> Obtained:
     Returns
     -------
     Obtained
-        With ``.gz`` files unpacked.
+        With ``.gz`` files unpacked; without the content of an archive, which is in a folder:
+        :func:`unpacked` finds it.
 
     Raises
     ------
@@ -314,6 +357,8 @@ def obtain(entry: Entry, progress: Progress | None = None) -> Obtained:
                 if damage:
                     notes.append(f"{damage}; it was downloaded again")
             except CannotStore as error:
+                if isinstance(file, Archive):  # photographs are of use only in a folder
+                    raise
                 content[file.name] = _download_to_memory(file, progress or show_progress)
                 notes.append(f"{damage}; {error}" if damage else str(error))
         except DownloadError as error:
@@ -358,18 +403,20 @@ def show_progress(name: str, done: int, total: int) -> None:
 # -- checking ----------------------------------------------------------------------------------
 
 
-def read(file: RemoteFile) -> bytes:
+def read(file: RemoteFile, thorough: bool = False) -> bytes:
     """Read a file from the cache, unpack it if its name ends in ``.gz``, and check it.
 
     Parameters
     ----------
     file : RemoteFile
         A file of an entry.
+    thorough : bool, default False
+        Whether to check an archive's folder byte by byte, too. All else always is.
 
     Returns
     -------
     bytes
-        The unpacked content; its checksum is right.
+        The unpacked content; its checksum is right. Nothing of an archive, see :func:`unpacked`.
 
     Raises
     ------
@@ -378,8 +425,82 @@ def read(file: RemoteFile) -> bytes:
     DamagedFile
         If it is not what it should be; the file is left as it is.
     """
+    if isinstance(file, Archive):
+        unpacked(file, thorough)
+        return b""
     path = file.destination
+    if path.is_fifo():
+        raise DamagedFile(f"{path} is not a file")
     return _verified(path.read_bytes(), file, str(path))
+
+
+def unpacked(archive: Archive, thorough: bool = False) -> Path:
+    """Return the folder in the cache that holds an archive's photographs.
+
+    It may have been unpacked there by hand: the name that GitHub gives to the archive's own folder
+    is as good, also as a folder in the folder.
+
+    Parameters
+    ----------
+    archive : Archive
+    thorough : bool, default False
+        As for :func:`check_folder`.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    DamagedFile
+        If it does not hold the photographs that were published.
+    """
+    place = archive.destination
+    by_hand = f"{place.name}-master"
+    there = [
+        folder
+        for parent in (place.parent, place, place.with_name(by_hand))
+        for folder in (parent / place.name, parent / by_hand)
+        if folder.is_dir()
+    ]
+    problems: list[OSError] = []
+    for folder in sorted(there, key=lambda folder: not (folder / "train").is_dir()):
+        try:
+            check_folder(folder, archive, thorough)
+            return folder
+        except OSError as error:
+            problems.append(error)
+    raise problems[0] if problems else FileNotFoundError(f"{place} is not there")
+
+
+def check_folder(folder: Path, archive: Archive, thorough: bool = False) -> None:
+    """Make sure that a folder holds an archive's photographs, all of them and no others.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        It holds ``part/class/name.jpg``.
+    archive : Archive
+    thorough : bool, default False
+        Whether to read them. Otherwise names and sizes are compared.
+
+    Raises
+    ------
+    DamagedFile
+        If it does not.
+    """
+    files = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*/*.jpg")}
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    if _digest(_lines(sizes), archive.listing) != archive.listing:
+        raise DamagedFile(
+            f"{folder} is not as it was published: of its {len(files):,} photographs some are "
+            "damaged, missing or others"
+        )
+    if thorough:
+        sums = {name: _sha256(path.read_bytes()) for name, path in files.items()}
+        _compare(_lines(sums), archive, str(folder))
 
 
 def _verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
@@ -395,14 +516,60 @@ def _verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
             ) from None
         except (gzip.BadGzipFile, zlib.error) as error:
             raise DamagedFile(f"{where} is damaged: it cannot be unpacked ({error})") from None
-    algorithm, expected = file.checksum.split(":")
-    found = hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
-    if found != expected:
+    elif isinstance(file, Archive):
+        content = _packed_lines(packed, file, where)
+    _compare(content, file, where)
+    return content
+
+
+def _packed_lines(packed: bytes, archive: Archive, where: str) -> bytes:
+    """Return the lines of an archive that is still packed; its listing is right."""
+    if packed[:512].lstrip().lower().startswith((b"<!doctype", b"<html")):
+        raise DamagedFile(f"{where} is a web page and no archive: {_LOG_IN}")
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+            members = _members(opened)
+            sizes = {name: info.file_size for name, info in members.items()}
+            if _digest(_lines(sizes), archive.listing) != archive.listing:
+                raise DamagedFile(f"{where} holds other photographs than it should")
+            return _lines({name: _sha256(opened.read(info)) for name, info in members.items()})
+    except (DamagedFile, MemoryError):
+        raise
+    except Exception as error:  # damaged archives raise anything
+        raise DamagedFile(f"{where} is damaged: it cannot be unpacked ({error})") from None
+
+
+def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return an archive's photographs by name, without the folder that holds all of it."""
+    inner = {info.filename.partition("/")[2]: info for info in opened.infolist()}
+    return {
+        name: info for name, info in inner.items() if name.count("/") == 2 and name.endswith(".jpg")
+    }
+
+
+def _lines(measures: Mapping[str, object]) -> bytes:
+    text = "".join(f"{measure} {name}\n" for name, measure in sorted(measures.items()))
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest(content: bytes, like: str) -> str:
+    """Return the checksum of a content by the algorithm of another checksum."""
+    algorithm = like.partition(":")[0]
+    return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"
+
+
+def _compare(content: bytes, file: RemoteFile, where: str) -> None:
+    found = _digest(content, file.checksum)
+    if found != file.checksum:
+        algorithm, _, expected = file.checksum.partition(":")
         raise DamagedFile(
             f"{where} is damaged or another file: its content has {algorithm.upper()} "
-            f"{found[:8]}..., not {expected[:8]}..."
+            f"{found.partition(':')[2][:8]}..., not {expected[:8]}..."
         )
-    return content
 
 
 # -- downloading -------------------------------------------------------------------------------
@@ -425,8 +592,32 @@ def _download(file: RemoteFile, progress: Progress) -> bytes:
         # Closing comes first on Windows, where an open file cannot be renamed.
         sink.close()
         with _storing(file):
-            os.replace(part, file.destination)
+            if isinstance(file, Archive):
+                _unpack(part, file)
+                part.unlink()
+            else:
+                os.replace(part, file.destination)
     return content
+
+
+def _unpack(packed: Path, archive: Archive) -> None:
+    """Unpack a verified archive into its place; a damaged folder there is moved aside."""
+    place = archive.destination
+    folder = packed.with_suffix(".unpacked")
+    shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
+    try:
+        with zipfile.ZipFile(packed) as opened:
+            for name, info in _members(opened).items():  # known names: the listing was compared
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(opened.read(info))
+        with contextlib.suppress(OSError):
+            check_folder(place, archive, thorough=True)
+            return  # another process was faster
+        if place.exists():  # there may be something of its owner's in it
+            place.rename(place.with_name(f"{place.name}.damaged-{time.time():.0f}"))
+        folder.rename(place)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _download_to_memory(file: RemoteFile, progress: Progress) -> bytes:
@@ -451,6 +642,7 @@ def _fill(sink: BinaryIO, file: RemoteFile, progress: Progress) -> bytes:
 def _transfer(file: RemoteFile, sink: BinaryIO, progress: Progress) -> None:
     """Append to `sink` what it lacks, taking the connection up again where it was cut."""
     failures = 0
+    most = sink.seek(0, io.SEEK_END)
     while True:
         start = sink.seek(0, io.SEEK_END)
         try:
@@ -458,6 +650,12 @@ def _transfer(file: RemoteFile, sink: BinaryIO, progress: Progress) -> None:
             if response is None:  # nothing lies beyond `start`
                 return
             with response:
+                if response.headers.get_content_type() == "text/html":
+                    host = urlsplit(file.url).netloc
+                    raise DownloadError(
+                        f"{file.name} could not be downloaded: {host} answered with a web page: "
+                        f"{_LOG_IN}"
+                    )
                 if response.status != 206:
                     start = sink.seek(0)
                     sink.truncate()
@@ -468,7 +666,7 @@ def _transfer(file: RemoteFile, sink: BinaryIO, progress: Progress) -> None:
                     with _storing(file):
                         _append(sink, chunk)
                     done += len(chunk)
-                    progress(file.name, done, total)
+                    progress(file.name, done, total or (file.bytes if done < file.bytes else 0))
             if not total or done >= total:
                 progress(file.name, done, done)
                 return
@@ -477,7 +675,10 @@ def _transfer(file: RemoteFile, sink: BinaryIO, progress: Progress) -> None:
             raise
         except (OSError, HTTPException) as error:
             problem = f"the connection failed ({_reason(error)})"
-        failures = 0 if sink.seek(0, io.SEEK_END) > start else failures + 1
+        # A server that always begins anew, and is always cut, brings nothing new.
+        kept = sink.seek(0, io.SEEK_END)
+        failures = 0 if kept > most else failures + 1
+        most = max(most, kept)
         if failures > RETRIES:
             raise DownloadError(f"{file.name} could not be downloaded: {problem}; try again later")
         time.sleep(min(failures, 2))

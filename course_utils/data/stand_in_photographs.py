@@ -1,10 +1,11 @@
 """Stand-in photographs: drawn by this package where nobody has said which to use.
 
 Beetles and spiders on natural ground, in as many JPEG files as a small real collection has. They
-are an ordinary folder ``train|val/class/*.jpg``, and are read like any other.
+are an ordinary folder ``train|validation|test/class/*.jpg``, and are read like any other.
 """
 
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,11 +16,20 @@ from course_utils.data.downloads import cache_home
 from course_utils.files import whole_folder
 from course_utils.progress import progress
 
+Counts = Mapping[str, Mapping[str, int]]
+
 COUNTS = {
     "train": {"beetles": 123, "spiders": 122},
     "val": {"beetles": 76, "spiders": 77},
 }
-"""How many there are of each."""
+"""How many there are of each in the folder of :func:`folder`."""
+
+PARTS = {
+    "train": COUNTS["train"],
+    "validation": {"beetles": 38, "spiders": 38},
+    "test": {"beetles": 38, "spiders": 39},
+}
+"""How many there are of each in the folder of :func:`parts`: the same, with ``val`` in halves."""
 
 VERSION = 2
 """Drawing them differently means a new one, and a new folder in the cache."""
@@ -27,8 +37,26 @@ VERSION = 2
 _SEED = 1758
 
 
-def folder() -> Path:
+def parts() -> Path:
     """Return the folder of the stand-in photographs; it is drawn the first time.
+
+    That takes a few seconds. Where Keras's cache cannot be written the folder is a temporary one.
+
+    Returns
+    -------
+    pathlib.Path
+        With folders ``train``, ``validation`` and ``test``.
+
+    Raises
+    ------
+    OSError
+        If the disk is full.
+    """
+    return _drawn(PARTS, VERSION + 1)
+
+
+def folder() -> Path:
+    """Return the folder of the stand-in photographs with ``train`` and ``val`` alone.
 
     That takes a few seconds. Where Keras's cache cannot be written the folder is a temporary one.
 
@@ -41,11 +69,15 @@ def folder() -> Path:
     OSError
         If the disk is full.
     """
-    place = cache_home() / "course_utils" / "stand-in-photographs" / f"version-{VERSION}"
-    if all((place / name).is_file() for *_, name in _names()):
+    return _drawn(COUNTS, VERSION)
+
+
+def _drawn(counts: Counts, version: int) -> Path:
+    place = cache_home() / "course_utils" / "stand-in-photographs" / f"version-{version}"
+    if all((place / name).is_file() for *_, name in _names(counts)):
         return place
     shutil.rmtree(place, ignore_errors=True)  # somebody has deleted files
-    return whole_folder(place, _write)
+    return whole_folder(place, lambda new: _write(new, counts))
 
 
 def draw(split: str, kind: str, number: int) -> np.ndarray:
@@ -53,7 +85,7 @@ def draw(split: str, kind: str, number: int) -> np.ndarray:
 
     Parameters
     ----------
-    split : {"train", "val"}
+    split : {"train", "val", "validation", "test"}
     kind : {"beetles", "spiders"}
     number : int
 
@@ -62,24 +94,26 @@ def draw(split: str, kind: str, number: int) -> np.ndarray:
     numpy.ndarray
         uint8 of shape (192, 192, 3).
     """
-    seed = [_SEED, list(COUNTS).index(split), list(scenes.STAND_IN_KINDS).index(kind), number]
+    if split == "test":  # the second half of what was drawn for validation
+        number += PARTS["validation"][kind]
+    seed = [_SEED, int(split != "train"), list(scenes.STAND_IN_KINDS).index(kind), number]
     return scenes.draw(kind, 1, seed, extent=0.6, away=0.1, clutter=3, blades=1, rough=0.6)[0]
 
 
-def _names() -> list[tuple[str, str, int, str]]:
+def _names(counts: Counts) -> list[tuple[str, str, int, str]]:
     return [
         (split, kind, number, f"{split}/{kind}/{kind}-{number:03}.jpg")
-        for split, kinds in COUNTS.items()
+        for split, kinds in counts.items()
         for kind, count in kinds.items()
         for number in range(count)
     ]
 
 
-def _write(place: Path) -> None:
+def _write(place: Path, counts: Counts) -> None:
     from PIL import Image
 
-    names = _names()
-    for split, kinds in COUNTS.items():
+    names = _names(counts)
+    for split, kinds in counts.items():
         for kind in kinds:
             (place / split / kind).mkdir(parents=True)
 

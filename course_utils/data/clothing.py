@@ -1,0 +1,154 @@
+"""Photographs of clothes as folders, ready for ``keras.utils.image_dataset_from_directory``."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.data import downloads, stand_in_photographs
+from course_utils.data.image_data import Sourced
+
+CLASS_NAMES = (
+    "dress",
+    "hat",
+    "longsleeve",
+    "outwear",
+    "pants",
+    "shirt",
+    "shoes",
+    "shorts",
+    "skirt",
+    "t-shirt",
+)
+PARTS = ("train", "validation", "test")
+VARIABLE = "COURSE_IMAGES"
+"""The environment variable that names the folder of clothes where it is not in Keras's cache."""
+
+
+@dataclass(frozen=True, repr=False)
+class Clothes(Sourced):
+    """Three folders of photographs, each with one sub-folder for each class.
+
+    Attributes
+    ----------
+    train, validation, test : pathlib.Path
+    class_names : tuple of str
+        ``class_names[y]`` is the name of class ``y``, in the order in which Keras counts them.
+    source : {"folder", "cache", "download", "stand-in"}
+    note : str
+        Empty in the normal case; otherwise why these are not the real photographs, or not exactly
+        those that were published.
+    """
+
+    train: Path
+    validation: Path
+    test: Path
+    class_names: tuple[str, ...]
+    source: str
+    note: str = ""
+
+    def __repr__(self) -> str:
+        name = "Stand-in photographs, drawn by course_utils" if self.is_stand_in else "Clothes"
+        counts = [_count(getattr(self, part)) for part in PARTS]
+        line = (
+            f"{name}: {counts[0]:,} photographs in train, {counts[1]:,} in validation and "
+            f"{counts[2]:,} in test, of {len(self.class_names)} classes"
+        )
+        return f"{line}; {self.note}" if self.note else line
+
+
+def clothes() -> Clothes:
+    """Find photographs of clothes: 3,781 in ten classes, in the parts train, validation and test.
+
+    Looked for in the folder that the environment variable ``COURSE_IMAGES`` names, then in Keras's
+    cache (``datasets/clothing-dataset-small``, where you can unpack the archive by hand), then
+    downloaded into it (106 MB, once). Where none of that is possible there are drawn beetles and
+    spiders in their place.
+
+    Names and sizes of all files in the cache are compared with the published ones every time;
+    their content is when they are downloaded, and by the commands ``download`` and ``doctor``.
+
+    Returns
+    -------
+    Clothes
+        Its ``source`` and ``is_stand_in`` say what it is, its ``note`` why.
+
+    Raises
+    ------
+    ValueError
+        If ``COURSE_IMAGES`` names another kind of folder.
+
+    Warns
+    -----
+    DataWarning
+        If the folder in the cache is damaged.
+
+    Notes
+    -----
+    A. Grigorev: Clothing dataset (subset), https://github.com/alexeygrigorev/clothing-dataset-small
+    (2020), contributed by volunteers, free for any use (CC0).
+
+    Examples
+    --------
+    >>> data = clothes()
+    >>> data.train.name, data.validation.name, data.test.name
+    ('train', 'validation', 'test')
+    """
+    entry = downloads.REGISTRY["clothes"]
+    (archive,) = entry.files
+    assert isinstance(archive, downloads.Archive)
+    if named := os.environ.get(VARIABLE):
+        folder = Path(os.path.expanduser(named))
+        _check_classes(folder)
+        try:
+            downloads.check_folder(folder, archive)
+            note = ""
+        except downloads.DamagedFile as error:
+            note = str(error)
+        return _in_parts(folder, CLASS_NAMES, "folder", note)
+    try:
+        obtained = downloads.obtain(entry)
+    except downloads.DownloadError as error:
+        if isinstance(error, downloads.DamagedFile):
+            note = f"{error}: the stand-in is used"
+            downloads.warn(note)
+        else:
+            note = f"the real photographs are not in Keras's cache, and {error}"
+        kinds = tuple(sorted(stand_in_photographs.PARTS["train"]))
+        return _in_parts(stand_in_photographs.parts(), kinds, "stand-in", note)
+    source = "download" if obtained.downloaded else "cache"
+    return _in_parts(downloads.unpacked(archive), CLASS_NAMES, source, obtained.note)
+
+
+def _in_parts(folder: Path, class_names: tuple[str, ...], source: str, note: str) -> Clothes:
+    train, validation, test = (folder / part for part in PARTS)
+    return Clothes(train, validation, test, class_names, source, note)
+
+
+def _count(part: Path) -> int:
+    return sum(1 for _ in part.glob("*/*.jpg"))
+
+
+def _check_classes(folder: Path) -> None:
+    """Refuse a folder that does not hold the ten classes of clothes, all in each of the parts."""
+    where = f"{VARIABLE} names {folder}"
+    own = "photographs of your own go into the notebook's constant MY_PHOTOGRAPHS"
+    if not folder.is_dir():
+        raise ValueError(f"{where}, and there is no such folder")
+    parts = [part for part in PARTS if (folder / part).is_dir()]
+    inside = [_folders(folder / part) for part in parts] or [_folders(folder)]
+    if others := sorted(set().union(*inside) - set(CLASS_NAMES)):
+        named = ", ".join(others[:12]) + (", ..." if len(others) > 12 else "")
+        raise ValueError(f"{where}, whose classes ({named}) are not those of clothes; {own}")
+    for part in PARTS:
+        if part not in parts:
+            raise ValueError(f"{where}, in which there is no folder {part}; {own}")
+        for name in CLASS_NAMES:
+            if next((folder / part / name).glob("*.jpg"), None) is None:
+                raise ValueError(
+                    f"{where}, in whose {part} there is no photograph of {name}; {own}"
+                )
+
+
+def _folders(folder: Path) -> set[str]:
+    """Return the names of the folders that Keras would take for classes."""
+    return {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."}

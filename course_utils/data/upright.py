@@ -1,0 +1,95 @@
+"""Upright RGB JPEG copies of photographs: what every program reads in the same way."""
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_LABEL = "check-images.txt"  # says in a folder of copies whose they are
+
+
+def place_for_copies(place: Path, source: Path) -> Path:
+    """Make the folder of copies; refuse one that has anything else in it.
+
+    Parameters
+    ----------
+    place : pathlib.Path
+    source : pathlib.Path
+        The folder, or the single file, that is copied.
+
+    Returns
+    -------
+    pathlib.Path
+        `place`.
+    """
+    root, target = (source if source.is_dir() else source.parent).resolve(), place.resolve()
+    within = root in target.parents or target in root.parents
+    if root == target or (within and source.is_dir()):
+        raise ValueError(f"{place} lies in {source} or around it; name another folder for copies")
+    label, own = target / _LABEL, f"copies of {os.fsencode(root).decode('utf-8', 'replace')}"
+    held = label.read_text("utf-8") if label.exists() else "other files" * any(target.glob("*"))
+    if held not in ("", own):
+        raise ValueError(f"{place} has {held} in it; name another folder for copies")
+    target.mkdir(parents=True, exist_ok=True)
+    label.write_text(own, "utf-8")
+    return place
+
+
+def copy(path: Path, target: Path, image: Any, content: bytes) -> bool:
+    """Write a copy, whole or not at all, unless it is there and no older than the photograph.
+
+    Parameters
+    ----------
+    path, target : pathlib.Path
+    image : PIL.Image.Image or None
+        The photograph, not decoded yet.
+    content : bytes
+        The file's content if the copy is to be the same, else empty.
+
+    Returns
+    -------
+    bool
+        Whether there is a copy: not of what cannot be read.
+    """
+    if not (image or content):
+        return False
+    time = path.stat().st_mtime_ns
+    if target.is_file() and target.stat().st_mtime_ns == time:
+        return True
+    if not content:
+        turned = upright(image)
+        if turned is None or max(turned.size) > 65_500:  # more than a JPEG can have
+            return False
+        packed = io.BytesIO()
+        turned.save(packed, "JPEG", quality=95)
+        content = packed.getvalue()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{os.getpid()}.part")  # Keras does not read such a name
+    try:
+        part.write_bytes(content)
+        os.utime(part, ns=(time, time))
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+    return True
+
+
+def upright(image: Any) -> Any:
+    """Return a Pillow image turned as its EXIF says, in RGB, on white; None if it is damaged."""
+    from PIL import Image, ImageOps
+
+    try:
+        image = ImageOps.exif_transpose(image)
+        if image.mode.startswith(("I", "F")):
+            values = np.asarray(image, float)
+            image = Image.fromarray((values * (255 / max(65535, values.max()))).astype(np.uint8))
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return image.convert("RGB")
+    except MemoryError:
+        raise
+    except Exception:  # damaged files raise anything
+        return None
