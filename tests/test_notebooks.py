@@ -87,6 +87,14 @@ def _html(text: str) -> dict[str, Any]:
             "figure without alternative text",
         ),
         (lambda nb, code: nb["cells"][0].update(source="![](a.png)"), "alternative text"),
+        (lambda nb, code: code["metadata"].update(tags=["aprox"]), "unknown tag aprox"),
+        (lambda nb, code: code["metadata"].update(tags=["approx:5"]), "unknown tag approx:5"),
+        (lambda nb, code: code["metadata"].update(tags=["real-weight"]), "tag real-weight "),
+        (lambda nb, code: nb["cells"][0]["metadata"].update(tags=["note"]), "unknown tag note"),
+        (lambda nb, code: code["metadata"].update(tags=["checks"]), "checks and not collapsed"),
+        (lambda nb, code: code["metadata"].update(tags=["checks"]), "left out of slides"),
+        (lambda nb, code: code["metadata"].update(tags=["plot"]), "plot and not collapsed"),
+        (lambda nb, code: code["metadata"].update(tags=["lecture-note"]), "not a collapsed call"),
     ],
 )
 def test_gate_names_each_fault(change: Any, sentence: str) -> None:
@@ -94,6 +102,50 @@ def test_gate_names_each_fault(change: Any, sentence: str) -> None:
     change(notebook, notebook["cells"][1])
     found = notebooks.problems(notebook)
     assert len([text for text in found if sentence in text]) == 1, found
+
+
+def test_gate_passes_tagged_cells_of_the_right_form() -> None:
+    notebook = _notebook()
+    note, code = notebook["cells"]
+    note.update(source=CALL_OUT)
+    note["metadata"]["tags"] = ["lecture-note"]
+    code["metadata"] = {
+        "jupyter": {"source_hidden": True},
+        "slideshow": {"slide_type": "skip"},
+        "tags": ["approx:0.05", "checks", "real-data"],
+    }
+    assert notebooks.problems(notebook) == []
+
+
+CALL_OUT = """<details>
+<summary>In the lecture notes: pooling and weights</summary>
+
+They say that pooling has *fewer* weights.
+
+* It has none.
+
+</details>"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "> In the lecture notes: pooling has weights.",
+        "Text that one sees.\n\n" + CALL_OUT,
+        CALL_OUT + "\n\nText that one sees.",
+        CALL_OUT.replace("<details>", "<details open>"),
+        CALL_OUT.replace("</summary>\n", "</summary>"),  # Markdown would not be read
+        CALL_OUT.replace("pooling and", "*pooling* and"),  # nor is it in a summary
+        CALL_OUT.replace("In the lecture notes: ", ""),
+        CALL_OUT + "\n\n" + CALL_OUT,
+    ],
+)
+def test_gate_knows_one_form_of_a_lecture_note(source: str) -> None:
+    notebook = _notebook()
+    notebook["cells"][0].update(source=source)
+    notebook["cells"][0]["metadata"]["tags"] = ["lecture-note"]
+    (problem,) = notebooks.problems(notebook)
+    assert "collapsed call-out" in problem
 
 
 def test_gate_refuses_a_large_file() -> None:

@@ -19,6 +19,18 @@ MAX_BYTES = 1_500_000
 MAX_CODE_LINES = 20
 MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
 MAX_MEDIAN_CODE_LINES = 6
+TAGS = (
+    "checks",
+    "lecture-note",
+    "nbval-ignore-output",
+    "plot",
+    "raises-exception",
+    "real-data",
+    "real-photographs",
+    "real-weights",
+    "solution",
+)  # and `approx`
+COLLAPSED_TAGS = ("checks", "plot", "solution")
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -36,6 +48,13 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r"""\balt=("[^"]+"|'[^']+')""")
+_APPROX = re.compile(r"approx(?::(0\.\d*[1-9]\d*))?")
+# The blank lines let Markdown through; a summary is shown as it is typed.
+_CALL_OUT = re.compile(
+    r"<details>\n<summary>In the lecture notes: [^*`$\n]+</summary>\n\n"
+    r"(?:(?!</?details).)+\n\n</details>\s*",
+    re.DOTALL,
+)
 
 
 # A kernel's outputs must not depend on the shell that the kernel was started from.
@@ -62,6 +81,40 @@ def steady_environment() -> None:
 def paths() -> list[Path]:
     """Return the course's notebooks in teaching order."""
     return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+
+
+def tolerance(tags: list[str]) -> float | None:
+    """Return by which fraction a cell's numbers may differ from the saved ones.
+
+    Parameters
+    ----------
+    tags : list of str
+        The cell's; of interest is `approx`, for 2 %, or the like of `approx:0.05`.
+
+    Returns
+    -------
+    float or None
+        None without such a tag.
+
+    Raises
+    ------
+    ValueError
+        If the tag gives no fraction between 0 and 1.
+
+    Examples
+    --------
+    >>> tolerance(["approx"]), tolerance(["approx:0.05", "real-data"]), tolerance(["solution"])
+    (0.02, 0.05, None)
+    """
+    for tag in tags:
+        if tag.startswith("approx"):
+            if not (match := _APPROX.fullmatch(tag)):
+                raise ValueError(
+                    f"the tag {tag!r} should be 'approx', for 2 %, or a fraction between 0 and 1, "
+                    "such as 'approx:0.05'"
+                )
+            return float(match[1] or 0.02)
+    return None
 
 
 def clean(notebook: dict[str, Any]) -> None:
@@ -150,8 +203,17 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
     source = _text(cell["source"])
     if not source.strip():
         yield "is empty"
-    if "slide_type" not in cell["metadata"].get("slideshow", {}):
+    slide_type = cell["metadata"].get("slideshow", {}).get("slide_type")
+    if slide_type is None:
         yield "has no slideshow metadata"
+    tags = cell["metadata"].get("tags", [])
+    for tag in tags:
+        if tag not in TAGS and not _APPROX.fullmatch(tag):
+            yield f"has the unknown tag {tag} (known: approx, approx:0.05, {', '.join(TAGS)})"
+    if "checks" in tags and slide_type != "skip":
+        yield "is tagged checks and not left out of slides: skip it"
+    if "lecture-note" in tags and not _CALL_OUT.fullmatch(source):
+        yield "is tagged lecture-note and not a collapsed call-out (README, Contributing)"
     if cell["cell_type"] == "markdown":
         yield from _image_problems(source)
         if re.search(r"!\[\s*\]\(", source):
@@ -172,6 +234,9 @@ def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
     hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
     if "### BEGIN SOLUTION" in source and not hidden:
         yield "shows a solution: collapse it"
+    for tag in COLLAPSED_TAGS:
+        if tag in tags and not hidden:
+            yield f"is tagged {tag} and not collapsed"
     for line in source.splitlines():
         if len(line) > MAX_CODE_COLUMNS:
             yield f"is {len(line)} columns wide: {line}"
