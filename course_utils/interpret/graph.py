@@ -381,4 +381,4 @@ def batches(count: int, size: int) -> list[slice]:
 
 def to_numpy(tensor: Any) -> np.ndarray:
     """Return a tensor of any backend as a float32 array."""
-    return np.asarray(ops.convert_to_numpy(tensor), dtype="float32")
+    return ops.convert_to_numpy(ops.cast(tensor, "float32"))
