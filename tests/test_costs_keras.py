@@ -330,7 +330,7 @@ class TwoViews(keras.Sequential):
     """It has a graph, and computes it twice."""
 
     def call(self, x, training=None):
-        return (super().call(x) + super().call(x[:, :, ::-1])) / 2
+        return (super().call(x) + super().call(ops.flip(x, axis=2))) / 2
 
 
 class OwnStep(keras.Sequential):

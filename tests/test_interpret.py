@@ -212,7 +212,7 @@ class TwoViews(keras.Sequential):
     """The mean over an image and its mirror image."""
 
     def call(self, x, training=None):
-        return (super().call(x) + super().call(x[:, :, ::-1])) / 2
+        return (super().call(x) + super().call(ops.flip(x, axis=2))) / 2
 
 
 class Called(keras.Sequential):
@@ -445,6 +445,13 @@ def test_images_in_the_type_that_a_model_asks_for(dtype):
     np.testing.assert_allclose(
         interpret.saliency(model, images, 1), interpret.saliency(plain, COLOURS, 1), atol=1e-6
     )
+
+
+def test_a_base_gets_the_type_that_it_asks_for():
+    inputs = keras.Input((6, 6, 3), dtype="uint8")
+    base = keras.Model(inputs, K.Rescaling(2.0)(inputs))
+    model = build(K.Rescaling(0.3), base, K.Flatten(), shape=(6, 6, 3))
+    np.testing.assert_allclose(interpret.scores(model, COLOURS), predicted(model, COLOURS))
 
 
 def by_hand(model, layer, images, number):
@@ -695,7 +702,7 @@ def test_scores_are_taken_before_any_softmax(spelling):
     model.set_weights([weights.reshape(w.shape) for w in model.get_weights()[:1]] + [np.ones(3)])
     images = RNG.normal(size=(4, 2, 2, 2)).astype("float32")
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         found = interpret.scores(model, images)
         slopes = interpret.saliency(model, images, 2)
     np.testing.assert_allclose(found, images.reshape(4, 8) @ weights + 1, rtol=1e-2, atol=1e-2)
@@ -736,9 +743,10 @@ def test_probabilities_that_cannot_be_undone_are_named(model):
             method(model(), images)
 
 
-def test_only_a_softmax_or_sigmoid_is_taken_off():
-    for last in ("relu", "tanh", None):
-        model = build(K.Flatten(), K.Dense(4, last), shape=(2, 2, 2))
+def test_only_a_final_softmax_or_sigmoid_is_taken_off():
+    after = [K.Dense(4, "softmax"), K.Rescaling(2.0)]
+    for last in ([K.Dense(4, "relu")], [K.Dense(4, "tanh")], [K.Dense(4)], after):
+        model = build(K.Flatten(), *last, shape=(2, 2, 2))
         images = RNG.normal(size=(5, 2, 2, 2)).astype("float32")
         np.testing.assert_allclose(
             interpret.scores(model, images), predicted(model, images), rtol=1e-4, atol=1e-6
