@@ -326,6 +326,40 @@ def test_a_custom_layer_makes_the_total_partial():
         to_keras(network)
 
 
+class TwoViews(keras.Sequential):
+    """It has a graph, and computes it twice."""
+
+    def call(self, x, training=None):
+        return (super().call(x) + super().call(ops.flip(x, axis=2))) / 2
+
+
+class OwnStep(keras.Sequential):
+    """Only how it learns is its own."""
+
+    def train_step(self, data):
+        return {}
+
+
+def test_a_graph_is_not_taken_for_a_model_that_computes_something_else():
+    layers = [keras.Input((8, 8, 2)), K.Conv2D(3, 3), K.Flatten(), K.Dense(2)]
+    with pytest.raises(CostError, match=r"'views' has no graph to read: .* a call\(\) of its own"):
+        from_keras(TwoViews(layers, name="views"))
+    network = from_keras(keras.Sequential([keras.Input((8, 8, 2)), TwoViews(layers, name="views")]))
+    assert [row.name for row in network.rows] == ["views"]
+    assert network.totals.uncounted == ("views",)
+    assert network.totals.params == 3 * 19 + 2 * 109
+    assert not from_keras(OwnStep(layers)).totals.partial
+
+
+def test_augmentation_costs_nothing_and_hides_nothing():
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), K.RandomFlip(), K.RandAugment(), K.Conv2D(2, 3, name="conv")]
+    )
+    network = from_keras(model)
+    assert network.totals.macs == network.row("conv").macs
+    assert network.row("conv").receptive_field == 3
+
+
 def test_one_and_three_dimensional_convolutions_are_counted():
     model = keras.Sequential([keras.Input((30, 4)), K.Conv1D(6, 5), K.MaxPooling1D(2)])
     assert [row.macs for row in from_keras(model).rows] == [26 * 5 * 4 * 6, 0]
@@ -380,7 +414,7 @@ def test_errors_say_what_to_do():
         def call(self, x):
             return x
 
-    with pytest.raises(CostError, match="subclassed"):
+    with pytest.raises(CostError, match=r"a call\(\) of its own"):
         from_keras(Subclassed())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -65,6 +67,16 @@ def base_and_head(kind="sequential", activation="softmax", with_training=False):
 NESTED = ["sequential", "functional", "twice nested", "whole"]
 
 
+def predicted(model, images):
+    """What Keras gives in prediction, also if `predict` itself is slow to start."""
+    x = ops.convert_to_tensor(np.asarray(images, "float32"))
+    return np.asarray(ops.convert_to_numpy(model(x, training=False)), "float32")
+
+
+def softmax(rows):
+    return np.exp(rows) / np.exp(rows).sum(axis=-1, keepdims=True)
+
+
 # --- looking into models ---------------------------------------------------------------------
 
 
@@ -107,6 +119,40 @@ def test_a_real_network_computes_what_keras_computes():
         np.testing.assert_allclose(ours[name], theirs, rtol=1e-3, atol=1e-5)
 
 
+def test_a_base_may_give_two_outputs():
+    """One is computed from the other, which must not be forgotten meanwhile."""
+    inputs = keras.Input((6, 6, 2))
+    low = K.Rescaling(2.0, name="low")(inputs)
+    base = keras.Model(inputs, [low, K.Rescaling(3.0, name="high")(low)], name="base")
+    x = keras.Input((6, 6, 2))
+    model = keras.Model(x, K.GlobalAveragePooling2D()(K.Concatenate()(base(x))))
+    images = RNG.random((2, 6, 6, 2))
+    means = images.mean(axis=(1, 2))
+    expected = np.concatenate([2 * means, 6 * means], axis=1)
+    np.testing.assert_allclose(interpret.scores(model, images), expected, rtol=1e-5)
+    # Both ways from the first layer to the score count.
+    found = interpret.saliency(model, images, [0, 3])
+    assert found[0, ..., 0] == pytest.approx(np.full((6, 6), 2 / 36))
+    assert found[1, ..., 1] == pytest.approx(np.full((6, 6), 6 / 36))
+
+
+def test_grad_cam_at_a_layer_of_two_outputs():
+    class Twice(K.Layer):
+        def call(self, x):
+            return 2 * x, 3 * x
+
+        def compute_output_shape(self, shape):
+            return shape, shape
+
+    x = keras.Input((4, 4, 1))
+    one, other = Twice(name="twice")(x)
+    y = K.GlobalAveragePooling2D()(K.Concatenate()([one, other]))
+    image = RNG.random((1, 4, 4, 1)).astype("float32")
+    found = interpret.grad_cam(keras.Model(x, y), image, 0, "twice")
+    np.testing.assert_allclose(found, 2 * image[..., 0] / 16, rtol=1e-5)
+    assert not interpret.grad_cam(keras.Model(x, y), image, 1, "twice").any()
+
+
 def test_names_are_found_with_their_path_and_by_the_nested_model():
     model, _, _ = base_and_head()
     images = RNG.random((1, 6, 6, 2))
@@ -122,15 +168,112 @@ def test_an_unknown_layer_is_answered_with_the_nearest():
         interpret.activations(model, np.zeros((1, 6, 6, 2)), ["reluu"])
 
 
-def test_models_without_a_graph_are_refused():
-    class Own(keras.Model):
-        def call(self, x):
-            return x
+def test_a_path_leads_through_the_models_that_are_there():
+    first, second = (
+        keras.Sequential([keras.Input((8, 8, 2)), K.ReLU(name="relu")], name=name) for name in "ab"
+    )
+    model = build(first, second, shape=(8, 8, 2))
+    images = RNG.random((1, 8, 8, 2))
+    assert list(interpret.activations(model, images, ["a/relu", "b/relu"])) == ["a/relu", "b/relu"]
+    with pytest.raises(ValueError, match="no layer 'c/relu'"):
+        interpret.activations(model, images, ["c/relu"])
 
-    with pytest.raises(ValueError, match="no graph to look into"):
-        interpret.layer_shapes(Own())
-    with pytest.raises(ValueError, match="no graph to look into"):
+
+def test_a_layer_called_as_the_image_is_found():
+    model = build(K.Conv2D(3, 1, name="input"))
+    assert list(interpret.layer_shapes(model)) == [row.name for row in from_keras(model)]
+    assert (
+        interpret.activations(model, np.ones((1, 6, 6, 2)), ["input:2"])["input:2"].shape[-1] == 3
+    )
+
+
+def test_models_that_are_not_built_are_refused():
+    with pytest.raises(ValueError, match=r"not built yet. Begin it with keras.Input"):
         interpret.layer_shapes(keras.Sequential([K.Dense(1)]))
+    with pytest.raises(ValueError, match="'relu' is no Keras model"):
+        interpret.layer_shapes(K.ReLU(name="relu"))
+
+
+class Own(keras.Model):
+    """Subclassed, without a graph."""
+
+    def call(self, x):
+        return x
+
+
+class Shifted(keras.Model):
+    """It has a graph, and computes something else."""
+
+    def call(self, x, training=None):
+        return super().call(x + 1.0, training=training)
+
+
+class TwoViews(keras.Sequential):
+    """The mean over an image and its mirror image."""
+
+    def call(self, x, training=None):
+        return (super().call(x) + super().call(ops.flip(x, axis=2))) / 2
+
+
+class Called(keras.Sequential):
+    def __call__(self, *args, **kwargs):
+        return 2 * super().__call__(*args, **kwargs)
+
+
+class OwnStep(keras.Model):
+    """What it computes is its graph; only how it learns is its own."""
+
+    def train_step(self, data):
+        return {}
+
+
+def small_layers():
+    return K.Conv2D(3, 3, name="conv"), K.Flatten(), K.Dense(2, name="fc")
+
+
+def with_own_call(kind):
+    if kind is Own:
+        return Own(name="own")
+    if issubclass(kind, keras.Sequential):
+        return kind([keras.Input((6, 6, 2)), *small_layers()], name="own")
+    x = y = keras.Input((6, 6, 2))
+    for layer in small_layers():
+        y = layer(y)
+    return kind(x, y, name="own")
+
+
+@pytest.mark.parametrize("kind", [Own, Shifted, TwoViews, Called])
+def test_a_model_with_its_own_call_is_refused(kind):
+    with pytest.raises(ValueError, match=r"'own' has no graph to read: .* a call\(\) of its own"):
+        interpret.scores(with_own_call(kind), np.zeros((1, 6, 6, 2)))
+
+
+def test_a_model_whose_call_was_replaced_is_refused():
+    model = with_own_call(OwnStep)
+    model.call = lambda x, training=None: 3 * x
+    with pytest.raises(ValueError, match=r"a call\(\) of its own"):
+        interpret.layer_shapes(model)
+
+
+def test_a_model_with_its_own_train_step_is_looked_into():
+    model = with_own_call(OwnStep)
+    images = RNG.normal(size=(2, 6, 6, 2)).astype("float32")
+    assert list(interpret.layer_shapes(model))[::2] == ["conv", "fc"]
+    np.testing.assert_allclose(interpret.scores(model, images), predicted(model, images), rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [Shifted, TwoViews, Called])
+def test_a_model_with_its_own_call_is_one_layer_inside_another(kind):
+    inner = with_own_call(kind)
+    model = build(K.Rescaling(0.5, name="half"), inner)
+    images = RNG.normal(size=(2, 6, 6, 2)).astype("float32")
+    names = list(interpret.layer_shapes(model))
+    assert names == [row.name for row in from_keras(model)]
+    assert names[:2] == ["half", "own"]  # and not "conv"
+    assert from_keras(model).row("own").macs is None
+    np.testing.assert_allclose(interpret.scores(model, images), predicted(model, images), rtol=1e-4)
+    found = interpret.activations(model, images, ["own"])["own"]
+    np.testing.assert_allclose(found, predicted(inner, images / 2), rtol=1e-4)
 
 
 def test_two_inputs_are_refused():
@@ -151,6 +294,211 @@ def test_images_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"takes images of shape \(n, 6, 6, 2\), not") as caught:
         interpret.saliency(model, np.zeros(shape))
     assert ("image[np.newaxis]" in str(caught.value)) == (len(shape) == 3)
+
+
+# --- as in prediction ------------------------------------------------------------------------
+
+# Everything in keras.layers that changes images at random, and what it needs to be made.
+AUGMENTATIONS = {name: (0.5,) for name in dir(K) if name.startswith("Random")} | {
+    "AugMix": (),
+    "CutMix": (),
+    "MixUp": (),
+    "RandAugment": (),
+    "RandomCrop": (6, 6),
+    "RandomElasticTransform": (),
+    "RandomFlip": (),
+    "RandomGaussianBlur": (),
+    "RandomPerspective": (),
+    "RandomPosterization": (4,),
+    "RandomTranslation": (0.3, 0.3),
+}
+
+
+class Wrapped(K.Layer):
+    """A layer that has another one inside, and no word about training."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def call(self, x):
+        return self.layer(x)
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+def colourful(*first, activation=None, dtype=None):
+    """Return a transfer model on colour images whose base has one convolution."""
+    keras.utils.set_random_seed(3)
+    conv = K.Conv2D(4, 3, activation="relu", name="maps")
+    base = keras.Sequential([keras.Input((6, 6, 3)), conv, K.BatchNormalization()], name="base")
+    head = K.GlobalAveragePooling2D(), K.Dense(3, activation, name="head")
+    inputs = keras.Input((6, 6, 3), dtype=dtype)
+    return keras.Sequential([inputs, *first, K.Rescaling(1 / 127.5, -1), base, *head])
+
+
+COLOURS = RNG.integers(0, 256, (3, 6, 6, 3)).astype("float32")
+
+
+def same_as_without(model, tolerance=1e-4):
+    """Hold scores, saliency and Grad-CAM, twice, against the model without augmentation."""
+    plain = colourful()
+    plain.set_weights(model.get_weights())
+    for _ in range(2):
+        for of in (interpret.scores, interpret.saliency, interpret.grad_cam):
+            expected = of(plain, COLOURS)
+            size = np.abs(expected).max()
+            np.testing.assert_allclose(of(model, COLOURS), expected, atol=tolerance * size)
+        np.testing.assert_allclose(
+            interpret.scores(model, COLOURS), predicted(model, COLOURS), atol=1e-4
+        )
+
+
+@pytest.mark.parametrize("name", AUGMENTATIONS)
+def test_augmentation_is_off(name):
+    same_as_without(colourful(getattr(K, name)(*AUGMENTATIONS[name])))
+
+
+@pytest.mark.parametrize("kind", ["sequential", "pipeline", "wrapped", "training=True", "base"])
+def test_augmentation_is_off_wherever_it_is(kind):
+    layers = [K.RandomFlip(seed=1), K.RandomRotation(0.5, seed=2), K.RandomContrast(0.9, seed=3)]
+    if kind == "sequential":
+        model = colourful(keras.Sequential(layers))
+    elif kind == "pipeline":
+        model = colourful(K.Pipeline(layers))
+    elif kind == "wrapped":
+        model = colourful(*map(Wrapped, layers))
+    elif kind == "base":
+        model = colourful(build(*layers, K.GaussianNoise(0.9), K.Dropout(0.9), shape=(6, 6, 3)))
+    else:  # Keras's own call and predict switch it off all the same
+        plain, x = colourful(), keras.Input((6, 6, 3))
+        model = keras.Model(x, plain(layers[0](x, training=True), training=True))
+    same_as_without(model)
+
+
+def test_predict_itself_gives_the_scores():
+    model = colourful(K.RandomFlip(seed=1), K.RandomZoom(0.5, seed=1), activation="softmax")
+    found = softmax(interpret.scores(model, COLOURS))
+    np.testing.assert_allclose(found, model.predict(COLOURS, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", [K.AutoContrast(), K.Solarization(0.5), K.CenterCrop(4, 4)])
+def test_what_changes_images_in_prediction_too_does_so(layer):
+    inputs = keras.Input((6, 6, 3))
+    model = keras.Model(inputs, K.Flatten()(layer(inputs)))
+    np.testing.assert_allclose(interpret.scores(model, COLOURS), predicted(model, COLOURS))
+
+
+def test_patches_are_found_through_augmentation():
+    plain, augmented = colourful(), colourful(K.RandomFlip(), K.RandomRotation(0.5))
+    expected = interpret.strongest_patches(plain, COLOURS, "maps", count=2)
+    found = interpret.strongest_patches(augmented, COLOURS, "maps", count=2)
+    assert found.receptive_field == expected.receptive_field == (3, 3)
+    np.testing.assert_array_equal(found.pixels, expected.pixels)
+
+
+@pytest.fixture
+def policy(request):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(request.param)
+    yield request.param
+    keras.config.set_dtype_policy(before)
+
+
+# In bfloat16, with its 8 bits, a ReLU near 0 may open.
+PRECISIONS = {"float32": 1e-5, "float64": 1e-5, "mixed_float16": 1e-2, "mixed_bfloat16": 0.15}
+
+
+@pytest.mark.parametrize("policy", PRECISIONS, indirect=True)
+def test_every_method_in_every_precision(policy):
+    model = colourful(K.RandomFlip(seed=1), activation="softmax")
+    keras.config.set_dtype_policy("float32")
+    plain = colourful()
+    plain.set_weights(model.get_weights())
+    methods = {
+        "scores": lambda m: interpret.scores(m, COLOURS),
+        "saliency": lambda m: interpret.saliency(m, COLOURS, 0),
+        "integrated": lambda m: interpret.integrated_gradients(m, COLOURS, 0, steps=4),
+        "occlusion": lambda m: interpret.occlusion(m, COLOURS, 0, 3, 3),
+        "Grad-CAM": lambda m: interpret.grad_cam(m, COLOURS, 0, "maps"),
+        "guided": lambda m: interpret.guided_backpropagation(m, COLOURS, "maps", 0, [[1, 2]] * 3),
+        "maps": lambda m: interpret.activations(m, COLOURS, ["maps"])["maps"],
+        "maximise": lambda m: interpret.maximise(m, "maps", [1], steps=2),
+        "patches": lambda m: interpret.strongest_patches(m, COLOURS, "maps", count=1).values,
+        "filters": interpret.filters,
+    }
+    for name, method in methods.items():
+        found, expected = method(model), method(plain)
+        assert found.dtype == "float32", name
+        assert np.abs(expected).max() > 0, name
+        error = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+        assert error < PRECISIONS[policy], (name, error)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float16"])
+def test_images_in_the_type_that_a_model_asks_for(dtype):
+    model, plain = colourful(dtype=dtype), colourful()
+    images = COLOURS + (0.0 if dtype == "float16" else 0.75)
+    np.testing.assert_allclose(interpret.scores(model, images), predicted(model, images), atol=1e-4)
+    # The gradient is that of the network behind the rounding, not 0.
+    np.testing.assert_allclose(
+        interpret.saliency(model, images, 1), interpret.saliency(plain, COLOURS, 1), atol=1e-6
+    )
+
+
+def test_a_base_gets_the_type_that_it_asks_for():
+    inputs = keras.Input((6, 6, 3), dtype="uint8")
+    base = keras.Model(inputs, K.Rescaling(2.0)(inputs))
+    model = build(K.Rescaling(0.3), base, K.Flatten(), shape=(6, 6, 3))
+    np.testing.assert_allclose(interpret.scores(model, COLOURS), predicted(model, COLOURS))
+
+
+def by_hand(model, layer, images, number):
+    """Score, saliency and Grad-CAM as a reader of Keras's guides would write them."""
+    import tensorflow as tf
+
+    base = model.get_layer("base")
+    inner = keras.Model(base.inputs, [base.get_layer(layer).output, base.output])
+    before = model.layers[: model.layers.index(base)]
+    after = model.layers[model.layers.index(base) + 1 :]
+    x = tf.constant(images)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x
+        for part in before:
+            y = part(y, training=False)
+        maps, y = inner(y, training=False)
+        for part in after:
+            y = part(y, training=False)
+        score = tf.cast(y[:, number], "float32")
+    slopes = tf.cast(tape.gradient(score, maps), "float32")
+    weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
+    cam = tf.nn.relu(tf.reduce_sum(weights * tf.cast(maps, "float32"), axis=-1))
+    return score.numpy(), tape.gradient(score, x).numpy(), cam.numpy()
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a GradientTape is TensorFlow")
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"], indirect=True)
+def test_a_transfer_model_is_explained_as_a_gradient_tape_does_it(policy):
+    keras.utils.set_random_seed(5)
+    base = keras.applications.MobileNetV2(
+        (64, 64, 3), 0.35, include_top=False, weights=None, name="base"
+    )
+    flips = keras.Sequential([K.RandomFlip(seed=0), K.RandomZoom(0.4, seed=0)])
+    head = K.GlobalAveragePooling2D(), K.Dropout(0.5), K.Dense(5, dtype="float32")
+    model = build(flips, K.Rescaling(1 / 127.5, -1), base, *head, shape=(64, 64, 3))
+    images = RNG.uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    for layer in ("block_13_expand_relu", "out_relu"):
+        score, slopes, cam = by_hand(model, layer, images, 3)
+        for _ in range(2):
+            found = interpret.scores(model, images)[:, 3]
+            np.testing.assert_allclose(found, score, rtol=1e-3)
+            found = interpret.saliency(model, images, 3)
+            np.testing.assert_allclose(found, slopes, atol=1e-3 * np.abs(slopes).max())
+            found = interpret.grad_cam(model, images, 3, layer)
+            assert cam.max() > 0
+            np.testing.assert_allclose(found, cam, atol=1e-3 * cam.max())
 
 
 # --- features --------------------------------------------------------------------------------
@@ -311,13 +659,111 @@ def test_a_single_sigmoid_has_two_classes():
     np.testing.assert_allclose(interpret.saliency(model, images, [0, 1]), [-weights[0], weights[0]])
 
 
-@pytest.mark.parametrize("last", [K.Softmax(), K.Activation("softmax"), "function"])
-def test_scores_are_taken_before_any_kind_of_softmax(last):
-    x = keras.Input((2, 2, 1))
+class Smooth(K.Layer):
+    def call(self, x):
+        return ops.softmax(x)
+
+
+SOFTMAX = {
+    "name": lambda: [K.Dense(3, "softmax")],
+    "function": lambda: [K.Dense(3, ops.softmax)],
+    "keras.activations": lambda: [K.Dense(3, keras.activations.softmax)],
+    "lambda": lambda: [K.Dense(3, lambda z: ops.softmax(z))],
+    "by hand": lambda: [K.Dense(3, lambda z: ops.exp(z) / ops.sum(ops.exp(z), -1, True))],
+    "layer": lambda: [K.Dense(3), K.Softmax()],
+    "layer as activation": lambda: [K.Dense(3, K.Softmax())],
+    "Activation": lambda: [K.Dense(3), K.Activation("softmax")],
+    "Activation of a function": lambda: [K.Dense(3), K.Activation(ops.softmax)],
+    "Lambda": lambda: [K.Dense(3), K.Lambda(ops.softmax)],
+    "own layer": lambda: [K.Dense(3), Smooth()],
+    "float32": lambda: [
+        K.Dense(3, dtype="mixed_float16"),
+        K.Activation("softmax", dtype="float32"),
+    ],
+    "log_softmax": lambda: [K.Dense(3, "log_softmax")],
+    "sigmoid": lambda: [K.Dense(3, "sigmoid")],
+    "then linear": lambda: [K.Dense(3, "softmax"), K.Activation("linear", dtype="float32")],
+    "then Reshape": lambda: [K.Dense(3, "softmax"), K.Reshape((3,))],
+    "then Dropout": lambda: [K.Dense(3, "softmax"), K.Dropout(0.5), K.Identity()],
+    "in a model": lambda: [build(K.Dense(3), shape=(8,)), build(K.Softmax(), shape=(3,))],
+    "then a model": lambda: [K.Dense(3, "softmax"), build(K.Identity(), shape=(3,))],
+    "convolution": lambda: [
+        K.Reshape((1, 1, 8)),
+        K.Conv2D(3, 1, activation="softmax"),
+        K.Flatten(),
+    ],
+}
+
+
+@pytest.mark.parametrize("spelling", SOFTMAX)
+def test_scores_are_taken_before_any_softmax(spelling):
+    model = build(K.Flatten(), *SOFTMAX[spelling](), shape=(2, 2, 2))
+    weights = RNG.normal(size=(8, 3)).astype("float32")
+    model.set_weights([weights.reshape(w.shape) for w in model.get_weights()[:1]] + [np.ones(3)])
+    images = RNG.normal(size=(4, 2, 2, 2)).astype("float32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        found = interpret.scores(model, images)
+        slopes = interpret.saliency(model, images, 2)
+    np.testing.assert_allclose(found, images.reshape(4, 8) @ weights + 1, rtol=1e-2, atol=1e-2)
+    expected = np.tile(weights[:, 2].reshape(1, 2, 2, 2), (4, 1, 1, 1))
+    np.testing.assert_allclose(slopes, expected, rtol=1e-2)
+    assert predicted(model, images).max() <= 1.001  # it was there
+
+
+def test_tensorflows_own_softmax_is_one():
+    tf = pytest.importorskip("tensorflow")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("Keras computes with another one")
+    for last in (K.Activation(tf.nn.softmax), K.Lambda(tf.nn.softmax)):
+        model = build(K.Flatten(), last, shape=(2, 2, 1))
+        images = RNG.normal(size=(3, 2, 2, 1)).astype("float32")
+        np.testing.assert_allclose(interpret.scores(model, images), images.reshape(3, 4))
+
+
+def mean_of_two():
+    x = keras.Input((2, 2, 2))
     y = K.Flatten()(x)
-    model = keras.Model(x, ops.softmax(y) if last == "function" else last(y))
-    images = RNG.normal(size=(3, 2, 2, 1)).astype("float32")
-    np.testing.assert_allclose(interpret.scores(model, images), images.reshape(3, 4))
+    return keras.Model(x, K.Average()([K.Dense(3, "softmax")(y), K.Dense(3, "softmax")(y)]))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lambda: build(K.Flatten(), K.Dense(3, lambda z: ops.softmax(z / 2)), shape=(2, 2, 2)),
+        lambda: build(K.Flatten(), K.Dense(3, "softmax"), K.Softmax(), shape=(2, 2, 2)),
+        lambda: build(K.Flatten(), K.Lambda(lambda z: ops.log_softmax(3 * z)), shape=(2, 2, 2)),
+        mean_of_two,
+    ],
+)
+def test_probabilities_that_cannot_be_undone_are_named(model):
+    images = RNG.normal(size=(2, 2, 2, 2)).astype("float32")
+    for method in (interpret.scores, interpret.saliency, interpret.integrated_gradients):
+        with pytest.warns(UserWarning, match="are probabilities, and no softmax was found"):
+            method(model(), images)
+
+
+def test_only_a_final_softmax_or_sigmoid_is_taken_off():
+    after = [K.Dense(4, "softmax"), K.Rescaling(2.0)]
+    for last in ([K.Dense(4, "relu")], [K.Dense(4, "tanh")], [K.Dense(4)], after):
+        model = build(K.Flatten(), *last, shape=(2, 2, 2))
+        images = RNG.normal(size=(5, 2, 2, 2)).astype("float32")
+        np.testing.assert_allclose(
+            interpret.scores(model, images), predicted(model, images), rtol=1e-4, atol=1e-6
+        )
+
+
+class Doubled(K.Dense):
+    """A subclass that goes on after its activation."""
+
+    def call(self, x, training=None):
+        return 2 * super().call(x)
+
+
+def test_an_activation_inside_a_layer_is_not_its_end():
+    model = build(K.Flatten(), Doubled(3, activation="softmax"), shape=(2, 2, 2))
+    images = RNG.normal(size=(2, 2, 2, 2)).astype("float32")
+    np.testing.assert_allclose(interpret.scores(model, images), predicted(model, images), rtol=1e-5)
 
 
 def test_models_and_their_layers_are_left_alone():
@@ -492,6 +938,10 @@ def relu_net(activation):
     x = keras.Input((1, 2, 1))
     if activation == "layer":
         y = K.ReLU()(x)
+    elif activation == "maximum":
+        y = ops.maximum(0, x)
+    elif activation == "Lambda":
+        y = K.Lambda(lambda z: z * ops.cast(z > 0, z.dtype), output_shape=(1, 2, 1))(x)
     elif activation == "function":
         y = ops.relu(x)
     elif activation == "activation":
@@ -507,7 +957,10 @@ def relu_net(activation):
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("activation", ["layer", "function", "activation", "relu", "relu6"])
+@pytest.mark.parametrize(
+    "activation",
+    ["layer", "function", "activation", "relu", "relu6", "maximum", "Lambda", K.ReLU(), ops.relu],
+)
 def test_each_rule_stops_what_it_says(activation, rule):
     """Pixel 0 is positive, but what comes back to it is not; with pixel 1 it is the reverse."""
     model = relu_net(activation)
@@ -547,7 +1000,8 @@ def test_guided_backpropagation_refuses():
         interpret.guided_backpropagation(model, images, "conv", 0, [[0, 6], [0, 0]])
     with pytest.raises(ValueError, match="one for each of the 2 images"):
         interpret.guided_backpropagation(model, images, "conv", [0, 1, 0])
-    smooth = build(K.Conv2D(1, 1, activation="gelu", name="conv"))
+    leaky = K.LeakyReLU(), K.ReLU(threshold=1.0), K.ReLU(negative_slope=0.1)
+    smooth = build(*leaky, K.Conv2D(1, 1, activation="gelu", name="conv"))
     with pytest.raises(ValueError, match="has no ReLU"):
         interpret.guided_backpropagation(smooth, np.zeros((1, 6, 6, 2)), "conv", 0)
 
@@ -563,6 +1017,20 @@ def test_the_best_image_for_a_linear_unit_has_the_signs_of_its_weights():
     assert found.shape == (2, 4, 5, 2)
     clear = np.abs(weights[[2, 0]]) > 0.1
     np.testing.assert_array_equal(found[clear], np.where(weights[[2, 0]] > 0, 3, -1)[clear])
+
+
+def test_steps_become_shorter():
+    """On a linear unit the way is known: the direction stays, the momentum fills up."""
+    model, weights = linear_model()
+    plain = {"jitter": 0, "smoothing": 0, "total_variation": 0, "limits": (-1e3, 1e3)}
+    name = model.layers[-1].name
+    one, other = (
+        interpret.maximise(model, name, [1], 40, rate, **plain) for rate in (0.002, 0.004)
+    )
+    direction = weights[1] / np.sqrt((weights[1] ** 2).mean())
+    lengths = [(1 - 0.9 * at / 40) * (1 - 0.9 ** (at + 1)) for at in range(40)]
+    expected = 2e3 * 0.002 * sum(lengths) * direction
+    np.testing.assert_allclose((other - one)[0], expected, rtol=1e-3, atol=1e-3)
 
 
 def test_l2_pulls_towards_gray():
@@ -642,6 +1110,20 @@ def test_randomised_reaches_into_nested_models(kind):
     assert np.abs(head).max() > 1e-3
     swapped = [interpret.filters(interpret.randomised(model, seed=s)) for s in range(5)]
     assert any((one != interpret.filters(model)).any() for one in swapped)
+
+
+def test_randomised_keeps_what_a_model_computes():
+    """A call of its own inside, a loss that Keras cannot write down, layers that are shared."""
+    inner, conv = with_own_call(TwoViews), K.Conv2D(2, 3, padding="same", name="shared")
+    x = keras.Input((6, 6, 2))
+    model = keras.Model(x, inner(conv(build(conv)(x))))
+    model.compile("sgd", loss=lambda y, z: ops.mean(y - z))
+    copy = interpret.randomised(model, "own")
+    assert interpret.layer_shapes(copy) == interpret.layer_shapes(model)
+    assert len(copy.weights) == len(model.weights)
+    inner.set_weights(copy.get_layer("own").get_weights())
+    images = RNG.normal(size=(2, 6, 6, 2)).astype("float32")
+    np.testing.assert_allclose(predicted(copy, images), predicted(model, images), rtol=1e-4)
 
 
 def test_rank_correlation():

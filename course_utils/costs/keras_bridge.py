@@ -67,17 +67,21 @@ _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
 _KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in _SETTINGS.items()}
 
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
-# Those in _POINTWISE also leave every position alone, so that receptive fields pass through.
+# Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
+# moves pixels at random does so in training, and here a network is counted as it predicts.
 _POINTWISE = frozenset(
     """ActivityRegularization AlphaDropout BatchNormalization CustomScaleLayer Discretization ELU
     GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU Masking
     Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D StochasticDepth UnitNormalization RandomBrightness RandomColorDegeneration
-    RandomColorJitter RandomContrast RandomErasing RandomGrayscale RandomHue RandomInvert
-    RandomPosterization RandomSaturation RandomSharpness Solarization AutoContrast Equalization
-    Absolute Abs Cast Clip Divide Elu Erf Exp Gelu HardSigmoid HardSilu HardSwish HardTanh LeakyRelu
-    Log Log1p LogSigmoid Maximum Minimum Mish Multiply Negative Power Reciprocal Relu Relu6 Rsqrt
-    Selu Sigmoid Sign Silu Softplus Softsign Sqrt Square Subtract Swish Tanh TrueDivide Add
+    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp RandAugment RandomAffine
+    RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
+    RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
+    RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
+    RandomSharpness RandomShear RandomTranslation RandomZoom Solarization AutoContrast Equalization
+    Absolute Abs Cast Clip Divide Elu Erf Exp Gelu HardSigmoid HardSilu HardSwish HardTanh
+    LeakyRelu Log Log1p LogSigmoid Maximum Minimum Mish Multiply Negative Power Reciprocal Relu
+    Relu6 Rsqrt Selu Sigmoid Sign Silu Softplus Softsign Sqrt Square Subtract Swish Tanh TrueDivide
+    Add
     """.split()
 )
 _FREE = _POINTWISE | frozenset(
@@ -85,11 +89,10 @@ _FREE = _POINTWISE | frozenset(
     AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D
     AveragePooling3D CategoryEncoding CenterCrop Concatenate Cropping1D Cropping3D Embedding
     GlobalAveragePooling1D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling3D
-    GroupNormalization MaxPooling1D MaxPooling3D Permute Pipeline RandomAffine RandomCrop
-    RandomElasticTransform RandomFlip RandomGaussianBlur RandomPerspective RandomRotation
-    RandomShear RandomTranslation RandomZoom RepeatVector Resizing UpSampling1D UpSampling3D
-    ZeroPadding1D ZeroPadding3D AveragePool BroadcastTo ExpandDims Flatten Flip GetItem Max MaxPool
-    Mean Min Moveaxis Pad Repeat Reshape Resize Roll Split Squeeze Stack Sum Swapaxes Tile Transpose
+    GroupNormalization MaxPooling1D MaxPooling3D Permute Pipeline RandomCrop RepeatVector Resizing
+    UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D AveragePool BroadcastTo ExpandDims
+    Flatten Flip GetItem Max MaxPool Mean Min Moveaxis Pad Repeat Reshape Resize Roll Split Squeeze
+    Stack Sum Swapaxes Tile Transpose
     """.split()
 )
 
@@ -191,8 +194,9 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     Raises
     ------
     CostError
-        If the model has no graph (not built, or subclassed), its size is open, or it mixes
-        ``channels_first`` with ``channels_last``. Rows are always (height, width, channels).
+        If the model has no graph (not built, or with a ``call`` of its own), its size is open, or
+        it mixes ``channels_first`` with ``channels_last``. Rows are always (height, width,
+        channels).
 
     Examples
     --------
@@ -204,10 +208,7 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     """
     graph = graph_of(model)
     if graph is None:
-        raise CostError(
-            f"{model.name!r} has no graph to read: it is subclassed, or not built yet. Begin a "
-            "Sequential with keras.Input(shape), or build a functional model."
-        )
+        raise CostError(no_graph(model))
     tensors = graph.inputs
     if input_shape is not None and len(tensors) != 1:
         raise CostError(f"{model.name!r} has {len(tensors)} inputs; input_shape fits only one.")
@@ -230,10 +231,33 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
 
 
 def graph_of(model: Any) -> Any:
-    """Return the functional graph inside a Keras model, or ``None``."""
-    if isinstance(model, keras.Sequential):
-        model = model._functional
-    return model if hasattr(model, "_nodes_by_depth") else None
+    """Return the functional graph that a Keras model computes, or ``None``.
+
+    A model with a ``call`` of its own may compute anything, whatever graph it has besides.
+    """
+    if not isinstance(model, keras.Model) or not _keras_calls(model):
+        return None
+    graph = model._functional if isinstance(model, keras.Sequential) else model
+    return graph if hasattr(graph, "_nodes_by_depth") else None
+
+
+def no_graph(model: Any) -> str:
+    """Say why a model has no graph, and what to do."""
+    name = repr(getattr(model, "name", model))
+    if not isinstance(model, keras.Model):
+        return f"{name} is no Keras model."
+    if not _keras_calls(model):
+        return (
+            f"{name} has no graph to read: it computes with a call() of its own, which may do "
+            "anything. Write it as a functional model, keras.Model(inputs, outputs)."
+        )
+    return f"{name} has no graph to read: it is not built yet. Begin it with keras.Input(shape)."
+
+
+def _keras_calls(model: keras.Model) -> bool:
+    """Tell whether what a model computes is Keras's own code, and not that of a subclass."""
+    functions = model.call, type(model).__call__
+    return all(getattr(f, "__module__", "").startswith("keras.") for f in functions)
 
 
 def calls(graph: Any) -> Iterator[Any]:

@@ -1,21 +1,21 @@
 """Which pixels a score depends on: saliency, integrated gradients, occlusion, Grad-CAM.
 
-All of them explain the same number, the *score* of a class: what the network gives before a final
-softmax or sigmoid, in which the scores of the other classes would have a say. A network with a
-single sigmoid unit has two classes: the score of class 1 is what the unit gives, that of class 0
-its negative.
+All of them explain the same number, the *score* of a class: what the network gives in prediction,
+before a final softmax or sigmoid, in which the scores of the other classes would have a say. A
+network with a single sigmoid unit has two classes: the score of class 1 is what the unit gives,
+that of class 0 its negative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import keras
 import numpy as np
 from keras import ops
 
-from course_utils.interpret import graph
+from course_utils.interpret import graph, nonlinear
 from course_utils.interpret.features import activations
 from course_utils.interpret.gradients import derivative
 
@@ -43,6 +43,12 @@ def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
     ValueError
         If the images do not fit, or the model gives something else than a row of numbers.
 
+    Warns
+    -----
+    UserWarning
+        If what it gives are still probabilities, of a softmax that cannot be taken off. All the
+        methods here warn of that.
+
     Examples
     --------
     >>> dense = keras.layers.Dense(2, "softmax", kernel_initializer="ones")
@@ -51,10 +57,9 @@ def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
     array([[3., 3.]], dtype=float32)
     """
     pixels = graph.as_images(model, images)
-    parts = []
-    for batch in graph.batches(len(pixels), batch_size):
-        parts.append(graph.to_numpy(_scores(model, ops.convert_to_tensor(pixels[batch]))))
-    return np.concatenate(parts)
+    rows = _rows(model, pixels, nonlinear.before_squashing(model), batch_size)
+    nonlinear.warn_of_probabilities(model, rows)
+    return rows
 
 
 def saliency(
@@ -87,10 +92,11 @@ def saliency(
     section 3.
     """
     pixels = graph.as_images(model, images)
-    chosen = _one_hot(model, pixels, classes, batch_size)
+    before = nonlinear.before_squashing(model)
+    chosen = _one_hot(model, pixels, classes, before, batch_size)
     parts = []
     for batch in graph.batches(len(pixels), batch_size):
-        score = _score_of(model, chosen[batch])
+        score = _score_of(model, chosen[batch], before)
         parts.append(derivative(score)(pixels[batch])[1])
     return np.concatenate(parts)
 
@@ -142,7 +148,8 @@ def integrated_gradients(
     if steps < 1:
         raise ValueError(f"steps must be 1 or more, not {steps}.")
     pixels = graph.as_images(model, images)
-    chosen = _one_hot(model, pixels, classes, batch_size)
+    before = nonlinear.before_squashing(model)
+    chosen = _one_hot(model, pixels, classes, before, batch_size)
     start = np.broadcast_to(np.asarray(baseline, "float32"), pixels.shape)
     way = pixels - start
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
@@ -150,7 +157,8 @@ def integrated_gradients(
     mean = np.zeros_like(pixels)
     for batch in graph.batches(len(image), batch_size):
         i = image[batch]
-        slopes = derivative(_score_of(model, chosen[i]))(start[i] + share[batch] * way[i])[1]
+        score = _score_of(model, chosen[i], before)
+        slopes = derivative(score)(start[i] + share[batch] * way[i])[1]
         np.add.at(mean, i, slopes / steps)
     return mean * way
 
@@ -204,8 +212,9 @@ def occlusion(
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
-    chosen = _one_hot(model, pixels, classes, batch_size)
-    full = (scores(model, pixels, batch_size) * chosen).sum(axis=1)
+    before = nonlinear.before_squashing(model)
+    chosen = _one_hot(model, pixels, classes, before, batch_size)
+    full = (_rows(model, pixels, before, batch_size) * chosen).sum(axis=1)
     corners = [
         (row, col) for row in _starts(height, size, stride) for col in _starts(width, size, stride)
     ]
@@ -218,7 +227,7 @@ def occlusion(
             covered = np.repeat(image[np.newaxis], len(corners[batch]), axis=0)
             for copy, (row, column) in zip(covered, corners[batch], strict=True):
                 copy[row : row + size, column : column + size] = cover
-            left = (scores(model, covered, batch_size) * chosen[i]).sum(axis=1)
+            left = (_rows(model, covered, before, batch_size) * chosen[i]).sum(axis=1)
             for score, (row, column) in zip(left, corners[batch], strict=True):
                 fall[i, row : row + size, column : column + size] += full[i] - score
     return fall / times
@@ -268,12 +277,15 @@ def grad_cam(
     name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
-    chosen = _one_hot(model, pixels, classes, batch_size)
+    before = nonlinear.before_squashing(model)
+    chosen = _one_hot(model, pixels, classes, before, batch_size)
     parts = []
     for batch in graph.batches(len(pixels), batch_size):
-        maps = activations(model, pixels[batch], [name], batch_size)[name]
-        score = _score_with(model, pixels[batch], chosen[batch], name)
-        slopes = derivative(score)(np.zeros_like(maps))[1]
+        x = ops.convert_to_tensor(pixels[batch])
+        maps = graph.read(model, x, [name], before)[name]
+        score = _score_after(model, x, name, maps.dtype, chosen[batch], before)
+        maps = graph.to_numpy(maps)
+        slopes = derivative(score)(maps)[1]
         weights = slopes.mean(axis=(1, 2), keepdims=True)
         parts.append(np.maximum((weights * maps).sum(axis=-1), 0))
     return np.concatenate(parts)
@@ -327,22 +339,27 @@ def guided_backpropagation(
         raise ValueError(f"rule must be guided, deconvnet or gradient, not {rule!r}.")
     pixels = graph.as_images(model, images)
     name = graph.find_layer(model, layer)
-    if rule != "gradient" and not graph.has_relu(model):
+    relus = nonlinear.relus(model) if rule != "gradient" else {}
+    if rule != "gradient" and not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and {rule!r} is a rule for ReLUs.")
     maps = activations(model, pixels, [name], batch_size)[name]
     places = _chosen_values(name, maps, channels, positions)
-    parts = []
+    instead = {at: _with_rule(parts, rule) for at, parts in relus.items()}
+    slopes = []
     for batch in graph.batches(len(pixels), batch_size):
-        value = _value_of(model, name, places[batch], rule)
-        parts.append(derivative(value)(pixels[batch])[1])
-    return np.concatenate(parts)
+        value = _value_of(model, name, places[batch], instead)
+        slopes.append(derivative(value)(pixels[batch])[1])
+    return np.concatenate(slopes)
 
 
 # --- scores ----------------------------------------------------------------------------------
 
 
-def _scores(model: keras.Model, x: Any, **options: Any) -> Any:
-    output, _ = graph.run(model, x, linear=graph.last_layer(model), **options)
+_Instead = Mapping[str, graph.Compute]  # see graph.run
+
+
+def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
+    output = graph.run(model, x, instead)
     if len(output.shape) != 2:
         raise ValueError(
             f"{model.name!r} gives {tuple(output.shape[1:])} for an image, not one score for each "
@@ -351,25 +368,42 @@ def _scores(model: keras.Model, x: Any, **options: Any) -> Any:
     return ops.concatenate([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def _score_of(model: keras.Model, chosen: np.ndarray) -> Any:
+def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead, batch_size: int) -> np.ndarray:
+    """Return the scores of all images, batch by batch."""
+    inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels), batch_size))
+    return np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+
+
+def _score_of(model: keras.Model, chosen: np.ndarray, instead: _Instead) -> Callable[[Any], Any]:
     """Return the function from images to the scores of their chosen classes."""
-    return lambda x: ops.sum(ops.multiply(_scores(model, x), chosen), axis=-1)
+    return lambda x: ops.sum(ops.multiply(_scores(model, x, instead), chosen), axis=-1)
 
 
-def _score_with(model: keras.Model, pixels: np.ndarray, chosen: np.ndarray, name: str) -> Any:
-    """Return the function from what is added at a layer to the scores of the chosen classes."""
-    x = ops.convert_to_tensor(pixels)
-    return lambda more: ops.sum(ops.multiply(_scores(model, x, add={name: more}), chosen), axis=-1)
+def _score_after(
+    model: keras.Model, x: Any, name: str, dtype: Any, chosen: np.ndarray, instead: _Instead
+) -> Callable[[Any], Any]:
+    """Return the function from the maps of a layer to the scores of the chosen classes."""
+    call = graph.listing(model).calls[name]
+
+    def score(maps: Any) -> Any:
+        def given(*tensors: Any) -> list[Any]:
+            others = len(call.node.outputs) > 1 and keras.tree.flatten(call.compute(*tensors))[1:]
+            return [ops.cast(maps, dtype), *(others or [])]
+
+        return _score_of(model, chosen, {**instead, name: given})(x)
+
+    return score
 
 
 def _one_hot(
-    model: keras.Model, pixels: np.ndarray, classes: Classes, batch_size: int
+    model: keras.Model, pixels: np.ndarray, classes: Classes, instead: _Instead, batch_size: int
 ) -> np.ndarray:
     """Return for each image a row with a 1 at its class, float32 (n, classes)."""
+    found = _rows(model, pixels if classes is None else pixels[:1], instead, batch_size)
+    nonlinear.warn_of_probabilities(model, found)
+    count = found.shape[1]
     if classes is None:
-        found = scores(model, pixels, batch_size)
-        return np.eye(found.shape[1], dtype="float32")[found.argmax(axis=1)]
-    count = _scores(model, ops.convert_to_tensor(pixels[:1])).shape[-1]
+        return np.eye(count, dtype="float32")[found.argmax(axis=1)]
     numbers = np.asarray(classes)
     if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (len(pixels),)):
         raise ValueError(
@@ -411,27 +445,29 @@ def _chosen_values(name: str, maps: np.ndarray, channels: Any, positions: Any) -
     return flat.reshape(maps.shape)
 
 
-def _value_of(model: keras.Model, name: str, places: np.ndarray, rule: str) -> Any:
+def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Instead) -> Any:
     """Return the function from images to one value of a layer for each."""
 
-    def relu(x: Any, forward: Any) -> Any:
-        @ops.custom_gradient  # type: ignore[untyped-decorator]
-        def with_rule(x: Any) -> tuple[Any, Any]:
-            y = forward(x)
-
-            def backward(*args: Any, upstream: Any = None) -> Any:
-                passed = ops.maximum(args[0] if upstream is None else upstream, 0)
-                if rule == "guided":  # y < x: a ReLU with a maximum is flat above it, too
-                    passed = ops.where((y > 0) & (y >= x), passed, 0)
-                return passed
-
-            return y, backward
-
-        return with_rule(x)
-
     def value(x: Any) -> Any:
-        hook = None if rule == "gradient" else relu
-        _, values = graph.run(model, x, read=[name], relu=hook)
-        return ops.sum(ops.multiply(values[name], places), axis=tuple(range(1, places.ndim)))
+        values = graph.read(model, x, [name], instead)[name]
+        return ops.sum(ops.multiply(values, places), axis=tuple(range(1, places.ndim)))
 
     return value
+
+
+def _with_rule(parts: nonlinear.Parts, rule: str) -> graph.Compute:
+    """Return what to compute instead of a layer that ends in a ReLU: the same, another way back."""
+
+    @ops.custom_gradient  # type: ignore[untyped-decorator]
+    def relu(x: Any) -> tuple[Any, Any]:
+        y = parts.function(x)
+
+        def backward(*args: Any, upstream: Any = None) -> Any:
+            passed = ops.maximum(args[0] if upstream is None else upstream, 0)
+            if rule == "guided":  # y < x: a ReLU with a maximum is flat above it, too
+                passed = ops.where((y > 0) & (y >= x), passed, 0)
+            return passed
+
+        return y, backward
+
+    return lambda *tensors: relu(parts.linear(*tensors))

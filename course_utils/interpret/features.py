@@ -38,14 +38,14 @@ def filters(model: keras.Model, layer: str | None = None) -> np.ndarray:
     >>> filters(model).shape
     (16, 5, 5, 1)
     """
-    operations = graph.operations(model)
+    calls = graph.listing(model).calls
     convolutions = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D)
     if layer is None:
-        found = (name for name, op in operations.items() if isinstance(op, convolutions))
+        found = (name for name, call in calls.items() if isinstance(call.operation, convolutions))
         layer = next(found, None)
         if layer is None:
             raise ValueError(f"{model.name!r} has no convolution.")
-    operation = operations[graph.find_layer(model, layer)]
+    operation = calls[graph.find_layer(model, layer)].operation
     if not isinstance(operation, convolutions):
         kind = type(operation).__name__
         raise ValueError(f"{layer!r} is a {kind}; filters belong to Conv2D and DepthwiseConv2D.")
@@ -96,7 +96,7 @@ def activations(
     parts: dict[str, list[np.ndarray]] = {given: [] for given in layers}
     for batch in graph.batches(len(pixels), batch_size):
         x = ops.convert_to_tensor(pixels[batch])
-        _, values = graph.run(model, x, read=list(names.values()))
+        values = graph.read(model, x, list(names.values()))
         for given, name in names.items():
             parts[given].append(graph.to_numpy(values[name]))
     return {given: np.concatenate(part) for given, part in parts.items()}

@@ -55,7 +55,7 @@ def _tensorflow(function: Callable[[Tensor], Tensor], compiled: bool) -> Callabl
     tf = import_module("tensorflow")
 
     def compute(x: Tensor) -> tuple[Tensor, Tensor]:
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             values = function(x)
         return values, tape.gradient(values, x)

@@ -1,31 +1,85 @@
-"""Run a Keras model call by call, looking into the models inside it.
+"""Run a Keras model as ``predict`` does, with a hand on every layer of it.
 
 Tools that ask Keras for ``model.get_layer(name).output`` fail on the usual transfer model: a layer
 of the base belongs to the base's own graph, which is not connected with the model around it. Here
-the model is simply computed again, layer after layer, and what a layer gives can be read or changed
-on the way. Works on every backend, and under its differentiation.
+the model is computed again, layer after layer, and what a layer gives can be read or changed on the
+way. Keras itself still calls every layer and every nested model, with ``training=False``: what
+augments in training, drops out or learns statistics does what it does in prediction, in the
+precision that it has there. Works on every backend, and under its differentiation.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from course_utils.costs.keras_bridge import calls, free_name, graph_of
+from course_utils.costs.keras_bridge import calls, free_name, graph_of, no_graph
 
 K = keras.layers
 Shape = tuple[int | None, ...]
+Compute = Callable[..., Any]  # from tensors to a tensor, or to several
 
-# Layers that compute, then apply their ``activation`` at the end.
-_ACTIVATED = (K.Dense, K.Conv2D, K.DepthwiseConv2D, K.SeparableConv2D, K.Conv2DTranspose)
-_SQUASHING = (keras.activations.softmax, keras.activations.sigmoid)
-_RELU = (keras.activations.relu, keras.activations.relu6)
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a layer, or of a function such as ``keras.ops.relu``, in a model.
+
+    Attributes
+    ----------
+    node : keras.Node
+        As Keras has written it down.
+    sources : tuple of str
+        The calls that give its inputs, by name; ``"input"`` is the image.
+    """
+
+    node: Any
+    sources: tuple[str, ...]
+
+    @property
+    def operation(self) -> Any:
+        """The layer or function."""
+        return self.node.operation
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of what it gives, without the batch."""
+        return tuple(self.node.outputs[0].shape[1:])
+
+    def compute(self, *tensors: Any, operation: Any = None) -> Any:
+        """Do it with other inputs, or another layer, as in prediction."""
+        given = zip(map(id, self.node.input_tensors), tensors, strict=True)
+        args, kwargs = self.node.arguments.fill_in(dict(given))
+        if isinstance(self.operation, K.Layer):  # also where the graph says True, as Keras does
+            kwargs["training"] = False
+        return (operation or self.operation)(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Every call in a model under a name of its own, nested models opened up.
+
+    Attributes
+    ----------
+    calls : dict of str to Call
+        In the order of computation.
+    paths : dict of str to str
+        From a path with the names of all models around a layer, or the name of a nested model, to
+        the name of the call that gives it.
+    last : str
+        The call that gives the model's output.
+    """
+
+    calls: dict[str, Call] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    last: str = ""
 
 
 def layer_shapes(model: keras.Model) -> dict[str, Shape]:
@@ -34,7 +88,8 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
     Parameters
     ----------
     model : keras.Model
-        Sequential or functional and built; models inside it are opened if they are either.
+        Sequential or functional and built; models inside it are opened if they are either. One
+        with a ``call`` of its own is a single layer, if it is inside another.
 
     Returns
     -------
@@ -46,8 +101,8 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
     Raises
     ------
     ValueError
-        If the model has no graph (it is subclassed, or not built), several inputs, or images with
-        the channels first.
+        If the model has no graph (not built, or with a ``call`` of its own), several inputs, or
+        images with the channels first.
 
     Examples
     --------
@@ -56,18 +111,45 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
     >>> layer_shapes(keras.Sequential([keras.Input((8, 8, 3)), *head]))
     {'conv': (6, 6, 4), 'pool': (4,), 'fc': (2,)}
     """
-    return {name: tuple(node.outputs[0].shape[1:]) for name, node in _layers(model).items()}
+    return {name: call.shape for name, call in listing(model).calls.items()}
 
 
-def operations(model: keras.Model) -> dict[str, Any]:
-    """Return the Keras layers behind the names that :func:`layer_shapes` lists."""
-    return {name: node.operation for name, node in _layers(model).items()}
+def listing(model: keras.Model) -> Listing:
+    """List every call in a model.
 
+    Raises
+    ------
+    ValueError
+        As :func:`layer_shapes`.
+    """
+    found, taken = Listing(), {"input"}
 
-def last_layer(model: keras.Model) -> str:
-    """Return the name of the layer that gives the model's output."""
-    end = _end(_graph(model))
-    return next(n for n, node in _layers(model).items() if any(t is end for t in node.outputs))
+    def add(graph: Any, sources: Sequence[str], prefix: str) -> list[str]:
+        """List the calls of a graph; return the names of what gives its outputs."""
+        names = dict(zip(map(id, graph.inputs), sources, strict=True))
+        for node in calls(graph):
+            operation, path = node.operation, prefix + node.operation.name
+            given = tuple(names[id(tensor)] for tensor in node.input_tensors)
+            inner = graph_of(operation)
+            if inner is not None:
+                outputs = add(inner, given, f"{path}/")
+                for alias in (path, operation.name):
+                    found.paths.setdefault(alias, outputs[0])
+            else:
+                name = free_name(operation.name, prefix, taken)
+                if getattr(operation, "data_format", None) == "channels_first":
+                    raise ValueError(
+                        f"{name!r} has its channels first; build the model with channels last."
+                    )
+                outputs = [name, *(f"{name}:{at}" for at in range(1, len(node.outputs)))]
+                taken.update(outputs)
+                found.calls[name] = Call(node, given)
+                found.paths.setdefault(path, name)
+            names.update(zip(map(id, node.outputs), outputs, strict=True))
+        return [names[id(tensor)] for tensor in graph.outputs]
+
+    (last,) = add(_graph(model), ["input"], "")
+    return Listing(found.calls, found.paths, last)
 
 
 def find_layer(model: keras.Model, name: str) -> str:
@@ -78,17 +160,14 @@ def find_layer(model: keras.Model, name: str) -> str:
     ValueError
         If there is no such layer; the message names the nearest.
     """
-    known = _layers(model)
-    if name in known:
+    found = listing(model)
+    if name in found.calls:
         return name
-    ends = _last_layers(model)
-    if name in ends:
-        return ends[name]
+    if found.paths.get(name) in found.calls:
+        return found.paths[name]
+    candidates = [*found.calls, *found.paths]
     short = name.rpartition("/")[2]
-    if short in known and "/" in name:
-        return short
-    candidates = [*known, *ends]
-    near = get_close_matches(short, candidates, n=3, cutoff=0.4) or candidates[-3:]
+    near = get_close_matches(short, candidates, n=3, cutoff=0.4) or list(found.calls)[-3:]
     raise ValueError(
         f"{model.name!r} has no layer {name!r}; there is {', '.join(near)}. "
         "layer_shapes(model) lists them all."
@@ -114,106 +193,126 @@ def last_maps(model: keras.Model) -> str:
     raise ValueError(f"{model.name!r} has no layer whose output is feature maps.")
 
 
-def run(
-    model: keras.Model,
-    images: Any,
-    *,
-    read: Sequence[str] = (),
-    add: Mapping[str, Any] | None = None,
-    relu: Callable[[Any, Callable[[Any], Any]], Any] | None = None,
-    linear: str | None = None,
-) -> tuple[Any, dict[str, Any]]:
-    """Compute a model call by call, as in prediction.
+# --- running ---------------------------------------------------------------------------------
+
+
+def run(model: keras.Model, images: Any, instead: Mapping[str, Compute] | None = None) -> Any:
+    """Compute a model as ``predict`` does.
 
     Parameters
     ----------
     model : keras.Model
     images : tensor, shape (n, height, width, channels)
-    read : sequence of str
-        Layers, as listed, whose outputs to return.
-    add : mapping of str to tensor, optional
-        What to add to the outputs of layers: its gradient is the gradient at that layer.
-    relu : callable, optional
-        Called as ``relu(x, forward)`` in the place of every ReLU ``forward(x)``.
-    linear : str, optional
-        A layer to compute without its ReLU, softmax or sigmoid, if it is or has one.
+    instead : mapping of str to callable, optional
+        What to compute in the place of layers, as listed, from the tensors that they take.
 
     Returns
     -------
-    output : tensor or None
-        None if the model was run only as far as the layers to read.
-    values : dict of str to tensor
+    tensor
     """
-    shifts = dict(add or {})
-    only_read = bool(read) and not shifts
+    names = iter(listing(model).calls)
+    walking = _walking(model, names, instead or {}, as_floats=_takes_integers(model))
+    return walking(images, training=False)
+
+
+def read(
+    model: keras.Model,
+    images: Any,
+    layers: Sequence[str],
+    instead: Mapping[str, Compute] | None = None,
+) -> dict[str, Any]:
+    """Compute a model as far as some layers, and return what they give.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : tensor, shape (n, height, width, channels)
+    layers : sequence of str
+        As listed.
+    instead : mapping of str to callable, optional
+        As in :func:`run`.
+
+    Returns
+    -------
+    dict of str to tensor
+    """
+    known, given = listing(model).calls, dict(instead or {})
     values: dict[str, Any] = {}
 
-    def call(name: str, node: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        operation = node.operation
-        if name == linear and _applies(operation, _RELU + _SQUASHING):
-            outputs = [_linear_part(operation, args, kwargs)]
-        elif relu is not None and _applies(operation, _RELU):
-            outputs = [_with_relu(operation, args, kwargs, relu)]
-        else:
-            outputs = keras.tree.flatten(operation(*args, **kwargs))
-        if name in shifts:
-            outputs[0] = outputs[0] + shifts[name]
-        if name in read:
-            values[name] = outputs[0]
-            if only_read and len(values) == len(set(read)):
-                raise _Done
-        return outputs
+    def reading(name: str) -> Compute:
+        compute: Compute = given.get(name, known[name].compute)
+
+        def then_read(*tensors: Any) -> Any:
+            outputs = compute(*tensors)
+            values[name] = keras.tree.flatten(outputs)[0]
+            if len(values) == len(set(layers)):
+                raise _AllRead
+            return outputs
+
+        return then_read
 
     try:
-        (output,) = _walk(_graph(model), [images], call, set())
-    except _Done:
-        output = None
-    return output, values
+        run(model, images, given | {name: reading(name) for name in layers})
+    except _AllRead:
+        return values
+    raise AssertionError("A layer that is listed was not computed.")
 
 
-class _Done(Exception):
-    """All that was asked for is computed."""
+class _AllRead(BaseException):
+    """All that was asked for is computed: no ``Exception``, which Keras would write into."""
 
 
-# --- the walk --------------------------------------------------------------------------------
+def _walking(
+    model: Any, names: Iterator[str], instead: Mapping[str, Compute], as_floats: bool = False
+) -> Any:
+    """Return a model that goes through its graph and computes ``instead`` of some layers.
 
-_Call = Callable[[str, Any, tuple[Any, ...], dict[str, Any]], list[Any]]
+    ``names`` gives the listed name of each call, in the order of computation. ``as_floats``: leave
+    images as they are; as the integers that the model asks for, they would have no gradient.
+    """
+    graph = graph_of(model)
+
+    def call(inputs: Any, training: Any = None, mask: Any = None) -> Any:
+        tensors = [inputs] if as_floats else graph._standardize_inputs(inputs)
+        values = dict(zip(map(id, graph.inputs), tensors, strict=True))
+        nodes = list(calls(graph))
+        readers = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
+        readers.update(map(id, graph.outputs))
+        for node in nodes:
+            compute: Compute = Call(node, ()).compute
+            if graph_of(node.operation) is not None:
+                inner = _walking(node.operation, names, instead)
+                compute = partial(compute, operation=inner)
+            else:
+                compute = instead.get(next(names), compute)
+            outputs = compute(*(values[id(tensor)] for tensor in node.input_tensors))
+            flat = keras.tree.flatten(outputs)
+            values.update(zip(map(id, node.outputs), flat, strict=True))
+            for tensor in node.input_tensors:  # forget a value after its last reader
+                readers[id(tensor)] -= 1
+                if not readers[id(tensor)]:
+                    values.pop(id(tensor), None)
+        outputs = [values[id(tensor)] for tensor in graph.outputs]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    converts = model._convert_input_args and not as_floats
+    return twin(model, call=call, _convert_input_args=converts)
 
 
-def _walk(graph: Any, inputs: list[Any], call: _Call, taken: set[str], prefix: str = "") -> Any:
-    """Give every layer its inputs, one after the other; forget a value after its last reader."""
-    values = dict(zip(map(id, graph.inputs), inputs, strict=True))
-    nodes = list(calls(graph))
-    readers = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
-    readers.update(map(id, graph.outputs))
-    for node in nodes:
-        operation = node.operation
-        inner = graph_of(operation)
-        if inner is not None:
-            given = [values[id(tensor)] for tensor in node.input_tensors]
-            outputs = _walk(inner, given, call, taken, f"{prefix}{operation.name}/")
-        else:
-            name = free_name(operation.name, prefix, taken)
-            taken.add(name)
-            taken.update(f"{name}:{at}" for at in range(1, len(node.outputs)))
-            args, kwargs = node.arguments.fill_in(values)
-            outputs = call(name, node, args, kwargs)
-        values.update(zip(map(id, node.outputs), outputs, strict=True))
-        for tensor in node.input_tensors:
-            readers[id(tensor)] -= 1
-            if not readers[id(tensor)]:
-                values.pop(id(tensor), None)
-    return [values[id(tensor)] for tensor in graph.outputs]
+def twin(layer: Any, **attributes: Any) -> Any:
+    """Return a layer that shares everything with another, but for some attributes.
+
+    The other one, which belongs to the reader, is left alone.
+    """
+    result = object.__new__(type(layer))
+    vars(result).update(vars(layer) | attributes)
+    return result
 
 
 def _graph(model: Any) -> Any:
     graph = graph_of(model)
     if graph is None:
-        raise ValueError(
-            f"{getattr(model, 'name', model)!r} has no graph to look into: it is subclassed, or "
-            "not built yet. Begin a Sequential with keras.Input(shape), or build a functional "
-            "model."
-        )
+        raise ValueError(no_graph(model))
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ValueError(
             f"{model.name!r} has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs; "
@@ -222,93 +321,15 @@ def _graph(model: Any) -> Any:
     return graph
 
 
-def _layers(model: keras.Model) -> dict[str, Any]:
-    """Return the call of every layer by name, without computing anything."""
-    found: dict[str, Any] = {}
-
-    def note(name: str, node: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        if getattr(node.operation, "data_format", None) == "channels_first":
-            raise ValueError(
-                f"{name!r} has its channels first; build the model with channels last."
-            )
-        found[name] = node
-        return list(node.outputs)
-
-    graph = _graph(model)
-    _walk(graph, list(graph.inputs), note, set())
-    return found
-
-
-def _last_layers(model: keras.Model) -> dict[str, str]:
-    """Return for every nested model the listed name of the layer that gives its output."""
-    names = {id(node.outputs[0]): name for name, node in _layers(model).items()}
-    ends: dict[str, str] = {}
-
-    def search(graph: Any) -> None:
-        for node in calls(graph):
-            inner = graph_of(node.operation)
-            if inner is not None:
-                search(inner)
-                if (name := names.get(id(_end(inner)))) is not None:
-                    ends[node.operation.name] = name
-
-    search(_graph(model))
-    return ends
-
-
-def _end(graph: Any) -> Any:
-    """Return the tensor that a graph gives, in the innermost model that computes it."""
-    tensor = graph.outputs[0]
-    while (inner := graph_of(tensor._keras_history.operation)) is not None:
-        tensor = inner.outputs[0]
-    return tensor
-
-
-# --- layers that end in an activation --------------------------------------------------------
-
-
-def _applies(operation: Any, functions: tuple[Any, ...]) -> bool:
-    """Tell whether an operation is one of some activations, or ends in one."""
-    if isinstance(operation, (*_ACTIVATED, K.Activation)):
-        return operation.activation in functions
-    if isinstance(operation, K.ReLU):
-        return keras.activations.relu in functions and not (
-            operation.negative_slope or operation.threshold
-        )
-    if isinstance(operation, K.Softmax):
-        return keras.activations.softmax in functions
-    ours = type(operation).__module__.startswith("keras.")  # ops.relu(x) in a functional model
-    return ours and type(operation).__name__.lower() in {f.__name__ for f in functions}
-
-
-def has_relu(model: keras.Model) -> bool:
-    """Tell whether any layer of a model is a ReLU or ends in one."""
-    return any(_applies(operation, _RELU) for operation in operations(model).values())
-
-
-def _linear_part(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Compute a layer without its activation."""
-    if not isinstance(operation, _ACTIVATED):
-        return args[0]
-    activation = operation.activation
-    operation.activation = None
-    try:
-        return operation(*args, **kwargs)
-    finally:
-        operation.activation = activation
-
-
-def _with_relu(operation: Any, args: tuple[Any, ...], kwargs: dict[str, Any], relu: Any) -> Any:
-    if isinstance(operation, _ACTIVATED):
-        return relu(_linear_part(operation, args, kwargs), operation.activation)
-    return relu(args[0], lambda x: operation(x, *args[1:], **kwargs))
+def _takes_integers(model: keras.Model) -> bool:
+    return not keras.backend.is_float_dtype(_graph(model).inputs[0].dtype)
 
 
 # --- arrays ----------------------------------------------------------------------------------
 
 
 def as_images(model: keras.Model, images: Any) -> np.ndarray:
-    """Return images as the floats that a model takes, or say what does not fit.
+    """Return images as the numbers that a model takes, in float32, or say what does not fit.
 
     Raises
     ------
@@ -327,6 +348,8 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
             f"{model.name!r} takes images of shape (n, {words}), not {pixels.shape}."
             f"{hint if pixels.ndim == len(wanted) else ''}"
         )
+    if _takes_integers(model):  # Keras cuts the fractions off, too
+        pixels = pixels.astype(_graph(model).inputs[0].dtype)
     return pixels.astype("float32", copy=False)
 
 
@@ -358,4 +381,4 @@ def batches(count: int, size: int) -> list[slice]:
 
 def to_numpy(tensor: Any) -> np.ndarray:
     """Return a tensor of any backend as a float32 array."""
-    return np.asarray(ops.convert_to_numpy(tensor), dtype="float32")
+    return ops.convert_to_numpy(ops.cast(tensor, "float32"))

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from course_utils.costs.keras_bridge import graph_of
 from course_utils.interpret import graph
 
 
@@ -40,20 +41,34 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
     """
     names = list(graph.layer_shapes(model))
     first = 0 if layer is None else names.index(graph.find_layer(model, layer))
-    copy = keras.models.clone_model(
-        model,
-        clone_function=lambda part: type(part).from_config(part.get_config()),
-        recursive=True,  # models inside the model, too
-    )
+    copy = _copy(model)
     copy.set_weights(model.get_weights())
     rng = np.random.default_rng(seed)
     shuffled = set()
-    for operation in list(graph.operations(copy).values())[first:]:
+    for call in list(graph.listing(copy).calls.values())[first:]:
+        operation = call.operation
         if id(operation) not in shuffled and getattr(operation, "weights", []):
             shuffled.add(id(operation))
             values = operation.get_weights()
             operation.set_weights([rng.permuted(v.ravel()).reshape(v.shape) for v in values])
     return copy
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    """Return a model of the same layers with weights of its own."""
+    copies: dict[int, Any] = {}  # a layer that is called twice stays one layer
+
+    def copy(part: Any) -> Any:
+        if id(part) not in copies:
+            # Keras's own recursion would lose the ``call`` of a model that has its own.
+            if graph_of(part) is not None:
+                plain = graph.twin(part, compiled=False)  # its loss need not be copied, too
+                copies[id(part)] = keras.models.clone_model(plain, clone_function=copy)
+            else:
+                copies[id(part)] = type(part).from_config(part.get_config())
+        return copies[id(part)]
+
+    return copy(model)
 
 
 def rank_correlation(one: Any, other: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.interpret import graph
+from course_utils.interpret import graph, nonlinear
 from course_utils.interpret.gradients import derivative
 
 
@@ -29,8 +29,8 @@ def maximise(
     """Make images that excite the channels of a layer as much as possible.
 
     Starts from gray with a little noise and climbs: each step goes along the gradient of the
-    channel's mean over its map, before the layer's own ReLU or softmax if it has one. Without
-    the four *regularisers* what comes out excites the channel, but looks like noise.
+    channel's mean over its map, before the layer's own ReLU, softmax or sigmoid if it has one.
+    Without the four *regularisers* what comes out excites the channel, but looks like noise.
 
     Parameters
     ----------
@@ -84,9 +84,10 @@ def maximise(
     numbers = graph.as_channels(name, depth, channels)
     chosen = np.eye(depth, dtype="float32")[list(numbers)]
 
+    instead = nonlinear.before_activation(model, name)
+
     def answer(x: Any) -> Any:
-        _, values = graph.run(model, x, read=[name], linear=name)
-        maps = values[name]
+        maps = graph.read(model, x, [name], instead)[name]
         means = ops.mean(maps, tuple(range(1, len(maps.shape) - 1)))
         return ops.sum(ops.multiply(means, chosen), axis=-1)
 
