@@ -48,7 +48,7 @@ _HYMENOPTERA = "5f58fc27a977d0f9de2df4b39395d45fb2c7ea25b0fbb1d53f37466320dd151c
 
 @cache
 def _have_real_photographs() -> bool:
-    folder = Path(os.environ.get("COURSE_IMAGES") or "nowhere")
+    folder = Path(os.environ.get("COURSE_PHOTOGRAPHS") or "nowhere")
     files = sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.jpg"))
     listed = "".join(f"{name} {path.stat().st_size}\n" for name, path in files)
     return hashlib.sha256(listed.encode()).hexdigest() == _HYMENOPTERA and _have_real_weights()

@@ -22,7 +22,7 @@ Colour = tuple[int, int, int]
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.delenv("COURSE_IMAGES", raising=False)
+    monkeypatch.delenv("COURSE_PHOTOGRAPHS", raising=False)
     return tmp_path / "home" / "course_utils" / "photographs"
 
 
@@ -132,7 +132,7 @@ def test_the_digest_follows_what_is_in_the_files(flat: Path, tmp_path: Path) -> 
 
 
 def test_the_variable_names_the_folder(flat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COURSE_IMAGES", str(flat))
+    monkeypatch.setenv("COURSE_PHOTOGRAPHS", str(flat))
     assert photographs().name == "signs"
 
 

@@ -55,11 +55,12 @@ def _require_real_data() -> None:
 
 
 def _require_photographs(chosen: list[Path]) -> None:
+    named = os.environ.get("COURSE_PHOTOGRAPHS")
     for path in chosen:
-        if "real-photographs" in path.read_text("utf-8") and not os.environ.get("COURSE_IMAGES"):
+        if "real-photographs" in path.read_text("utf-8") and not named:
             raise ProblemError(
                 f"Notebook {path.name[:2]} is saved with photographs of ants and bees: set "
-                "COURSE_IMAGES to the folder that holds them."
+                "COURSE_PHOTOGRAPHS to the folder that holds them."
             )
 
 

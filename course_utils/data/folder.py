@@ -41,7 +41,7 @@ from course_utils.data.survey import (
 from course_utils.files import whole_folder
 from course_utils.progress import progress
 
-VARIABLE = "COURSE_IMAGES"
+VARIABLE = "COURSE_PHOTOGRAPHS"
 """The environment variable that says which photographs to use where a notebook does not."""
 
 _VERSION = 1  # of the layout in the cache
@@ -222,8 +222,8 @@ def photographs(
     where : str or path, optional
         A folder ``class/*.jpg``, or ``train/class/*.jpg`` with ``val`` and ``test`` beside it if
         you have them; or the name of an image data set in TFDS such as ``"tf_flowers"``, which is
-        downloaded once. Default: what the environment variable ``COURSE_IMAGES`` says, and if it
-        says nothing, stand-in photographs: beetles and spiders, drawn by this package.
+        downloaded once. Default: what the environment variable ``COURSE_PHOTOGRAPHS`` says,
+        and if it says nothing, stand-in photographs: beetles and spiders, drawn by this package.
     broken : {"skip", "refuse"}
         What to do with files that cannot be used: empty, cut off, no picture at all; and with
         classes of which no photograph is left.

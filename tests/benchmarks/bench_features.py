@@ -1,6 +1,6 @@
 """What features that are computed once gain in time, and how good classifiers on them are.
 
-    COURSE_IMAGES=path/to/folder python tests/benchmarks/bench_features.py
+    COURSE_PHOTOGRAPHS=path/to/folder python tests/benchmarks/bench_features.py
 
 Time: a new head is trained for 20 epochs on MobileNetV2 0.35, once on features that are computed
 and kept first, and with the frozen backbone run in every epoch: on photographs that are read each

@@ -69,11 +69,11 @@ class FineTuning(Recipe):
 
     per_process: ClassVar[int] = 3
     how_to_get_data: ClassVar[str] = (
-        "Set COURSE_IMAGES to a folder of photographs with train/class/*.jpg and val/class/*.jpg"
+        "Set COURSE_PHOTOGRAPHS to a folder with train/class/*.jpg and val/class/*.jpg"
     )
 
     def data(self) -> Photographs:
-        """Return the photographs that ``COURSE_IMAGES`` says."""
+        """Return the photographs that ``COURSE_PHOTOGRAPHS`` says."""
         from course_utils.data.folder import photographs
 
         return photographs()
