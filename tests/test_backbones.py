@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,7 +13,12 @@ import pytest
 from course_utils.data import downloads, scenes
 from course_utils.data.downloads import DataWarning
 from course_utils.models import backbones, pretrain
-from course_utils.models.backbones import backbone, embedded_backbone, random_backbone
+from course_utils.models.backbones import (
+    backbone,
+    embedded_backbone,
+    pretrained_weights,
+    random_backbone,
+)
 from course_utils.models.classifiers import wilson
 
 SMALL = (32, 32, 3)
@@ -236,3 +242,19 @@ def test_the_interval_of_the_stated_accuracy():
     n = 153
     expected = wilson(round(share * n), n)
     assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-3)
+
+
+def test_plain_keras_takes_the_weights_of_this_package_where_there_are_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    found = pretrained_weights()
+    assert found.is_stand_in
+    assert "COURSE_OFFLINE" in found.note
+    model = keras.applications.MobileNetV2(
+        include_top=False, alpha=0.35, input_tensor=keras.Input(SMALL), weights=found.weights
+    )
+    own = embedded_backbone(input_shape=SMALL).model
+    for weight, expected in zip(model.get_weights(), own.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)

@@ -5,8 +5,10 @@ ImageNet cannot be had, there are small ones that come with this package: ``embe
 :mod:`course_utils.models.pretrain` from pictures that are drawn.
 """
 
+import atexit
 import inspect
 import json
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -154,6 +156,69 @@ def backbone(
         model.load_weights(path)
     source = "download" if obtained.downloaded else "cache"
     return Backbone(kind.title, model, source, note=obtained.note)
+
+
+@dataclass(frozen=True)
+class PretrainedWeights:
+    """What to give to ``weights`` of ``keras.applications.MobileNetV2``.
+
+    Attributes
+    ----------
+    weights : str
+        ``"imagenet"``, or the path of a file with the weights that come with this package.
+    learned_on : str
+    note : str
+        Empty, or why these are not the weights from ImageNet.
+    """
+
+    weights: str
+    learned_on: str = "ImageNet"
+    note: str = ""
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether they have not learned on ImageNet."""
+        return self.weights != "imagenet"
+
+
+def pretrained_weights() -> PretrainedWeights:
+    """Find weights for MobileNetV2 0.35 without its top: ImageNet's, or those in this package.
+
+    With it a cell in plain Keras runs on a machine without a network, too.
+
+    Returns
+    -------
+    PretrainedWeights
+
+    Raises
+    ------
+    OSError
+        If the weights in this package are needed, and are damaged.
+
+    Warns
+    -----
+    DataWarning
+        If the file in Keras's cache was damaged or could not be kept.
+
+    Examples
+    --------
+    >>> pretrained = pretrained_weights()
+    >>> pretrained.is_stand_in == (pretrained.weights != "imagenet")
+    True
+    """
+    try:
+        downloads.obtain(downloads.REGISTRY["mobilenet-v2"])
+    except downloads.DownloadError as error:
+        if isinstance(error, downloads.DamagedFile):
+            downloads.warn(f"{error}: the weights that come with course_utils are used")
+        embedded = embedded_backbone()
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        path = Path(folder, "embedded.weights.h5")
+        embedded.model.save_weights(path)
+        note = f"the weights from ImageNet are not in Keras's cache, and {error}"
+        return PretrainedWeights(str(path), embedded.learned_on, note)
+    return PretrainedWeights("imagenet")
 
 
 def random_backbone(

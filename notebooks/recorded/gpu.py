@@ -363,7 +363,10 @@ def ask(question, seconds):
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=max(seconds, 0))
     except subprocess.TimeoutExpired:
         return None
-    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
+    if done.returncode != 0:
+        print(f"A step ended with status {done.returncode}.", file=sys.stderr, flush=True)
+        return None
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(place, photographs, minutes, quick):
