@@ -69,8 +69,8 @@ def latency(
     seconds : float, default 1.0
         Repeat for so long, after warming up, but at least five times.
     jit_compile : bool, optional
-        Let XLA compile the graph. Default: only with JAX, which has no other way. With
-        TensorFlow on a CPU convolutions become slower by it, several times.
+        Let XLA compile the graph, or not. Default: as Keras does it for a model that was not
+        compiled otherwise. With TensorFlow that is no on a CPU, and yes on most GPUs.
 
     Returns
     -------
@@ -98,9 +98,8 @@ def latency(
         raise ValueError(f"seconds must be positive, and this is {seconds}.")
     images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape)).astype("float32")
     runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
-    if jit_compile is None:
-        jit_compile = keras.backend.backend() == "jax"
-    runner.jit_compile = jit_compile
+    if jit_compile is not None:
+        runner.jit_compile = jit_compile
     for _ in range(_WARM_UP):
         runner.predict_on_batch(images)  # returns NumPy, so the work is done when it returns
     times: list[float] = []

@@ -1,4 +1,4 @@
-"""How well networks do on ImageNet, as published: Keras Applications, winners of the challenge."""
+"""What is published of networks: accuracy on ImageNet and after transfer, work, winners."""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ class Application:
         What it had learned before it came to ImageNet's 1,000 classes, if anything.
     source, second_top1, second_source
         Where that stands, and what another place says. The letters are in the table's sources.
+    torchvision_g, timm_g
+        Billion multiply-adds of one image, as two libraries for PyTorch print them. What each of
+        them counts is in the file's head.
     """
 
     model: str
@@ -58,6 +61,8 @@ class Application:
     source: str
     second_top1: float | None
     second_source: str
+    torchvision_g: float | None
+    timm_g: float | None
 
     @property
     def year(self) -> int:
@@ -195,7 +200,7 @@ class Literature(Sequence[T], Generic[T]):
 
 _NUMBERS = {
     *("alpha", "pixels", "arxiv", "top1", "top5", "weights_m", "a100_ms", "second_top1"),
-    *("year", "top5_error", "outside_data"),
+    *("torchvision_g", "timm_g", "year", "top5_error", "outside_data"),
 }
 
 
@@ -234,6 +239,30 @@ def winners() -> Literature[Winner]:
     16.4
     """
     return _read("imagenet_winners", Winner)
+
+
+def transferred() -> pd.DataFrame:
+    """Return how well ten networks do on eight other data sets after fine-tuning, as published.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each network, named as in :func:`applications` where Keras has it. ``top1`` is
+        what its weights reach on ImageNet; each other column is a data set. Percent.
+
+    Notes
+    -----
+    You et al., "LogME: Practical assessment of pre-trained models for transfer learning", ICML
+    2021; the table is in github.com/thuml/Transfer-Learning-Library, examples/model_selection.
+
+    Examples
+    --------
+    >>> transferred().loc["ResNet50", ["top1", "pets"]].to_list()
+    [76.13, 92.5]
+    """
+    import pandas as pd
+
+    return pd.read_csv(_FOLDER / "transferred.csv", comment="#", index_col="model")
 
 
 def _read(name: str, kind: type[T]) -> Literature[T]:
