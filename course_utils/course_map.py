@@ -43,9 +43,9 @@ _STATIONS = (
         "How well do a few hundred images do with a pretrained network?",
     ),
     (
-        "11_choosing_an_architecture",
+        "12_choosing_an_architecture",
         "Choosing an architecture",
-        "Which network should one use?",
+        "Which backbone for my photographs?",
     ),
 )
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from course_utils import models
 from course_utils.costs.published import imagenet
-from course_utils.models.applications import FILE, main, measure, recorded_applications
 
+RECORDED = Path(__file__).parents[1] / "notebooks" / "recorded"
 APPLICATIONS = imagenet.applications()
 
 
@@ -84,61 +86,93 @@ def test_files_have_no_column_that_nobody_reads():
         assert head == list(kind.__dataclass_fields__)
 
 
+def test_three_counters_agree_but_for_other_networks_of_the_same_name():
+    costs = recorded_costs()
+    torchvision = {item.model: item.torchvision_g for item in APPLICATIONS if item.torchvision_g}
+    timm = {item.model: item.timm_g for item in APPLICATIONS if item.timm_g}
+    assert (len(torchvision), len(timm)) == (27, 42)
+    macs = {name: costs[name]["macs"] / 1e9 for name in costs}
+    apart = {name for name, g in torchvision.items() if abs(g - macs[name]) > 0.0006}
+    assert apart == {"ResNet50", "ResNet101", "ResNet152", "EfficientNetB2"}
+    for name, g in timm.items():  # two digits, and two operations for each normalised value
+        assert macs[name] - 0.005 < g < 1.1 * macs[name] + 0.005, name
+
+
+def test_the_networks_that_were_transferred_are_those_of_keras_and_two_more():
+    table = imagenet.transferred()
+    known = {item.model for item in APPLICATIONS}
+    assert set(table.index) - known == {"GoogLeNet", "MNASNet"}
+    assert table.shape == (10, 9)
+    assert table.notna().all(axis=None)
+    assert ((table > 50) & (table < 100)).all(axis=None)
+    for item in APPLICATIONS:  # the same architectures, trained again by others
+        if item.model in table.index:
+            assert abs(table.top1[item.model] - item.top1) < 2.5, item.model
+
+
 # --- what was recorded about them --------------------------------------------------------------
 
 
+def recorded_costs():
+    runs = models.recorded("12_costs")["runs"]
+    return {run["setting"]["network"]: run["result"] for run in runs}
+
+
 def test_the_record_has_every_network_in_order():
-    recorded = recorded_applications()
-    assert list(recorded["applications"]) == [item.model for item in APPLICATIONS]
-    assert recorded["command"].endswith("course_utils.models.applications")
-    for name, row in recorded["applications"].items():
+    assert list(recorded_costs()) == [item.model for item in APPLICATIONS]
+    for name, row in recorded_costs().items():
         low, median, high = row["latency_ms"]
         assert 0 < low <= median <= high, name
         assert row["training_bytes"] > 16 * row["params"] * 0.9, name
+        assert row["training_activation_bytes"] < row["training_bytes"], name
         assert row["macs"] > row["params"] / 2, name
+        assert row["backbone_params"] < row["params"], name
 
 
 def test_recorded_weights_agree_with_the_printed_ones():
     printed_wrong = set()
     for item in APPLICATIONS:
-        counted = recorded_applications()["applications"][item.model]["params"] / 1e6
+        counted = recorded_costs()[item.model]["params"] / 1e6
         if abs(counted / item.weights_m - 1) > 0.05:  # the smallest are printed with two digits
             printed_wrong.add(item.model)
     assert printed_wrong == {"MobileNetV3Small", "MobileNetV3Small 0.75"}
 
 
-def test_counting_takes_less_than_a_tenth_of_building():
-    for name, row in recorded_applications()["applications"].items():
-        assert row["count_seconds"] < row["build_seconds"] / 10, name
-
-
 @pytest.mark.parametrize("name", ["MobileNetV2 0.35", "MobileNetV3Small 0.75"])
 def test_a_network_costs_what_was_recorded(name: str):
-    recorded = recorded_applications()["applications"][name]
-    measured = measure(APPLICATIONS[name], seconds=0.01)
-    assert set(measured) == set(recorded)
-    for exact in ("params", "macs", "training_bytes"):
-        assert measured[exact] == recorded[exact]
+    recorded = recorded_costs()[name]
+    script = runpy.run_path(str(RECORDED / "12_costs.py"))
+    measured = script["train"]({"network": name}, 0)
+    assert set(measured) == set(recorded) - {"seconds"}
+    for exact in set(measured) - {"build_seconds", "latency_ms"}:
+        assert measured[exact] == recorded[exact], exact
 
 
-def test_recording_goes_on_where_it_was(monkeypatch, tmp_path, capsys):
-    file = tmp_path / "applications.json"
-    calls = []
+# --- frozen features of the photographs of clothes ----------------------------------------------
 
-    def fake(application):
-        calls.append(application.model)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        return {"params": 1}
 
-    monkeypatch.setattr("course_utils.models.applications.FILE", file)
-    monkeypatch.setattr("course_utils.models.applications.measure", fake)
-    monkeypatch.setattr(imagenet, "applications", lambda: APPLICATIONS[:2])
-    assert main() == 130
-    assert not file.exists()
-    assert "goes on" in capsys.readouterr().err
-    assert main() == 0
-    assert calls == ["Xception", "VGG16", "VGG16"]
-    assert list(json.loads(file.read_text("utf-8"))["applications"]) == ["Xception", "VGG16"]
-    assert [path.name for path in tmp_path.iterdir()] == ["applications.json"]
-    assert FILE.exists()
+def test_every_setting_builds_a_backbone_of_one_vector_an_image():
+    script = runpy.run_path(str(RECORDED / "12_choosing_an_architecture.py"))
+    setting = {"network": "MobileNetV2", "alpha": 0.35, "weights": "random"}
+    assert setting in script["SETTINGS"]
+    assert {one["network"] for one in script["SETTINGS"]} <= {
+        item.function for item in APPLICATIONS
+    }
+    for weights in ("random", "embedded"):
+        assert script["backbone"](**{**setting, "weights": weights}).output_shape == (None, 1280)
+
+
+def test_weights_that_cannot_be_had_are_named(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path))
+    script = runpy.run_path(str(RECORDED / "12_choosing_an_architecture.py"))
+    assert not script["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
+    assert "left out: MobileNetV3Small, imagenet (COURSE_OFFLINE" in capsys.readouterr().out
+
+
+def test_the_record_has_the_real_weights_and_their_controls():
+    run = models.recorded("12_choosing_an_architecture")
+    for weights in ("imagenet", "embedded", "random"):
+        found = models.results(run, network="MobileNetV2", alpha=0.35, weights=weights)
+        assert len(found) >= 3
+        assert all(0.1 < one["accuracy"] < 1 for one in found)

@@ -29,7 +29,6 @@ _HOME = {
     "pretrained_weights": "backbones",
     "random_backbone": "backbones",
     "recorded": "records",
-    "recorded_applications": "applications",
     "results": "records",
     "table": "records",
     "train": "training",

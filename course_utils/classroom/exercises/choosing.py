@@ -1,12 +1,17 @@
-"""Exercises of notebook 11: choosing an architecture."""
+"""Exercises of notebook 12: choosing an architecture."""
 
 from course_utils.classroom.exercise import Exercise
 from course_utils.costs import zoo
 from course_utils.costs.published import imagenet
+from course_utils.models.records import recorded
 
 _BYTES = 4  # a weight in float32
 _MEGABYTES = 20
 _MOST = _MEGABYTES * 1_000_000 // _BYTES
+
+_COSTS = {run["setting"]["network"]: run["result"] for run in recorded("12_costs")["runs"]}
+_WHOLE, _BODY = _COSTS["VGG16"]["params"], _COSTS["VGG16"]["backbone_params"]
+_SMALL_FEATURES = _COSTS["MobileNetV3Small"]["features"]
 
 _VGG16 = zoo.vgg16().totals.macs
 _A100 = imagenet.applications()["VGG16"].a100_ms or 0.0
@@ -27,6 +32,54 @@ _SMALL, _LARGE = 224, 448
 _FACTOR = (_LARGE // _SMALL) ** 2
 
 EXERCISES = (
+    Exercise(
+        "choosing.head",
+        question=f"VGG-16 has {_WHOLE:,} weights, and {_BODY:,} of them are below its head (three "
+        "dense layers). You take its features only. Which share of its weights do you need, in "
+        "percent?",
+        answer=100 * _BODY / _WHOLE,
+        why=f"{_BODY:,} / {_WHOLE:,} = {_BODY / _WHOLE:.1%}: the rest is in the head, which knew "
+        "the 1,000 classes of ImageNet.",
+        next_step="You need the weights below the head. Divide them by all of them.",
+        mistakes=[
+            (100 * (1 - _BODY / _WHOLE), "That is the share that you throw away."),
+            (_BODY / _WHOLE, "As a fraction, yes. In percent?"),
+            (100 * _WHOLE / _BODY, "The other way round: the part over the whole."),
+        ],
+        tolerance=0.01,
+    ),
+    Exercise(
+        "choosing.vector",
+        question="Build keras.applications.MobileNetV3Small without its head, with pooling='avg', "
+        "weights=None and images of 128 x 128 pixels, and let it look at five images. How many "
+        "features does each image get?",
+        answer=_SMALL_FEATURES,
+        why=f"The last layer has {_SMALL_FEATURES} maps, and the average of each is one feature, "
+        "whatever the size of the image.",
+        next_step="Print the shape of what predict_on_batch returns. Its second number, after the "
+        "five images, is wanted.",
+        mistakes=[
+            (1000, "Those are the classes of ImageNet: leave the head away, include_top=False."),
+            (5, "That is the number of images. How many numbers does each of them get?"),
+            (5 * _SMALL_FEATURES, "That is for all five images together."),
+            (4 * 4 * _SMALL_FEATURES, "That is every place of every map: use pooling='avg'."),
+            (1280, "That is MobileNetV2."),
+        ],
+    ),
+    Exercise(
+        "choosing.decide",
+        question="You have 300 photographs and keep the backbone frozen, on your own laptop. Which "
+        "of these three need not be in your budget: latency, weights or accuracy?",
+        answer="latency",
+        why="Each photograph goes through the frozen network once. Even the slowest network of "
+        "Keras is done with 300 of them in minutes.",
+        next_step="A frozen network gives the same features each time. How often does it have to "
+        "look at each photograph?",
+        mistakes=[
+            ("weights", "They have to be downloaded, and have to fit into memory."),
+            ("accuracy", "It is what you are looking for, so it cannot be left out."),
+        ],
+    ),
     Exercise(
         "choosing.phone.weights",
         question=f"An app may bring {_MEGABYTES} MB of weights with it, in float32. 1 MB is "

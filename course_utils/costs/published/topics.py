@@ -39,7 +39,7 @@ TOPICS = {
         "transfer learning",
         "What each layer knows: accuracy of classifiers on its features",
     ),
-    "11": ("history",),
+    "12": ("history",),
 }
 """Topics by the number of the notebook."""
 
