@@ -43,6 +43,11 @@ _STATIONS = (
         "How well do a few hundred images do with a pretrained network?",
     ),
     (
+        "11_what_transfer_is_worth",
+        "What transfer is worth",
+        "What does each step of transfer learning bring, and how sure is that?",
+    ),
+    (
         "12_choosing_an_architecture",
         "Choosing an architecture",
         "Which backbone for my photographs?",
