@@ -211,6 +211,8 @@ LADDER = [
     {"rung": "top", "head": 6, "top": 4},
     {"rung": "all", "head": 6, "all": 8},
 ]
+# By which the rate of the last rung was chosen.
+RATES = [{"rung": "all", "head": 6, "all": 8, "rate": rate} for rate in (2e-4, 1e-3)]
 FEW = [
     setting | {"per_class": number}
     for number, epochs in ((10, 20), (30, 15), (100, 8))
@@ -239,9 +241,10 @@ FINAL = [
 FIRST = {"seeds": (0, 1, 2)}
 SETTINGS = [
     *[setting | FIRST for setting in LADDER],
-    *[setting | FIRST for setting in (*FEW, *MISTAKES)],
-    {"rung": "head", "augmented": False, "balanced": True, "head": 6} | FIRST,
+    *[setting | {"seeds": (0, 1)} for setting in RATES],
     {"rung": "scratch", "epochs": 12} | FIRST,
+    *[setting | FIRST for setting in (*MISTAKES, *FEW)],
+    {"rung": "head", "augmented": False, "balanced": True, "head": 6} | FIRST,
     *LADDER,
     *FINAL,
 ]
