@@ -33,6 +33,7 @@ _HOME = {
     "explanation_grid": "interpret",
     "class_scatter": "interpret",
     "intervals": "transfer",
+    "freeze_diagram": "freezing",
     "bars": "scatter",
     "bubbles": "scatter",
 }
