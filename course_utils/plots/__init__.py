@@ -21,7 +21,6 @@ _HOME = {
     "rate_sweep": "sweep",
     "interval_curves": "layers",
     "interval_panels": "layers",
-    "freeze_diagram": "freezing",
     "image_grid": "images",
     "convolution_step": "convolution",
     "receptive_field_grids": "convolution",
