@@ -78,8 +78,11 @@ def test_refresh_asks_for_the_photographs_that_a_notebook_is_saved_with(
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
     before = _save(tmp_path / "90_trial.ipynb", "1 + 1", tags=("real-photographs",))
-    monkeypatch.delenv("COURSE_PHOTOGRAPHS", raising=False)
-    with pytest.raises(environment.ProblemError, match="set COURSE_PHOTOGRAPHS"):
+    monkeypatch.delenv("COURSE_IMAGES", raising=False)
+    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", _no_network)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
+    monkeypatch.setenv("COURSE_OFFLINE", "")
+    with pytest.raises(environment.ProblemError, match="set COURSE_IMAGES"):
         refresh.main(["90"])
     assert (tmp_path / "90_trial.ipynb").read_bytes() == before
 

@@ -55,12 +55,14 @@ def _require_real_data() -> None:
 
 
 def _require_photographs(chosen: list[Path]) -> None:
-    named = os.environ.get("COURSE_PHOTOGRAPHS")
+    from course_utils.data.clothing import clothes
+
     for path in chosen:
-        if "real-photographs" in path.read_text("utf-8") and not named:
+        if "real-photographs" in path.read_text("utf-8") and clothes().is_stand_in:
             raise ProblemError(
-                f"Notebook {path.name[:2]} is saved with photographs of ants and bees: set "
-                "COURSE_PHOTOGRAPHS to the folder that holds them."
+                f"Notebook {path.name[:2]} is saved with the photographs of clothes, and only the "
+                "stand-in is here. Run: python3 -m course_utils download clothes, or set "
+                "COURSE_IMAGES to the folder that holds them."
             )
 
 

@@ -19,7 +19,8 @@ _HOME = {
     "confusion_matrix": "training",
     "spread": "training",
     "rate_sweep": "sweep",
-    "layer_curves": "layers",
+    "interval_curves": "layers",
+    "interval_panels": "layers",
     "image_grid": "images",
     "convolution_step": "convolution",
     "receptive_field_grids": "convolution",
@@ -33,6 +34,7 @@ _HOME = {
     "explanation_grid": "interpret",
     "class_scatter": "interpret",
     "intervals": "transfer",
+    "freeze_diagram": "freezing",
     "bars": "scatter",
     "bubbles": "scatter",
 }

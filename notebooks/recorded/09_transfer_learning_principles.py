@@ -61,14 +61,13 @@ def train(setting: dict, seed: int) -> dict:
     }
     result["layers"] = linear_classifiers(h_s, seed)
     if source == "letters":
-        other = transferred(h_s, source, "all", 100, seed, OTHER_RATES)
-        result["other rates"] = {"all": other}
+        result["other rates"] = {"all": transferred(h_s, source, "all", 100, seed, OTHER_RATES)}
+    if source != "clothes":
         for part, each, steps in (
             ("four times the steps", 10, 4 * STEPS[10]),
             ("a quarter of the steps", 1000, STEPS[1000] // 4),
         ):
-            scores = transferred(h_s, source, "all", each, seed, steps=steps)
-            result[part] = {f"{each}": scores}
+            result[part] = {"all": transferred(h_s, source, "all", each, seed, steps=steps)}
     return result
 
 

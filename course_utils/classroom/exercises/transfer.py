@@ -4,16 +4,17 @@ import math
 
 from course_utils.classroom.exercise import Exercise
 
-_SIZE, _STRIDE, _CHANNELS = 160, 32, 1280  # MobileNetV2: five times halved, 1,280 maps
+_SIZE, _STRIDE, _CHANNELS = 96, 32, 1280  # MobileNetV2: five times halved, 1,280 maps
 _SIDE = _SIZE // _STRIDE
 
-_TRAIN, _VAL, _EPOCHS, _BATCH = 245, 153, 20, 32
+_TRAIN, _VAL, _EPOCHS, _BATCH = 2608, 460, 20, 32
+_TEST = 713
 _NAIVE = _EPOCHS * (_TRAIN + _VAL)
 
-_CLASSES = 2
+_CLASSES = 10
 _HEAD = (_CHANNELS + 1) * _CLASSES
 
-_POINT = 100 / _VAL
+_POINT = 100 / _TEST
 
 _MOMENTUM, _LONG = 0.999, 10  # as Keras builds MobileNetV2
 _STEPS = math.ceil(_TRAIN / _BATCH)
@@ -28,7 +29,7 @@ EXERCISES = (
         answer=(_SIDE, _SIDE, _CHANNELS),
         why=f"{_SIZE} / 2**5 = {_SIDE}, and {_CHANNELS:,} channels: {_SIDE}*{_SIDE}*{_CHANNELS} = "
         f"{_SIDE * _SIDE * _CHANNELS:,} numbers. The average over all places leaves {_CHANNELS:,}.",
-        next_step="Halve 160 five times. The number of maps is the number of channels.",
+        next_step=f"Halve {_SIZE} five times. The number of maps is the number of channels.",
         mistakes=[
             ((224 // _STRIDE, 224 // _STRIDE, _CHANNELS), "That is for an image of 224 x 224."),
             ((_CHANNELS, _SIDE, _SIDE), "The channels come last in Keras."),
@@ -69,19 +70,19 @@ EXERCISES = (
     ),
     Exercise(
         "transfer.point",
-        question=f"An accuracy is measured on {_VAL} photographs. How many percentage points is "
+        question=f"An accuracy is measured on {_TEST} photographs. How many percentage points is "
         "one photograph?",
         answer=_POINT,
-        why=f"100 / {_VAL} = {_POINT:.2f} points. Two networks that differ by one point differ in "
-        "one or two photographs.",
+        why=f"100 / {_TEST} = {_POINT:.2f} points. Two networks that differ by one point differ in "
+        "seven photographs.",
         next_step="All photographs together are 100 %.",
         mistakes=[
-            (1 / _VAL, "That is the share. In percentage points it is 100 times as much."),
-            (100 / (_TRAIN + _VAL), f"Only the {_VAL} are tested."),
-            (100 / _TRAIN, f"Those are the ones it has learned from. It is tested on {_VAL}."),
-            (_VAL / 100, "The other way round: 100 percent are shared out among them."),
+            (1 / _TEST, "That is the share. In percentage points it is 100 times as much."),
+            (100 / (_TRAIN + _TEST), f"Only the {_TEST} are tested."),
+            (100 / _TRAIN, f"Those are the ones it has learned from. It is tested on {_TEST}."),
+            (_TEST / 100, "The other way round: 100 percent are shared out among them."),
             (
-                100 * math.sqrt(0.25 / _VAL),
+                100 * math.sqrt(0.25 / _TEST),
                 "That is a standard error, of an accuracy of 50 %. The question is simpler.",
             ),
         ],

@@ -1,28 +1,59 @@
 """Exercises of notebook 09: what is taken over, what is trained, and how fast."""
 
-from course_utils.classroom.exercise import Exercise
-from course_utils.costs.published import table
-from course_utils.models.tasks import LAYERS, small_net
+import math
 
-_H_S, _H_T = small_net(26), small_net(10)
-_HEAD, _FC1, _CONV3 = (_H_T.row(name) for name in ("head", "fc1", "conv3"))
+from course_utils.classroom.exercise import Exercise
+from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
+from course_utils.costs.published import table
+
+
+def net(classes: int) -> Network:
+    """Return the network of notebook 09."""
+    return Network(
+        "Small net",
+        (28, 28, 1),
+        [
+            Conv2D(16, 5, strides=2, padding="same", name="conv1"),
+            Conv2D(32, 3, padding="same", name="conv2"),
+            MaxPooling2D(2, name="pool2"),
+            Conv2D(32, 3, padding="same", name="conv3"),
+            MaxPooling2D(2, name="pool3"),
+            Flatten(name="flatten"),
+            Dense(64, name="fc1"),
+            Dense(classes, name="head"),
+        ],
+    )
+
+
+_H_S, _H_T = net(26), net(10)
+_CONV1, _CONV2, _CONV3, _FC1, _HEAD = (
+    _H_T.row(name) for name in ("conv1", "conv2", "conv3", "fc1", "head")
+)
+_TOTAL = _H_T.totals.params
 _INPUTS = _HEAD.input_shapes[0][-1]
 _FLAT = _FC1.input_shapes[0][-1]
 _FROM_FC1 = _FC1.params + _HEAD.params
+_FIXED = _CONV1.params + _CONV2.params
+_CUSTOM = _TOTAL - _FIXED
 
-_BODY = sum(_H_T.row(name).macs or 0 for name in LAYERS[:-1])
+_BODY = sum(row.macs or 0 for row in (_CONV1, _CONV2, _CONV3, _FC1))
 _IMAGES, _EPOCHS = 300, 40
 _SAVED = _BODY * _IMAGES * (_EPOCHS - 1)
 
-_PEAK = 0.02  # at which the notebook trains h_S
+_PEAK = 0.04  # at which the notebook trains h_S
 _MILD = _PEAK / 10
 
-_SVM = {
-    int(row["name"].strip("SVM ()")): float(row["caltech_101"].split(" ")[0])
-    for row in table("zeiler_fergus").rows
-    if row["name"].startswith("SVM")
-}
-_BEST = max(_SVM, key=lambda layer: _SVM[layer])
+
+def _svm(layer: int) -> tuple[str, str]:
+    """Return accuracy and spread on Caltech-101, as Zeiler and Fergus print them."""
+    row = next(row for row in table("zeiler_fergus").rows if row["name"] == f"SVM ({layer})")
+    accuracy, spread = row["caltech_101"].split(" ± ")
+    return accuracy, spread
+
+
+(_A5, _S5), (_A7, _S7) = _svm(5), _svm(7)
+_SPREADS = float(_S5), float(_S7)
+_SPREAD = round(math.hypot(*_SPREADS), 3)
 
 EXERCISES = (
     Exercise(
@@ -31,15 +62,15 @@ EXERCISES = (
         "has the new one, for ten classes?",
         answer=_HEAD.params,
         why=f"{_HEAD.formula}: all that is learned anew. The other "
-        f"{_H_T.totals.params - _HEAD.params:,} weights are taken over.",
+        f"{_TOTAL - _HEAD.params:,} weights are taken over.",
         next_step=f"The layer before it gives {_INPUTS} numbers, and each of ten units has a "
         "weight for each of them, and a bias.",
         mistakes=[
             (_HEAD.params - 10, "Each unit has a bias, too."),
             (_H_S.row("head").params, "That is the old head, for 26 classes."),
             (_H_S.row("head").params - 26, "That is the old head, and without its biases."),
-            (_H_T.totals.params, "That is the whole of h_T. Only the head is new."),
-            (_H_T.totals.params - _HEAD.params, "Those are the weights that are taken over."),
+            (_TOTAL, "That is the whole of h_T. Only the head is new."),
+            (_TOTAL - _HEAD.params, "Those are the weights that are taken over."),
             (_FLAT * 10 + 10, "The head does not see the flattened maps: fc1 is between."),
         ],
     ),
@@ -48,15 +79,14 @@ EXERCISES = (
         question="h_T is trained from fc1 on; everything below is frozen. How many weights, "
         "biases included, learn?",
         answer=_FROM_FC1,
-        why=f"fc1 {_FC1.formula}, head {_HEAD.formula}; together {_FROM_FC1:,} of "
-        f"{_H_T.totals.params:,}.",
+        why=f"fc1 {_FC1.formula}, head {_HEAD.formula}; together {_FROM_FC1:,} of {_TOTAL:,}.",
         next_step="From fc1 on means fc1 and everything above it.",
         mistakes=[
             (_FC1.params, "The head learns, too. It must: it is new."),
             (_HEAD.params, "That is the head alone. fc1 learns as well."),
-            (_H_T.totals.params - _FROM_FC1, "Those are the frozen ones."),
+            (_TOTAL - _FROM_FC1, "Those are the frozen ones."),
             (_FROM_FC1 + _CONV3.params, "conv3 is below fc1, and frozen."),
-            (_H_T.totals.params, "That is all of them. The convolutions are frozen."),
+            (_TOTAL, "That is all of them. The convolutions are frozen."),
             (
                 _FC1.params + _H_S.row("head").params,
                 "The head of h_S is gone. The new one has ten units.",
@@ -64,18 +94,44 @@ EXERCISES = (
         ],
     ),
     Exercise(
-        "transfer_principles.best_layer",
-        question="By the table of Zeiler and Fergus, on the features of which layer (its number) "
-        "is a linear SVM best on Caltech-101?",
-        answer=_BEST,
-        why=f"{_SVM[_BEST]}% on layer {_BEST}, and {_SVM[7]}% on layer 7: the last layer is not "
-        "always the best one. With their spreads, the two can hardly be told apart.",
-        next_step="Look for the largest number in the column of Caltech-101, SVM only.",
+        "transfer_principles.custom",
+        question="In the fourth corner conv1 and conv2 are fixed, and a custom network is trained "
+        "on top of them: a new conv3, fc1 and head. How many weights, biases included, learn?",
+        answer=_CUSTOM,
+        why=f"All {_TOTAL:,} but those of conv1, {_CONV1.formula}, and of conv2, "
+        f"{_CONV2.formula}. What is fixed is a small part of the weights, because most of them "
+        "are in fc1.",
+        next_step="Take all weights of h_T, and subtract those of the two layers that are fixed.",
         mistakes=[
-            (7, "On Caltech-256. On Caltech-101 another layer has a larger number."),
-            (4, "A little further up."),
-            (1, "That is the worst one."),
+            (_FIXED, "Those are the weights that are fixed."),
+            (_FROM_FC1, "conv3 is new, and learns, too."),
+            (_CUSTOM - _HEAD.params, "The head belongs to the custom network."),
+            (_TOTAL, "That is all of them. conv1 and conv2 are fixed."),
+            (_TOTAL - _CONV1.params, "conv2 is fixed, too."),
+            (_TOTAL - _CONV2.params, "conv1 is fixed, too."),
         ],
+    ),
+    Exercise(
+        "transfer_principles.spread",
+        question=f"On Caltech-101 an SVM reaches {_A5} ± {_S5}% on layer 5 of Zeiler and Fergus's "
+        f"network, and {_A7} ± {_S7}% on layer 7. The variances of two independent numbers add "
+        "up in their difference. What is the ± of this difference, in points?",
+        answer=_SPREAD,
+        why=f"sqrt({_S5}^2 + {_S7}^2) = {_SPREAD:g} points. The difference itself, "
+        f"{float(_A5) - float(_A7):.1f}, is smaller. So these numbers do not decide which of the "
+        "two layers is better.",
+        next_step="Square both, add, and take the square root.",
+        mistakes=[
+            (sum(_SPREADS), "Spreads do not add up, their squares do."),
+            (round(sum(s * s for s in _SPREADS), 6), "That is the variance. Take the root."),
+            (
+                round(float(_S5) - float(_S7), 6),
+                "A difference is less certain than either number, never more.",
+            ),
+            (round(float(_A5) - float(_A7), 6), "That is the difference. How far off may it be?"),
+            (round(sum(_SPREADS) / 2, 6), "The mean of the two is not the spread of a difference."),
+        ],
+        tolerance=0.01,
     ),
     Exercise(
         "transfer_principles.mild",
