@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from course_utils import machine
+
 SCRIPT = Path(__file__).parents[1] / "notebooks" / "recorded" / "gpu.py"
 TOP = {"backend": "tensorflow", "task": "top", "policy": "float32", "batch": 32}
 
@@ -179,6 +181,7 @@ def test_each_backend_is_asked_in_its_own_words(
     monkeypatch.setattr(script, "backend", lambda: backend)
     assert script.gpu() == "Fast One"
     assert script.peak_bytes() == 7
+    assert machine._gpu(backend) == "Fast One"
 
 
 # --- Many steps --------------------------------------------------------------------------------

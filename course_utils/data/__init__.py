@@ -1,8 +1,8 @@
 """Data sets: the real one first, a stand-in where there is none, and each says which it is.
 
-``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`, ``photographs()`` finds your own.
-Nothing is imported before it is used: ``import course_utils.data`` costs nothing, and only
-photographs need TensorFlow.
+``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`, ``clothes()`` and
+``check_images()`` are for photographs. Nothing is imported before it is used: ``import
+course_utils.data`` costs nothing, and only ``check_images()`` needs TensorFlow.
 """
 
 from importlib import import_module
@@ -19,10 +19,8 @@ _LAZY = {
     "digits": "course_utils.data.mnist",
     "fashion_mnist": "course_utils.data.fashion",
     "letters": "course_utils.data.typed",
-    "Photographs": "course_utils.data.folder",
-    "photographs": "course_utils.data.folder",
 }
-_SUBMODULES = ("downloads", "folder", "image_data", "stand_in")
+_SUBMODULES = ("downloads", "image_data", "stand_in")
 
 __all__ = [*_LAZY, *_SUBMODULES]
 

@@ -113,8 +113,8 @@ def clothes() -> Clothes:
             downloads.warn(note)
         else:
             note = f"the real photographs are not in Keras's cache, and {error}"
-        kinds = tuple(sorted(stand_in_photographs.PARTS["train"]))
-        return _in_parts(stand_in_photographs.parts(), kinds, "stand-in", note)
+        kinds = tuple(sorted(stand_in_photographs.COUNTS["train"]))
+        return _in_parts(stand_in_photographs.folder(), kinds, "stand-in", note)
     source = "download" if obtained.downloaded else "cache"
     return _in_parts(downloads.unpacked(archive), CLASS_NAMES, source, obtained.note)
 

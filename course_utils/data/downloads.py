@@ -725,25 +725,6 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
     return result
 
 
-def check_answers(url: str) -> None:
-    """Make sure, within a few seconds, that an address can be downloaded from.
-
-    For libraries that download by themselves, and try for minutes where there is no network.
-
-    Parameters
-    ----------
-    url : str
-
-    Raises
-    ------
-    DownloadError
-        If a download is forbidden, or the server cannot be reached or refuses.
-    """
-    response = _open(RemoteFile(url, urlsplit(url).path, 0, ""), start=0)
-    if response is not None:
-        response.close()
-
-
 def _check_reachable(file: RemoteFile) -> None:
     """Raise if a download is forbidden, or known not to work, before anything is touched."""
     if is_offline():

@@ -16,28 +16,20 @@ from course_utils.data.downloads import cache_home
 from course_utils.files import whole_folder
 from course_utils.progress import progress
 
-Counts = Mapping[str, Mapping[str, int]]
-
-COUNTS = {
+COUNTS: Mapping[str, Mapping[str, int]] = {
     "train": {"beetles": 123, "spiders": 122},
-    "val": {"beetles": 76, "spiders": 77},
-}
-"""How many there are of each in the folder of :func:`folder`."""
-
-PARTS = {
-    "train": COUNTS["train"],
     "validation": {"beetles": 38, "spiders": 38},
     "test": {"beetles": 38, "spiders": 39},
 }
-"""How many there are of each in the folder of :func:`parts`: the same, with ``val`` in halves."""
+"""How many there are of each."""
 
-VERSION = 2
+VERSION = 3
 """Drawing them differently means a new one, and a new folder in the cache."""
 
 _SEED = 1758
 
 
-def parts() -> Path:
+def folder() -> Path:
     """Return the folder of the stand-in photographs; it is drawn the first time.
 
     That takes a few seconds. Where Keras's cache cannot be written the folder is a temporary one.
@@ -52,32 +44,11 @@ def parts() -> Path:
     OSError
         If the disk is full.
     """
-    return _drawn(PARTS, VERSION + 1)
-
-
-def folder() -> Path:
-    """Return the folder of the stand-in photographs with ``train`` and ``val`` alone.
-
-    That takes a few seconds. Where Keras's cache cannot be written the folder is a temporary one.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    OSError
-        If the disk is full.
-    """
-    return _drawn(COUNTS, VERSION)
-
-
-def _drawn(counts: Counts, version: int) -> Path:
-    place = cache_home() / "course_utils" / "stand-in-photographs" / f"version-{version}"
-    if all((place / name).is_file() for *_, name in _names(counts)):
+    place = cache_home() / "course_utils" / "stand-in-photographs" / f"version-{VERSION}"
+    if all((place / name).is_file() for *_, name in _names()):
         return place
     shutil.rmtree(place, ignore_errors=True)  # somebody has deleted files
-    return whole_folder(place, lambda new: _write(new, counts))
+    return whole_folder(place, _write)
 
 
 def draw(split: str, kind: str, number: int) -> np.ndarray:
@@ -85,7 +56,7 @@ def draw(split: str, kind: str, number: int) -> np.ndarray:
 
     Parameters
     ----------
-    split : {"train", "val", "validation", "test"}
+    split : {"train", "validation", "test"}
     kind : {"beetles", "spiders"}
     number : int
 
@@ -95,25 +66,25 @@ def draw(split: str, kind: str, number: int) -> np.ndarray:
         uint8 of shape (192, 192, 3).
     """
     if split == "test":  # the second half of what was drawn for validation
-        number += PARTS["validation"][kind]
+        number += COUNTS["validation"][kind]
     seed = [_SEED, int(split != "train"), list(scenes.STAND_IN_KINDS).index(kind), number]
     return scenes.draw(kind, 1, seed, extent=0.6, away=0.1, clutter=3, blades=1, rough=0.6)[0]
 
 
-def _names(counts: Counts) -> list[tuple[str, str, int, str]]:
+def _names() -> list[tuple[str, str, int, str]]:
     return [
         (split, kind, number, f"{split}/{kind}/{kind}-{number:03}.jpg")
-        for split, kinds in counts.items()
+        for split, kinds in COUNTS.items()
         for kind, count in kinds.items()
         for number in range(count)
     ]
 
 
-def _write(place: Path, counts: Counts) -> None:
+def _write(place: Path) -> None:
     from PIL import Image
 
-    names = _names(counts)
-    for split, kinds in counts.items():
+    names = _names()
+    for split, kinds in COUNTS.items():
         for kind in kinds:
             (place / split / kind).mkdir(parents=True)
 

@@ -1,28 +1,19 @@
-"""Training: recipes, runs that were recorded because they take long, transfer learning."""
+"""Training: recipes, recorded runs, intervals, and weights for transfer learning."""
 
 from importlib import import_module
 
 _HOME = {
-    "Accuracy": "classifiers",
-    "Features": "features",
     "LabRecipe": "recipe",
     "Progress": "training",
     "Recipe": "recipe",
     "accuracies": "records",
     "accuracy": "training",
     "backbone": "backbones",
-    "cross_validated": "classifiers",
     "embedded_backbone": "backbones",
-    "extract_features": "features",
-    "feature_model": "features",
-    "fine_tune": "transfer",
     "flip_and_shift": "training",
     "interval": "intervals",
     "latency": "timing",
-    "layer_rates": "transfer",
     "learning_rate": "training",
-    "linear_svm": "classifiers",
-    "logistic_regression": "classifiers",
     "mean_and_spread": "records",
     "mirrored": "training",
     "paired": "intervals",
@@ -32,10 +23,6 @@ _HOME = {
     "results": "records",
     "table": "records",
     "train": "training",
-    "transfer_model": "transfer",
-    "unfreeze": "transfer",
-    "wilson": "classifiers",
-    "with_preprocessing": "preprocessing",
 }
 
 __all__ = list(_HOME)

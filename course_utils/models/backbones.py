@@ -2,7 +2,7 @@
 
 A backbone is a network without its classifier: images in, feature maps out. Where the weights from
 ImageNet cannot be had, there are small ones that come with this package: ``embedded``, made by
-:mod:`course_utils.models.pretrain` from pictures that are drawn.
+``notebooks/recorded/embedded_backbone.py`` from pictures that are drawn.
 """
 
 import atexit
