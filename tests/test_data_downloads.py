@@ -321,7 +321,8 @@ def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content):
     assert downloads.state(entry) == "corrupt"
     with pytest.warns(downloads.DataWarning, match="damaged.*downloaded again") as caught:
         obtained = downloads.obtain(entry, quiet)
-    assert len(caught) == 1
+    # Other code may warn in these lines as well: the garbage collector, of a socket left open.
+    assert [warning.category for warning in caught].count(downloads.DataWarning) == 1
     assert str(path) in obtained.note
     assert obtained.content == {"data.bin": CONTENT}
     assert path.read_bytes() == CONTENT

@@ -43,7 +43,7 @@ def main(
         ``train(setting, seed)`` does one training and returns its results, as JSON can hold them.
     settings : iterable of dict
         What distinguishes the trainings, in the order in which they are done. A setting may have
-        ``"seeds"`` of its own.
+        ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all.
     seeds : sequence of int
         Each setting is trained with each of them.
     quick : mapping, optional
@@ -83,10 +83,13 @@ def main(
 
 
 def _trainings(settings: Iterable[Setting], seeds: Sequence[int]) -> Iterator[tuple[Setting, int]]:
+    seen = set()
     for setting in settings:
         own = {key: value for key, value in setting.items() if key != "seeds"}
         for seed in setting.get("seeds", seeds):
-            yield own, seed
+            if (json.dumps(own), seed) not in seen:
+                seen.add((json.dumps(own), seed))
+                yield own, seed
 
 
 def _record(script: Path, place: Path, trainings: list[tuple[Setting, int]], jobs: int) -> int:

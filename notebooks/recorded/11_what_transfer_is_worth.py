@@ -213,13 +213,16 @@ LADDER = [
 ]
 # By which the rate of the last rung was chosen.
 RATES = [{"rung": "all", "head": 6, "all": 8, "rate": rate} for rate in (2e-4, 1e-3)]
+PLAIN = {"rung": "all", "augmented": False, "head": 6, "all": 8}
+SCRATCH = {"rung": "scratch", "epochs": 12}
+BALANCED = {"rung": "head", "augmented": False, "balanced": True, "head": 6}
 FEW = [
     setting | {"per_class": number}
     for number, epochs in ((10, 20), (30, 15), (100, 8))
     for setting in (
         {"rung": "head", "augmented": False, "head": epochs},
         {"rung": "all", "augmented": False, "head": epochs, "all": epochs},
-        {"rung": "all, augmented", "head": epochs, "all": epochs},
+        {"rung": "all", "head": epochs, "all": epochs},
         {"rung": "scratch", "epochs": epochs},
     )
 ]
@@ -242,9 +245,7 @@ FIRST = {"seeds": (0, 1, 2)}
 SETTINGS = [
     *[setting | FIRST for setting in LADDER],
     *[setting | {"seeds": (0, 1)} for setting in RATES],
-    {"rung": "scratch", "epochs": 12} | FIRST,
-    *[setting | FIRST for setting in (*MISTAKES, *FEW)],
-    {"rung": "head", "augmented": False, "balanced": True, "head": 6} | FIRST,
+    *[setting | FIRST for setting in (*MISTAKES, *FEW, PLAIN, BALANCED, SCRATCH)],
     *LADDER,
     *FINAL,
 ]
