@@ -53,7 +53,8 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
     run : dict
         From :func:`recorded`, written by a script of ``notebooks/recorded``.
     **setting
-        What the setting has to say; what is not named may be anything.
+        What the setting has to say, None for what it must not say; what is not named may be
+        anything.
 
     Raises
     ------
@@ -66,7 +67,11 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
     >>> results(run, rung="head")
     [{'accuracy': 0.8}]
     """
-    found = [one for one in run["runs"] if setting.items() <= one["setting"].items()]
+    found = [
+        one
+        for one in run["runs"]
+        if all(one["setting"].get(key) == value for key, value in setting.items())
+    ]
     if not found:
         raise ValueError(f"no training of this run has {setting}")
     return [one["result"] for one in sorted(found, key=lambda one: int(one["seed"]))]
