@@ -395,6 +395,23 @@ def test_broadcasting_merge():
     assert network.rows[-1].output_shape == (4, 4, 2)
 
 
+def test_behind_a_gate_every_value_sees_the_whole_image():
+    layers = [
+        Conv2D(4, 3, padding="same", name="conv"),
+        GlobalAveragePooling2D(keepdims=True, name="squeeze"),
+        Dense(4, name="excite"),
+        Multiply(inputs=("conv", "excite"), name="gate"),
+    ]
+    network = Network("gate", (28, 28, 1), layers)
+    assert network.row("conv").field.rows.sees(14) == (13, 15)
+    assert network.row("excite").field.rows.sees(0) == (-1, 28)
+    gate = network.row("gate").field
+    assert [gate.rows.sees(at) for at in (0, 14, 27)] == [(-1, 28)] * 3
+    assert gate.columns == gate.rows
+    upside_down = network.at(layers=[*layers[:3], Multiply(inputs=("excite", "conv"), name="gate")])
+    assert upside_down.row("gate").field == gate
+
+
 # ------------------------------------------------------------------------------------- tables
 
 

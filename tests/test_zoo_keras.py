@@ -54,6 +54,7 @@ def test_both_directions_agree_layer_by_layer(name):
         ("ResNet152", partial(zoo.resnet152, use_bias=True)),
         ("MobileNetV2", zoo.mobilenet_v2),
         ("MobileNetV2 0.35", partial(zoo.mobilenet_v2, 0.35)),
+        ("MobileNetV2 0.75", partial(zoo.mobilenet_v2, 0.75)),
         ("MobileNetV2 1.4", partial(zoo.mobilenet_v2, 1.4)),
     ],
 )
