@@ -47,6 +47,14 @@ ZOO = {
 }
 
 
+def without_values(build, *args, **settings):
+    """Build a model whose weights have shapes but no values: instant, and no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        model = build(*args, **settings)
+    keras.utils.clear_session()  # else Keras gives them values at the next occasion
+    return model
+
+
 def keras_params(layer) -> int:
     return sum(int(np.prod(weight.shape)) for weight in layer.weights)
 
@@ -54,7 +62,7 @@ def keras_params(layer) -> int:
 @pytest.mark.parametrize("name", ZOO)
 def test_both_directions_agree_layer_by_layer(name):
     network = ZOO[name]()
-    model = to_keras(network)
+    model = without_values(to_keras, network)
     back = {row.name: row for row in from_keras(model).rows}
     for row in network.rows:
         layer = model.get_layer(row.name)
@@ -218,7 +226,7 @@ def reference_total(model) -> int:
     ],
 )
 def test_keras_applications_agree(name, settings):
-    model = getattr(keras.applications, name)(weights=None, **settings)
+    model = without_values(getattr(keras.applications, name), weights=None, **settings)
     network = from_keras(model)
     assert network.totals.params == model.count_params()
     assert not network.totals.partial
@@ -238,7 +246,7 @@ def test_keras_applications_agree(name, settings):
 
 
 def test_vgg16_is_keras_vgg16():
-    model = keras.applications.VGG16(weights=None)
+    model = without_values(keras.applications.VGG16, weights=None)
     ours, theirs = zoo.vgg16().rows, from_keras(model).rows
     assert [row.name for row in ours] == [row.name for row in theirs]
     for a, b in zip(ours, theirs, strict=True):
@@ -516,11 +524,11 @@ def smooth(network, last, input_shape):
 
 
 def resnet50():
-    return from_keras(keras.applications.ResNet50(weights=None))
+    return from_keras(without_values(keras.applications.ResNet50, weights=None))
 
 
 @pytest.mark.parametrize(
-    ("build", "last", "size", "field", "stride"),
+    ("build", "last", "size", "size_of_field", "stride"),
     [
         (zoo.lenet5, "pool2", 32, 16, 4),
         (zoo.vgg16, "block5_conv3", 256, 196, 16),
@@ -528,26 +536,32 @@ def resnet50():
         (resnet50, "conv5_block3_out", 544, 483, 32),
     ],
 )
-def test_famous_receptive_fields_are_the_support_of_a_gradient(build, last, size, field, stride):
+def test_famous_receptive_fields_are_the_support_of_a_gradient(
+    build, last, size, size_of_field, stride
+):
     original = build()
     row = original.row(last)
-    assert (row.receptive_field, row.effective_stride) == (field, stride)
-    network = smooth(original, last, (size, size, original.input_shape[2]))
-    model = to_keras(network)
-    for weight in model.weights:  # means: positive, and neither growing nor vanishing
-        if len(weight.shape) > 1:
-            weight.assign(np.full(weight.shape, 1.0 / np.prod(weight.shape[:-1])))
-    image = tf.ones((1, size, size, original.input_shape[2]))
-    with tf.GradientTape() as tape:
-        tape.watch(image)
-        outputs = model(image, training=False)
-        at = outputs.shape[1] // 2
-        value = outputs[0, at, at, 0]
-    gradient = tape.gradient(value, image).numpy()[0].max(axis=-1)
-    rows, columns = np.nonzero(gradient)
-    seen = network.rows[-1].field.rows.sees(at)
-    assert seen == (rows.min(), rows.max()) == (columns.min(), columns.max())
-    assert seen[1] - seen[0] + 1 == field
+    assert (row.receptive_field, row.effective_stride) == (size_of_field, stride)
+    channels = original.input_shape[2]
+    for shape in ((size, 32, channels), (32, size, channels)):  # narrow, to spare memory
+        network = smooth(original, last, shape)
+        model = to_keras(network)
+        for weight in model.weights:  # means: positive, and neither growing nor vanishing
+            if len(weight.shape) > 1:
+                weight.assign(np.full(weight.shape, 1.0 / np.prod(weight.shape[:-1])))
+        image = tf.ones((1, *shape))
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            outputs = model(image, training=False)
+            at = tuple(side // 2 for side in outputs.shape[1:3])
+            value = outputs[(0, *at, 0)]
+        gradient = tape.gradient(value, image).numpy()[0].max(axis=-1)
+        axis = shape.index(size)
+        field = network.rows[-1].field
+        seen = np.flatnonzero(gradient.max(axis=1 - axis))
+        expected = (field.rows, field.columns)[axis].sees(at[axis])
+        assert (seen[0], seen[-1]) == expected
+        assert seen[-1] - seen[0] + 1 == size_of_field
 
 
 def test_a_gate_sees_the_whole_image():
