@@ -375,39 +375,39 @@ def test_one_and_three_dimensional_convolutions_are_counted():
     assert from_keras(cube).totals.macs == 4**3 * 27 * 2 * 3
 
 
-def channels(data_format: str) -> keras.Model:
-    last = data_format == "channels_last"
-    with_format = {"data_format": data_format}
-    inputs = keras.Input((9, 12, 4) if last else (4, 9, 12))
-    x = K.Conv2D(6, (3, 2), strides=2, padding="same", name="a", **with_format)(inputs)
-    y = K.BatchNormalization(axis=-1 if last else 1, name="b")(x)
-    y = K.Concatenate(axis=-1 if last else 1, name="c")([x, y])
-    y = K.PReLU(name="d")(y)
-    y = K.MaxPooling2D(name="e", **with_format)(y)
-    y = K.Dense(3, name="g")(K.Flatten(name="f", **with_format)(y))
-    return keras.Model(inputs, y, name="net")
+FIRST = {"data_format": "channels_first"}
 
 
-def test_channels_first_gives_the_same_rows():
-    last, first = from_keras(channels("channels_last")), from_keras(channels("channels_first"))
-    assert first.input_shape == last.input_shape == (9, 12, 4)
-    for a, b in zip(first.rows, last.rows, strict=True):
-        assert (a.name, a.output_shape, a.params, a.macs) == (
-            b.name,
-            b.output_shape,
-            b.params,
-            b.macs,
-        )
-        assert a.receptive_field == b.receptive_field
-    mixed = keras.Sequential(
-        [
-            keras.Input((8, 8, 8)),
-            K.Conv2D(8, 1, data_format="channels_first"),
-            K.Conv2D(8, 1, data_format="channels_last"),
-        ]
-    )
-    with pytest.raises(CostError, match="mixes channels_first"):
-        from_keras(mixed)
+@pytest.mark.parametrize(
+    ("shape", "layer", "macs"),
+    [
+        ((3, 100), lambda: K.Conv1D(8, 5, **FIRST), 96 * 5 * 3 * 8),
+        ((3, 100), lambda: K.Conv1D(9, 5, strides=3, groups=3, **FIRST), 32 * 5 * 9),
+        ((2, 6, 7, 8), lambda: K.Conv3D(5, 3, **FIRST), 4 * 5 * 6 * 27 * 2 * 5),
+        ((3, 100), lambda: K.DepthwiseConv1D(5, **FIRST), 96 * 15),
+        ((3, 100), lambda: K.SeparableConv1D(8, 5, **FIRST), 96 * (15 + 24)),
+        ((100, 3), lambda: K.SeparableConv1D(8, 5, padding="causal"), 100 * (15 + 24)),
+        ((100, 3), lambda: K.Conv1DTranspose(8, 5), None),
+        ((3, 100), lambda: K.Conv1DTranspose(8, 5, **FIRST), None),
+        ((4, 5, 6, 2), lambda: K.Conv3DTranspose(5, 3), None),
+    ],
+)
+def test_other_ranks_are_counted_right_or_not_at_all(shape, layer, macs):
+    model = keras.Sequential([keras.Input(shape), layer()])
+    (row,) = from_keras(model).rows
+    assert row.macs == macs
+    assert from_keras(model).totals.partial == (macs is None)
+    assert row.params == model.count_params()
+
+
+@pytest.mark.parametrize("layer", [K.Conv2D(4, 3, **FIRST), K.MaxPooling2D(**FIRST)])
+def test_images_with_their_channels_first_are_refused(layer):
+    model = keras.Sequential([keras.Input((8, 8, 8)), K.Conv2D(8, 1), layer, K.Flatten()])
+    with pytest.raises(CostError, match=f"'{layer.name}' has its channels first"):
+        from_keras(model)
+    flatten = keras.Sequential([keras.Input((8, 8, 3)), K.Flatten(**FIRST, name="f")])
+    with pytest.raises(CostError, match="'f' has its channels first"):
+        from_keras(flatten)
 
 
 def test_errors_say_what_to_do():
