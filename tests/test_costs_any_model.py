@@ -122,6 +122,8 @@ ANY = {
         K.RandomFlip(seed=1), K.GaussianNoise(0.1), K.Conv2D(2, 3), K.Dropout(0.3)
     ),
     "activation with weights": lambda: image(K.Conv2D(4, 3, activation=K.PReLU())),
+    "activation with work": lambda: image(K.Conv2D(4, 3, activation=Block())),
+    "pipeline": lambda: image(K.Pipeline([K.RandomFlip(), K.Conv2D(4, 3)])),
     "lora": lambda: lora(K.Dense(10), (20,)),
     "lora convolution": lambda: lora(K.Conv2D(10, 3), (8, 8, 3)),
     "lora 1-D": lambda: lora(K.Conv1D(10, 3), (8, 3)),
@@ -150,7 +152,8 @@ def test_weights_are_those_of_the_model_by_variable(name):
 
 
 UNCOUNTED = """einsum, attention, bidirectional, time distributed, block, inner model, spectral,
-shared inside, lora, lora convolution, lora 1-D, int8, int4"""
+shared inside, activation with work, pipeline, lora, lora convolution, lora 1-D, lora embedding,
+int8, int4"""
 
 
 @pytest.mark.parametrize("name", UNCOUNTED.replace("\n", " ").split(", "))
@@ -166,6 +169,11 @@ def test_a_layer_that_is_understood_keeps_its_work_whatever_is_frozen():
         network = from_keras(ANY[name]())
         assert network.rows[0].macs == free.rows[0].macs == 36 * 27 * 4
         assert not network.totals.partial
+
+
+def test_augmentation_in_a_pipeline_is_free():
+    model = image(K.Pipeline([K.RandomFlip(), K.Rescaling(2.0)]), K.Conv2D(4, 3))
+    assert not from_keras(model).totals.partial
 
 
 def test_inputs_of_a_nested_model_are_told_by_their_names():

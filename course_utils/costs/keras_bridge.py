@@ -95,7 +95,7 @@ _FREE = _POINTWISE | frozenset(
     AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D
     AveragePooling3D CategoryEncoding CenterCrop Concatenate Cropping1D Cropping3D Embedding
     GlobalAveragePooling1D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling3D
-    GroupNormalization MaxPooling1D MaxPooling3D Permute Pipeline RandomCrop RepeatVector Resizing
+    GroupNormalization MaxPooling1D MaxPooling3D Permute RandomCrop RepeatVector Resizing
     UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D AveragePool BroadcastTo ExpandDims
     Flatten Flip GetItem Max MaxPool Mean Min Moveaxis Pad Repeat Reshape Resize Roll Split Squeeze
     Stack Sum Swapaxes Tile Transpose
@@ -125,7 +125,10 @@ def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
     kind, names = _SETTINGS[type(layer)]
     values = {name: getattr(layer, name) for name in names}
     if "activation" in values:
-        name = _activation(values["activation"])
+        function = values["activation"]
+        if isinstance(function, K.Layer) and _counted(function, inputs[0]) != 0:
+            return None  # a layer in the place of a function, which may cost anything
+        name = _activation(function)
         values["activation"] = None if name == "linear" and kind is not flat.Activation else name
     if "connections" in values:
         values["filters"] = len(values["connections"])
@@ -155,8 +158,10 @@ def _is_keras(operation: Any) -> bool:
 
 def _counted(operation: Any, shape: Shape) -> int | None:
     """Return the multiply-adds of what the calculator has no kind for, where they are known."""
-    if not _is_keras(operation):
+    if not _is_keras(operation) or getattr(operation, "lora_enabled", False):
         return None
+    if isinstance(operation, K.Pipeline):  # of augmentation, most likely
+        return 0 if all(_counted(layer, shape) == 0 for layer in operation.layers) else None
     if type(operation).__name__ in _FREE:
         return 0
     kernels = [getattr(operation, name).shape for name in _KERNELS.get(type(operation), ())]
