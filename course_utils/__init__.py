@@ -4,7 +4,11 @@
 notebook that only counts weights never waits for TensorFlow.
 """
 
+import sys
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 
 _LAZY = {
     "check": "course_utils.classroom",
@@ -24,6 +28,35 @@ def __getattr__(name: str) -> object:
     if name in _SUBPACKAGES:
         return import_module(f"course_utils.{name}")
     raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
+
+
+class _WithKeras(MetaPathFinder):
+    """Tells Keras the course's own layers as soon as somebody imports it.
+
+    Keras loads a saved model only if it knows its layers, and does not import what it does not
+    know. Importing Keras here would take seconds, also from those who never use it.
+    """
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def then_register(module: ModuleType) -> None:
+                run(module)
+                import_module("course_utils.costs.keras_layers")
+
+            spec.loader.exec_module = then_register  # type: ignore[method-assign]
+        return spec
+
+
+if "keras" in sys.modules:
+    import_module("course_utils.costs.keras_layers")
+else:
+    sys.meta_path.insert(0, _WithKeras())
 
 
 def __dir__() -> "list[str]":

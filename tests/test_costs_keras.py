@@ -47,6 +47,14 @@ ZOO = {
 }
 
 
+def without_values(build, *args, **settings):
+    """Build a model whose weights have shapes but no values: instant, and no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        model = build(*args, **settings)
+    keras.utils.clear_session()  # else Keras gives them values at the next occasion
+    return model
+
+
 def keras_params(layer) -> int:
     return sum(int(np.prod(weight.shape)) for weight in layer.weights)
 
@@ -54,7 +62,7 @@ def keras_params(layer) -> int:
 @pytest.mark.parametrize("name", ZOO)
 def test_both_directions_agree_layer_by_layer(name):
     network = ZOO[name]()
-    model = to_keras(network)
+    model = without_values(to_keras, network)
     back = {row.name: row for row in from_keras(model).rows}
     for row in network.rows:
         layer = model.get_layer(row.name)
@@ -218,7 +226,7 @@ def reference_total(model) -> int:
     ],
 )
 def test_keras_applications_agree(name, settings):
-    model = getattr(keras.applications, name)(weights=None, **settings)
+    model = without_values(getattr(keras.applications, name), weights=None, **settings)
     network = from_keras(model)
     assert network.totals.params == model.count_params()
     assert not network.totals.partial
@@ -238,7 +246,7 @@ def test_keras_applications_agree(name, settings):
 
 
 def test_vgg16_is_keras_vgg16():
-    model = keras.applications.VGG16(weights=None)
+    model = without_values(keras.applications.VGG16, weights=None)
     ours, theirs = zoo.vgg16().rows, from_keras(model).rows
     assert [row.name for row in ours] == [row.name for row in theirs]
     for a, b in zip(ours, theirs, strict=True):
@@ -367,39 +375,39 @@ def test_one_and_three_dimensional_convolutions_are_counted():
     assert from_keras(cube).totals.macs == 4**3 * 27 * 2 * 3
 
 
-def channels(data_format: str) -> keras.Model:
-    last = data_format == "channels_last"
-    with_format = {"data_format": data_format}
-    inputs = keras.Input((9, 12, 4) if last else (4, 9, 12))
-    x = K.Conv2D(6, (3, 2), strides=2, padding="same", name="a", **with_format)(inputs)
-    y = K.BatchNormalization(axis=-1 if last else 1, name="b")(x)
-    y = K.Concatenate(axis=-1 if last else 1, name="c")([x, y])
-    y = K.PReLU(name="d")(y)
-    y = K.MaxPooling2D(name="e", **with_format)(y)
-    y = K.Dense(3, name="g")(K.Flatten(name="f", **with_format)(y))
-    return keras.Model(inputs, y, name="net")
+FIRST = {"data_format": "channels_first"}
 
 
-def test_channels_first_gives_the_same_rows():
-    last, first = from_keras(channels("channels_last")), from_keras(channels("channels_first"))
-    assert first.input_shape == last.input_shape == (9, 12, 4)
-    for a, b in zip(first.rows, last.rows, strict=True):
-        assert (a.name, a.output_shape, a.params, a.macs) == (
-            b.name,
-            b.output_shape,
-            b.params,
-            b.macs,
-        )
-        assert a.receptive_field == b.receptive_field
-    mixed = keras.Sequential(
-        [
-            keras.Input((8, 8, 8)),
-            K.Conv2D(8, 1, data_format="channels_first"),
-            K.Conv2D(8, 1, data_format="channels_last"),
-        ]
-    )
-    with pytest.raises(CostError, match="mixes channels_first"):
-        from_keras(mixed)
+@pytest.mark.parametrize(
+    ("shape", "layer", "macs"),
+    [
+        ((3, 100), lambda: K.Conv1D(8, 5, **FIRST), 96 * 5 * 3 * 8),
+        ((3, 100), lambda: K.Conv1D(9, 5, strides=3, groups=3, **FIRST), 32 * 5 * 9),
+        ((2, 6, 7, 8), lambda: K.Conv3D(5, 3, **FIRST), 4 * 5 * 6 * 27 * 2 * 5),
+        ((3, 100), lambda: K.DepthwiseConv1D(5, **FIRST), 96 * 15),
+        ((3, 100), lambda: K.SeparableConv1D(8, 5, **FIRST), 96 * (15 + 24)),
+        ((100, 3), lambda: K.Conv1D(8, 5, padding="causal"), 100 * 15 * 8),
+        ((100, 3), lambda: K.Conv1DTranspose(8, 5), None),
+        ((3, 100), lambda: K.Conv1DTranspose(8, 5, **FIRST), None),
+        ((4, 5, 6, 2), lambda: K.Conv3DTranspose(5, 3), None),
+    ],
+)
+def test_other_ranks_are_counted_right_or_not_at_all(shape, layer, macs):
+    model = keras.Sequential([keras.Input(shape), layer()])
+    (row,) = from_keras(model).rows
+    assert row.macs == macs
+    assert from_keras(model).totals.partial == (macs is None)
+    assert row.params == model.count_params()
+
+
+@pytest.mark.parametrize("layer", [K.Conv2D(4, 3, **FIRST), K.MaxPooling2D(**FIRST)])
+def test_images_with_their_channels_first_are_refused(layer):
+    model = keras.Sequential([keras.Input((8, 8, 8)), K.Conv2D(8, 1), layer, K.Flatten()])
+    with pytest.raises(CostError, match=f"'{layer.name}' has its channels first"):
+        from_keras(model)
+    flatten = keras.Sequential([keras.Input((8, 8, 3)), K.Flatten(**FIRST, name="f")])
+    with pytest.raises(CostError, match="'f' has its channels first"):
+        from_keras(flatten)
 
 
 def test_errors_say_what_to_do():
@@ -435,7 +443,7 @@ def support(model, output_position) -> tuple[int, int, int, int]:
     columns = np.repeat(base, width, axis=0)
     columns[np.arange(width), :, np.arange(width)] += 1.0
     at = (slice(None), *output_position)
-    start = np.asarray(ops.convert_to_numpy(model(base)))[at][0]
+    start = ops.convert_to_numpy(model(base))[at][0]
     seen = []
     for changed in (rows, columns):
         moved = np.abs(ops.convert_to_numpy(model(changed))[at] - start).max(axis=-1) > 0
@@ -516,11 +524,11 @@ def smooth(network, last, input_shape):
 
 
 def resnet50():
-    return from_keras(keras.applications.ResNet50(weights=None))
+    return from_keras(without_values(keras.applications.ResNet50, weights=None))
 
 
 @pytest.mark.parametrize(
-    ("build", "last", "size", "field", "stride"),
+    ("build", "last", "size", "size_of_field", "stride"),
     [
         (zoo.lenet5, "pool2", 32, 16, 4),
         (zoo.vgg16, "block5_conv3", 256, 196, 16),
@@ -528,26 +536,32 @@ def resnet50():
         (resnet50, "conv5_block3_out", 544, 483, 32),
     ],
 )
-def test_famous_receptive_fields_are_the_support_of_a_gradient(build, last, size, field, stride):
+def test_famous_receptive_fields_are_the_support_of_a_gradient(
+    build, last, size, size_of_field, stride
+):
     original = build()
     row = original.row(last)
-    assert (row.receptive_field, row.effective_stride) == (field, stride)
-    network = smooth(original, last, (size, size, original.input_shape[2]))
-    model = to_keras(network)
-    for weight in model.weights:  # means: positive, and neither growing nor vanishing
-        if len(weight.shape) > 1:
-            weight.assign(np.full(weight.shape, 1.0 / np.prod(weight.shape[:-1])))
-    image = tf.ones((1, size, size, original.input_shape[2]))
-    with tf.GradientTape() as tape:
-        tape.watch(image)
-        outputs = model(image, training=False)
-        at = outputs.shape[1] // 2
-        value = outputs[0, at, at, 0]
-    gradient = tape.gradient(value, image).numpy()[0].max(axis=-1)
-    rows, columns = np.nonzero(gradient)
-    seen = network.rows[-1].field.rows.sees(at)
-    assert seen == (rows.min(), rows.max()) == (columns.min(), columns.max())
-    assert seen[1] - seen[0] + 1 == field
+    assert (row.receptive_field, row.effective_stride) == (size_of_field, stride)
+    channels = original.input_shape[2]
+    for shape in ((size, 32, channels), (32, size, channels)):  # narrow, to spare memory
+        network = smooth(original, last, shape)
+        model = to_keras(network)
+        for weight in model.weights:  # means: positive, and neither growing nor vanishing
+            if len(weight.shape) > 1:
+                weight.assign(np.full(weight.shape, 1.0 / np.prod(weight.shape[:-1])))
+        image = tf.ones((1, *shape))
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            outputs = model(image, training=False)
+            at = tuple(side // 2 for side in outputs.shape[1:3])
+            value = outputs[(0, *at, 0)]
+        gradient = tape.gradient(value, image).numpy()[0].max(axis=-1)
+        axis = shape.index(size)
+        field = network.rows[-1].field
+        seen = np.flatnonzero(gradient.max(axis=1 - axis))
+        expected = (field.rows, field.columns)[axis].sees(at[axis])
+        assert (seen[0], seen[-1]) == expected
+        assert seen[-1] - seen[0] + 1 == size_of_field
 
 
 def test_a_gate_sees_the_whole_image():

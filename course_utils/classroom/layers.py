@@ -107,8 +107,8 @@ def _describe(layer: Any) -> str:
         if layer.padding == "same" or layer.padding == "valid":
             text += ", no padding" if layer.padding == "valid" else ", padding 'same'"
         else:
-            sides = {side for pair in layer.padding for side in pair}
-            text += f", padding {sides.pop() if len(sides) == 1 else layer.padding}"
+            sides = {side for pair in layer.pads() for side in pair}
+            text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
         return text + ("" if layer.use_bias else ", without bias")
     if hasattr(layer, "pool_size"):
         strides = layer.strides or layer.pool_size
@@ -192,7 +192,7 @@ def _one_sided(layer: Any, shape: Shape) -> Shape | None:
     """Return the output shape if explicit padding were added on one side only."""
     if isinstance(layer.padding, str):
         return None
-    return _changed(layer, shape, padding=tuple((before, 0) for before, _ in layer.padding))
+    return _changed(layer, shape, padding=tuple((before, 0) for before, _ in layer.pads()))
 
 
 def _rounded_up(layer: Any, shape: Shape) -> Shape | None:

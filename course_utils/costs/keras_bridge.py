@@ -3,23 +3,25 @@
 
 ``to_keras`` builds the model that a network describes. ``from_keras`` walks the graph of any
 Sequential, functional or nested model and writes it down as a network, so that the same
-arithmetic applies; every shape and weight count is then held against Keras's own.
+arithmetic applies. Keras is the judge: a layer whose shape or weights are not what the
+arithmetic says stays as Keras has it, every weight variable is counted once, and none is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any
 
 import keras
 
-from course_utils import costs as kinds
 from course_utils.costs import keras_layers as extra
+from course_utils.costs import layers as flat
+from course_utils.costs import windows
 from course_utils.costs.layer import CostError, Layer, Pads, Shape, pair
-from course_utils.costs.network import Network
-from course_utils.costs.windows import Window
+from course_utils.costs.network import BYTES, Network
 
 K = keras.layers
 
@@ -29,42 +31,46 @@ K = keras.layers
 _WINDOW = ("strides", "padding")
 _CONV = ("filters", "kernel_size", *_WINDOW, "dilation_rate", "use_bias", "activation")
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
-    K.Conv2D: (kinds.Conv2D, (*_CONV, "groups")),
-    K.DepthwiseConv2D: (kinds.DepthwiseConv2D, (*_CONV[1:], "depth_multiplier")),
-    K.SeparableConv2D: (kinds.SeparableConv2D, (*_CONV, "depth_multiplier")),
-    K.Conv2DTranspose: (kinds.Conv2DTranspose, (*_CONV, "output_padding")),
-    K.Dense: (kinds.Dense, ("units", "use_bias", "activation")),
-    K.MaxPooling2D: (kinds.MaxPooling2D, ("pool_size", *_WINDOW)),
-    K.AveragePooling2D: (kinds.AveragePooling2D, ("pool_size", *_WINDOW)),
-    extra.SumPooling2D: (kinds.SumPooling2D, ("pool_size", *_WINDOW)),
-    extra.Subsampling2D: (kinds.Subsampling2D, ("pool_size", *_WINDOW, "activation")),
-    K.GlobalMaxPooling2D: (kinds.GlobalMaxPooling2D, ("keepdims",)),
-    K.GlobalAveragePooling2D: (kinds.GlobalAveragePooling2D, ("keepdims",)),
-    K.BatchNormalization: (kinds.BatchNormalization, ("scale", "center")),
-    K.LayerNormalization: (kinds.LayerNormalization, ("scale", "center")),
+    K.Conv2D: (windows.Conv2D, (*_CONV, "groups")),
+    extra.ConnectedConv2D: (
+        windows.Conv2D,
+        ("kernel_size", "strides", "use_bias", "activation", "connections"),
+    ),
+    K.DepthwiseConv2D: (windows.DepthwiseConv2D, (*_CONV[1:], "depth_multiplier")),
+    K.SeparableConv2D: (windows.SeparableConv2D, (*_CONV, "depth_multiplier")),
+    K.Conv2DTranspose: (windows.Conv2DTranspose, (*_CONV, "output_padding")),
+    K.Dense: (flat.Dense, ("units", "use_bias", "activation")),
+    K.MaxPooling2D: (windows.MaxPooling2D, ("pool_size", *_WINDOW)),
+    K.AveragePooling2D: (windows.AveragePooling2D, ("pool_size", *_WINDOW)),
+    extra.SumPooling2D: (windows.SumPooling2D, ("pool_size", *_WINDOW)),
+    extra.Subsampling2D: (windows.Subsampling2D, ("pool_size", *_WINDOW, "activation")),
+    K.GlobalMaxPooling2D: (flat.GlobalMaxPooling2D, ("keepdims",)),
+    K.GlobalAveragePooling2D: (flat.GlobalAveragePooling2D, ("keepdims",)),
+    K.BatchNormalization: (flat.BatchNormalization, ("scale", "center", "epsilon")),
+    K.LayerNormalization: (flat.LayerNormalization, ("scale", "center", "epsilon")),
     extra.LocalResponseNormalization: (
-        kinds.LocalResponseNormalization,
+        flat.LocalResponseNormalization,
         ("depth_size", "bias", "alpha", "beta"),
     ),
-    extra.RBF: (kinds.RBF, ("units",)),
-    extra.ChannelPadding: (kinds.ChannelPadding, ("channels",)),
-    K.Activation: (kinds.Activation, ("activation",)),
-    K.ReLU: (kinds.ReLU, ("max_value", "negative_slope", "threshold")),
-    K.Dropout: (kinds.Dropout, ("rate",)),
-    K.Flatten: (kinds.Flatten, ()),
-    K.Reshape: (kinds.Reshape, ("target_shape",)),
-    K.ZeroPadding2D: (kinds.ZeroPadding2D, ("padding",)),
-    K.Cropping2D: (kinds.Cropping2D, ("cropping",)),
-    K.UpSampling2D: (kinds.UpSampling2D, ("size", "interpolation")),
-    K.Add: (kinds.Add, ()),
-    K.Subtract: (kinds.Subtract, ()),
-    K.Multiply: (kinds.Multiply, ()),
-    K.Average: (kinds.Average, ()),
-    K.Maximum: (kinds.Maximum, ()),
-    K.Minimum: (kinds.Minimum, ()),
-    K.Concatenate: (kinds.Concatenate, ("axis",)),
+    extra.RBF: (flat.RBF, ("units",)),
+    extra.ChannelPadding: (flat.ChannelPadding, ("channels",)),
+    K.Activation: (flat.Activation, ("activation",)),
+    K.ReLU: (flat.ReLU, ("max_value", "negative_slope", "threshold")),
+    K.Dropout: (flat.Dropout, ("rate",)),
+    K.Flatten: (flat.Flatten, ()),
+    K.Reshape: (flat.Reshape, ("target_shape",)),
+    K.ZeroPadding2D: (flat.ZeroPadding2D, ("padding",)),
+    K.Cropping2D: (flat.Cropping2D, ("cropping",)),
+    K.UpSampling2D: (flat.UpSampling2D, ("size", "interpolation")),
+    K.Add: (flat.Add, ()),
+    K.Subtract: (flat.Subtract, ()),
+    K.Multiply: (flat.Multiply, ()),
+    K.Average: (flat.Average, ()),
+    K.Maximum: (flat.Maximum, ()),
+    K.Minimum: (flat.Minimum, ()),
+    K.Concatenate: (flat.Concatenate, ("axis",)),
 }
-_KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in _SETTINGS.items()}
+_KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in reversed(_SETTINGS.items())}
 
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
 # Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
@@ -89,91 +95,88 @@ _FREE = _POINTWISE | frozenset(
     AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D
     AveragePooling3D CategoryEncoding CenterCrop Concatenate Cropping1D Cropping3D Embedding
     GlobalAveragePooling1D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling3D
-    GroupNormalization MaxPooling1D MaxPooling3D Permute Pipeline RandomCrop RepeatVector Resizing
+    GroupNormalization MaxPooling1D MaxPooling3D Permute RandomCrop RepeatVector Resizing
     UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D AveragePool BroadcastTo ExpandDims
     Flatten Flip GetItem Max MaxPool Mean Min Moveaxis Pad Repeat Reshape Resize Roll Split Squeeze
     Stack Sum Swapaxes Tile Transpose
     """.split()
 )
+# These mix what lies along their axis, which leaves every position alone if that is the last one.
+_ALONG_AXIS = frozenset("LayerNormalization RMSNormalization Softmax UnitNormalization".split())
+# One-dimensional and three-dimensional convolutions use all of these weights at every position.
+_KERNELS = {
+    K.Conv1D: ("kernel",),
+    K.Conv3D: ("kernel",),
+    K.DepthwiseConv1D: ("kernel",),
+    K.SeparableConv1D: ("depthwise_kernel", "pointwise_kernel"),
+}
 
 
-def _settings(layer: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Read settings off a Keras layer; activations become names."""
+def _activation(function: Any) -> str:
+    """Return the name of Keras's own function; that of another cannot be taken for one."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return name if getattr(keras.activations, name, None) is function else f"custom {name}"
+
+
+def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
+    """Return the calculator's own kind for a Keras layer, or ``None`` if it has none."""
+    if type(layer) not in _SETTINGS or not _is_keras(layer):  # a subclass may do anything
+        return None
+    kind, names = _SETTINGS[type(layer)]
     values = {name: getattr(layer, name) for name in names}
     if "activation" in values:
         function = values["activation"]
-        name = getattr(function, "__name__", type(function).__name__)
-        linear_inside = name == "linear" and not isinstance(layer, K.Activation)
-        values["activation"] = None if linear_inside else name
-    return values
-
-
-def _channels_last(shape: Shape) -> Shape:
-    """Return a volume that Keras has as (channels, height, width) in the calculator's order."""
-    return (*shape[1:], shape[0]) if len(shape) == 3 else shape
-
-
-def _understood(layer: Any, inputs: tuple[Shape, ...], channels_first: bool) -> Layer | None:
-    """Return the calculator's own kind for a Keras layer, or ``None`` if it has none."""
-    if type(layer) is extra.ConnectedConv2D:
-        return kinds.Conv2D(
-            len(layer.connections),
-            pair(layer.kernel_size),
-            strides=pair(layer.strides),
-            connections=layer.connections,
-            use_bias=layer.use_bias,
-            activation=_settings(layer, ("activation",))["activation"],
-        )
-    if type(layer) not in _SETTINGS:  # a subclass may do anything, so it is not understood
+        if isinstance(function, K.Layer) and _counted(function, inputs[0]) != 0:
+            return None  # a layer in the place of a function, which may cost anything
+        name = _activation(function)
+        values["activation"] = None if name == "linear" and kind is not flat.Activation else name
+    if "connections" in values:
+        values["filters"] = len(values["connections"])
+    last = len(inputs[0])  # the axis of the channels, with the batch
+    if issubclass(kind, (flat.BatchNormalization, flat.LayerNormalization)) and (
+        not _along_last_axis(layer, last) or getattr(layer, "rms_scaling", False)
+    ):
         return None
-    kind, names = _SETTINGS[type(layer)]
-    values = _settings(layer, names)
-    rank = len(inputs[0])
-    swapped = channels_first and rank == 3
-    depth = 1 if swapped else rank  # the axis of the channels, with the batch
-    if kind in (kinds.BatchNormalization, kinds.LayerNormalization):
-        axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
-        if [axis % (rank + 1) for axis in axes] != [depth] or getattr(layer, "rms_scaling", False):
-            return None
-    if kind is kinds.Concatenate:
-        axis = layer.axis % (rank + 1)
+    if kind is flat.Concatenate:
+        axis = layer.axis % (last + 1)
         if axis == 0:
             return None
-        values["axis"] = -1 if axis == depth else axis - 1 - swapped
-    if swapped and kind is kinds.Dense:
-        return None  # here it would mix columns, not channels
-    if channels_first and kind is kinds.Reshape:
-        if -1 in layer.target_shape:
-            return None
-        values["target_shape"] = _channels_last(tuple(layer.target_shape))
+        values["axis"] = -1 if axis == last else axis - 1
     return kind(**values)
 
 
+def _along_last_axis(operation: Any, last: int) -> bool:
+    axes = keras.tree.flatten(operation.axis)
+    return [axis is not None and axis % (last + 1) for axis in axes] == [last]
+
+
 def _is_keras(operation: Any) -> bool:
-    """Tell Keras's own layers from a user's, whatever they are called."""
-    return type(operation).__module__.startswith("keras.")
+    """Tell Keras's own layers, and the course's, from a user's, whatever they are called."""
+    own = ("keras.", extra.__name__)
+    return type(operation).__module__.startswith(own) and _calls_of(operation, own)
 
 
-def _counted(layer: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | None:
+def _counted(operation: Any, shape: Shape) -> int | None:
     """Return the multiply-adds of what the calculator has no kind for, where they are known."""
-    if not _is_keras(layer):
+    if not _is_keras(operation) or getattr(operation, "lora_enabled", False):
         return None
-    if type(layer).__name__ in _FREE:
+    if isinstance(operation, K.Pipeline):  # of augmentation, most likely
+        return 0 if all(_counted(layer, shape) == 0 for layer in operation.layers) else None
+    if type(operation).__name__ in _FREE:
         return 0
-    if type(layer) in (K.Conv1D, K.Conv3D, K.DepthwiseConv1D):
-        return prod(shape[:-1]) * int(prod(layer.kernel.shape))
-    if type(layer) in (K.Conv1DTranspose, K.Conv3DTranspose):
-        return prod(inputs[0][:-1]) * int(prod(layer.kernel.shape))
-    if type(layer) is K.SeparableConv1D:
-        kernels: int = prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)
-        return prod(shape[:-1]) * kernels
+    kernels = [getattr(operation, name).shape for name in _KERNELS.get(type(operation), ())]
+    if kernels and len(operation.weights) == len(kernels) + operation.use_bias:
+        places = shape[1:] if operation.data_format == "channels_first" else shape[:-1]
+        return int(prod(places) * sum(map(prod, kernels)))
     return None
 
 
 # ---------------------------------------------------------------------------------- from Keras
 
 
-def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
+def from_keras(
+    model: keras.Model, input_shape: Shape | Mapping[str, Shape] | None = None
+) -> Network:
     """Read a Keras model into a network, one row per layer call, nested models opened up.
 
     Parameters
@@ -181,7 +184,8 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     model
         A built Sequential or functional model; models inside it may be either, or custom.
     input_shape
-        (height, width, channels) to count for; needed where the model leaves its size open.
+        (height, width, channels) to count for, or one for each input by name; needed where the
+        model leaves its size open.
 
     Returns
     -------
@@ -189,14 +193,14 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
         Rows carry the Keras layers' names (with the nested model's name in front where two would
         be the same). A layer called again counts no weights the second time. What cannot be
         counted, such as a custom layer, has its shape and weights from Keras and ``macs`` of
-        ``None``, and makes the totals partial.
+        ``None``, and makes the totals partial. Weights are as many as ``count_params()`` says,
+        and trainable if they are among ``trainable_weights``.
 
     Raises
     ------
     CostError
-        If the model has no graph (not built, or with a ``call`` of its own), its size is open, or
-        it mixes ``channels_first`` with ``channels_last``. Rows are always (height, width,
-        channels).
+        If the model has no graph (not built, or with a ``call`` of its own) or weights beside it,
+        its size is open or another than it was built for, or a layer has its channels first.
 
     Examples
     --------
@@ -210,24 +214,46 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     if graph is None:
         raise CostError(no_graph(model))
     tensors = graph.inputs
-    if input_shape is not None and len(tensors) != 1:
-        raise CostError(f"{model.name!r} has {len(tensors)} inputs; input_shape fits only one.")
     single = len(tensors) == 1
     names = ["input" if single else tensor._keras_history.operation.name for tensor in tensors]
-    reader = _Reader(_is_channels_first(graph))
+    given = input_shape or {}
+    if not isinstance(given, Mapping):
+        if not single:
+            raise CostError(
+                f"{model.name!r} has {len(tensors)} inputs; input_shape must say which shape is "
+                f"for which of {', '.join(names)}."
+            )
+        given = {"input": given}
     shapes = {
-        name: tuple(input_shape or reader.ours(tensor))
+        name: tuple(given.get(name, tensor.shape[1:]))
         for name, tensor in zip(names, tensors, strict=True)
     }
     for name, shape in shapes.items():
         if None in shape:
+            example: Any = tuple(side or 224 for side in shape)
+            example = example if single else {name: example}
             raise CostError(
                 f"{model.name!r} leaves the size of its {name} open: {shape}. Say which to count, "
-                "for example from_keras(model, input_shape=(224, 224, 3))."
+                f"for example from_keras(model, input_shape={example})."
             )
-    reader.shapes |= shapes
-    reader.read(graph, dict(zip(map(id, tensors), names, strict=True)))
-    return Network(model.name, shapes["input"] if single else shapes, reader.layers)
+    reader = _Reader(model, shapes)
+    called = dict(zip(map(id, tensors), names, strict=True))
+    reader.read(graph, called)
+    beside = [weight.path for weight in model.weights if id(weight) not in reader.counted]
+    if beside:
+        raise CostError(
+            f"{model.name!r} has weights that its graph does not use, so the rows would not add up "
+            f"to count_params(): {', '.join(beside)}."
+        )
+    # What most layers have is the network's dtype, and the others keep theirs.
+    dtypes = Counter(layer.dtype for layer in reader.layers if layer.dtype)
+    dtype = dtypes.most_common(1)[0][0] if dtypes else "float32"
+    layers = [
+        replace(layer, dtype="" if layer.dtype == dtype else layer.dtype) for layer in reader.layers
+    ]
+    network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
+    outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
+    return network if outputs == network.ends else network.at(outputs=outputs)
 
 
 def graph_of(model: Any) -> Any:
@@ -256,8 +282,12 @@ def no_graph(model: Any) -> str:
 
 def _keras_calls(model: keras.Model) -> bool:
     """Tell whether what a model computes is Keras's own code, and not that of a subclass."""
-    functions = model.call, type(model).__call__
-    return all(getattr(f, "__module__", "").startswith("keras.") for f in functions)
+    return _calls_of(model, ("keras.",))
+
+
+def _calls_of(operation: Any, modules: tuple[str, ...]) -> bool:
+    functions = operation.call, type(operation).__call__
+    return all(getattr(function, "__module__", "").startswith(modules) for function in functions)
 
 
 def calls(graph: Any) -> Iterator[Any]:
@@ -266,45 +296,27 @@ def calls(graph: Any) -> Iterator[Any]:
         yield from (node for node in graph._nodes_by_depth[depth] if not node.is_input)
 
 
-def _formats(graph: Any) -> set[str]:
-    """Return the data formats that the layers of a graph have."""
-    found: set[Any] = set()
-    for operation in graph.operations:
-        inner = graph_of(operation)
-        found |= _formats(inner) if inner else {getattr(operation, "data_format", None)}
-    return found - {None}
-
-
-def _is_channels_first(graph: Any) -> bool:
-    """Say which way round a model has its volumes."""
-    formats = _formats(graph)
-    if len(formats) > 1:
-        raise CostError(
-            f"{graph.name!r} mixes channels_first with channels_last; the calculator needs one."
-        )
-    return formats == {"channels_first"}
+def _shapes(tensors: Iterable[Any]) -> tuple[Shape, ...]:
+    return tuple(tuple(tensor.shape[1:]) for tensor in tensors)
 
 
 class _Reader:
     """Collects the layers of a model while walking its graph."""
 
-    def __init__(self, channels_first: bool) -> None:
-        self.channels_first = channels_first
+    def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
         self.layers: list[Layer] = []
-        self.shapes: dict[str, Shape] = {}
-        self.first_calls: dict[int, str] = {}
-
-    def ours(self, tensor: Any) -> Shape:
-        """Return the shape of a Keras tensor in the calculator's order, without the batch."""
-        shape = tuple(tensor.shape[1:])
-        return _channels_last(shape) if self.channels_first else shape
+        self.shapes = dict(shapes)  # of all tensors, by name
+        self.first_calls: dict[int, str] = {}  # operation to row
+        self.counted: set[int] = set()  # weight variables
+        self.trainable = set(map(id, model.trainable_weights))
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
         """Walk a graph whose input tensors have the given names; name all the others."""
         for node in calls(graph):
-            sources = tuple(names[id(tensor)] for tensor in node.input_tensors)
             inner = graph_of(node.operation)
-            if inner is None:
+            given = node.input_tensors if inner is None else _given(node, inner)
+            sources = tuple(names[id(tensor)] for tensor in given)
+            if inner is None or len(sources) != len(inner.inputs):
                 outputs = self.add(node, sources, prefix)
             else:
                 nested = dict(zip(map(id, inner.inputs), sources, strict=True))
@@ -315,50 +327,105 @@ class _Reader:
     def add(self, node: Any, sources: tuple[str, ...], prefix: str) -> list[str]:
         """Write down one call of one layer; return a name for each of its outputs."""
         operation = node.operation
+        channels_first = getattr(operation, "data_format", None) == "channels_first"
+        if channels_first and len(node.input_tensors[0].shape) == 4:
+            raise CostError(
+                f"{operation.name!r} has its channels first, and the calculator counts volumes of "
+                "(height, width, channels): build the model with data_format='channels_last'."
+            )
         inputs = tuple(self.shapes[source] for source in sources)
-        as_built = inputs == tuple(map(self.ours, node.input_tensors))
-        outputs = list(map(self.ours, node.outputs))
-        layer = _understood(operation, inputs, self.channels_first)
-        if layer is None:
-            if not as_built:  # a nested model called on another size than it was built for
-                outputs = list(map(self.ours, self.recomputed(node, inputs)))
-            layer = _opaque(operation, inputs, outputs[0])
+        as_built = inputs == _shapes(node.input_tensors)
+        try:
+            understood = _understood(operation, inputs)
+            shapes = [understood.output_shape(*inputs)] if understood else []
+        except CostError:
+            if not as_built:
+                raise  # such as a window that does not fit any more
+            understood, shapes = None, []
+        if as_built or not understood:
+            shapes = list(_shapes(node.outputs))
+            if not as_built or any(None in shape for shape in shapes):
+                shapes = list(_shapes(_recomputed(node, inputs)))
         layer = replace(
-            layer,
+            self.written(understood, node, inputs, shapes[0]),
             name=free_name(operation.name, prefix, self.shapes),
             inputs=sources,
-            trainable=getattr(operation, "trainable", True),
             shared_with=self.first_calls.get(id(operation), ""),
+            dtype=_dtype(operation),
         )
         self.first_calls.setdefault(id(operation), layer.name)
-        if as_built:
-            _compare(layer, operation, inputs, outputs[0])
+        self.counted.update(map(id, getattr(operation, "weights", [])))
+        names = [layer.name, *(f"{layer.name}:{at}" for at in range(1, len(shapes)))]
         self.layers.append(layer)
-        self.shapes[layer.name] = layer.output_shape(*inputs)
-        names = [layer.name]
-        for at, shape in enumerate(outputs[1:], start=1):  # a layer with several outputs
-            part = kinds.Opaque(
-                "Output", shape, counted_macs=0, name=f"{layer.name}:{at}", inputs=(layer.name,)
-            )
+        for name, shape in zip(names[1:], shapes[1:], strict=True):
+            part = flat.Opaque("Output", shape, counted_macs=0, name=name, inputs=(names[0],))
             self.layers.append(part)
-            self.shapes[part.name] = shape
-            names.append(part.name)
+        self.shapes.update(zip(names, shapes, strict=True))
         return names
 
-    def recomputed(self, node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
-        """Ask Keras for the outputs of one call at other input shapes."""
+    def written(
+        self, layer: Layer | None, node: Any, inputs: tuple[Shape, ...], shape: Shape
+    ) -> Layer:
+        """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
+        operation, again = node.operation, id(node.operation) in self.first_calls
+        weights = getattr(operation, "weights", [])
+        new = [weight for weight in weights if again or id(weight) not in self.counted]
+        total, counted = _size(weights), _size(new)
+        learned = _size(weight for weight in new if id(weight) in self.trainable)
+        macs = _counted(operation, shape)
+        if layer and layer.output_shape(*inputs) == shape:
+            if sum(layer.weights(*inputs)) == total:
+                macs = layer.macs(*inputs)
+                if counted == total and learned in (0, layer.weights(*inputs)[0]):
+                    trains = bool(learned) if weights else getattr(operation, "trainable", True)
+                    return replace(layer, trainable=trains)
+            elif sum(layer.weights(*(built := _shapes(node.input_tensors)))) == total:
+                raise CostError(
+                    f"{operation.name!r} was built for an input of {built[0]}: it has {total:,} "
+                    f"weights, and {inputs[0]} would need others."
+                )
+        name = type(operation).__name__
+        pointwise = _is_keras(operation) and name in _POINTWISE
+        if name in _ALONG_AXIS:
+            pointwise = pointwise and _along_last_axis(operation, len(inputs[0]))
+        return flat.Opaque(name, shape, learned, counted - learned, macs, pointwise)
 
-        def keras_order(shape: Shape) -> Shape:
-            swapped = self.channels_first and len(shape) == 3
-            return (shape[-1], *shape[:-1]) if swapped else shape
 
-        stand_ins = {
-            id(tensor): keras.KerasTensor((tensor.shape[0], *keras_order(shape)), tensor.dtype)
-            for tensor, shape in zip(node.input_tensors, inputs, strict=True)
-        }
-        args, kwargs = node.arguments.fill_in(stand_ins)
-        outputs: list[Any] = keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs))
-        return outputs
+def _size(weights: Iterable[Any]) -> int:
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _given(node: Any, inner: Any) -> list[Any]:
+    """Return what a call gives to a nested model, in the order of that model's inputs."""
+    for given in (*node.arguments.args, *node.arguments.kwargs.values()):
+        if isinstance(given, dict) and all(tensor.name in given for tensor in inner.inputs):
+            return [given[tensor.name] for tensor in inner.inputs]
+    return list(node.input_tensors)
+
+
+def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
+    """Let Keras compute one call with zeros of these shapes, where it has not said what comes out.
+
+    So it is at another size than it was built for, or if a layer leaves a side open.
+    """
+    zeros = {
+        id(tensor): keras.ops.zeros((1, *shape), tensor.dtype)
+        for tensor, shape in zip(node.input_tensors, inputs, strict=True)
+    }
+    args, kwargs = node.arguments.fill_in(zeros)
+    try:
+        with keras.StatelessScope(initialize_variables=False):  # nothing of the model changes
+            return list(keras.tree.flatten(node.operation(*args, **kwargs)))
+    except ValueError as error:
+        raise CostError(f"{node.operation.name!r} cannot take {inputs}: {error}") from error
+
+
+def _dtype(operation: Any) -> str:
+    """Return the policy by which a layer computes, as the network's settings have it."""
+    compute = getattr(operation, "compute_dtype", "")
+    mixed = compute != getattr(operation, "variable_dtype", "")
+    name = f"mixed_{compute}" if mixed else compute
+    return name if name in BYTES else ""
 
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:
@@ -370,39 +437,6 @@ def free_name(name: str, prefix: str, taken: Container[str]) -> str:
     while f"{prefix}{name}:{call}" in taken:
         call += 1
     return f"{prefix}{name}:{call}"
-
-
-def _opaque(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> Layer:
-    """Write down a layer as Keras sees it."""
-    if None in shape:
-        raise CostError(f"Keras cannot say which shape {operation.name!r} gives: {shape}.")
-    return kinds.Opaque(
-        type(operation).__name__,
-        shape,
-        *_weights(operation),
-        _counted(operation, inputs, shape),
-        _is_keras(operation) and type(operation).__name__ in _POINTWISE,
-    )
-
-
-def _weights(operation: Any) -> tuple[int, int]:
-    """Return the numbers of learned weights and of stored statistics, as Keras has them."""
-    weights = getattr(operation, "weights", [])
-    # ``trainable`` of the layer would hide which of a frozen layer's weights are learned.
-    learned = sum(prod(weight.shape) for weight in weights if weight.trainable)
-    return learned, sum(prod(weight.shape) for weight in weights) - learned
-
-
-def _compare(layer: Layer, operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> None:
-    """Hold the calculator's arithmetic against Keras's; a difference is a bug in the calculator."""
-    ours = layer.output_shape(*inputs)
-    if ours != shape:
-        raise CostError(f"{layer.name!r}: Keras says {shape}, the calculator {ours}. Report this.")
-    if sum(layer.weights(*inputs)) != (theirs := sum(_weights(operation))):
-        raise CostError(
-            f"{layer.name!r}: Keras has {theirs:,} weights, the calculator counts "
-            f"{sum(layer.weights(*inputs)):,}. Report this."
-        )
 
 
 # ------------------------------------------------------------------------------------ to Keras
@@ -422,8 +456,8 @@ def to_keras(network: Network) -> keras.Model:
     Returns
     -------
     keras.Model
-        Functional, not compiled; its outputs are those of the layers that no other layer reads,
-        in order: the last layer's, and auxiliary heads before it.
+        Functional, not compiled; its outputs are the network's: if it names none, those of the
+        layers that no other layer reads, in order (auxiliary heads before the last layer).
 
     Raises
     ------
@@ -448,50 +482,58 @@ def to_keras(network: Network) -> keras.Model:
         pads = _explicit_pads(layer, row.input_shapes, row.output_shape)
         if any(map(any, pads)):
             arguments = [K.ZeroPadding2D(pads, name=f"{row.name}_pad")(arguments[0])]
-        keras_layer = built[row.name] = built.get(layer.shared_with) or _build(layer)
+        keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
+        built[row.name] = keras_layer
         merge = layer.arity[1] > 1
         tensors[row.name] = keras_layer(arguments if merge else arguments[0])
-    read = {source for sources in network.sources for source in sources}
-    outputs: Any = [tensors[row.name] for row in network.rows if row.name not in read]
+    ends = network.outputs or network.ends
+    if missing := [name for name in ends if name not in tensors]:
+        raise CostError(f"{network.name} has no layer {missing[0]!r} to give out.")
+    outputs: Any = [tensors[name] for name in ends]
     if len(outputs) == 1:
         (outputs,) = outputs
     return keras.Model(inputs, outputs, name=_identifier(network.name))
 
 
-def _build(layer: Layer) -> Any:
+def _build(layer: Layer, dtype: str) -> Any:
     """Return the Keras layer of one of our kinds."""
-    common = {"name": layer.name, "trainable": layer.trainable}
-    if isinstance(layer, kinds.Conv2D) and layer.connections is not None:
-        if pair(layer.dilation_rate) != (1, 1):
-            raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
-        return extra.ConnectedConv2D(
-            pair(layer.kernel_size),
-            layer.connections,
-            strides=pair(layer.strides),
-            use_bias=layer.use_bias,
-            activation=layer.activation,
-            **common,
-        )
     if type(layer) not in _KERAS_CLASS:
         raise CostError(f"{layer.kind} {layer.name!r} came from Keras and cannot be built again.")
     keras_class = _KERAS_CLASS[type(layer)]
+    if getattr(layer, "connections", None) is not None:
+        keras_class = extra.ConnectedConv2D
+        if pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
+            raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
-    padding = values.get("padding")
-    if padding is not None and padding != "same" and not isinstance(layer, kinds.ZeroPadding2D):
-        values["padding"] = "valid"
-    if isinstance(layer, (kinds.SumPooling2D, kinds.Subsampling2D)):
-        values["padding"] = "valid"  # "same" became explicit zeros, which add nothing to a sum
-    if isinstance(layer, kinds.Concatenate) and layer.axis >= 0:
+    values |= {"name": layer.name, "trainable": layer.trainable}
+    if dtype not in ("float32", "int8"):  # else as Keras is set
+        values["dtype"] = dtype
+    if "activation" in values:
+        try:
+            keras.activations.get(values["activation"])
+        except ValueError:
+            raise CostError(
+                f"{layer.kind} {layer.name!r}: its function, {values['activation']!r}, is not one "
+                "that Keras knows by name, so it cannot be built again."
+            ) from None
+    if isinstance(layer, windows.Window) and "padding" in values:
+        # Zeros around a sum add nothing, so "same" too became a layer of its own.
+        keeps = layer.padding == "same" and keras_class not in _PADDED_OUTSIDE
+        values["padding"] = "same" if keeps else "valid"
+    if isinstance(layer, flat.Concatenate) and layer.axis >= 0:
         values["axis"] = layer.axis + 1
-    return keras_class(**values, **common)
+    return keras_class(**values)
+
+
+_PADDED_OUTSIDE = (extra.SumPooling2D, extra.Subsampling2D)
 
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
-    if not isinstance(layer, Window) or isinstance(layer, kinds.Conv2DTranspose):
+    if not isinstance(layer, windows.Window) or isinstance(layer, windows.Conv2DTranspose):
         return (0, 0), (0, 0)
-    ours = isinstance(layer, (kinds.SumPooling2D, kinds.Subsampling2D)) or (
-        isinstance(layer, kinds.Conv2D) and layer.connections is not None
+    ours = isinstance(layer, (windows.SumPooling2D, windows.Subsampling2D)) or (
+        isinstance(layer, windows.Conv2D) and layer.connections is not None
     )
     if layer.padding == "same" and not ours:
         return (0, 0), (0, 0)
@@ -501,7 +543,7 @@ def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pa
     return pads
 
 
-def _with_room(layer: Window, shape: Shape, output: Shape, pads: Pads) -> Pads:
+def _with_room(layer: windows.Window, shape: Shape, output: Shape, pads: Pads) -> Pads:
     """Add zeros at the end, so that a partial last window becomes a whole one."""
     kernel, strides, _ = layer.window()
     wider = []
@@ -509,7 +551,7 @@ def _with_room(layer: Window, shape: Shape, output: Shape, pads: Pads) -> Pads:
         before, after = pads[axis]
         needed = (output[axis] - 1) * strides[axis] + kernel[axis]
         missing = max(needed - (shape[axis] + before + after), 0)
-        if missing and isinstance(layer, kinds.AveragePooling2D):
+        if missing and isinstance(layer, windows.AveragePooling2D):
             raise CostError(
                 f"AveragePooling2D {layer.name!r}: Keras cannot average a partial window."
             )

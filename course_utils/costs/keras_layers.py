@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_utils.costs.layer import pair
+
 _register = keras.saving.register_keras_serializable(package="course_utils")
 
 
@@ -20,8 +22,8 @@ class ConnectedConv2D(keras.layers.Layer):
 
     Parameters
     ----------
-    kernel_size
-        (height, width).
+    kernel_size, strides
+        One number or (height, width).
     connections
         For each filter, the input channels it sees.
     use_bias, activation
@@ -30,17 +32,17 @@ class ConnectedConv2D(keras.layers.Layer):
 
     def __init__(
         self,
-        kernel_size: tuple[int, int],
+        kernel_size: int | tuple[int, int],
         connections: tuple[tuple[int, ...], ...],
-        strides: tuple[int, int] = (1, 1),
+        strides: int | tuple[int, int] = 1,
         use_bias: bool = True,
         activation: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.kernel_size = (kernel_size[0], kernel_size[1])
+        self.kernel_size = pair(kernel_size)
         self.connections = tuple(tuple(channels) for channels in connections)
-        self.strides = (strides[0], strides[1])
+        self.strides = pair(strides)
         self.use_bias = use_bias
         self.activation = keras.activations.get(activation)
 
@@ -70,27 +72,6 @@ class ConnectedConv2D(keras.layers.Layer):
         if self.use_bias:
             outputs = outputs + ops.cast(self.bias, outputs.dtype)
         return self.activation(outputs)
-
-    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the shape of the output."""
-        filters = len(self.connections)
-        return ops.conv(  # type: ignore[no-any-return]
-            keras.KerasTensor(input_shape),
-            keras.KerasTensor((*self.kernel_size, input_shape[-1], filters)),
-            self.strides,
-            "valid",
-        ).shape
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what is needed to make the layer again."""
-        return {
-            **super().get_config(),
-            "kernel_size": self.kernel_size,
-            "connections": self.connections,
-            "strides": self.strides,
-            "use_bias": self.use_bias,
-            "activation": keras.activations.serialize(self.activation),
-        }
 
 
 @_register
@@ -148,14 +129,6 @@ class RBF(keras.layers.Layer):
         codes = ops.cast(self.codes, inputs.dtype)
         return ops.sum(ops.square(ops.expand_dims(inputs, -2) - codes), axis=-1)
 
-    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the shape of the output."""
-        return (*input_shape[:-1], self.units)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what is needed to make the layer again."""
-        return {**super().get_config(), "units": self.units}
-
 
 @_register
 class LocalResponseNormalization(keras.layers.Layer):
@@ -181,15 +154,6 @@ class LocalResponseNormalization(keras.layers.Layer):
         energy = sum(squares[..., at : at + channels] for at in range(self.depth_size))
         return inputs / (self.bias + self.alpha * energy) ** self.beta
 
-    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the shape of the output."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what is needed to make the layer again."""
-        settings = ("depth_size", "bias", "alpha", "beta")
-        return {**super().get_config(), **{name: getattr(self, name) for name in settings}}
-
 
 @_register
 class ChannelPadding(keras.layers.Layer):
@@ -203,11 +167,3 @@ class ChannelPadding(keras.layers.Layer):
         """Append the zeros."""
         missing = self.channels - inputs.shape[-1]
         return ops.pad(inputs, [[0, 0]] * (len(inputs.shape) - 1) + [[0, missing]])
-
-    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the shape of the output."""
-        return (*input_shape[:-1], self.channels)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return what is needed to make the layer again."""
-        return {**super().get_config(), "channels": self.channels}

@@ -1,10 +1,10 @@
 """What a layer is to the calculator: settings, a name, and its own arithmetic.
 
 A layer is data: its settings under Keras's names, a ``name``, and the names of the layers it
-reads (``inputs``, by default the layer before it). Given the shapes of its inputs it answers four
-questions - which shape comes out, how many weights it holds, how many products it makes, what
-its values can see - and gives the arithmetic behind the first three as text. Shapes are
-``(height, width, channels)`` without the batch.
+reads (``inputs``, by default the layer before it). Given the shapes of its inputs it writes down
+the arithmetic of its output's height and width, of its weights and of its products, as a student
+would; the numbers are what these formulas give. Shapes are ``(height, width, channels)`` without
+the batch.
 
 Conventions: ``macs`` counts one multiply-add per product of a weight and an input, products with
 zero padding included, and no bias; pooling, normalisation and activations count none, as in
@@ -14,6 +14,9 @@ the papers' tables.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from math import ceil, floor
+from numbers import Integral
 from typing import ClassVar, Literal
 
 from course_utils.costs.field import Field, Pair
@@ -27,6 +30,16 @@ class CostError(ValueError):
     """A network that cannot be: the message names the layer, the rule and the numbers."""
 
 
+@lru_cache(maxsize=10_000)
+def evaluate(formula: str) -> int:
+    """Work out the arithmetic of a layer, which holds whole numbers, ``floor`` and ``ceil``.
+
+    >>> evaluate("floor((32 - 5 + 2*0) / 1) + 1")
+    28
+    """
+    return int(eval(formula, {"__builtins__": {}, "floor": floor, "ceil": ceil}))
+
+
 def times(*numbers: int) -> str:
     """Return a product as text: ``times(5, 5, 6)`` is ``"5*5*6"``."""
     return "*".join(map(str, numbers))
@@ -34,7 +47,7 @@ def times(*numbers: int) -> str:
 
 def pair(value: int | Pair) -> Pair:
     """Let one number stand for (height, width), as in Keras."""
-    return (value, value) if isinstance(value, int) else value
+    return (value, value) if isinstance(value, Integral) else (value[0], value[1])  # type: ignore[index, return-value]
 
 
 def extent(shape: Shape) -> Pair:
@@ -42,14 +55,9 @@ def extent(shape: Shape) -> Pair:
     return shape[0], shape[1]
 
 
-def per_axis(lines: list[str]) -> str:
-    """Write the arithmetic of both axes, once if it is the same."""
-    return lines[0] if lines[0] == lines[1] else "; ".join(lines)
-
-
 def is_size(value: object, least: int = 1) -> bool:
     """Say whether a value is a whole number of at least ``least``."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 # ------------------------------------------------------------------------------------ the base
@@ -69,31 +77,68 @@ class Layer:
         Whether training may change its weights.
     shared_with
         Name of an earlier layer whose weights it uses; it then counts none of its own.
+    dtype
+        Type of its weights and output, if it is not the network's.
     """
 
     name: str = ""
     inputs: tuple[str, ...] = ()
     trainable: bool = True
     shared_with: str = ""
+    dtype: str = ""
 
     arity: ClassVar[Pair] = (1, 1)  # fewest and most inputs
+    counts: ClassVar[tuple[str, ...]] = ()  # settings that are one whole number
+    pairs: ClassVar[tuple[str, ...]] = ()  # settings for height and width
+
+    def __post_init__(self) -> None:
+        for setting in self.counts:
+            if not is_size(value := getattr(self, setting)):
+                raise self._error(
+                    f"{setting} must be a whole number, at least 1, but is {value!r}."
+                )
+        for setting in self.pairs:
+            self._check_pair(setting)
 
     @property
     def kind(self) -> str:
         """The layer's type, spelled as in Keras."""
         return type(self).__name__
 
+    def sides(self, shape: Shape) -> list[str]:
+        """Return the arithmetic of height and width; nothing if the layer does not change them."""
+        return []
+
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the shape that comes out."""
-        return inputs[0]
+        sides = self.sides(inputs[0])
+        return (*map(evaluate, sides), *inputs[0][len(sides) :])
+
+    def shape_formula(self, *inputs: Shape) -> str:
+        """Return the arithmetic behind height and width, once if it is the same for both."""
+        lines = [f"{side} = {evaluate(side)}" for side in self.sides(inputs[0])]
+        return "; ".join(dict.fromkeys(lines))
+
+    def weights_formula(self, *inputs: Shape) -> str:
+        """Return the arithmetic behind :meth:`weights`, statistics included."""
+        return "0"
+
+    def statistics(self, *inputs: Shape) -> int:
+        """Return how many of the weights are statistics, which are stored and not learned."""
+        return 0
 
     def weights(self, *inputs: Shape) -> tuple[int, int]:
         """Return the numbers of learned weights and of stored statistics."""
-        return 0, 0
+        stored = self.statistics(*inputs)
+        return evaluate(self.weights_formula(*inputs)) - stored, stored
+
+    def macs_formula(self, *inputs: Shape) -> str:
+        """Return the arithmetic behind :meth:`macs`."""
+        return "0"
 
     def macs(self, *inputs: Shape) -> int | None:
         """Return the multiply-adds for one image; ``None`` if they cannot be counted."""
-        return 0
+        return evaluate(self.macs_formula(*inputs))
 
     def bias_adds(self, *inputs: Shape) -> int:
         """Return the additions of a bias for one image."""
@@ -103,44 +148,34 @@ class Layer:
         """Return what the layer's values can see, given what its inputs can see."""
         return fields[0]
 
-    def weights_formula(self, *inputs: Shape) -> str:
-        """Return the arithmetic behind :meth:`weights`."""
-        return "0"
-
-    def macs_formula(self, *inputs: Shape) -> str:
-        """Return the arithmetic behind :meth:`macs`."""
-        return "0"
-
-    def shape_formula(self, *inputs: Shape) -> str:
-        """Return the arithmetic behind the height and width of :meth:`output_shape`."""
-        return ""
-
     def _error(self, message: str) -> CostError:
         who = f"{self.kind} {self.name!r}" if self.name else self.kind
         return CostError(f"{who}: {message}")
 
-    def _set(self, field: str, value: object) -> None:
-        object.__setattr__(self, field, value)
-
-    def _check_size(self, field: str, least: int = 1) -> None:
-        value = getattr(self, field)
-        if not is_size(value, least):
-            raise self._error(
-                f"{field} must be a whole number, at least {least}, but is {value!r}."
-            )
-
-    def _make_pair(self, field: str, least: int = 1) -> None:
-        """Check a setting for height and width, and store it as a pair."""
-        value = getattr(self, field)
-        sides = (value, value) if isinstance(value, (int, float)) else value
+    def _check_pair(self, setting: str, least: int = 1) -> None:
+        """Refuse a setting for height and width that is neither one number nor two."""
+        value = getattr(self, setting)
+        sides = (value, value) if isinstance(value, (int, float, Integral)) else value
         if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
-            raise self._error(f"{field} must be one number or (height, width), but is {value!r}.")
+            raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")
         if not all(is_size(side, least) for side in sides):
-            hint = " To enlarge a volume, use Conv2DTranspose." if field == "strides" else ""
+            hint = " To enlarge a volume, use Conv2DTranspose." if setting == "strides" else ""
             raise self._error(
-                f"{field} must be whole numbers, at least {least}, but is {value!r}.{hint}"
+                f"{setting} must be whole numbers, at least {least}, but is {value!r}.{hint}"
             )
-        self._set(field, tuple(sides))
+
+    def _pads(self, setting: str) -> Pads:
+        """Return a setting as ((top, bottom), (left, right)), given in any of Keras's spellings."""
+        value = getattr(self, setting)
+        sides = (value, value) if isinstance(value, Integral) else value
+        if isinstance(sides, (tuple, list)) and len(sides) == 2:
+            rows, columns = ((s, s) if isinstance(s, Integral) else tuple(s) for s in sides)
+            if all(len(pads) == 2 and all(is_size(s, 0) for s in pads) for pads in (rows, columns)):
+                return rows, columns  # type: ignore[return-value]
+        raise self._error(
+            f"{setting} must be one number, (height, width) or ((top, bottom), (left, right)) of "
+            f"whole numbers, at least 0, but is {value!r}."
+        )
 
     def _volume(self, shape: Shape) -> tuple[int, int, int]:
         if len(shape) != 3:
@@ -150,14 +185,6 @@ class Layer:
         return shape
 
 
-def as_pads(layer: Layer, field: str, value: object) -> Pads:
-    """Return explicit padding as ((top, bottom), (left, right)), in any of Keras's spellings."""
-    sides = (value, value) if isinstance(value, int) else value
-    if isinstance(sides, (tuple, list)) and len(sides) == 2:
-        rows, columns = ((s, s) if isinstance(s, int) else tuple(s) for s in sides)
-        if all(len(pads) == 2 and all(is_size(s, 0) for s in pads) for pads in (rows, columns)):
-            return rows, columns
-    raise layer._error(
-        f"{field} must be one number, (height, width) or ((top, bottom), (left, right)) of whole "
-        f"numbers, at least 0, but is {value!r}."
-    )
+def neuron(fan_in: str, use_bias: bool) -> str:
+    """Return the weights of one filter or unit: ``(5*5*6 + 1)``, or without bias ``5*5*6``."""
+    return f"({fan_in} + 1)" if use_bias else fan_in

@@ -9,7 +9,7 @@ from math import prod
 from typing import ClassVar
 
 from course_utils.costs.field import Field, Pair
-from course_utils.costs.layer import Layer, Pads, Shape, as_pads, extent, pair, per_axis, times
+from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,22 @@ class Dense(Layer):
     use_bias: bool = True
     activation: str | None = None
 
-    def __post_init__(self) -> None:
-        self._check_size("units")
+    counts: ClassVar[tuple[str, ...]] = ("units",)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*inputs[0][:-1], self.units)
 
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        return (inputs[0][-1] + self.use_bias) * self.units, 0
+    def weights_formula(self, *inputs: Shape) -> str:
+        return f"{neuron(str(inputs[0][-1]), self.use_bias)} * {self.units}"
 
-    def macs(self, *inputs: Shape) -> int | None:
-        return prod(inputs[0]) * self.units
+    def macs_formula(self, *inputs: Shape) -> str:
+        return f"{times(*inputs[0])} * {self.units}"
 
     def bias_adds(self, *inputs: Shape) -> int:
         return self.use_bias * prod(self.output_shape(*inputs))
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         return fields[0].joined() if len(inputs[0]) == 1 else fields[0]
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        fan_in = inputs[0][-1]
-        return f"({fan_in} + 1) * {self.units}" if self.use_bias else f"{fan_in} * {self.units}"
-
-    def macs_formula(self, *inputs: Shape) -> str:
-        return f"{times(*inputs[0])} * {self.units}"
 
 
 @dataclass(frozen=True)
@@ -86,29 +78,39 @@ class RBF(Layer):
 
     units: int
 
-    def __post_init__(self) -> None:
-        self._check_size("units")
+    counts: ClassVar[tuple[str, ...]] = ("units",)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if len(inputs[0]) != 1:
             raise self._error(f"it works on vectors, but its input has shape {inputs[0]}.")
         return (self.units,)
 
-    def macs(self, *inputs: Shape) -> int | None:
-        return inputs[0][0] * self.units
+    def macs_formula(self, *inputs: Shape) -> str:
+        return f"{inputs[0][0]} * {self.units}"
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         return fields[0].joined()
 
-    def macs_formula(self, *inputs: Shape) -> str:
-        return f"{inputs[0][0]} * {self.units}"
-
 
 @dataclass(frozen=True)
-class BatchNormalization(Layer):
-    """Normalise each channel: learned scale and shift, and a stored mean and variance.
+class _Normalization(Layer):
+    """``scale`` and ``center`` say which of the two learned vectors exist."""
 
-    ``scale`` and ``center`` say which of the two learned vectors exist.
+    scale: bool = True
+    center: bool = True
+    epsilon: float = 1e-3
+
+    stored_vectors: ClassVar[int] = 0  # beside those that are learned
+
+    def weights_formula(self, *inputs: Shape) -> str:
+        return f"{self.scale + self.center + self.stored_vectors} * {inputs[0][-1]}"
+
+    def statistics(self, *inputs: Shape) -> int:
+        return self.stored_vectors * inputs[0][-1]
+
+
+class BatchNormalization(_Normalization):
+    """Normalise each channel: learned scale and shift, and a stored mean and variance.
 
     Examples
     --------
@@ -116,29 +118,14 @@ class BatchNormalization(Layer):
     (32, 32)
     """
 
-    scale: bool = True
-    center: bool = True
-
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        channels = inputs[0][-1]
-        return (self.scale + self.center) * channels, 2 * channels
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        return f"{self.scale + self.center + 2} * {inputs[0][-1]}"
+    stored_vectors = 2
 
 
-@dataclass(frozen=True)
-class LayerNormalization(Layer):
+class LayerNormalization(_Normalization):
     """Normalise the channels of each position: a learned scale and shift per channel."""
 
-    scale: bool = True
-    center: bool = True
-
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        return (self.scale + self.center) * inputs[0][-1], 0
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        return f"{self.scale + self.center} * {inputs[0][-1]}"
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+        return fields[0].joined() if len(inputs[0]) == 1 else fields[0]
 
 
 @dataclass(frozen=True)
@@ -177,6 +164,7 @@ class Dropout(Layer):
     rate: float = 0.5
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.rate <= 1:
             raise self._error(f"rate is a probability, so {self.rate!r} cannot be.")
 
@@ -225,26 +213,41 @@ class ZeroPadding2D(Layer):
     padding: int | Pair | Pads = 1
 
     def __post_init__(self) -> None:
-        self._set("padding", as_pads(self, "padding", self.padding))
+        super().__post_init__()
+        self._pads("padding")
 
-    def output_shape(self, *inputs: Shape) -> Shape:
-        height, width, channels = self._volume(inputs[0])
-        rows, columns = as_pads(self, "padding", self.padding)
-        return height + sum(rows), width + sum(columns), channels
+    def sides(self, shape: Shape) -> list[str]:
+        edges = zip(self._volume(shape)[:2], self._pads("padding"), strict=True)
+        return [f"{size} + {first} + {last}" for size, (first, last) in edges]
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (top, _), (left, _) = as_pads(self, "padding", self.padding)
+        (top, _), (left, _) = self._pads("padding")
         after = extent(self.output_shape(*inputs))
         return fields[0].window((1, 1), (1, 1), (1, 1), (top, left), after)
 
-    def shape_formula(self, *inputs: Shape) -> str:
-        lines = [
-            f"{size} + {before} + {after} = {size + before + after}"
-            for size, (before, after) in zip(
-                inputs[0], as_pads(self, "padding", self.padding), strict=False
-            )
-        ]
-        return per_axis(lines)
+
+@dataclass(frozen=True)
+class Cropping2D(Layer):
+    """The image without some rows and columns at its edges."""
+
+    cropping: int | Pair | Pads = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._pads("cropping")
+
+    def sides(self, shape: Shape) -> list[str]:
+        height, width, _ = self._volume(shape)
+        edges = zip((height, width), self._pads("cropping"), strict=True)
+        sides = [f"{size} - {first} - {last}" for size, (first, last) in edges]
+        if min(map(evaluate, sides)) < 1:
+            raise self._error(f"cropping {self.cropping} leaves nothing of {height}x{width}.")
+        return sides
+
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+        (top, _), (left, _) = self._pads("cropping")
+        after = extent(self.output_shape(*inputs))
+        return fields[0].window((1, 1), (1, 1), (1, 1), (-top, -left), after)
 
 
 @dataclass(frozen=True)
@@ -262,8 +265,7 @@ class ChannelPadding(Layer):
 
     channels: int
 
-    def __post_init__(self) -> None:
-        self._check_size("channels")
+    counts: ClassVar[tuple[str, ...]] = ("channels",)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         height, width, channels = self._volume(inputs[0])
@@ -273,63 +275,27 @@ class ChannelPadding(Layer):
 
 
 @dataclass(frozen=True)
-class Cropping2D(Layer):
-    """The image without some rows and columns at its edges."""
-
-    cropping: int | Pair | Pads = 0
-
-    def __post_init__(self) -> None:
-        self._set("cropping", as_pads(self, "cropping", self.cropping))
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        height, width, channels = self._volume(inputs[0])
-        rows, columns = as_pads(self, "cropping", self.cropping)
-        left = height - sum(rows), width - sum(columns)
-        if min(left) < 1:
-            raise self._error(f"cropping {self.cropping} leaves nothing of {height}x{width}.")
-        return (*left, channels)
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (top, _), (left, _) = as_pads(self, "cropping", self.cropping)
-        after = extent(self.output_shape(*inputs))
-        return fields[0].window((1, 1), (1, 1), (1, 1), (-top, -left), after)
-
-    def shape_formula(self, *inputs: Shape) -> str:
-        lines = [
-            f"{size} - {before} - {after} = {size - before - after}"
-            for size, (before, after) in zip(
-                inputs[0], as_pads(self, "cropping", self.cropping), strict=False
-            )
-        ]
-        return per_axis(lines)
-
-
-@dataclass(frozen=True)
 class UpSampling2D(Layer):
     """An enlarged image: values repeated (``"nearest"``) or interpolated (``"bilinear"``)."""
 
     size: int | Pair = 2
     interpolation: str = "nearest"
 
+    pairs: ClassVar[tuple[str, ...]] = ("size",)
+
     def __post_init__(self) -> None:
-        self._make_pair("size")
+        super().__post_init__()
         known = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
         if self.interpolation not in known:
             raise self._error(f"interpolation must be one of {known}, not {self.interpolation!r}.")
 
-    def output_shape(self, *inputs: Shape) -> Shape:
-        height, width, channels = self._volume(inputs[0])
-        rows, columns = pair(self.size)
-        return height * rows, width * columns, channels
+    def sides(self, shape: Shape) -> list[str]:
+        sizes = zip(self._volume(shape)[:2], pair(self.size), strict=True)
+        return [f"{side}*{factor}" for side, factor in sizes]
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         after = extent(self.output_shape(*inputs))
         return fields[0].upsampled(pair(self.size), self.interpolation, after)
-
-    def shape_formula(self, *inputs: Shape) -> str:
-        sizes = zip(inputs[0], pair(self.size), strict=False)
-        lines = [f"{side}*{factor} = {side * factor}" for side, factor in sizes]
-        return per_axis(lines)
 
 
 # -------------------------------------------------------------------------------------- merging

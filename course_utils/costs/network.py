@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
+    "float64": 8,
+    "float32": 4,
+    "bfloat16": 2,
+    "float16": 2,
+    "int8": 1,
+    "mixed_bfloat16": 2,
+    "mixed_float16": 2,
+}
 OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
 
 
@@ -201,6 +209,8 @@ class Network:
         Type of weights and activations, which sets the bytes per value. Default float32.
     count_bias
         Whether ``flops`` counts one addition per bias. Default no.
+    outputs
+        Names of the layers that give the result; by default those that no other layer reads.
 
     Raises
     ------
@@ -226,10 +236,12 @@ class Network:
     batch_size: int = 1
     dtype: str = "float32"
     count_bias: bool = False
+    outputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.dtype not in BYTES:
-            raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {self.dtype!r}.")
+        for dtype in (self.dtype, *(layer.dtype or self.dtype for layer in self.layers)):
+            if dtype not in BYTES:
+                raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {dtype!r}.")
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise CostError(f"batch_size must be a whole number, not {self.batch_size!r}.")
         for name, shape in self.inputs.items():
@@ -254,7 +266,6 @@ class Network:
             name: Field.of_input(shape[0], shape[1] if len(shape) > 1 else 1)
             for name, shape in shapes.items()
         }
-        value_bytes = BYTES[self.dtype] * self.batch_size
         rows = []
         for layer, sources in zip(self.layers, self.sources, strict=True):
             inputs = tuple(shapes[source] for source in sources)
@@ -281,7 +292,7 @@ class Network:
                     learned if layer.trainable else 0,
                     macs,
                     flops,
-                    prod(shape) * value_bytes,
+                    prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size,
                     view,
                     layer,
                 )
@@ -312,6 +323,12 @@ class Network:
             sources.append(tuple(names))
             known.append(layer.name)
         return tuple(sources)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The names of the layers that no other layer reads."""
+        read = {source for sources in self.sources for source in sources}
+        return tuple(layer.name for layer in self.layers if layer.name not in read)
 
     @cached_property
     def totals(self) -> Totals:
@@ -356,17 +373,21 @@ class Network:
             raise CostError(
                 f"optimizer must be one of {', '.join(OPTIMIZER_SLOTS)}, not {optimizer!r}."
             )
-        value = BYTES[self.dtype]
-        trainable = self.totals.trainable_params * value
-        sizes = {name: prod(shape) * value * self.batch_size for name, shape in self.inputs.items()}
+        values = BYTES[self.dtype] * self.batch_size
+        sizes = {name: prod(shape) * values for name, shape in self.inputs.items()}
         sizes |= {row.name: row.activation_bytes for row in self.rows}
+        trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
         return Memory(
-            self.totals.params * value,
+            sum(row.params * self._weight_bytes(row) for row in self.rows),
             self._peak(sizes),
             sum(sizes.values()),
             trainable,
             trainable * OPTIMIZER_SLOTS[optimizer],
         )
+
+    def _weight_bytes(self, row: Row) -> int:
+        dtype = row.layer.dtype or self.dtype
+        return BYTES["float32" if dtype.startswith("mixed_") else dtype]
 
     def _peak(self, sizes: dict[str, int]) -> int:
         """Return the most bytes alive at once when each output is freed after its last reader."""

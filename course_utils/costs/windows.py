@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import ClassVar
 
 from course_utils.costs.field import Field, Pair
 from course_utils.costs.layer import (
@@ -12,9 +13,10 @@ from course_utils.costs.layer import (
     Padding,
     Pads,
     Shape,
-    as_pads,
+    evaluate,
+    extent,
+    neuron,
     pair,
-    per_axis,
     times,
 )
 
@@ -25,39 +27,26 @@ class Window(Layer):
 
     padding: Padding = "valid"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.padding, str):
+            self._pads("padding")
+        elif self.padding not in ("valid", "same"):
+            raise self._error(f"padding must be 'valid', 'same' or sizes, not {self.padding!r}.")
+
     def window(self) -> tuple[Pair, Pair, Pair]:
         """Return kernel size, strides and dilation rate."""
         raise NotImplementedError
 
-    @property
-    def _kernel(self) -> Pair:
-        return self.window()[0]
+    def pads(self, shape: Shape = ()) -> Pads:
+        """Return the padding in rows and columns.
 
-    def _reach(self, axis: int) -> int:
-        """Return the pixels between the first and last tap of the window, both included."""
-        kernel, _, dilation = self.window()
-        return (kernel[axis] - 1) * dilation[axis] + 1
-
-    @property
-    def _rounds_up(self) -> bool:
-        return False
-
-    def _check_padding(self) -> None:
-        padding = self.padding
-        if isinstance(padding, str):
-            padding = padding.lower()  # type: ignore[assignment]
-            if padding not in ("valid", "same"):
-                raise self._error(f"padding must be 'valid', 'same' or sizes, not {padding!r}.")
-            self._set("padding", padding)
-        else:
-            self._set("padding", as_pads(self, "padding", padding))
-
-    def pads(self, shape: Shape) -> Pads:
-        """Return the padding in rows and columns; ``same`` puts an odd one at the end."""
+        That of ``same`` depends on the shape of the input; it puts an odd one at the end.
+        """
         if self.padding == "valid":
             return (0, 0), (0, 0)
         if self.padding != "same":
-            return as_pads(self, "padding", self.padding)
+            return self._pads("padding")
         pads = []
         for size, kernel, stride, dilation in zip(shape[:2], *self.window(), strict=True):
             reach = (kernel - 1) * dilation + 1
@@ -65,83 +54,85 @@ class Window(Layer):
             pads.append((total // 2, total - total // 2))
         return pads[0], pads[1]
 
-    def _extent(self, shape: Shape) -> Pair:
-        """Return height and width of the output."""
-        height, width, _ = self._volume(shape)
+    def sides(self, shape: Shape) -> list[str]:
+        self._volume(shape)
         _, strides, _ = self.window()
         if self.padding == "same":
-            return -(-height // strides[0]), -(-width // strides[1])
-        pads = self.pads(shape)
-        sizes = []
-        for axis, size in enumerate((height, width)):
-            reach = self._reach(axis)
-            before, after = pads[axis]
-            room = size + before + after - reach
-            if room < 0:
-                raise self._error(
-                    f"a window of {reach} does not fit into {'height' if axis == 0 else 'width'} "
-                    f"{size} with padding {before} + {after}. Use padding='same', a smaller "
-                    "kernel, or fewer reductions before it."
-                )
-            steps = room // strides[axis]
-            # A partial last window counts, unless it would start in the padding behind the image.
-            if self._rounds_up and room % strides[axis]:
-                steps += (steps + 1) * strides[axis] < size + before
-            sizes.append(steps + 1)
-        return sizes[0], sizes[1]
+            return [f"ceil({size} / {step})" for size, step in zip(shape, strides, strict=False)]
+        return [self._side(shape[axis], axis) for axis in (0, 1)]
+
+    def _side(self, size: int, axis: int) -> str:
+        """Count the places where the window can stand along one axis with explicit padding."""
+        kernel, stride, dilation = (values[axis] for values in self.window())
+        before, after = self.pads()[axis]
+        reach = (kernel - 1) * dilation + 1
+        room = size + before + after - reach
+        if room < 0:
+            raise self._error(
+                f"a window of {reach} does not fit into {'width' if axis else 'height'} "
+                f"{size} with padding {before} + {after}. Use padding='same', a smaller "
+                "kernel, or fewer reductions before it."
+            )
+        pad = f"2*{before}" if before == after else f"{before} + {after}"
+        tap = str(kernel) if dilation == 1 else f"({dilation}*({kernel} - 1) + 1)"
+        steps = f"({size} - {tap} + {pad}) / {stride}"
+        if not getattr(self, "ceil_mode", False):
+            return f"floor({steps}) + 1"
+        # A partial last window counts, unless it would start in the padding behind the image.
+        starts_behind = room % stride and (room // stride + 1) * stride >= size + before
+        return f"ceil({steps}) + 1{' - 1' if starts_behind else ''}"
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (shape,) = inputs
-        pads = self.pads(shape)
-        before = (pads[0][0], pads[1][0])
-        return fields[0].window(*self.window(), before, self._extent(shape))
-
-    def shape_formula(self, *inputs: Shape) -> str:
-        shape = inputs[0]
-        kernel, strides, dilation = self.window()
-        lines = []
-        for axis, out in enumerate(self._extent(shape)):
-            size, stride = shape[axis], strides[axis]
-            if self.padding == "same":
-                line = f"ceil({size} / {stride}) = {out}"
-            else:
-                before, after = self.pads(shape)[axis]
-                pad = f"2*{before}" if before == after else f"{before} + {after}"
-                reach = str(kernel[axis])
-                if dilation[axis] > 1:
-                    reach = f"({dilation[axis]}*({kernel[axis]} - 1) + 1)"
-                room = f"({size} - {reach} + {pad}) / {stride}"
-                line = f"floor({room}) + 1 = {out}"
-                if self._rounds_up:
-                    whole = -(-(size + before + after - self._reach(axis)) // stride) + 1
-                    dropped = " - 1" if whole > out else ""  # it would start behind the image
-                    line = f"ceil({room}) + 1{dropped} = {out}"
-            lines.append(line)
-        return per_axis(lines)
+        (top, _), (left, _) = self.pads(inputs[0])
+        after = extent(self.output_shape(*inputs))
+        return fields[0].window(*self.window(), (top, left), after)
 
 
+# ------------------------------------------------------------------------------- convolutions
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Convolution(Window):
-    """What all convolutions have in common; which settings there are, each kind says itself."""
+    """Filters, each with the same number of weights, used at every position.
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair
+    What a kind adds to this are ``filters``, ``kernel_size`` and ``strides``, in its own order,
+    and how large one filter is.
+    """
+
     dilation_rate: int | Pair = 1
-    use_bias: bool
+    use_bias: bool = True
+    activation: str | None = None
 
-    def __post_init__(self) -> None:
-        for field in ("filters", "groups", "depth_multiplier"):
-            if hasattr(self, field):
-                self._check_size(field)
-        for field in ("kernel_size", "strides", "dilation_rate"):
-            self._make_pair(field)
-        self._check_padding()
+    counts: ClassVar[tuple[str, ...]] = ("filters",)
+    pairs: ClassVar[tuple[str, ...]] = ("kernel_size", "strides", "dilation_rate")
 
     def window(self) -> tuple[Pair, Pair, Pair]:
-        return pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate)
+        kernel_size, strides, dilation_rate = (getattr(self, name) for name in self.pairs)
+        return pair(kernel_size), pair(strides), pair(dilation_rate)
+
+    def _filters(self, shape: Shape) -> str:
+        """Return the number of filters, which is the depth of the output."""
+        return str(self.filters)  # type: ignore[attr-defined]
+
+    def _kernel(self, shape: Shape) -> str:
+        """Return the weights of one filter without its bias."""
+        return times(*self.window()[0], shape[2])
+
+    def _positions(self, shape: Shape) -> str:
+        """Return where each filter is used."""
+        return times(*extent(self.output_shape(shape)))
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), self.filters)
+        (shape,) = inputs
+        return (*map(evaluate, self.sides(shape)), evaluate(self._filters(shape)))
+
+    def weights_formula(self, *inputs: Shape) -> str:
+        (shape,) = inputs
+        return f"{neuron(self._kernel(shape), self.use_bias)} * {self._filters(shape)}"
+
+    def macs_formula(self, *inputs: Shape) -> str:
+        (shape,) = inputs
+        return f"{self._positions(shape)} * {self._kernel(shape)} * {self._filters(shape)}"
 
     def bias_adds(self, *inputs: Shape) -> int:
         return self.use_bias * prod(self.output_shape(*inputs))
@@ -181,11 +172,10 @@ class Conv2D(_Convolution):
     filters: int
     kernel_size: int | Pair
     strides: int | Pair = 1
-    dilation_rate: int | Pair = 1
     groups: int = 1
-    use_bias: bool = True
-    activation: str | None = None
     connections: tuple[tuple[int, ...], ...] | None = None
+
+    counts: ClassVar[tuple[str, ...]] = ("filters", "groups")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -196,44 +186,30 @@ class Conv2D(_Convolution):
                 f"connections lists {len(self.connections)} filters, but there are {self.filters}."
             )
 
-    def _slices(self, shape: Shape) -> int:
-        """Return the number of two-dimensional kernels: pairs of a filter and a channel it sees."""
+    def _kernel(self, shape: Shape) -> str:
         channels = self._volume(shape)[2]
-        if self.connections is not None:
-            if any(not 0 <= c < channels for filter_ in self.connections for c in filter_):
-                raise self._error(f"connections names a channel that the {channels} do not have.")
-            return sum(map(len, self.connections))
         if channels % self.groups:
             raise self._error(
                 f"{channels} input channels cannot be split into {self.groups} groups."
             )
-        return channels // self.groups * self.filters
+        return times(*self.window()[0], channels // self.groups)
 
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        kernel = prod(self._kernel)
-        return kernel * self._slices(inputs[0]) + self.use_bias * self.filters, 0
-
-    def macs(self, *inputs: Shape) -> int | None:
-        kernel = prod(self._kernel)
-        return prod(self._extent(inputs[0])) * kernel * self._slices(inputs[0])
-
-    def _kernel_text(self, shape: Shape) -> str:
-        return times(*self._kernel, self._slices(shape) // self.filters)
+    def _slices(self, shape: Shape) -> str:
+        """Return the weights of the kernels that ``connections`` lists, each for one channel."""
+        seen = [channel for channels in self.connections or () for channel in channels]
+        if any(not 0 <= channel < shape[2] for channel in seen):
+            raise self._error(f"connections names a channel that the {shape[2]} do not have.")
+        return f"{times(*self.window()[0])} * {len(seen)}"
 
     def weights_formula(self, *inputs: Shape) -> str:
-        if self.connections is not None:
-            kernel = times(*self._kernel)
-            text = f"{kernel} * {self._slices(inputs[0])}"
-            return f"{text} + {self.filters}" if self.use_bias else text
-        kernel = self._kernel_text(inputs[0])
-        return f"({kernel} + 1) * {self.filters}" if self.use_bias else f"{kernel} * {self.filters}"
+        if self.connections is None:
+            return super().weights_formula(*inputs)
+        return self._slices(*inputs) + (f" + {self.filters}" if self.use_bias else "")
 
     def macs_formula(self, *inputs: Shape) -> str:
-        positions = times(*self._extent(inputs[0]))
-        if self.connections is not None:
-            kernel = times(*self._kernel)
-            return f"{positions} * {kernel} * {self._slices(inputs[0])}"
-        return f"{positions} * {self._kernel_text(inputs[0])} * {self.filters}"
+        if self.connections is None:
+            return super().macs_formula(*inputs)
+        return f"{self._positions(*inputs)} * {self._slices(*inputs)}"
 
 
 @dataclass(frozen=True)
@@ -251,36 +227,15 @@ class DepthwiseConv2D(_Convolution):
     kernel_size: int | Pair
     strides: int | Pair = 1
     depth_multiplier: int = 1
-    dilation_rate: int | Pair = 1
-    use_bias: bool = True
-    activation: str | None = None
 
-    def _filters(self, shape: Shape) -> int:
-        return self._volume(shape)[2] * self.depth_multiplier
+    counts: ClassVar[tuple[str, ...]] = ("depth_multiplier",)
 
-    def _filters_text(self, shape: Shape) -> str:
+    def _filters(self, shape: Shape) -> str:
         multiplier = () if self.depth_multiplier == 1 else (self.depth_multiplier,)
-        return times(shape[2], *multiplier)
+        return times(self._volume(shape)[2], *multiplier)
 
-    def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), self._filters(inputs[0]))
-
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        kernel = prod(self._kernel)
-        return (kernel + self.use_bias) * self._filters(inputs[0]), 0
-
-    def macs(self, *inputs: Shape) -> int | None:
-        kernel = prod(self._kernel)
-        return kernel * prod(self.output_shape(*inputs))
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        kernel, filters = times(*self._kernel), self._filters_text(inputs[0])
-        return f"({kernel} + 1) * {filters}" if self.use_bias else f"{kernel} * {filters}"
-
-    def macs_formula(self, *inputs: Shape) -> str:
-        kernel = times(*self._kernel)
-        positions = times(*self._extent(inputs[0]))
-        return f"{positions} * {kernel} * {self._filters_text(inputs[0])}"
+    def _kernel(self, shape: Shape) -> str:
+        return times(*self.window()[0])
 
 
 @dataclass(frozen=True)
@@ -288,20 +243,8 @@ class LocallyConnected2D(_Convolution):
     """A convolution that does not share: every position has a filter of its own.
 
     It looks at the same windows as :class:`Conv2D` and does the same multiply-adds, with weights
-    for each position. Keras 3 has no such layer any more; it is here to be counted.
-
-    Parameters
-    ----------
-    filters
-        Number of filters at each position, which is the depth of the output.
-    kernel_size, strides
-        One number or (height, width).
-    use_bias
-        Whether each value of the output has a bias of its own.
-    activation
-        Name of a function applied to the result; it costs nothing here.
-    padding
-        ``"valid"`` (none), ``"same"`` (as Keras pads), or sizes.
+    for each position. Keras 3 has no such layer any more; it is here to be counted. Its settings
+    are those of :class:`Conv2D`.
 
     Examples
     --------
@@ -313,24 +256,9 @@ class LocallyConnected2D(_Convolution):
     filters: int
     kernel_size: int | Pair
     strides: int | Pair = 1
-    use_bias: bool = True
-    activation: str | None = None
-
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        kernel = prod(self._kernel) * inputs[0][2]
-        return (kernel + self.use_bias) * prod(self.output_shape(*inputs)), 0
-
-    def macs(self, *inputs: Shape) -> int | None:
-        return prod(self._kernel) * inputs[0][2] * prod(self.output_shape(*inputs))
 
     def weights_formula(self, *inputs: Shape) -> str:
-        positions, kernel = times(*self._extent(inputs[0])), times(*self._kernel, inputs[0][2])
-        one_filter = f"({kernel} + 1)" if self.use_bias else kernel
-        return f"{positions} * {one_filter} * {self.filters}"
-
-    def macs_formula(self, *inputs: Shape) -> str:
-        positions, kernel = times(*self._extent(inputs[0])), times(*self._kernel, inputs[0][2])
-        return f"{positions} * {kernel} * {self.filters}"
+        return f"{self._positions(*inputs)} * {super().weights_formula(*inputs)}"
 
 
 @dataclass(frozen=True)
@@ -347,31 +275,19 @@ class SeparableConv2D(_Convolution):
     kernel_size: int | Pair
     strides: int | Pair = 1
     depth_multiplier: int = 1
-    dilation_rate: int | Pair = 1
-    use_bias: bool = True
-    activation: str | None = None
 
-    def _between(self, shape: Shape) -> int:
-        """Return the number of channels between the two convolutions."""
-        return self._volume(shape)[2] * self.depth_multiplier
-
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        kernel, between = prod(self._kernel), self._between(inputs[0])
-        return kernel * between + (between + self.use_bias) * self.filters, 0
-
-    def macs(self, *inputs: Shape) -> int | None:
-        kernel, between = prod(self._kernel), self._between(inputs[0])
-        return prod(self._extent(inputs[0])) * between * (kernel + self.filters)
+    counts: ClassVar[tuple[str, ...]] = ("filters", "depth_multiplier")
 
     def weights_formula(self, *inputs: Shape) -> str:
-        between = self._between(inputs[0])
-        depthwise = times(*self._kernel, between)
-        pointwise = f"({between} + 1) * {self.filters}" if self.use_bias else None
-        return f"{depthwise} + {pointwise or times(between, self.filters)}"
+        between = self._volume(inputs[0])[2] * self.depth_multiplier
+        product = " * " if self.use_bias else "*"
+        pointwise = f"{neuron(str(between), self.use_bias)}{product}{self.filters}"
+        return f"{times(*self.window()[0], between)} + {pointwise}"
 
     def macs_formula(self, *inputs: Shape) -> str:
-        kernel, positions = times(*self._kernel), times(*self._extent(inputs[0]))
-        return f"{positions} * {self._between(inputs[0])} * ({kernel} + {self.filters})"
+        between = self._volume(inputs[0])[2] * self.depth_multiplier
+        kernel = times(*self.window()[0])
+        return f"{self._positions(*inputs)} * {between} * ({kernel} + {self.filters})"
 
 
 @dataclass(frozen=True)
@@ -397,14 +313,13 @@ class Conv2DTranspose(_Convolution):
     kernel_size: int | Pair
     strides: int | Pair = 1
     output_padding: int | Pair | None = None
-    dilation_rate: int | Pair = 1
-    use_bias: bool = True
-    activation: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.padding not in ("valid", "same"):
+            raise self._error(f"padding must be 'valid' or 'same', not {self.padding!r}.")
         if self.output_padding is not None:
-            self._make_pair("output_padding", least=0)
+            self._check_pair("output_padding", least=0)
             extra, strides = pair(self.output_padding), pair(self.strides)
             if extra[0] >= strides[0] or extra[1] >= strides[1]:
                 raise self._error(
@@ -412,69 +327,39 @@ class Conv2DTranspose(_Convolution):
                     f"strides {self.strides}."
                 )
 
-    def _check_padding(self) -> None:
-        if self.padding not in ("valid", "same"):
-            raise self._error(f"padding must be 'valid' or 'same', not {self.padding!r}.")
+    def _positions(self, shape: Shape) -> str:
+        return times(*extent(shape))
 
-    def _terms(self, size: int, axis: int) -> tuple[int, int, int]:
-        """Return the output size along one axis as (size - 1) * stride + kernel + extra."""
-        strides, reach = self.window()[1], self._reach(axis)
-        given = None if self.output_padding is None else pair(self.output_padding)[axis]
-        if self.padding == "valid":
-            extra = max(strides[axis] - reach, 0) if given is None else given
-            return strides[axis], reach, extra
-        if given is None:
-            return strides[axis], strides[axis], 0
-        return strides[axis], reach % 2, given
-
-    def _extent(self, shape: Shape) -> Pair:
+    def sides(self, shape: Shape) -> list[str]:
         self._volume(shape)
-        sizes = []
-        for axis in (0, 1):
-            stride, reach, extra = self._terms(shape[axis], axis)
-            sizes.append((shape[axis] - 1) * stride + reach + extra)
-        if min(sizes) < 1:
+        sides = [self._side(shape[axis], axis) for axis in (0, 1)]
+        if min(map(evaluate, sides)) < 1:
             raise self._error(f"nothing is left of an input of {shape[0]}x{shape[1]}.")
-        return sizes[0], sizes[1]
+        return sides
 
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        kernel = prod(self._kernel)
-        return (kernel * inputs[0][2] + self.use_bias) * self.filters, 0
-
-    def macs(self, *inputs: Shape) -> int | None:
-        return prod(self._volume(inputs[0])) * prod(self._kernel) * self.filters
+    def _side(self, size: int, axis: int) -> str:
+        kernel, stride, dilation = (values[axis] for values in self.window())
+        extra = None if self.output_padding is None else pair(self.output_padding)[axis]
+        reach = (kernel - 1) * dilation + 1
+        if self.padding == "same":
+            if extra is None:
+                return f"{size}*{stride}"
+            reach %= 2
+        elif extra is None:
+            extra = max(stride - reach, 0)
+        return f"({size} - 1)*{stride} + {reach} + {extra}"
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (shape,) = inputs
         kernel, strides, dilation = self.window()
-        after = self._extent(shape)
+        after = extent(self.output_shape(shape))
         before = [0, 0]
         if self.padding == "same":  # the padding of the convolution this one runs backwards
             for axis in (0, 1):
-                reach = self._reach(axis)
+                reach = (kernel[axis] - 1) * dilation[axis] + 1
                 total = (shape[axis] - 1) * strides[axis] + reach - after[axis]
                 before[axis] = max(total, 0) // 2
         return fields[0].transposed(kernel, strides, dilation, (before[0], before[1]), after)
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        kernel = times(*self._kernel, inputs[0][2])
-        return f"({kernel} + 1) * {self.filters}" if self.use_bias else f"{kernel} * {self.filters}"
-
-    def macs_formula(self, *inputs: Shape) -> str:
-        height, width, channels = inputs[0]
-        kernel = times(*self._kernel, channels)
-        return f"{height}*{width} * {kernel} * {self.filters}"
-
-    def shape_formula(self, *inputs: Shape) -> str:
-        lines = []
-        for axis, out in enumerate(self._extent(inputs[0])):
-            size = inputs[0][axis]
-            stride, reach, extra = self._terms(size, axis)
-            if self.padding == "same" and self.output_padding is None:
-                lines.append(f"{size}*{stride} = {out}")
-            else:
-                lines.append(f"({size} - 1)*{stride} + {reach} + {extra} = {out}")
-        return per_axis(lines)
 
 
 # ------------------------------------------------------------------------------------- pooling
@@ -492,25 +377,18 @@ class _Pooling(Window):
     strides: int | Pair | None = None
     ceil_mode: bool = False
 
+    pairs: ClassVar[tuple[str, ...]] = ("pool_size",)
+
     def __post_init__(self) -> None:
-        self._make_pair("pool_size")
-        if self.strides is None:
-            self._set("strides", self.pool_size)
-        self._make_pair("strides")
-        self._check_padding()
+        super().__post_init__()
+        if self.strides is not None:
+            self._check_pair("strides")
         if self.ceil_mode and self.padding == "same":
             raise self._error("ceil_mode has no meaning with padding='same', which rounds up.")
 
     def window(self) -> tuple[Pair, Pair, Pair]:
         strides = self.pool_size if self.strides is None else self.strides
         return pair(self.pool_size), pair(strides), (1, 1)
-
-    @property
-    def _rounds_up(self) -> bool:
-        return self.ceil_mode
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        return (*self._extent(inputs[0]), inputs[0][2])
 
 
 class MaxPooling2D(_Pooling):
@@ -548,17 +426,11 @@ class Subsampling2D(_Pooling):
 
     activation: str | None = None
 
-    def weights(self, *inputs: Shape) -> tuple[int, int]:
-        return 2 * self._volume(inputs[0])[2], 0
-
-    def macs(self, *inputs: Shape) -> int | None:
-        return prod(self.output_shape(*inputs))
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return prod(self.output_shape(*inputs))
-
     def weights_formula(self, *inputs: Shape) -> str:
-        return f"2 * {inputs[0][2]}"
+        return f"2 * {self._volume(inputs[0])[2]}"
 
     def macs_formula(self, *inputs: Shape) -> str:
         return times(*self.output_shape(*inputs))
+
+    def bias_adds(self, *inputs: Shape) -> int:
+        return prod(self.output_shape(*inputs))

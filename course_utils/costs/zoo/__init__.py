@@ -4,11 +4,19 @@ Each function returns a :class:`~course_utils.costs.Network`. Layers carry the n
 papers or of Keras Applications.
 """
 
-from course_utils.costs.zoo.alexnet import alexnet, alexnet_paper, alexnet_single_tower
-from course_utils.costs.zoo.googlenet import googlenet, inception_module
-from course_utils.costs.zoo.lenet import C3_CONNECTIONS, lab_cnn, lenet5, lenet5_1998
-from course_utils.costs.zoo.mobilenet import mobilenet_v2
-from course_utils.costs.zoo.resnet import (
+from course_utils.costs.zoo.large import (
+    alexnet,
+    alexnet_paper,
+    alexnet_single_tower,
+    googlenet,
+    inception_module,
+    mobilenet_v2,
+    vgg11,
+    vgg13,
+    vgg16,
+    vgg19,
+)
+from course_utils.costs.zoo.resnets import (
     plain,
     residual,
     resnet18,
@@ -17,8 +25,14 @@ from course_utils.costs.zoo.resnet import (
     resnet101,
     resnet152,
 )
-from course_utils.costs.zoo.slim import alexnet_slim, vgg_slim
-from course_utils.costs.zoo.vgg import vgg11, vgg13, vgg16, vgg19
+from course_utils.costs.zoo.small import (
+    C3_CONNECTIONS,
+    alexnet_slim,
+    lab_cnn,
+    lenet5,
+    lenet5_1998,
+    vgg_slim,
+)
 
 __all__ = [
     "C3_CONNECTIONS",

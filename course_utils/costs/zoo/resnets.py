@@ -6,6 +6,7 @@ He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 201
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from course_utils.costs.layer import Layer, Shape
@@ -24,60 +25,27 @@ Version = Literal["v1", "v1.5"]
 Shortcut = Literal["projection", "padding"] | None
 
 
-def resnet18(
+def resnet(
+    depth: int,
     version: Version = "v1",
     *,
     shortcut: Shortcut = "projection",
     use_bias: bool = False,
     classes: int = 1000,
 ) -> Network:
-    """Return ResNet-18: basic blocks of two 3x3 convolutions; settings as in :func:`resnet50`.
+    """Return a ResNet of 18, 34, 50, 101 or 152 layers, as in table 1 of the paper.
 
-    Basic blocks are the same in both versions.
-
-    Examples
-    --------
-    >>> resnet18().totals.macs
-    1814073344
-    """
-    return _resnet(18, (2, 2, 2, 2), False, version, shortcut, use_bias, classes)
-
-
-def resnet34(
-    version: Version = "v1",
-    *,
-    shortcut: Shortcut = "projection",
-    use_bias: bool = False,
-    classes: int = 1000,
-) -> Network:
-    """Return ResNet-34: basic blocks of two 3x3 convolutions; settings as in :func:`resnet50`.
-
-    Basic blocks are the same in both versions.
-
-    Examples
-    --------
-    >>> resnet34().totals.macs, resnet34(shortcut="padding").totals.macs
-    (3663761408, 3644493824)
-    """
-    return _resnet(34, (3, 4, 6, 3), False, version, shortcut, use_bias, classes)
-
-
-def resnet50(
-    version: Version = "v1",
-    *,
-    shortcut: Shortcut = "projection",
-    use_bias: bool = False,
-    classes: int = 1000,
-) -> Network:
-    """Return ResNet-50: bottleneck blocks of 1x1, 3x3 and 1x1 convolutions.
-
-    Table 1 of the paper; layer names as in Keras Applications.
+    The first two have basic blocks of two 3x3 convolutions, the others bottlenecks of 1x1, 3x3
+    and 1x1. Layer names are those of Keras Applications.
 
     Parameters
     ----------
+    depth
+        Layers with weights; ``resnet50()`` is ``resnet(50)``.
     version
         Which convolution of a bottleneck makes the step of 2 at the start of a stage: the first
-        1x1 (``"v1"``, the paper and Keras) or the 3x3 (``"v1.5"``, torchvision).
+        1x1 (``"v1"``, the paper and Keras) or the 3x3 (``"v1.5"``, torchvision). Basic blocks are
+        the same in both.
     shortcut
         What joins two stages of different depth: ``"projection"`` (a 1x1 convolution, option B),
         ``"padding"`` (every second value, with channels of zeros, option A), or ``None`` for
@@ -94,42 +62,45 @@ def resnet50(
     (3857973248, 4089184256)
     >>> resnet50(use_bias=True).totals.params  # Keras Applications
     25636712
+    >>> resnet34().totals.macs, resnet34(shortcut="padding").totals.macs
+    (3663761408, 3644493824)
     """
-    return _resnet(50, (3, 4, 6, 3), True, version, shortcut, use_bias, classes)
+    blocks, bottleneck = _STAGES[depth]
+    layers = _conv_bn("conv1", 64, 7, strides=2, relu=True, use_bias=use_bias)
+    layers.append(MaxPooling2D(3, strides=2, padding=1, name="pool1_pool"))
+    for stage, repeats in enumerate(blocks):
+        for at in range(repeats):
+            layers += _block(
+                f"conv{stage + 2}_block{at + 1}",
+                layers[-1].name,
+                64 * 2**stage,
+                2 if stage and not at else 1,
+                changes=not at and (bottleneck or stage > 0),
+                shortcut=shortcut,
+                bottleneck=bottleneck,
+                version=version,
+                use_bias=use_bias,
+            )
+    layers += [
+        GlobalAveragePooling2D(name="avg_pool"),
+        Dense(classes, activation="softmax", name="predictions"),
+    ]
+    name = f"Plain-{depth}" if shortcut is None else f"ResNet-{depth}"
+    return Network(f"{name} v1.5" if version == "v1.5" else name, (224, 224, 3), layers)
 
 
-def resnet101(
-    version: Version = "v1",
-    *,
-    shortcut: Shortcut = "projection",
-    use_bias: bool = False,
-    classes: int = 1000,
-) -> Network:
-    """Return ResNet-101; settings as in :func:`resnet50`.
-
-    Examples
-    --------
-    >>> resnet101().totals.macs
-    7570194432
-    """
-    return _resnet(101, (3, 4, 23, 3), True, version, shortcut, use_bias, classes)
-
-
-def resnet152(
-    version: Version = "v1",
-    *,
-    shortcut: Shortcut = "projection",
-    use_bias: bool = False,
-    classes: int = 1000,
-) -> Network:
-    """Return ResNet-152; settings as in :func:`resnet50`.
-
-    Examples
-    --------
-    >>> resnet152().totals.macs
-    11282415616
-    """
-    return _resnet(152, (3, 8, 36, 3), True, version, shortcut, use_bias, classes)
+_STAGES = {  # blocks in each stage, and whether they are bottlenecks
+    18: ((2, 2, 2, 2), False),
+    34: ((3, 4, 6, 3), False),
+    50: ((3, 4, 6, 3), True),
+    101: ((3, 4, 23, 3), True),
+    152: ((3, 8, 36, 3), True),
+}
+resnet18 = partial(resnet, 18)
+resnet34 = partial(resnet, 34)
+resnet50 = partial(resnet, 50)
+resnet101 = partial(resnet, 101)
+resnet152 = partial(resnet, 152)
 
 
 def residual(
@@ -150,7 +121,7 @@ def residual(
     depth
         Layers with weights: 6n + 2 for n blocks in each stage, so 8, 14, 20, 32, 56, ...
     shortcut
-        As in :func:`resnet50`; the paper takes ``"padding"`` here.
+        As in :func:`resnet`; the paper takes ``"padding"`` here.
     filters
         Filters of the first stage; each later stage has twice as many.
     input_shape
@@ -205,39 +176,6 @@ def plain(
 
 
 # -------------------------------------------------------------------------------------- parts
-
-
-def _resnet(
-    depth: int,
-    blocks: tuple[int, int, int, int],
-    bottleneck: bool,
-    version: Version,
-    shortcut: Shortcut,
-    use_bias: bool,
-    classes: int,
-) -> Network:
-    """Return one column of the paper's table 1."""
-    layers = _conv_bn("conv1", 64, 7, strides=2, relu=True, use_bias=use_bias)
-    layers.append(MaxPooling2D(3, strides=2, padding=1, name="pool1_pool"))
-    for stage, repeats in enumerate(blocks):
-        for at in range(repeats):
-            layers += _block(
-                f"conv{stage + 2}_block{at + 1}",
-                layers[-1].name,
-                64 * 2**stage,
-                2 if stage and not at else 1,
-                changes=not at and (bottleneck or stage > 0),
-                shortcut=shortcut,
-                bottleneck=bottleneck,
-                version=version,
-                use_bias=use_bias,
-            )
-    layers += [
-        GlobalAveragePooling2D(name="avg_pool"),
-        Dense(classes, activation="softmax", name="predictions"),
-    ]
-    name = f"Plain-{depth}" if shortcut is None else f"ResNet-{depth}"
-    return Network(f"{name} v1.5" if version == "v1.5" else name, (224, 224, 3), layers)
 
 
 def _block(

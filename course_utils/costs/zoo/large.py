@@ -1,0 +1,384 @@
+"""The large networks of the lectures: AlexNet, VGG, GoogLeNet and MobileNetV2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from course_utils.costs.layer import Layer, Padding
+from course_utils.costs.layers import (
+    Add,
+    BatchNormalization,
+    Concatenate,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    LocalResponseNormalization,
+    ReLU,
+)
+from course_utils.costs.network import Network
+from course_utils.costs.windows import AveragePooling2D, Conv2D, DepthwiseConv2D, MaxPooling2D
+
+# ------------------------------------------------- AlexNet, in the three forms in circulation
+
+
+def _alexnet(
+    name: str,
+    filters: Sequence[int],
+    *,
+    first_padding: Padding,
+    groups: Sequence[int] = (1, 1, 1, 1, 1),
+    normalize: bool = False,
+) -> Network:
+    """Return an AlexNet: five convolutions, three overlapping poolings, three dense layers."""
+    paddings: tuple[Padding, ...] = (first_padding, 2, 1, 1, 1)
+    columns = zip(filters, (11, 5, 3, 3, 3), (4, 1, 1, 1, 1), paddings, groups, strict=True)
+    layers: list[Layer] = []
+    for at, (depth, kernel, stride, padding, towers) in enumerate(columns, start=1):
+        conv = Conv2D(
+            depth,
+            kernel,
+            strides=stride,
+            padding=padding,
+            groups=towers,
+            activation="relu",
+            name=f"conv{at}",
+        )
+        layers.append(conv)
+        if normalize and at <= 2:
+            layers.append(LocalResponseNormalization(name=f"norm{at}"))
+        if at in (1, 2, 5):
+            layers.append(MaxPooling2D(3, strides=2, name=f"pool{at}"))
+    layers.append(Flatten(name="flatten"))
+    for at in (6, 7):
+        layers.append(Dense(4096, activation="relu", name=f"fc{at}"))
+    layers.append(Dense(1000, name="fc8"))
+    return Network(name, (227, 227, 3), layers)
+
+
+def alexnet() -> Network:
+    """Return AlexNet as in the lecture's table: one tower, 64 filters first, padding 2 on 227.
+
+    A mixture: the 227 pixels of the paper's arithmetic with the filters of Krizhevsky's later
+    one-tower network (arXiv:1404.5997), so that 56 positions come out instead of 55.
+
+    Examples
+    --------
+    >>> alexnet().totals.params, alexnet().row("conv1").output_shape
+    (61100840, (56, 56, 64))
+    """
+    return _alexnet("AlexNet (lecture)", (64, 192, 384, 256, 256), first_padding=2)
+
+
+def alexnet_paper() -> Network:
+    """Return the two-tower AlexNet: conv2, conv4 and conv5 see only their own tower.
+
+    Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural
+    Networks", NIPS 2012, section 3.5. The paper says 224 pixels; its shapes need 227.
+
+    Examples
+    --------
+    >>> alexnet_paper().totals.params, alexnet_paper().totals.macs
+    (60965224, 724406816)
+    """
+    return _alexnet(
+        "AlexNet (paper)",
+        (96, 256, 384, 384, 256),
+        first_padding="valid",
+        groups=(1, 2, 1, 2, 2),
+        normalize=True,
+    )
+
+
+def alexnet_single_tower() -> Network:
+    """Return the paper's AlexNet without the split into two towers.
+
+    Examples
+    --------
+    >>> alexnet_single_tower().totals.params
+    62378344
+    """
+    return _alexnet(
+        "AlexNet (single tower)", (96, 256, 384, 384, 256), first_padding="valid", normalize=True
+    )
+
+
+# ------------------------------------------------------- VGG (Simonyan and Zisserman 2014)
+
+
+def _vgg(name: str, convs: Sequence[int], classes: int) -> Network:
+    """Return a VGG: five stages of 3x3 convolutions, each ended by a 2x2 pooling."""
+    layers: list[Layer] = []
+    stages = zip(convs, (64, 128, 256, 512, 512), strict=True)
+    for stage, (repeats, filters) in enumerate(stages, start=1):
+        layers += [
+            Conv2D(filters, 3, padding="same", activation="relu", name=f"block{stage}_conv{at}")
+            for at in range(1, repeats + 1)
+        ]
+        layers.append(MaxPooling2D(2, name=f"block{stage}_pool"))
+    layers += [
+        Flatten(name="flatten"),
+        Dense(4096, activation="relu", name="fc1"),
+        Dense(4096, activation="relu", name="fc2"),
+        Dense(classes, activation="softmax", name="predictions"),
+    ]
+    return Network(name, (224, 224, 3), layers)
+
+
+def vgg11(classes: int = 1000) -> Network:
+    """Return VGG-11, column A of Simonyan and Zisserman 2014 (arXiv:1409.1556), table 1."""
+    return _vgg("VGG-11", (1, 1, 2, 2, 2), classes)
+
+
+def vgg13(classes: int = 1000) -> Network:
+    """Return VGG-13, column B of the same table."""
+    return _vgg("VGG-13", (2, 2, 2, 2, 2), classes)
+
+
+def vgg16(classes: int = 1000) -> Network:
+    """Return VGG-16, column D of the same table; layer names as in Keras Applications.
+
+    Examples
+    --------
+    >>> net = vgg16()
+    >>> net.totals.params, net.totals.macs
+    (138357544, 15470264320)
+    >>> net.row("block5_conv3").receptive_field, net.row("block5_conv3").effective_stride
+    (196, 16)
+    """
+    return _vgg("VGG-16", (2, 2, 3, 3, 3), classes)
+
+
+def vgg19(classes: int = 1000) -> Network:
+    """Return VGG-19, column E of the same table."""
+    return _vgg("VGG-19", (2, 2, 4, 4, 4), classes)
+
+
+# -------------------------------------------------- GoogLeNet and its block, the Inception module
+
+# Table 1 of the paper: filters of the 1x1, of the 3x3 after its reduction, of the 5x5 after its
+# reduction, and of the projection behind the pooling.
+_INCEPTION = {
+    "3a": (64, 96, 128, 16, 32, 32),
+    "3b": (128, 128, 192, 32, 96, 64),
+    "4a": (192, 96, 208, 16, 48, 64),
+    "4b": (160, 112, 224, 24, 64, 64),
+    "4c": (128, 128, 256, 24, 64, 64),
+    "4d": (112, 144, 288, 32, 64, 64),
+    "4e": (256, 160, 320, 32, 128, 128),
+    "5a": (256, 160, 320, 32, 128, 128),
+    "5b": (384, 192, 384, 48, 128, 128),
+}
+
+
+def inception_module(naive: bool = False) -> Network:
+    """Return the lecture's Inception module on 28 x 28 x 256, with or without bottlenecks.
+
+    Four branches side by side: 128 filters of 1x1, 192 of 3x3, 96 of 5x5 and a 3x3 pooling of
+    stride 1, stacked in depth. The bottlenecked module first narrows 256 channels to 64 by 1x1
+    convolutions, and the pooling's output likewise.
+
+    Parameters
+    ----------
+    naive
+        Leave the 1x1 reductions out.
+
+    Examples
+    --------
+    >>> inception_module(naive=True).totals.macs, inception_module().totals.macs
+    (854196224, 271351808)
+    >>> [inception_module(naive).row("output").output_shape for naive in (True, False)]
+    [(28, 28, 672), (28, 28, 480)]
+    """
+    reduced = 0 if naive else 64
+    layers = _module("", "input", (128, reduced, 192, reduced, 96, reduced))
+    name = "Inception module (naive)" if naive else "Inception module"
+    return Network(name, (28, 28, 256), layers)
+
+
+def googlenet(auxiliary: bool = False, *, ceil_mode: bool = False, classes: int = 1000) -> Network:
+    """Return GoogLeNet (Inception-v1): 22 layers with weights along its longest path.
+
+    Szegedy et al., "Going Deeper with Convolutions", CVPR 2015 (arXiv:1409.4842), table 1 and
+    section 5. It normalises local responses twice, in the stem, and no batches.
+
+    Parameters
+    ----------
+    auxiliary
+        Add the two classifiers that help in training, behind modules 4a and 4d. They are left
+        out for prediction.
+    ceil_mode
+        Let the 3x3 poolings of stride 2 round up, as Caffe did, instead of padding by one and
+        rounding down, as the lecture's table does. The sizes are the same, the positions not.
+    classes
+        Number of classes.
+
+    Examples
+    --------
+    >>> googlenet().totals.params, googlenet(auxiliary=True).totals.params
+    (6998552, 13378280)
+    >>> googlenet().row("inception_5b_output").output_shape
+    (7, 7, 1024)
+    """
+
+    def pool(name: str) -> Layer:
+        padding: Padding = "valid" if ceil_mode else 1
+        return MaxPooling2D(3, strides=2, padding=padding, ceil_mode=ceil_mode, name=name)
+
+    def norm(name: str) -> Layer:  # the paper's source divides alpha by the 5 channels
+        return LocalResponseNormalization(bias=1.0, alpha=2e-5, name=name)
+
+    layers: list[Layer] = [
+        Conv2D(64, 7, strides=2, padding=3, activation="relu", name="conv1"),
+        pool("pool1"),
+        norm("norm1"),
+        _conv_relu("conv2_reduce", 64, 1),
+        _conv_relu("conv2", 192, 3),
+        norm("norm2"),
+        pool("pool2"),
+    ]
+    source = "pool2"
+    for module, filters in _INCEPTION.items():
+        layers += _module(f"inception_{module}_", source, filters)
+        if module in ("3b", "4e"):
+            layers.append(pool(f"pool{module[0]}"))
+        source = layers[-1].name
+        if auxiliary and module in ("4a", "4d"):
+            layers += _auxiliary(f"aux_{module}_", source, classes)
+    layers += [
+        GlobalAveragePooling2D(name="avg_pool", inputs=(source,)),
+        Dropout(0.4, name="dropout"),
+        Dense(classes, activation="softmax", name="predictions"),
+    ]
+    return Network("GoogLeNet", (224, 224, 3), layers)
+
+
+def _conv_relu(name: str, filters: int, kernel_size: int, source: str = "") -> Layer:
+    return Conv2D(
+        filters,
+        kernel_size,
+        padding="same",
+        activation="relu",
+        name=name,
+        inputs=(source,) if source else (),
+    )
+
+
+def _module(prefix: str, source: str, filters: tuple[int, int, int, int, int, int]) -> list[Layer]:
+    """Return the four branches and their concatenation; 0 filters leave a 1x1 out."""
+    ones, threes_reduced, threes, fives_reduced, fives, projected = filters
+    layers = [_conv_relu(f"{prefix}1x1", ones, 1, source)]
+    ends = [f"{prefix}1x1"]
+    for kernel_size, reduced, out in ((3, threes_reduced, threes), (5, fives_reduced, fives)):
+        name = f"{prefix}{kernel_size}x{kernel_size}"
+        if reduced:
+            layers.append(_conv_relu(f"{name}_reduce", reduced, 1, source))
+        layers.append(_conv_relu(name, out, kernel_size, f"{name}_reduce" if reduced else source))
+        ends.append(name)
+    ends.append(f"{prefix}pool")
+    layers.append(MaxPooling2D(3, strides=1, padding="same", name=ends[-1], inputs=(source,)))
+    if projected:
+        ends[-1] = f"{prefix}pool_proj"
+        layers.append(_conv_relu(ends[-1], projected, 1))
+    return [*layers, Concatenate(name=f"{prefix}output", inputs=tuple(ends))]
+
+
+def _auxiliary(prefix: str, source: str, classes: int) -> list[Layer]:
+    """Return one auxiliary classifier, as section 5 of the paper describes it."""
+    return [
+        AveragePooling2D(5, strides=3, name=f"{prefix}pool", inputs=(source,)),
+        _conv_relu(f"{prefix}conv", 128, 1),
+        Flatten(name=f"{prefix}flatten"),
+        Dense(1024, activation="relu", name=f"{prefix}fc"),
+        Dropout(0.7, name=f"{prefix}dropout"),
+        Dense(classes, activation="softmax", name=f"{prefix}predictions"),
+    ]
+
+
+# ------------------------------------- MobileNetV2: inverted residual blocks of separable filters
+
+# Table 2 of the paper, bottleneck rows: expansion, channels, repeats, stride of the first.
+_BOTTLENECKS = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+
+
+def mobilenet_v2(alpha: float = 1.0, classes: int = 1000) -> Network:
+    """Return MobileNetV2; layer names as in Keras Applications.
+
+    Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
+
+    Parameters
+    ----------
+    alpha
+        Width multiplier: all channel counts times this, rounded to a multiple of 8. The last
+        1x1 convolution has no fewer than 1280 filters.
+    classes
+        Number of classes.
+
+    Examples
+    --------
+    >>> mobilenet_v2().totals.params, mobilenet_v2().totals.macs
+    (3538984, 300774272)
+    >>> mobilenet_v2(0.35).totals.params
+    1691208
+    """
+    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", _width(32, alpha), 3, 2), _relu6("Conv1")]
+    channels = _width(32, alpha)
+    source, at = "Conv1_relu", 0
+    for expansion, filters, repeats, first_stride in _BOTTLENECKS:
+        out = _width(int(filters * alpha), 1.0)
+        for repeat in range(repeats):
+            prefix = f"block_{at}" if at else "expanded_conv"
+            stride = first_stride if repeat == 0 else 1
+            layers += _inverted_residual(prefix, source, channels, expansion, out, stride)
+            source, channels, at = layers[-1].name, out, at + 1
+    layers += [
+        *_conv_bn("Conv_1", "Conv_1_bn", max(1280, _width(1280, alpha)), 1),
+        ReLU(6.0, name="out_relu"),
+        GlobalAveragePooling2D(name="global_average_pooling2d"),
+        Dense(classes, activation="softmax", name="predictions"),
+    ]
+    return Network(f"MobileNetV2 {alpha:g}", (224, 224, 3), layers)
+
+
+def _inverted_residual(
+    prefix: str, source: str, channels: int, expansion: int, filters: int, stride: int
+) -> list[Layer]:
+    """Widen, filter each channel alone, narrow; add the input where it still fits."""
+    layers: list[Layer] = []
+    if expansion > 1:
+        name = f"{prefix}_expand"
+        layers += [*_conv_bn(name, f"{name}_BN", expansion * channels, 1), _relu6(name)]
+    name = f"{prefix}_depthwise"
+    layers += [
+        DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=name),
+        BatchNormalization(name=f"{name}_BN"),
+        _relu6(name),
+        *_conv_bn(f"{prefix}_project", f"{prefix}_project_BN", filters, 1),
+    ]
+    if stride == 1 and channels == filters:
+        layers.append(Add(name=f"{prefix}_add", inputs=(source, f"{prefix}_project_BN")))
+    return layers
+
+
+def _conv_bn(name: str, norm: str, filters: int, kernel_size: int, strides: int = 1) -> list[Layer]:
+    conv = Conv2D(filters, kernel_size, strides=strides, padding="same", use_bias=False, name=name)
+    return [conv, BatchNormalization(name=norm)]
+
+
+def _relu6(name: str) -> Layer:
+    return ReLU(6.0, name=f"{name}_relu")
+
+
+def _width(filters: int, alpha: float) -> int:
+    """Return the multiple of 8 next to ``filters * alpha``, no more than 10% below it."""
+    wanted = filters * alpha
+    width = max(8, int(wanted + 4) // 8 * 8)
+    return width + 8 if width < 0.9 * wanted else width

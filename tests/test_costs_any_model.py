@@ -1,0 +1,341 @@
+"""``from_keras`` on the models that people bring: Keras is the judge, by variable."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from course_utils.costs import CostError, from_keras, to_keras, zoo
+
+K = keras.layers
+
+
+class Block(K.Layer):
+    """A layer that holds layers, and a weight of its own."""
+
+    def __init__(self, shared=None, **settings):
+        super().__init__(**settings)
+        self.conv = shared or K.Conv2D(4, 3, padding="same")
+        self.norm = K.BatchNormalization()
+
+    def build(self, shape):
+        if not self.conv.built:
+            self.conv.build(shape)
+        self.norm.build((*shape[:-1], 4))
+        self.gain = self.add_weight(shape=(), initializer="ones", name="gain")
+
+    def call(self, x):
+        return self.gain * self.norm(self.conv(x))
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], 4)
+
+
+class Inner(keras.Model):
+    """A model with a call of its own, inside another."""
+
+    def __init__(self, **settings):
+        super().__init__(**settings)
+        self.dense = K.Dense(6)
+
+    def call(self, x):
+        return self.dense(x) + self.dense(x)
+
+
+def image(*layers):
+    return keras.Sequential([keras.Input((8, 8, 3)), *layers])
+
+
+def attention():
+    tokens = keras.Input((10, 8))
+    return keras.Model(tokens, K.MultiHeadAttention(2, 4)(tokens, tokens))
+
+
+def shared_inside():
+    """Return a model in which two wrappers and the graph itself use one layer."""
+    inputs = keras.Input((5, 8, 8, 3))
+    conv = K.Conv2D(4, 3, padding="same")
+    both = [K.TimeDistributed(conv)(inputs), K.TimeDistributed(Block(conv))(inputs)]
+    return keras.Model(inputs, [*both, conv(inputs[:, 0])])
+
+
+def lora(layer, shape):
+    model = keras.Sequential([keras.Input(shape), layer])
+    model.layers[0].enable_lora(2)
+    return model
+
+
+def quantized(mode):
+    model = keras.Sequential([keras.Input((20,)), K.Dense(10), K.Dense(4)])
+    model.quantize(mode)
+    return model
+
+
+def frozen_but_the_last():
+    model = image(K.Conv2D(4, 3), K.Flatten(), K.Dense(2))
+    model.trainable = False
+    model.layers[-1].trainable = True
+    return model
+
+
+def one_variable_frozen():
+    model = image(K.Conv2D(4, 3), K.BatchNormalization())
+    model.layers[0].kernel.trainable = False
+    model.layers[1].gamma.trainable = False
+    return model
+
+
+def frozen_inside_a_base():
+    base = image(K.Conv2D(4, 3), K.BatchNormalization(), K.Conv2D(2, 3))
+    base.layers[1].trainable = False
+    return image(base, K.Flatten(), K.Dense(2))
+
+
+def pairs():
+    a, b = keras.Input((4,), name="a"), keras.Input((6,), name="b")
+    inner = keras.Model([b, a], [K.Dense(3)(b), K.Dense(2)(a)])
+    x, y = keras.Input((4,)), keras.Input((6,))
+    return keras.Model([x, y], inner({"a": x, "b": y}))
+
+
+ANY = {
+    "group normalisation": lambda: image(K.Conv2D(8, 3), K.GroupNormalization(4)),
+    "einsum": lambda: keras.Sequential(
+        [keras.Input((5, 8)), K.EinsumDense("abc,cd->abd", (None, 4))]
+    ),
+    "attention": attention,
+    "bidirectional": lambda: keras.Sequential([keras.Input((5, 8)), K.Bidirectional(K.LSTM(4))]),
+    "time distributed": lambda: keras.Sequential(
+        [keras.Input((5, 8, 8, 3)), K.TimeDistributed(K.Conv2D(4, 3))]
+    ),
+    "block": lambda: image(Block(), Block(trainable=False)),
+    "inner model": lambda: image(K.Flatten(), Inner(), K.Dense(2)),
+    "shared inside": shared_inside,
+    "spectral": lambda: image(K.SpectralNormalization(K.Conv2D(4, 3))),
+    "seeds": lambda: image(
+        K.RandomFlip(seed=1), K.GaussianNoise(0.1), K.Conv2D(2, 3), K.Dropout(0.3)
+    ),
+    "activation with weights": lambda: image(K.Conv2D(4, 3, activation=K.PReLU())),
+    "activation with work": lambda: image(K.Conv2D(4, 3, activation=Block())),
+    "pipeline": lambda: image(K.Pipeline([K.RandomFlip(), K.Conv2D(4, 3)])),
+    "lora": lambda: lora(K.Dense(10), (20,)),
+    "lora convolution": lambda: lora(K.Conv2D(10, 3), (8, 8, 3)),
+    "lora 1-D": lambda: lora(K.Conv1D(10, 3), (8, 3)),
+    "lora embedding": lambda: lora(K.Embedding(30, 8), (6,)),
+    "int8": lambda: quantized("int8"),
+    "int4": lambda: quantized("int4"),
+    "renorm": lambda: image(K.BatchNormalization(renorm=True)),
+    "frozen but the last": frozen_but_the_last,
+    "one variable frozen": one_variable_frozen,
+    "frozen inside": frozen_inside_a_base,
+    "pairs": pairs,
+    "normalisation data": lambda: image(K.Normalization(), K.Conv2D(2, 3)),
+    "nested": lambda: image(
+        keras.Sequential([K.Rescaling(2.0), keras.Sequential([K.Conv2D(2, 3)])])
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANY)
+def test_weights_are_those_of_the_model_by_variable(name):
+    model = ANY[name]()
+    totals = from_keras(model).totals
+    assert totals.params == model.count_params()
+    trains = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert totals.trainable_params == trains
+
+
+UNCOUNTED = """einsum, attention, bidirectional, time distributed, block, inner model, spectral,
+shared inside, activation with work, pipeline, lora, lora convolution, lora 1-D, lora embedding,
+int8, int4"""
+
+
+@pytest.mark.parametrize("name", UNCOUNTED.replace("\n", " ").split(", "))
+def test_what_nobody_counted_is_named(name):
+    network = from_keras(ANY[name]())
+    assert network.totals.partial
+    assert all(network.row(uncounted).macs is None for uncounted in network.totals.uncounted)
+
+
+def test_a_layer_that_is_understood_keeps_its_work_whatever_is_frozen():
+    free = from_keras(image(K.Conv2D(4, 3), K.BatchNormalization()))
+    for name in ("frozen but the last", "one variable frozen"):
+        network = from_keras(ANY[name]())
+        assert network.rows[0].macs == free.rows[0].macs == 36 * 27 * 4
+        assert not network.totals.partial
+
+
+def test_augmentation_in_a_pipeline_is_free():
+    model = image(K.Pipeline([K.RandomFlip(), K.Rescaling(2.0)]), K.Conv2D(4, 3))
+    assert not from_keras(model).totals.partial
+
+
+def test_inputs_of_a_nested_model_are_told_by_their_names():
+    rows = {row.output_shape: row.params for row in from_keras(pairs()).rows}
+    assert rows == {(3,): 6 * 3 + 3, (2,): 4 * 2 + 2}
+
+
+def test_weights_beside_the_graph_are_refused_by_name():
+    class WithHead(keras.Model):
+        def __init__(self):
+            inputs = keras.Input((8,))
+            super().__init__(inputs, K.Dense(4)(inputs), name="net")
+            self.head = K.Dense(2, name="head")
+            self.head.build((None, 4))
+
+    with pytest.raises(
+        CostError, match=r"'net' has weights that its graph does not use.*head/kernel"
+    ):
+        from_keras(WithHead())
+
+
+def test_a_call_changed_on_one_layer_is_not_taken_for_keras():
+    model = image(K.Conv2D(4, 3, name="conv"), K.LeakyReLU(name="leaky"))
+    for layer in model.layers:
+        layer.call = lambda x: x
+    assert from_keras(model).totals.uncounted == ("conv", "leaky")
+
+
+def test_another_size_than_the_model_is_built_for():
+    model = image(K.Conv2D(4, 3), K.Flatten(), K.Dense(2, name="fc"))
+    with pytest.raises(CostError, match=r"'fc' was built for an input of \(144,\).*290 weights"):
+        from_keras(model, input_shape=(16, 16, 3))
+    with pytest.raises(CostError, match="a window of 3 does not fit"):
+        from_keras(model, input_shape=(2, 2, 3))
+
+
+def test_each_of_several_inputs_may_be_given_a_size():
+    a, b = (keras.Input((None, None, 3), name=name) for name in "ab")
+    conv = K.Conv2D(2, 3)
+    model = keras.Model([a, b], [conv(a), conv(b)], name="two")
+    with pytest.raises(CostError, match=r"its a open.*input_shape=\{'a': \(224, 224, 3\)\}"):
+        from_keras(model)
+    with pytest.raises(CostError, match="which shape is for which of a, b"):
+        from_keras(model, (8, 8, 3))
+    network = from_keras(model, {"a": (8, 8, 3), "b": (10, 10, 3)})
+    assert network.totals.macs == (36 + 64) * 27 * 2
+
+
+def test_what_mixes_positions_is_not_said_to_see_one():
+    def sees(*layers):
+        return from_keras(image(K.Conv2D(4, 3), *layers)).rows[-1].receptive_field
+
+    assert sees(K.Softmax()) == sees(K.LayerNormalization()) == sees(K.Activation("relu")) == 3
+    assert sees(K.Softmax(axis=1)) is None
+    assert sees(K.LayerNormalization(axis=(1, 2, 3))) is None
+    assert sees(K.Flatten(), K.LayerNormalization()) == 8
+
+
+# ----------------------------------------------------------------------------- and back again
+
+
+def relu(x):
+    """Share a name with Keras's function."""
+    return ops.clip(x, 0, 0.1)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: K.BatchNormalization(epsilon=0.5),
+        lambda: K.LayerNormalization(epsilon=0.5),
+        lambda: K.Conv2D(4, 3, activation="gelu", dilation_rate=2),
+        lambda: K.ReLU(max_value=1.0, negative_slope=0.2, threshold=0.1),
+        lambda: K.Activation(keras.activations.silu),
+        lambda: K.Conv2D(4, 3, dtype="float16"),
+        lambda: K.Conv2D(4, 3, dtype="mixed_bfloat16"),
+    ],
+)
+def test_every_setting_survives_the_way_there_and_back(layer):
+    model = image(layer())
+    again = to_keras(from_keras(model))
+    again.set_weights(model.get_weights())
+    images = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    assert again(images).dtype == model(images).dtype
+    one, other = (ops.convert_to_numpy(ops.cast(m(images), "float32")) for m in (model, again))
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (relu, "relu"),
+        (lambda x: 2 * x, "<lambda>"),
+        (functools.partial(keras.activations.leaky_relu, negative_slope=0.3), "partial"),
+        (K.LeakyReLU(0.2), "LeakyReLU"),
+    ],
+)
+def test_a_function_that_is_not_keras_own_is_refused_by_name(function, name):
+    for layer in (K.Conv2D(4, 3, activation=function, name="c"), K.Activation(function, name="c")):
+        network = from_keras(image(layer))
+        assert network.totals.params == layer.count_params()
+        with pytest.raises(CostError, match=f"'c': its function, 'custom {name}'"):
+            to_keras(network)
+
+
+def test_outputs_keep_their_number_and_order():
+    inputs = keras.Input((8, 8, 3))
+    first = K.Conv2D(2, 3, name="first")(inputs)
+    second = K.Conv2D(2, 3, name="second")(first)
+    model = keras.Model(inputs, [second, first])
+    assert to_keras(from_keras(model)).output_shape == model.output_shape
+    assert from_keras(keras.Model(inputs, second)).outputs == ()
+
+
+def test_mixed_precision_halves_the_outputs_and_not_the_weights():
+    def net(policy, last):
+        return image(
+            K.Conv2D(4, 3, dtype=policy), K.Flatten(dtype=policy), K.Dense(2, dtype=last, name="fc")
+        )
+
+    plain, mixed, head = (
+        from_keras(net(*policies))
+        for policies in (
+            ("float32", "float32"),
+            ("mixed_float16", "mixed_float16"),
+            ("mixed_float16", "float32"),
+        )
+    )
+    assert mixed.dtype == head.dtype == "mixed_float16"
+    assert 2 * mixed.totals.activation_bytes == plain.totals.activation_bytes
+    assert mixed.memory().weights == plain.memory().weights
+    assert head.row("fc").activation_bytes == 2 * mixed.row("fc").activation_bytes == 8
+    assert plain.at(dtype="float16").memory().weights * 2 == plain.memory().weights
+
+
+# ------------------------------------------------------------------------------------- loading
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["import course_utils, keras", "import keras, course_utils", "import course_utils.costs"],
+)
+def test_a_saved_network_loads_where_the_course_is_imported(tmp_path, first):
+    path = tmp_path / "lenet.keras"
+    to_keras(zoo.lenet5_1998()).save(path)
+    code = f"{first}; import keras; print(keras.models.load_model({str(path)!r}).count_params())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["60000"]
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        zoo.residual(8, shortcut="padding"),
+        zoo.alexnet_paper().at(layers=zoo.alexnet_paper().layers[:2]),
+    ],
+)
+def test_the_other_layers_of_our_own_survive_saving_too(tmp_path, network):
+    model = to_keras(network)
+    model.save(tmp_path / "net.keras")
+    again = keras.models.load_model(tmp_path / "net.keras")
+    assert from_keras(again).totals == from_keras(model).totals
+    assert again.count_params() == network.totals.params
+    images = np.random.default_rng(0).random((1, *network.input_shape), "float32")
+    np.testing.assert_array_equal(*(ops.convert_to_numpy(m(images)) for m in (model, again)))
