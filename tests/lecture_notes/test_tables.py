@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.costs import Conv2D, CostError, Dense, Flatten, MaxPooling2D, Network, zoo
+from course_utils.costs import (
+    Conv2D,
+    CostError,
+    Dense,
+    Flatten,
+    MaxPooling2D,
+    Network,
+    Opaque,
+    zoo,
+)
 from course_utils.costs.published import NAMES, VERDICTS, reconcile, table
 from course_utils.costs.published.judging import (
     Reading,
@@ -213,6 +222,27 @@ def test_a_network_of_ones_own_can_be_held_against_a_table():
     }
     with pytest.raises(CostError, match=r"has no layer 'fc3'"):
         reconcile(up_to(zoo.lenet5(), "fc2"), "lenet5")
+
+
+def test_networks_of_ones_own_may_have_any_name():
+    builds = (zoo.resnet18, zoo.resnet34, zoo.resnet50, zoo.resnet101, zoo.resnet152)
+    mine = [replace(build(), name=f"mine {at}") for at, build in enumerate(builds)]
+    found = {item.statement: item for item in reconcile(mine, "resnet")}
+    assert (found["ResNet-34, GFLOP"].computed, found["ResNet-34, stage1 blocks"].verdict) == (
+        "3.664",
+        "exact",
+    )
+
+
+def test_what_nobody_has_counted_is_no_zero():
+    layers = [
+        Flatten(name="flatten"),
+        Opaque(class_name="Mine", shape=(4096,), name="fc1"),
+        Dense(4096, name="fc2"),
+        Dense(1000, name="predictions"),
+    ]
+    with pytest.raises(CostError, match="nobody knows the multiply-adds of 'fc1', a Mine"):
+        reconcile(Network("mine", (7, 7, 512), layers), "vgg16_head")
 
 
 def test_errors_name_what_there_is():

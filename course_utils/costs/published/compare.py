@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
 
@@ -63,7 +63,8 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
     Raises
     ------
     CostError
-        If the network lacks a layer of the table, or the number of networks is another.
+        If the network lacks a layer of the table, nobody knows a layer's multiply-adds, or the
+        number of networks is another.
 
     Examples
     --------
@@ -197,12 +198,10 @@ def _resnet_count(network: Network, column: str) -> int:
 
 def _gflop_readings(network: Network) -> list[Reading]:
     """Return the multiply-adds as the paper's network makes them, and as its variants do."""
-    build: Callable[..., Network] = getattr(zoo, network.name.lower().replace("-", ""))
-    variants = {
-        "": network,
-        "with shortcuts that have no weights (option A)": build(shortcut="padding"),
-        "with the stride in the 3x3 (v1.5)": build("v1.5"),
-    }
+    variants = {"": network}
+    if build := getattr(zoo, network.name.lower().replace("-", ""), None):
+        variants["with shortcuts that have no weights (option A)"] = build(shortcut="padding")
+        variants["with the stride in the 3x3 (v1.5)"] = build("v1.5")
     return [Reading(Fraction(net.totals.macs, 10**9), how) for how, net in variants.items()]
 
 

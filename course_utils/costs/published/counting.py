@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
-from course_utils.costs.layer import Layer
+from course_utils.costs.layer import CostError, Layer
 from course_utils.costs.network import Network, Row
 from course_utils.costs.published.judging import Number, Reading
 from course_utils.costs.windows import Window
@@ -66,7 +66,9 @@ def operations(row: Row) -> int:
 
 
 def _macs(row: Row) -> int:
-    return row.macs or 0
+    if row.macs is None:
+        raise CostError(f"nobody knows the multiply-adds of {row.name!r}, a {row.kind}.")
+    return row.macs
 
 
 def _values(row: Row) -> int:

@@ -65,11 +65,6 @@ class Application:
     timm_g: float | None
 
     @property
-    def name(self) -> str:
-        """What a table finds it by."""
-        return self.model
-
-    @property
     def year(self) -> int:
         """Year of the paper's first version, from its number."""
         return 2000 + int(self.arxiv[:2])
@@ -110,11 +105,6 @@ class Winner:
     top5_error: float
     outside_data: float | None
     source: str
-
-    @property
-    def name(self) -> str:
-        """What a table finds it by."""
-        return self.network
 
 
 T = TypeVar("T", bound=Application | Winner)
@@ -157,7 +147,7 @@ class Literature(Shown, Sequence[T], Generic[T]):
         KeyError
             If there is no such row.
         """
-        rows = {item.name: item for item in self.items}
+        rows = {_name(item): item for item in self.items}
         for name in names:
             if name not in rows:
                 known = ", ".join(rows)
@@ -166,6 +156,8 @@ class Literature(Shown, Sequence[T], Generic[T]):
 
     def layout(self) -> Layout:
         """Return all columns that are not empty, and the sources that they name."""
+        if not self.items:
+            return Layout(("nothing",), [], (), [])
         names = [field.name.replace("_", " ") for field in fields(self.items[0])]
         rows = [map(_text, asdict(item).values()) for item in self.items]
         columns = zip(names, zip(*rows, strict=True), strict=True)
@@ -182,6 +174,10 @@ class Literature(Shown, Sequence[T], Generic[T]):
 
         rows = [{**asdict(item), "year": item.year} for item in self.items]
         return pd.DataFrame(rows).set_index("model" if "model" in rows[0] else "year")
+
+
+def _name(item: Application | Winner) -> str:
+    return item.model if isinstance(item, Application) else item.network
 
 
 def _text(value: object) -> str:
