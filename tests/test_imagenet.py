@@ -60,6 +60,7 @@ def test_tables_print_show_html_and_become_frames():
         assert (word in text) == (word in html), word
     assert "one crop" in text
     assert "alpha" not in text, "no column without a value"
+    assert str(APPLICATIONS[:0]).startswith(APPLICATIONS.title)
     assert some.to_frame().loc["ResNet50", "year"] == 2015
     assert imagenet.winners().to_frame().loc[2012, "network"] == "AlexNet"
 

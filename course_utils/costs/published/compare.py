@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
 
 from course_utils.costs import zoo
 from course_utils.costs.layer import CostError, Layer
 from course_utils.costs.network import BYTES, Network, Row
-from course_utils.costs.published.counting import COLUMNS, COMPARED, TOTALS, listed, total_readings
+from course_utils.costs.published.counting import (
+    COLUMNS,
+    COMPARED,
+    listed,
+    readings,
+    total_readings,
+)
 from course_utils.costs.published.findings import Finding, Findings
 from course_utils.costs.published.judging import (
     Judgement,
@@ -19,7 +25,7 @@ from course_utils.costs.published.judging import (
     parse,
     rounding,
 )
-from course_utils.costs.published.tables import NAMES, Published, table
+from course_utils.costs.published.tables import Published, table
 from course_utils.costs.table import shape_text
 
 LABELS = {
@@ -57,7 +63,8 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
     Raises
     ------
     CostError
-        If the network lacks a layer of the table, or the number of networks is another.
+        If the network lacks a layer of the table, nobody knows a layer's multiply-adds, or the
+        number of networks is another.
 
     Examples
     --------
@@ -83,17 +90,12 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
     return Findings(printed.title, tuple(items), notes)
 
 
-def reconcile_all() -> Iterator[Findings]:
-    """Reconcile every printed table with the networks it is about."""
-    for name in NAMES:
-        yield reconcile(table(name).networks, name)
-
-
 def _finding(
     printed: Published, line: str, name: str, column: str, text: str, judgement: Judgement
 ) -> Finding:
     statement = f"{name}, {LABELS.get(column, column.replace('_', ' '))}"
-    return Finding.of(f"{printed.notes}:{line}", printed.title, statement, text, judgement)
+    where = f"{printed.notes}:{line}", printed.notebook, printed.title
+    return Finding(*where, statement, text, *judgement)
 
 
 # --------------------------------------------------------------------- tables of a row per layer
@@ -109,11 +111,11 @@ def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
             if column in ("line", "name") or not text:
                 continue
             if row is None:
-                judgement = judge(text, total_readings(list(rows.values()), TOTALS[column]))
+                judgement = judge(text, total_readings(list(rows.values()), COLUMNS[column]))
             elif column == "output":
                 judgement = judge_text(text, shape_text(row.output_shape))
             else:
-                judgement = judge(text, [Reading(*pair) for pair in COLUMNS[column](row)])
+                judgement = judge(text, readings(row, COLUMNS[column]))
             yield _finding(printed, record["line"], name, column, text, judgement)
 
 
@@ -135,33 +137,28 @@ def _compared(first: Network, second: Network, printed: Published) -> Iterator[F
     That way is the first one that gives the printed number of the first network.
     """
     for record in printed.rows:
-        ways = COMPARED[record["name"]]
-        readings = [total_readings(listed(network), ways) for network in (first, second)]
-        texts = record["first"], record["second"]
-        fitting = [
-            at
-            for at in range(len(ways))
-            if rounding(parse(texts[0]), readings[0][at].value) in ("exact", "rounded")
+        column, one, other = record["name"], record["first"], record["second"]
+        ways = COMPARED[column]
+        ours, theirs = (total_readings(listed(network), ways) for network in (first, second))
+        fits = (rounding(parse(one), ours[at].value) for at in range(len(ways)))
+        at = next((at for at, fit in enumerate(fits) if fit in ("exact", "rounded")), 0)
+        same, beside = Fraction(ours[at].value), theirs[at]
+        theirs = [beside, *theirs[:at], *theirs[at + 1 :]]
+        ratios = [Reading(beside.value / same, beside.how)]
+        quotient = parse(other).value / parse(one).value
+        ratios.append(Reading(quotient, "dividing the two printed numbers", slip=True))
+        ratios += [
+            Reading(reading.value / same, reading.how, slip=True)
+            for reading in theirs
+            if reading.slip and rounding(parse(other), reading.value)
         ]
-        at = fitting[0] if fitting else 0
-        lines = record["line"], record["second_line"]
-        for network, line, text, found in zip((first, second), lines, texts, readings, strict=True):
-            same_way = [found[at], *found[:at], *found[at + 1 :]]
-            judgement = judge(text, found if network is first else same_way)
-            name = network.name.split(" (")[0]
-            yield _finding(printed, line, name, record["name"], text, judgement)
-        proper = Fraction(readings[1][at].value) / Fraction(readings[0][at].value)
-        of_printed = parse(texts[1]).value / parse(texts[0]).value
-        ratios = [
-            Reading(proper, ways[at].how),
-            Reading(of_printed, "dividing the two printed numbers", slip=True),
-        ]
-        for reading in readings[1]:
-            if reading.slip and rounding(parse(texts[1]), reading.value):
-                ratio = Fraction(reading.value) / Fraction(readings[0][at].value)
-                ratios.append(Reading(ratio, reading.how, slip=True))
-        judgement = judge(record["ratio"], ratios)
-        yield _finding(printed, lines[1], "ratio", record["name"], record["ratio"], judgement)
+        names = [network.name.split(" (")[0] for network in (first, second)]
+        for line, name, text, found in (
+            (record["line"], names[0], one, ours),
+            (record["second_line"], names[1], other, theirs),
+            (record["second_line"], "ratio", record["ratio"], ratios),
+        ):
+            yield _finding(printed, line, name, column, text, judge(text, found))
 
 
 # ----------------------------------------------------------------------------- the other tables
@@ -201,12 +198,10 @@ def _resnet_count(network: Network, column: str) -> int:
 
 def _gflop_readings(network: Network) -> list[Reading]:
     """Return the multiply-adds as the paper's network makes them, and as its variants do."""
-    build: Callable[..., Network] = getattr(zoo, network.name.lower().replace("-", ""))
-    variants = {
-        "": network,
-        "with shortcuts that have no weights (option A)": build(shortcut="padding"),
-        "with the stride in the 3x3 (v1.5)": build("v1.5"),
-    }
+    variants = {"": network}
+    if build := getattr(zoo, network.name.lower().replace("-", ""), None):
+        variants["with shortcuts that have no weights (option A)"] = build(shortcut="padding")
+        variants["with the stride in the 3x3 (v1.5)"] = build("v1.5")
     return [Reading(Fraction(net.totals.macs, 10**9), how) for how, net in variants.items()]
 
 

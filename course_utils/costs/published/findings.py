@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from html import escape
-from typing import TYPE_CHECKING, overload
+from typing import Any
 
-from course_utils.costs.published.judging import Judgement
-from course_utils.costs.published.topics import NOTEBOOKS, TOPICS
-
-if TYPE_CHECKING:
-    import pandas as pd
+from course_utils.costs.published.layout import Layout, Shown
 
 # In the order in which they are counted.
 VERDICTS = (
     *("exact", "rounded", "convention", "true", "external"),
     *("wrong", "typo", "contradiction", "loose", "dubious"),
 )
-_NUMBERS = {2, 3}  # columns set flush right
 
 
 @dataclass(frozen=True)
@@ -30,54 +25,41 @@ class Finding:
     ----------
     reference
         Where it is printed: the number of the lecture notes and the line.
+    notebook
+        The number of the notebook in which a student meets it.
     topic
         What it is about.
     statement
-        The cell of a table (``conv4 flop_m``), or the statement in our words.
-    printed, computed
-        As text; ``computed`` is empty where nothing can be computed.
+        The cell of a table (``conv4, flop (M)``), or the statement in our words.
+    printed
+        As text.
     verdict
         One of ``VERDICTS``.
+    computed
+        As text; empty where nothing can be computed.
     reason
         Why.
     """
 
     reference: str
+    notebook: str
     topic: str
     statement: str
     printed: str
-    computed: str
     verdict: str
+    computed: str
     reason: str
 
-    @classmethod
-    def of(
-        cls, reference: str, topic: str, statement: str, printed: str, judgement: Judgement
-    ) -> Finding:
-        """Put a judgement on record."""
-        return cls(
-            reference,
-            topic,
-            statement,
-            printed,
-            judgement.computed,
-            judgement.verdict,
-            judgement.reason,
-        )
-
     @property
-    def notebook(self) -> str:
-        """The number of the notebook in which a student meets it."""
-        return NOTEBOOKS[self.topic]
-
-
-_HEADINGS = ("where", "what", "printed", "computed", "verdict", "reason")
-_MARKS = {"wrong": "!", "typo": "!", "convention": "~"}
+    def place(self) -> tuple[str, str]:
+        """Row and column of a table's cell."""
+        row, _, column = self.statement.rpartition(", ")
+        return row, column
 
 
 @dataclass(frozen=True, repr=False)
-class Findings(Sequence[Finding]):
-    """Findings in order: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
+class Findings(Shown, Sequence[Finding]):
+    """Findings in order: ``print`` gives a table, Jupyter HTML; a slice keeps some.
 
     Attributes
     ----------
@@ -93,20 +75,11 @@ class Findings(Sequence[Finding]):
     items: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
 
-    @overload
-    def __getitem__(self, at: int) -> Finding: ...
-    @overload
-    def __getitem__(self, at: slice) -> Findings: ...
-    def __getitem__(self, at: int | slice) -> Finding | Findings:
-        if isinstance(at, slice):
-            return replace(self, items=self.items[at])
-        return self.items[at]
+    def __getitem__(self, at: Any) -> Any:
+        return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
 
     def __len__(self) -> int:
         return len(self.items)
-
-    def __iter__(self) -> Iterator[Finding]:
-        return iter(self.items)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -138,7 +111,7 @@ class Findings(Sequence[Finding]):
         Examples
         --------
         >>> from course_utils.costs.published import errata
-        >>> errata().at("001:800").items[0].computed
+        >>> errata().at("001:800")[0].computed
         '149.52'
         """
         known = {item.reference for item in self.items}
@@ -147,54 +120,20 @@ class Findings(Sequence[Finding]):
                 raise ValueError(f"nothing at {reference!r} in {self.title!r}.")
         return replace(self, items=tuple(i for i in self.items if i.reference in references))
 
-    def of_notebook(self, notebook: str) -> Findings:
-        """Return the findings that a student meets in one notebook, such as ``"05"``.
-
-        Raises
-        ------
-        ValueError
-            If no topic of the notes belongs to such a notebook.
-        """
-        if notebook not in TOPICS:
-            raise ValueError(f"notebook must be one of {', '.join(TOPICS)}, not {notebook!r}.")
-        title = f"{self.title}: notebook {notebook}"
-        return replace(
-            self, title=title, items=tuple(i for i in self.items if i.notebook == notebook)
-        )
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        lines = aligned(_HEADINGS, self._body(), _NUMBERS)
-        return "\n".join([self.title, *lines, self.summary, *self.notes])
-
-    @property
-    def summary(self) -> str:
-        """The counts as a sentence."""
-        return ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
-
-    def _body(self) -> list[tuple[str, ...]]:
-        """Return the cells, with the topics where there are several."""
+    def layout(self) -> Layout:
+        """Return a row for each finding, with the topics where there are several."""
         several = len({item.topic for item in self.items}) > 1
-        return [
-            (
-                item.reference,
-                f"{item.topic}: {item.statement}" if several else item.statement,
-                item.printed,
-                item.computed,
-                item.verdict,
-                item.reason,
-            )
-            for item in self.items
-        ]
-
-    def _repr_html_(self) -> str:
-        rows = [list(map(escape, cells)) for cells in self._body()]
-        for row, item in zip(rows, self.items, strict=True):
+        body = []
+        for item in self.items:
+            what = f"{item.topic}: {item.statement}" if several else item.statement
+            texts = (item.reference, what, item.printed, item.computed, item.verdict, item.reason)
+            cells = list(map(escape, texts))
             if item.verdict in ("wrong", "typo"):
-                row[4] = f"<b>{row[4]}</b>"
-        return html_table(self.title, _HEADINGS, rows, _NUMBERS, (self.summary, *self.notes))
+                cells[4] = f"<b>{cells[4]}</b>"
+            body.append(cells)
+        headings = ("where", "what", "printed", "computed", "verdict", "reason")
+        counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
+        return Layout(headings, body, {2, 3}, (counts, *self.notes))
 
     def grid(self, *columns: str) -> Grid:
         """Return the findings of a table in the table's own shape.
@@ -203,6 +142,11 @@ class Findings(Sequence[Finding]):
         ----------
         columns
             Headings of the columns to show, such as ``"flop (M)"``; all of them by default.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column.
 
         Examples
         --------
@@ -221,21 +165,15 @@ class Findings(Sequence[Finding]):
         Source: Lecture deck (notes 001), AlexNet table.
         Conventions: ...
         """
-        return Grid(self.title, self.items, self.notes, columns)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the findings as a pandas data frame."""
-        import pandas as pd
-
-        columns = [field.name for field in fields(Finding)]
-        return pd.DataFrame(
-            [[getattr(item, column) for column in columns] for item in self.items],
-            columns=columns,
-        )
+        known = tuple(dict.fromkeys(item.place[1] for item in self.items))
+        for column in columns:
+            if column not in known:
+                raise ValueError(f"there is no column {column!r}; there is {', '.join(known)}.")
+        return Grid(self.title, self.items, columns or known, self.notes)
 
 
-@dataclass(frozen=True)
-class Grid:
+@dataclass(frozen=True, repr=False)
+class Grid(Shown):
     """A printed table in its own shape, each cell marked that does not simply reproduce.
 
     ``print`` gives an aligned table, Jupyter HTML; a slice keeps some of the rows.
@@ -243,100 +181,31 @@ class Grid:
 
     title: str
     items: tuple[Finding, ...]
+    columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        headings = dict.fromkeys(_place(item)[1] for item in self.items)
-        for column in self.columns:
-            if column not in headings:
-                raise ValueError(f"there is no column {column!r}; there is {', '.join(headings)}.")
-        object.__setattr__(self, "columns", self.columns or tuple(headings))
 
     @property
     def rows(self) -> tuple[str, ...]:
         """The names of the rows, in order."""
-        return tuple(dict.fromkeys(_place(item)[0] for item in self.items))
+        return tuple(dict.fromkeys(item.place[0] for item in self.items))
 
     def __getitem__(self, at: slice) -> Grid:
         kept = self.rows[at]
-        return replace(self, items=tuple(i for i in self.items if _place(i)[0] in kept))
+        return replace(self, items=tuple(i for i in self.items if i.place[0] in kept))
 
-    def _shown(self) -> list[Finding]:
-        return [item for item in self.items if _place(item)[1] in self.columns]
-
-    def _body(self, mark: Callable[[Finding], str]) -> list[list[str]]:
-        cells = {_place(item): mark(item) for item in self._shown()}
-        return [[row, *(cells.get((row, column), "") for column in self.columns)]
-                for row in self.rows]  # fmt: skip
-
-    def _legend(self) -> tuple[str, ...]:
-        marked = [item for item in self._shown() if item.verdict in _MARKS]
-        key = "! wrong, with the computed number; ~ only under a convention that is not stated"
-        reasons = tuple(f"{item.statement}: {item.reason}" for item in marked)
-        return (key, *reasons, *self.notes) if marked else self.notes
-
-    def __str__(self) -> str:
-        def mark(item: Finding) -> str:
-            sign = _MARKS.get(item.verdict)
-            return f"{item.printed} {sign} {item.computed}" if sign else item.printed
-
-        numbers = set(range(1, len(self.columns) + 1))
-        lines = aligned(("", *self.columns), self._body(mark), numbers)
-        return "\n".join([self.title, *lines, *self._legend()])
-
-    def _repr_html_(self) -> str:
-        def mark(item: Finding) -> str:
-            sign, printed = _MARKS.get(item.verdict), escape(item.printed)
-            return f"{printed} <b>{sign} {escape(item.computed)}</b>" if sign else printed
-
-        numbers = set(range(1, len(self.columns) + 1))
-        return html_table(
-            self.title, ("", *self.columns), self._body(mark), numbers, self._legend()
-        )
-
-
-def _place(item: Finding) -> tuple[str, str]:
-    """Return row and column of a table's cell."""
-    row, _, column = item.statement.rpartition(", ")
-    return row, column
-
-
-def aligned(
-    headings: Sequence[str], body: Sequence[Sequence[str]], numbers: Container[int]
-) -> list[str]:
-    """Return a table's lines; the last column, if it is text, may run on."""
-    widths = [max(map(len, column)) for column in zip(headings, *body, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        return "  ".join(
-            cell.rjust(width) if at in numbers else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ).rstrip()
-
-    last = widths[-1] if len(widths) - 1 in numbers else len(headings[-1])
-    rule = "-" * (sum(widths[:-1]) + last + 2 * (len(widths) - 1))
-    return [line(headings), rule, *map(line, body), rule]
-
-
-def html_table(
-    title: str,
-    headings: Sequence[str],
-    body: Sequence[Sequence[str]],
-    numbers: Container[int],
-    notes: Iterable[str],
-) -> str:
-    """Return a table for Jupyter; the cells of ``body`` are HTML already."""
-
-    def line(tag: str, cells: Iterable[str]) -> str:
-        return "".join(
-            f'<{tag} style="text-align:{"right" if at in numbers else "left"}">{cell}</{tag}>'
-            for at, cell in enumerate(cells)
-        )
-
-    rows = "".join(f"<tr>{line('td', row)}</tr>" for row in body)
-    return (
-        f"<table><caption>{escape(title)}</caption>"
-        f"<thead><tr>{line('th', map(escape, headings))}</tr></thead><tbody>{rows}</tbody></table>"
-        f"<small>{'<br>'.join(map(escape, notes))}</small>"
-    )
+    def layout(self) -> Layout:
+        """Return the cells, the marked ones with the computed number, and why they are marked."""
+        marks = {"wrong": "!", "typo": "!", "convention": "~"}
+        cells, reasons = {}, []
+        for item in self.items:
+            if item.place[1] in self.columns:
+                cells[item.place] = escape(item.printed)
+                if mark := marks.get(item.verdict):
+                    cells[item.place] += f" <b>{mark} {escape(item.computed)}</b>"
+                    reasons.append(f"{item.statement}: {item.reason}")
+        if reasons:
+            key = "! wrong, with the computed number; ~ only under a convention that is not stated"
+            reasons.insert(0, key)
+        body = [[row, *(cells.get((row, at), "") for at in self.columns)] for row in self.rows]
+        numbers = range(1, len(self.columns) + 1)
+        return Layout(("", *self.columns), body, numbers, (*reasons, *self.notes))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from course_utils.costs.published.findings import aligned, html_table
+from course_utils.costs.published.layout import Layout, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,7 +111,7 @@ T = TypeVar("T", bound=Application | Winner)
 
 
 @dataclass(frozen=True, repr=False)
-class Literature(Sequence[T], Generic[T]):
+class Literature(Shown, Sequence[T], Generic[T]):
     """Published numbers: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
 
     An index is a position, a slice, or a name (``"ResNet50"``, for winners ``"SENet"``).
@@ -131,27 +131,13 @@ class Literature(Sequence[T], Generic[T]):
     sources: dict[str, str]
     items: tuple[T, ...]
 
-    @overload
-    def __getitem__(self, at: int | str) -> T: ...
-    @overload
-    def __getitem__(self, at: slice) -> Literature[T]: ...
-    def __getitem__(self, at: int | str | slice) -> T | Literature[T]:
-        if isinstance(at, slice):
-            return replace(self, items=self.items[at])
-        return self._named(at) if isinstance(at, str) else self.items[at]
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, str):
+            return self.only(at).items[0]
+        return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
 
     def __len__(self) -> int:
         return len(self.items)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self.items)
-
-    def _named(self, name: str) -> T:
-        for item in self.items:
-            if name == _name(item):
-                return item
-        known = ", ".join(map(_name, self.items))
-        raise KeyError(f"there is no {name!r} in {self.title!r}; there is {known}.")
 
     def only(self, *names: str) -> Literature[T]:
         """Return the rows of these names, in this order.
@@ -161,34 +147,26 @@ class Literature(Sequence[T], Generic[T]):
         KeyError
             If there is no such row.
         """
-        return replace(self, items=tuple(self._named(name) for name in names))
+        rows = {_name(item): item for item in self.items}
+        for name in names:
+            if name not in rows:
+                known = ", ".join(rows)
+                raise KeyError(f"there is no {name!r} in {self.title!r}; there is {known}.")
+        return replace(self, items=tuple(rows[name] for name in names))
 
-    def _body(self) -> list[list[str]]:
-        return [[_text(value) for value in asdict(item).values()] for item in self.items]
-
-    def _table(self) -> tuple[list[str], list[list[str]], set[int], list[str]]:
-        """Return headings, cells, the columns set flush right and the notes."""
-        names = [field.name for field in fields(self.items[0])] if self.items else []
-        body = self._body()
-        kept = [at for at in range(len(names)) if any(row[at] for row in body)]  # no empty column
-        numbers = {at for at, column in enumerate(kept) if names[column] in _NUMBERS}
-        used = {row[at] for row in body for at in kept if names[at].endswith("source")}
+    def layout(self) -> Layout:
+        """Return all columns that are not empty, and the sources that they name."""
+        if not self.items:
+            return Layout(("nothing",), [], (), [])
+        names = [field.name.replace("_", " ") for field in fields(self.items[0])]
+        rows = [map(_text, asdict(item).values()) for item in self.items]
+        columns = zip(names, zip(*rows, strict=True), strict=True)
+        kept = {name: texts for name, texts in columns if any(texts)}
+        numbers = {at for at, texts in enumerate(kept.values()) if all(map(_is_number, texts))}
+        used = {text for name in kept if name.endswith("source") for text in kept[name]}
         notes = [f"{self.conventions[0].upper()}{self.conventions[1:]}."]
         notes += [f"{key}: {text}." for key, text in self.sources.items() if key in used]
-        headings = [names[at].replace("_", " ") for at in kept]
-        return headings, [[row[at] for at in kept] for row in body], numbers, notes
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        headings, body, numbers, notes = self._table()
-        return "\n".join([self.title, *aligned(headings, body, numbers), *notes])
-
-    def _repr_html_(self) -> str:
-        headings, body, numbers, notes = self._table()
-        cells = [list(map(escape, row)) for row in body]
-        return html_table(self.title, headings, cells, numbers, notes)
+        return Layout(list(kept), list(zip(*kept.values(), strict=True)), numbers, notes)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas data frame, with the year of each paper."""
@@ -198,12 +176,6 @@ class Literature(Sequence[T], Generic[T]):
         return pd.DataFrame(rows).set_index("model" if "model" in rows[0] else "year")
 
 
-_NUMBERS = {
-    *("alpha", "pixels", "arxiv", "top1", "top5", "weights_m", "a100_ms", "second_top1"),
-    *("torchvision_g", "timm_g", "year", "top5_error", "outside_data"),
-}
-
-
 def _name(item: Application | Winner) -> str:
     return item.model if isinstance(item, Application) else item.network
 
@@ -211,7 +183,11 @@ def _name(item: Application | Winner) -> str:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "" if value is None else str(value)
+    return "" if value is None else escape(str(value))
+
+
+def _is_number(text: str) -> bool:
+    return not text or text.replace(".", "").isdigit()
 
 
 @cache

@@ -25,8 +25,8 @@ class Published:
         What it is called here, what it shows, where it is printed, how its numbers are counted.
     networks
         The networks that it is about.
-    notes
-        Number of the lecture notes it is printed in.
+    notes, notebook
+        Numbers of the lecture notes it is printed in, and of the notebook that takes it up.
     rows
         One mapping per row, every cell exactly as printed, empty where nothing is printed.
     """
@@ -37,6 +37,7 @@ class Published:
     conventions: str
     networks: tuple[Network, ...]
     notes: str
+    notebook: str
     rows: tuple[Mapping[str, str], ...]
 
     def __iter__(self) -> Iterator[Mapping[str, str]]:
@@ -72,6 +73,7 @@ def table(name: str) -> Published:
         head["conventions"].strip(),
         tuple(_network(network) for network in head["networks"].split()),
         head["source"].split("(notes ")[1][:3],
+        head["notebook"].strip(),
         tuple(records),
     )
 

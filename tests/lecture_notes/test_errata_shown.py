@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 
 from course_utils.cli import notebooks
-from course_utils.costs.published import Finding, claims, errata
-from course_utils.costs.published.topics import NOTEBOOKS, TOPICS
+from course_utils.costs.published import Finding, caveats, errata
 from course_utils.course_map import course_map
 
+FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
 HERE = {path.name[:2]: path for path in notebooks.paths()}  # those that exist already
 
 
@@ -25,10 +27,11 @@ def shown(notebook: str) -> list[str]:
     return "".join("".join(text) + "\n" for text in texts).splitlines()
 
 
-def test_every_topic_of_the_notes_has_a_notebook():
-    assert {item.topic for item in claims()} == set(NOTEBOOKS)
-    assert sum(map(len, TOPICS.values())) == len(NOTEBOOKS), "a topic is in two notebooks"
-    assert set(TOPICS) <= {station.number for station in course_map()}
+def test_every_topic_of_the_notes_has_one_notebook():
+    with open(FINDINGS, encoding="utf-8", newline="") as file:
+        pairs = {(item["topic"], item["notebook"]) for item in csv.DictReader(file)}
+    assert len(pairs) == len({topic for topic, _ in pairs}), "a topic is in two notebooks"
+    assert {notebook for _, notebook in pairs} <= {station.number for station in course_map()}
 
 
 @pytest.mark.parametrize(
@@ -41,12 +44,23 @@ def test_the_notebook_shows_the_erratum(item: Finding):
     )
 
 
-def test_a_notebook_has_its_errata_and_no_others():
-    for notebook in TOPICS:
-        assert {item.notebook for item in errata(notebook)} <= {notebook}
-    assert sum(len(errata(notebook)) for notebook in TOPICS) == len(errata())
+@pytest.mark.parametrize("some", [errata, caveats])
+def test_a_notebook_has_its_own_and_no_others(some):
+    notebooks = sorted({item.notebook for item in some()})
+    for notebook in notebooks:
+        assert {item.notebook for item in some(notebook)} == {notebook}
+        assert some(notebook).title == f"{some().title}: notebook {notebook}"
+    assert sum(len(some(notebook)) for notebook in notebooks) == len(some())
     with pytest.raises(ValueError, match="one of 01, 02"):
-        errata("1")
+        some("1")
+
+
+def test_there_may_be_nothing_wrong():
+    assert len(errata("08")) == 0 < len(caveats("08"))
+    assert str(errata("08")).startswith("Errata of the lecture notes: notebook 08")
+
+
+def test_findings_are_found_by_their_place():
     with pytest.raises(ValueError, match="nothing at '001:1'"):
         errata().at("001:1")
     assert [item.statement for item in errata().at("001:800", "001:841")] == [

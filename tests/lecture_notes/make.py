@@ -1,0 +1,386 @@
+"""Judge every statement of the lecture notes: ``python3 tests/lecture_notes/make.py``.
+
+A row of ``claims.csv`` is one statement:
+
+``where``, ``notebook``, ``topic``, ``statement``, ``printed``
+    Its place in the notes, the notebook that takes it up, what it is about, what it says.
+``rule``
+    One of those in :func:`judged`; or, where nothing is computed that could decide, the verdict.
+``expression``
+    What the calculator says, in Python over the names of this file.
+``shown``, ``reason``
+    Words for the reader. ``{...}`` holds a Python expression, which may use ``it``, the value of
+    ``expression``, and the names that it binds with ``:=``.
+
+The cells of the printed tables are judged by ``reconcile``. What comes out is written to three
+files: all of it to ``findings.csv``, what is wrong or needs a word to ``notebooks/errata.md`` and
+to the table behind ``errata("05")``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import math
+import string
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without being installed
+
+from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402
+from course_utils.costs.published import (  # noqa: E402
+    NAMES,
+    Finding,
+    counting,
+    reconcile,
+    table,
+    tables,
+)
+from course_utils.costs.published.judging import (  # noqa: E402
+    Judgement,
+    Number,
+    Reading,
+    arithmetic,
+    judge,
+    judge_text,
+)
+
+# ------------------------------------------------------------------ what an expression may say
+
+# The lecture's image and its filter.
+IMAGE = ((1, 1, 1, 0, 0), (0, 1, 1, 1, 0), (0, 0, 1, 1, 1), (0, 0, 1, 1, 0), (0, 1, 1, 0, 0))
+FILTER = ((1, 0, 1), (0, 1, 0), (1, 0, 1))
+SAMPLES = [x / 4 for x in range(-20, 21)]
+RESNETS = (18, 34, 50, 101, 152)
+
+operations, window = counting.operations, counting.window
+
+
+@cache
+def net(name: str, **settings: Any) -> Network:
+    """Return a network of the zoo."""
+    network: Network = getattr(zoo, name)(**settings)
+    return network
+
+
+def row(name: str, layer: str) -> Row:
+    """Return a row of a network."""
+    return net(name).row(layer)
+
+
+def up_to(name: str, layer: str) -> Network:
+    """Return a network cut off behind one of its layers."""
+    return tables.up_to(net(name), layer)
+
+
+def rows(network: str | Network, kind: str = "", start: str = "") -> list[Row]:
+    """Return the rows of one kind, or of those names."""
+    found = net(network) if isinstance(network, str) else network
+    return [r for r in found if kind in ("", r.kind) and r.name.startswith(start)]
+
+
+def params(name: str, **settings: Any) -> int:
+    """Return all weights of a network."""
+    return net(name, **settings).totals.params
+
+
+def macs(name: str, **settings: Any) -> int:
+    """Return all multiply-adds of a network."""
+    return net(name, **settings).totals.macs
+
+
+def total(some: Iterable[Row], column: str) -> int:
+    """Add up one column."""
+    return sum(getattr(one, column) or 0 for one in some)
+
+
+def values(some: Iterable[Row]) -> int:
+    """Add up the values that come out."""
+    return sum(math.prod(one.output_shape) for one in some)
+
+
+def listed_values(name: str) -> int:
+    """Add up what the deck's memory walk lists: the image, and all outputs but the flattened."""
+    image = sum(map(math.prod, net(name).inputs.values()))
+    return image + values(one for one in rows(name) if one.kind != "Flatten")
+
+
+def depths(name: str, kind: str) -> list[int]:
+    """Return the channels that come out of the layers of one kind."""
+    return [one.output_shape[2] for one in rows(name, kind)]
+
+
+def depth(name: str, layer: str) -> int:
+    """Count the layers with weights, one behind the other, on the longest way to a layer."""
+    network = net(name)
+    below = dict.fromkeys(network.inputs, 0)
+    for one, sources in zip(network.rows, network.sources, strict=True):
+        below[one.name] = max(below[source] for source in sources) + bool(one.params)
+    return below[layer]
+
+
+def alone(layer: Layer, shape: tuple[int, ...]) -> Row:
+    """Return what one layer costs by itself."""
+    return Network("alone", shape, [layer]).rows[0]
+
+
+def conv(filters: int, kernel: Any, shape: tuple[int, ...] = (32, 32, 3), **settings: Any) -> Row:
+    """Return what a convolution costs, on an RGB image of 32 x 32 if no shape is given."""
+    return alone(Conv2D(filters, kernel, **settings), shape)
+
+
+def dense(units: int, shape: tuple[int, ...], **settings: Any) -> Row:
+    """Return what a dense layer costs."""
+    return alone(Dense(units, **settings), shape)
+
+
+def side(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
+    """Return the side of what a convolution gives."""
+    return conv(1, kernel, (size, size, 1), strides=stride, padding=pad).output_shape[0]
+
+
+def seen(*layers: tuple[int, int]) -> Any:
+    """Return what stacked convolutions of (kernel, stride) see."""
+    stack = [Conv2D(1, kernel, strides=stride, padding="same") for kernel, stride in layers]
+    return Network("stack", (64, 64, 1), stack).rows[-1].receptive_field
+
+
+def correlate(image: Sequence[Sequence[int]], kernel: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Slide a kernel over an image, without padding."""
+    taps, steps = range(len(kernel)), range(len(image) - len(kernel) + 1)
+    return [
+        [sum(image[i + a][j + b] * kernel[a][b] for a in taps for b in taps) for j in steps]
+        for i in steps
+    ]
+
+
+def fractions(text: str) -> list[Fraction]:
+    """Read decimal numbers without rounding."""
+    return list(map(Fraction, text.split()))
+
+
+def error(outputs: Sequence[Fraction]) -> float:
+    """Return the deck's total error: half the squared differences from the target."""
+    return float(sum((y - t) ** 2 for y, t in zip(outputs, (0, 0, 1, 0), strict=True)) / 2)
+
+
+def falls(name: str) -> dict[str, bool]:
+    """Say where an SVM gets worse on a higher layer, and whether the spreads explain it."""
+    lines = [line for line in table("zeiler_fergus") if line["name"].startswith("SVM")]
+    column = name.lower().replace("-", "_")
+    scores = [[float(part) for part in line[column].split(" ± ")] for line in lines]
+    return {
+        f"{name} {low:g} ± {low_spread:g} to {high:g} ± {high_spread:g}": low - high
+        <= math.hypot(low_spread, high_spread)
+        for (low, low_spread), (high, high_spread) in itertools.pairwise(scores)
+        if high < low
+    }
+
+
+def by(*numbers: int) -> str:
+    """Write a shape as ``28x28``."""
+    return "x".join(map(str, numbers))
+
+
+def maps_first(one: Row) -> str:
+    """Write a shape in the deck's order: maps, height, width."""
+    height, width, maps = one.output_shape
+    return by(maps, height, width)
+
+
+def in_out(one: Row) -> str:
+    """Write the sides before and behind a layer."""
+    return f"{one.input_shapes[0][0]} -> {one.output_shape[0]}"
+
+
+def share(part: float, whole: float) -> str:
+    """Write a part of a whole in per cent."""
+    return f"{part:,.0f} of {whole:,.0f} = {100 * part / whole:.1f}%"
+
+
+def slip(value: Number, how: str) -> Reading:
+    """Return a value that a mistake with a name would give."""
+    return Reading(value, how, slip=True)
+
+
+# ---------------------------------------------------------------------------------- the rules
+
+
+class Words(string.Formatter):
+    """Text in which ``{...}`` holds a Python expression."""
+
+    def get_field(self, name: str, args: Any, names: Any) -> tuple[Any, str]:
+        return eval(name, names), ""
+
+
+def judged(claim: Mapping[str, str]) -> Finding:
+    """Let a claim's rule turn what is computed into a verdict."""
+    names = dict(globals())
+    try:
+        it = names["it"] = eval(claim["expression"] or "None", names)
+        shown, reason = (Words().vformat(claim[text], (), names) for text in ("shown", "reason"))
+    except Exception as failure:
+        failure.add_note(f"in claims.csv, at {claim['where']}: {claim['statement']}")
+        raise
+    rule, printed = claim["rule"], claim["printed"]
+    if rule == "number":  # the first value is the proper one
+        readings = [one if isinstance(one, Reading) else Reading(one) for one in listed(it)]
+        judgement = judge(printed, readings)
+    elif rule == "equation":
+        judgement = equation(printed, it)
+    elif rule == "text":
+        judgement = judge_text(printed, it)
+    elif rule == "holds":
+        judgement = Judgement("true" if it else "wrong", shown, reason)
+    elif rule == "cases":
+        judgement = cases(it, shown)
+    elif rule == "below":
+        judgement = below(it, arithmetic(printed))
+    elif rule == "differs":  # from what is printed in another place
+        judgement = Judgement("true" if it == printed else "contradiction", shown, reason)
+    else:
+        judgement = Judgement(rule, shown, reason)
+    place = claim["where"], claim["notebook"], claim["topic"]
+    return Finding(*place, claim["statement"], printed, *judgement)
+
+
+def listed(it: Any) -> list[Any]:
+    return it if isinstance(it, list) else [it]
+
+
+def equation(text: str, proper: Number) -> Judgement:
+    """Judge a printed equation: its arithmetic, its result, and what both should be.
+
+    >>> equation("6 x 5 x 5 x 1 = 151", 151).verdict
+    'typo'
+    """
+    left, right = map(arithmetic, text.split("="))
+    verdict = "wrong" if right != proper else "exact" if left == proper else "typo"
+    return Judgement(verdict, f"{proper:,}", f"the left side is {left:,}" * (left != proper))
+
+
+def cases(tried: Mapping[str, bool], shown: str = "") -> Judgement:
+    """Judge a general statement: all, some or none of the cases may bear it out."""
+    for_it = ", ".join(case for case, true in tried.items() if true)
+    against = ", ".join(case for case, true in tried.items() if not true)
+    verdict = "wrong" if not for_it else "convention" if against else "true"
+    reasons = ["so for " + for_it] * bool(for_it) + ["not for " + against] * bool(against)
+    return Judgement(verdict, shown, "; ".join(reasons))
+
+
+def below(value: int, bound: Number) -> Judgement:
+    """Judge "less than a layer of so many weights": loose if ten times less would do."""
+    verdict = "wrong" if value >= bound else "loose" if 10 * value < bound else "true"
+    n = math.isqrt(value) + 1
+    less = f"{bound / value:.1f} times less; already less than {n} x {n} = {n * n:,}"
+    return Judgement(verdict, f"{value:,}", less)
+
+
+def claims() -> list[dict[str, str]]:
+    """Read the statements."""
+    with open(HERE / "claims.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@cache
+def findings() -> list[Finding]:
+    """Judge all statements, those in tables cell by cell, in the order of the notes."""
+    found = [item for name in NAMES for item in reconcile(table(name).networks, name)]
+    found += map(judged, claims())
+    return sorted(found, key=lambda item: tuple(map(int, item.reference.split(":"))))
+
+
+# ---------------------------------------------------------------------------- the three files
+
+WRONG = ("wrong", "typo")
+CAVEATS = ("contradiction", "loose", "dubious", "convention")
+SOURCES = {
+    "000": "Notes 000: slides on LeNet-5 and transfer learning",
+    "001": "Notes 001: the lecture deck",
+    "002": "Notes 002: written notes",
+    "003": "Notes 003: the lab sheet",
+    "004": "Notes 004: slides on transfer learning",
+}
+PAGE = """# Errata
+
+<!-- Made by: python3 tests/lecture_notes/make.py -->
+
+The course goes through {all} numbers and statements of its lecture notes, and computes {computed} \
+of them afresh. At {places} places something is wrong: {wrong} numbers or statements in all. They \
+are listed here. This page is made by the package: no result on it is typed.
+
+*Computed* is the proper value under the conventions of the table it stands in; where a slip is \
+known that gives the printed number, *Why* names it. Where nothing is computed, the mistake is one \
+of words. *Notebook* is the one that takes it up.
+
+## Wrong
+{errata}
+## Not wrong, but
+
+These hold only under a condition or a convention, contradict another place in the notes, or say \
+more than can be shown.
+{caveats}"""
+
+
+def made() -> dict[Path, str]:
+    """Return what the files must hold."""
+    found = findings()
+    wrong = [item for item in found if item.verdict in WRONG]
+    caveats = [item for item in found if item.verdict in CAVEATS]
+    page = PAGE.format(
+        all=len(found),
+        computed=sum(bool(item.computed) for item in found),
+        places=len({item.reference for item in wrong}),
+        wrong=len(wrong),
+        errata="".join(sections(wrong, verdicts=False)),
+        caveats="".join(sections(caveats, verdicts=True)),
+    )
+    shipped = ROOT / "course_utils" / "costs" / "published" / "lecture_notes.csv"
+    return {
+        ROOT / "notebooks" / "errata.md": page,
+        shipped: as_csv(item for item in found if item.verdict in WRONG + CAVEATS),
+        HERE / "findings.csv": as_csv(found),
+    }
+
+
+def as_csv(found: Iterable[Finding]) -> str:
+    """Write findings as rows."""
+    file = io.StringIO()
+    names = [field.name for field in fields(Finding)]
+    writer = csv.DictWriter(file, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(map(asdict, found))
+    return file.getvalue()
+
+
+def sections(found: Sequence[Finding], verdicts: bool) -> Iterator[str]:
+    """Write one table in Markdown for each set of notes."""
+    headings = ["Line", "Notebook", "About", "Stated", "Printed", "Computed", "Why"]
+    headings[3:3] = ["Verdict"] * verdicts
+    for number, source in SOURCES.items():
+        if items := [item for item in found if item.reference.startswith(number)]:
+            yield f"\n### {source}\n\n{line(headings)}{line(['---'] * len(headings))}"
+            for item in items:
+                cells = [item.reference.split(":")[1], item.notebook, item.topic]
+                cells += [item.verdict] * verdicts
+                yield line([*cells, item.statement, item.printed, item.computed, item.reason])
+
+
+def line(cells: Iterable[str]) -> str:
+    """Write one line of a table in Markdown."""
+    plain = (cell.replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;") for cell in cells)
+    return f"| {' | '.join(plain)} |\n"
+
+
+if __name__ == "__main__":
+    for path, text in made().items():
+        path.write_text(text, encoding="utf-8", newline="\n")

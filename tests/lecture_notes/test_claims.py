@@ -1,0 +1,169 @@
+"""Every statement of the lecture notes that can be computed, computed again."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from course_utils.costs.published import VERDICTS, errata
+
+MAKE = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "make.py")))
+FINDINGS = MAKE.findings()
+
+# The places at which a review of the notes by hand found a mistake.
+REVIEWED = {
+    "000": [118],
+    "001": [
+        *(104, 229, 290, 601, 650, 800, 841, 900, 914, 931, 941, 942, 959, 961, 1010, 1060, 1134),
+        *(1137, 1138, 1139, 1158, 1180, 1257, 1338, 1355),
+    ],
+    "002": [67, 72, 83, 95],
+}
+
+
+def test_the_rules_find_the_mistakes_that_a_review_found_and_no_others():
+    reviewed = [f"{notes}:{line}" for notes, lines in REVIEWED.items() for line in lines]
+    assert list(dict.fromkeys(item.reference for item in errata())) == reviewed
+    assert [item.reference for item in errata() if item.verdict == "typo"] == [
+        "002:72",
+        "002:83",
+        "002:95",
+    ]
+
+
+def test_findings_are_complete_and_in_order():
+    assert all(re.fullmatch(r"00[0-4]:\d+", item.reference) for item in FINDINGS)
+    places = [tuple(map(int, item.reference.split(":"))) for item in FINDINGS]
+    assert places == sorted(places)
+    assert {item.verdict for item in FINDINGS} == set(VERDICTS)
+    assert len({(i.reference, i.topic, i.statement, i.printed) for i in FINDINGS}) == len(FINDINGS)
+    for item in FINDINGS:
+        assert item.topic
+        assert item.statement
+        if item.verdict in ("exact", "rounded"):
+            assert item.printed
+            assert item.computed
+        if item.verdict in ("wrong", "typo", "contradiction", "loose", "dubious", "external"):
+            assert item.reason or item.computed, item
+
+
+@pytest.mark.parametrize(
+    ("reference", "computed"),
+    [
+        ("000:118", "stride 2 gives 5x5, stride 1 gives 10x10"),
+        ("001:61", "1,600,000,000"),
+        ("001:229", "10 filters of 5x5 on RGB have 760 weights; shared they would have 260"),
+        ("001:290", "at fan-in 75 a layer keeps 0.00444 of the variance"),
+        ("001:447", "VGG-16 212, ResNet-50 483, MobileNetV2 491 pixels, of 224"),
+        ("001:818", "58,631,144 of 61,100,840 = 96.0%"),
+        ("001:825", "658,145,280 of 716,767,232 = 91.8%"),
+        ("001:898", "123,642,856 of 138,357,544 = 89.4%"),
+        ("001:938", "22"),
+        ("001:941", "6,998,552"),
+        ("001:942", "8.73"),
+        ("001:1062", "3.15 times less"),
+        ("001:1167", "0 weights; flattening first would need 50,176,000"),
+        ("001:1350", "17 depthwise layers with 64,224; full 3x3 there would have 40,610,304"),
+        ("002:116", "10"),
+        ("003:42", "dense 15,690 instead of 250,890; convolution 12,832 either way"),
+        ("003:155", "1,568"),
+        ("004:83", "conv5 sees 163 of 227 pixels"),
+        ("004:127", "it falls at 1 step: Caltech-101 86.2 ± 0.8 to 85.5 ± 0.4"),
+    ],
+)
+def test_computed_values(reference, computed):
+    assert [item.computed for item in FINDINGS if item.reference == reference] == [computed]
+
+
+def judged(rule: str, expression: str, **texts: str) -> tuple[str, str, str]:
+    """Return the verdict on a claim, what is computed, and why."""
+    names = ("where", "notebook", "topic", "statement", "printed", "shown", "reason")
+    claim = dict.fromkeys(names, "") | {"rule": rule, "expression": expression} | texts
+    found = MAKE.judged(claim)
+    return found.verdict, found.computed, found.reason
+
+
+@pytest.mark.parametrize(
+    ("rule", "expression", "printed", "verdict", "computed", "reason"),
+    [
+        ("number", "145", "145", "exact", "145", ""),
+        ("number", "149.52", "145", "wrong", "149.52", "4.52 more than printed"),
+        (
+            "number",
+            "[9, slip(8, 'a slip')]",
+            "8",
+            "wrong",
+            "9",
+            "1 more than printed; a slip gives 8",
+        ),
+        ("equation", "156", "6 x 26 = 156", "exact", "156", ""),
+        ("equation", "156", "6 x 25 = 156", "typo", "156", "the left side is 150"),
+        ("equation", "156", "6 x 25 = 150", "wrong", "156", "the left side is 150"),
+        ("text", "by(28, 28)", "28 x 28", "exact", "28x28", ""),
+        ("text", "by(28, 28)", "28x27", "wrong", "28x28", ""),
+        ("cases", "{'a': True, 'b': True}", "", "true", "", "so for a, b"),
+        ("cases", "{'a': True, 'b': False}", "", "convention", "", "so for a; not for b"),
+        ("cases", "{'a': False}", "", "wrong", "", "not for a"),
+        ("below", "99", "100", "true", "99", "1.0 times less; already less than 10 x 10 = 100"),
+        ("below", "9", "100", "loose", "9", "11.1 times less; already less than 4 x 4 = 16"),
+        ("below", "10", "100", "true", "10", "10.0 times less; already less than 4 x 4 = 16"),
+        ("below", "100", "100", "wrong", "100", "1.0 times less; already less than 11 x 11 = 121"),
+        ("differs", "'2'", "1", "contradiction", "", ""),
+        ("differs", "'1'", "1", "true", "", ""),
+    ],
+)
+def test_a_verdict_follows_from_its_computation(
+    rule, expression, printed, verdict, computed, reason
+):
+    assert judged(rule, expression, printed=printed) == (verdict, computed, reason)
+
+
+def test_words_may_compute():
+    texts = {"shown": "{size} pixels, {size * 1000:,}", "reason": "it is {it}"}
+    assert judged("holds", "(size := side(32, 5)) == 28", **texts) == (
+        "true",
+        "28 pixels, 28,000",
+        "it is True",
+    )
+    assert judged("holds", "(size := side(32, 5)) == 32", **texts)[0] == "wrong"
+    assert judged("dubious", "", shown="{side(32, 3)}") == ("dubious", "30", "")
+
+
+def test_a_claim_that_cannot_be_computed_is_named():
+    with pytest.raises(NameError) as caught:
+        judged("number", "sides(32, 5)", where="001:539", statement="side after two")
+    assert caught.value.__notes__ == ["in claims.csv, at 001:539: side after two"]
+
+
+def test_no_verdict_without_a_rule_types_a_number():
+    """Where a verdict is not computed, its reason may not pretend to be."""
+    reasons = [claim["reason"] for claim in MAKE.claims() if claim["rule"] in VERDICTS]
+    assert len(reasons) > 60
+    for reason in reasons:
+        names = re.sub(r"(ResNet|VGG|LeNet|Inception-v|MobileNetV)-?\d+|\d+x\d+", "", reason)
+        assert not re.search(r"\d", names), reason
+
+
+@pytest.mark.parametrize("path", MAKE.made(), ids=lambda path: path.name)
+def test_the_files_hold_what_is_computed(path: Path):
+    remedy = "run: python3 tests/lecture_notes/make.py"
+    assert path.read_text("utf-8") == MAKE.made()[path], remedy
+
+
+def test_the_page_is_sound_markdown():
+    (page,) = (text for path, text in MAKE.made().items() if path.suffix == ".md")
+    lines = page.splitlines()
+    for before, line in pairwise(lines):
+        if line.startswith("|"):
+            bars = len(re.findall(r"(?<!\\)\|", line))
+            assert not before.startswith("|") or bars == len(re.findall(r"(?<!\\)\|", before))
+            assert before == "" or before.startswith("|")
+    rows = [line for line in lines if re.match(r"\| \d", line)]
+    counts = Counter(item.verdict for item in FINDINGS)
+    assert len(rows) == sum(counts[verdict] for verdict in MAKE.WRONG + MAKE.CAVEATS)
