@@ -11,6 +11,8 @@ _HOME = {
     "backbone": "backbones",
     "embedded_backbone": "backbones",
     "flip_and_shift": "training",
+    "garment_classifier": "garments",
+    "garment_picture": "garments",
     "interval": "intervals",
     "latency": "timing",
     "learning_rate": "training",

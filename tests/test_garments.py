@@ -1,0 +1,149 @@
+"""The two heads that come with the course name garments as well as their record says."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_utils.data import clothes, stand_in
+from course_utils.models import garment_classifier, garment_picture, garments, pretrained_weights
+from course_utils.models.backbones import EMBEDDED, PretrainedWeights
+
+FILE = EMBEDDED / "garment-heads.npz"
+
+
+def about():
+    return json.loads(FILE.with_suffix(".json").read_text("utf-8"))
+
+
+def test_the_heads_are_small_and_those_that_were_measured():
+    assert hashlib.sha256(FILE.read_bytes()).hexdigest() == about()["sha256"]
+    assert FILE.stat().st_size < 55_000
+    with np.load(FILE) as arrays:
+        for kind in ("photographs", "drawings"):
+            kernel, bias = arrays[f"{kind} kernel"], arrays[f"{kind} bias"]
+            assert (kernel.shape, bias.shape) == ((1280, 10), (10,))
+            assert kernel.nbytes + bias.nbytes == 25_620
+            assert len(about()[kind]["class_names"]) == 10
+
+
+def test_drawn_garments_are_named():
+    network = garment_classifier("drawings")
+    assert network.learned_on == "drawings"
+    assert network.class_names == stand_in.CLASS_NAMES
+    x, y = (array[:300] for array in stand_in.load()[2:])
+    images = keras.ops.image.resize(np.repeat(x[..., None], 3, axis=-1), (160, 160))
+    probabilities = network.model.predict(images, verbose=0)
+    assert (probabilities.shape, probabilities.dtype) == ((300, 10), "float32")
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    right = (probabilities.argmax(axis=1) == y).mean()
+    assert right == pytest.approx(network.held_out_accuracy, abs=0.07)  # 300 of them: 3 sigma
+    assert f"names {network.held_out_accuracy:.0%} of others correctly" in repr(network)
+
+
+def test_photographs_are_named_with_the_real_weights():
+    """Read as the notebook does it. Every fourth of those for validation will do."""
+    if pretrained_weights().is_stand_in or clothes().is_stand_in:
+        pytest.skip("ImageNet's weights and the photographs of clothes are not here")
+    network = garment_classifier()
+    assert network.learned_on == "photographs"
+    assert network.class_names == clothes().class_names
+    paths = sorted(clothes().validation.glob("*/*.jpg"))[::4]
+    images = [
+        keras.utils.load_img(path, target_size=(160, 160), interpolation="bilinear")
+        for path in paths
+    ]
+    answers = network.model.predict(np.array(images), verbose=0).argmax(axis=1)
+    names = [network.class_names[answer] for answer in answers]
+    right = np.mean([name == path.parent.name for name, path in zip(names, paths, strict=True)])
+    assert right == pytest.approx(network.held_out_accuracy, abs=0.12)
+
+
+def test_without_the_weights_from_imagenet_it_is_the_network_for_drawings(monkeypatch):
+    monkeypatch.setattr(garments, "pretrained_weights", lambda: PretrainedWeights("embedded.h5"))
+    picture = garment_picture()
+    assert (picture.kind, picture.what) == ("drawings", "a garment drawn by course_utils")
+    network = garment_classifier("photographs")
+    assert network.learned_on == "drawings"
+    assert "MobileNetV2 0.35 with the course's own weights" in repr(network)
+    image = keras.utils.load_img(picture.path, target_size=(160, 160), interpolation="bilinear")
+    answer = network.model.predict(np.array([image]), verbose=0).argmax()
+    assert answer == stand_in.load()[3][0]
+
+
+def test_another_kind_is_refused():
+    with pytest.raises(ValueError, match=r"on photographs or drawings .* not on 'paintings'"):
+        garment_classifier("paintings")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[:-2000]),
+        lambda file: file.write_bytes(b"\0" * 1000),
+        lambda file: file.unlink(),
+        lambda file: file.with_suffix(".json").unlink(),
+        lambda file: file.with_suffix(".json").write_text("{}"),
+    ],
+    ids=["cut off", "zeros", "missing", "record missing", "record empty"],
+)
+def test_damaged_heads_are_one_clear_error(tmp_path, monkeypatch, damage):
+    for path in (FILE, FILE.with_suffix(".json")):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    damage(tmp_path / FILE.name)
+    monkeypatch.setattr(garments, "EMBEDDED", tmp_path)
+    with pytest.raises(OSError, match=r"garment-heads.npz.* damaged or missing .*install .* anew"):
+        garment_classifier("drawings")
+
+
+# --- the reader's own photograph ---------------------------------------------------------------
+
+
+def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
+    wide = np.zeros((40, 80, 3), "uint8")
+    wide[:, :40] = 255  # the left half is white; turned as it should be, the upper one
+    exif = Image.Exif()
+    exif[0x112] = 6  # "rotate by 90 degrees to see it upright"
+    Image.fromarray(wide).save(tmp_path / "mine.jpg", exif=exif, quality=95)
+    picture = garment_picture(tmp_path / "mine.jpg")
+    assert (picture.kind, picture.what) == ("photographs", "your photograph mine.jpg")
+    seen = np.array(keras.utils.load_img(picture.path))
+    assert seen.shape == (80, 40, 3)
+    assert seen[:35].min() > 200
+    assert seen[45:].max() < 50
+
+
+def test_a_grey_picture_with_a_transparent_background_will_do(tmp_path):
+    Image.new("LA", (50, 50), (0, 0)).save(tmp_path / "mine.png")
+    seen = np.array(keras.utils.load_img(garment_picture(str(tmp_path / "mine.png")).path))
+    assert seen.shape == (50, 50, 3)
+    assert seen.min() == 255
+
+
+JPEG = io.BytesIO()
+Image.new("RGB", (50, 50)).save(JPEG, "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "why"),
+    [
+        ("nowhere.jpg", None, FileNotFoundError, "there is no such file"),
+        ("", None, FileNotFoundError, "is a folder"),
+        ("text.jpg", b"not an image", ValueError, "cannot be decoded"),
+        ("empty.jpg", b"", ValueError, "cannot be decoded"),
+        ("text.txt", b"not an image", ValueError, "nothing that can be read, and Keras reads"),
+        ("phone.heic", b"\0\0\0\x18ftypheic", ValueError, "and Keras reads .*jpg"),
+    ],
+)
+def test_what_is_no_photograph_is_said(tmp_path, name, content, error, why):
+    path = Path(tmp_path, name)
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(error, match=why) as caught:
+        garment_picture(path)
+    assert str(path) in str(caught.value)
