@@ -1,54 +1,10 @@
-"""The learning-rate sweep of notebook 06: its network, its recorded run, its figure."""
+"""The figure and the exercises of notebook 06."""
 
 import numpy as np
 import pytest
 
-from course_utils import models
 from course_utils.classroom import check
-from course_utils.models.runs.batch_norm import EXPERIMENTS, KINDS, RATES, StackRecipe
 from course_utils.plots import rate_sweep
-
-
-def test_the_stacks_differ_in_batch_norm_only():
-    with_, without = KINDS["batch norm"].network(), KINDS["none"].network()
-    kept = [row.name for row in with_.rows if row.kind != "BatchNormalization"]
-    assert kept == [row.name for row in without.rows]
-    assert with_.totals.macs == without.totals.macs
-    maps = sum(row.output_shape[-1] for row in with_.rows if row.kind == "BatchNormalization")
-    # Four numbers for each map come, and its bias goes.
-    assert with_.totals.params - without.totals.params == 3 * maps
-
-
-def test_each_network_is_trained_at_each_rate_and_otherwise_alike():
-    for kind, variants in EXPERIMENTS.items():
-        assert [recipe.peak for recipe in variants.values()] == list(RATES)
-        assert [float(label) for label in variants] == list(RATES)
-        for recipe in variants.values():
-            assert recipe.network() == KINDS[kind].network()
-            assert (recipe.images, recipe.epochs) == (StackRecipe.images, StackRecipe.epochs)
-
-
-@pytest.mark.parametrize(
-    ("initializer", "variance"),
-    [("glorot_uniform", 2 / (32 + 32)), ("he_uniform", 2 / 32)],  # of 9 * 32 inputs
-)
-def test_first_weights_are_as_wide_as_the_recipe_says(initializer, variance):
-    import keras
-
-    keras.utils.set_random_seed(0)
-    model = StackRecipe(batch_norm=False, initializer=initializer).model()
-    kernel = keras.ops.convert_to_numpy(model.get_layer("conv2_3").kernel)
-    assert kernel.shape == (3, 3, 32, 32)
-    assert kernel.var() == pytest.approx(variance / 9, rel=0.05)
-
-
-def test_recorded_sweep_has_every_rate_and_seed():
-    run = models.recorded("batch-norm")
-    for kind in KINDS:
-        found = models.accuracies(run, kind)
-        assert [float(rate) for rate in found] == list(RATES)
-        assert all(len(values) == len(run["seeds"]) == 3 for values in found.values())
-        assert all(0 <= value <= 1 for values in found.values() for value in values)
 
 
 def test_figure_says_every_mean():

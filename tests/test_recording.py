@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import models
+from course_utils.models import recording
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,7 +21,9 @@ from course_utils.models.recording import main
 
 def train(setting, seed):
     if setting["rung"] == "broken":
-        os._exit(3)
+        os._exit(5)
+    if setting["rung"] == "impossible":
+        raise SystemExit("no photographs")
     if setting["rung"] == "long":
         print("begun", os.getpid(), flush=True)
         time.sleep(600)
@@ -66,9 +69,38 @@ def test_a_run_is_kept_and_goes_on_where_it_was(script: Path) -> None:
     second = run(script, RUNGS="broken")
     assert second.returncode == 1
     assert "6 trainings, 4 of them already done" in second.stdout
-    assert "rung broken, epochs 5, seed 0: FAILED with status 3" in second.stderr
+    assert "rung broken, epochs 5, seed 0: FAILED with status 5" in second.stderr
     again = json.loads(script.with_suffix(".json").read_text("utf-8"))
     assert again["runs"] == written["runs"]
+
+
+def test_settings_that_differ_in_their_labels_only_are_one_training(script: Path) -> None:
+    rungs = (
+        """[{"experiment": e, "variant": v, "rung": v, "epochs": 5} for e in "ab" for v in "xy"]"""
+    )
+    text = SCRIPT.replace('[{"rung": rung, "epochs": 5} for rung in RUNGS]', rungs)
+    script.write_text(text.replace("    return", "    print(os.getpid())\n    return"), "utf-8")
+    done = run(script)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert sum(line.isdigit() for line in lines) == 4  # two rungs, two seeds
+    assert sum("kept" in line for line in lines) == 4
+    written = json.loads(script.with_suffix(".json").read_text("utf-8"))
+    labels = [
+        (r["setting"]["experiment"], r["setting"]["variant"], r["seed"]) for r in written["runs"]
+    ]
+    assert labels == [(e, v, seed) for e in "ab" for v in "xy" for seed in (0, 1)]
+    found = {name: models.accuracies(written, name, on="accuracy") for name in "ab"}
+    assert found["a"] == found["b"] == {"x": [0.0, 0.1], "y": [0.0, 0.1]}
+
+
+def test_what_cannot_be_done_here_is_said_once(script: Path) -> None:
+    text = SCRIPT.replace('["first", "second"]', '["first", "impossible", "second"]')
+    script.write_text(text, "utf-8")
+    done = run(script)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "no photographs"
+    assert "2 of 6 trainings are in" in done.stdout
 
 
 def test_quick_leaves_the_file_alone(script: Path) -> None:
@@ -79,11 +111,23 @@ def test_quick_leaves_the_file_alone(script: Path) -> None:
     assert script.with_suffix(".json").read_text("utf-8") == "kept"
 
 
+COMMAND = """
+import sys
+from pathlib import Path
+from course_utils.models import recording
+recording.SCRIPTS = Path(sys.argv[1]).parent
+raise SystemExit(recording.run([Path(sys.argv[1]).stem]))
+"""
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
-def test_a_stopped_run_leaves_no_process_behind(script: Path, kill: signal.Signals) -> None:
+@pytest.mark.parametrize("command", [[], ["-c", COMMAND]], ids=["script", "record"])
+def test_a_stopped_run_leaves_no_process_behind(
+    script: Path, kill: signal.Signals, command: list[str]
+) -> None:
     script.write_text(SCRIPT.replace('["first", "second"]', '["long"]'), "utf-8")
-    command = [sys.executable, "-u", str(script)]
+    command = [sys.executable, "-u", *command, str(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = next(line for line in process.stdout if line.startswith("begun"))
@@ -98,6 +142,23 @@ def test_a_stopped_run_leaves_no_process_behind(script: Path, kill: signal.Signa
         time.sleep(0.1)
     os.kill(child, signal.SIGKILL)
     pytest.fail("the training's own process lives on")
+
+
+@pytest.mark.parametrize("arguments", [["no-such-run"], []])
+def test_wrong_arguments_say_what_is_right(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        recording.run(arguments)
+    assert "usage: python3 -m course_utils record" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_error(script: Path) -> None:
+    script.with_suffix(".json").mkdir()
+    done = run(script)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The results cannot be kept: ")
+    assert "Traceback" not in done.stderr
 
 
 def test_a_setting_that_was_not_recorded_is_an_error() -> None:

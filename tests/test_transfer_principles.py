@@ -8,7 +8,7 @@ import pytest
 
 from course_utils import models
 from course_utils.classroom.exercises.transfer_principles import net
-from course_utils.models.records import SCRIPTS
+from course_utils.models.recording import SCRIPTS
 
 NAME = "09_transfer_learning_principles"
 

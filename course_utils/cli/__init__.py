@@ -95,7 +95,7 @@ def _run_inside(arguments: argparse.Namespace, rest: list[str]) -> int:
         case "test":
             return int(import_module("pytest").main([*_PARALLEL, *rest]))
         case "record":
-            return int(import_module("course_utils.models.record").main(rest) or 0)
+            return int(import_module("course_utils.models.recording").run(rest))
         case "download":
             module = import_module("course_utils.cli.download")
             return int(module.main(arguments.names, list_only=arguments.list))

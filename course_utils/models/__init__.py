@@ -1,30 +1,25 @@
-"""Training: recipes, recorded runs, intervals, and weights for transfer learning."""
+"""Training: recorded runs, intervals, latency, and weights for transfer learning."""
 
 from importlib import import_module
 
 _HOME = {
-    "LabRecipe": "recipe",
     "Progress": "training",
-    "Recipe": "recipe",
     "accuracies": "records",
     "accuracy": "training",
     "backbone": "backbones",
     "embedded_backbone": "backbones",
-    "flip_and_shift": "training",
     "garment_classifier": "garments",
     "garment_picture": "garments",
     "interval": "intervals",
     "latency": "timing",
-    "learning_rate": "training",
     "mean_and_spread": "records",
-    "mirrored": "training",
     "paired": "intervals",
     "pretrained_weights": "backbones",
     "random_backbone": "backbones",
     "recorded": "records",
     "results": "records",
     "table": "records",
-    "train": "training",
+    "variants": "records",
 }
 
 __all__ = list(_HOME)

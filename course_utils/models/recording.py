@@ -8,6 +8,7 @@ is in it is not done again: a run that was stopped goes on where it was.
 import argparse
 import json
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -21,8 +22,44 @@ from typing import Any
 
 from course_utils.files import whole_file
 
+SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
+"""The scripts of recorded runs; beside each lies the JSON file that it wrote."""
+
+LABELS = ("experiment", "variant")
+"""What a setting is called. Settings that differ in nothing else are the same training."""
+
 Setting = dict[str, Any]
 Train = Callable[[Setting, int], dict[str, Any]]
+
+_REFUSED = 3  # the exit status of a training that cannot be done on this machine
+
+
+def run(argv: list[str]) -> int:
+    """Run one of the scripts, in this process: if it is killed, there is no other to live on.
+
+    Parameters
+    ----------
+    argv : list of str
+        The script's name, and its own arguments.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    scripts = {path.stem: path for path in sorted(SCRIPTS.glob("[!_]*.py"))}
+    parser = argparse.ArgumentParser(
+        prog="python3 -m course_utils record",
+        description="Repeat a recorded run: training that is too long for class.",
+        epilog="NAME --help says more.",
+    )
+    parser.add_argument("name", choices=scripts, metavar="NAME", help=", ".join(scripts))
+    script = scripts[parser.parse_args(argv[:1]).name]
+    sys.argv = [str(script), *argv[1:]]
+    sys.path.insert(0, str(SCRIPTS))  # as where Python runs a script
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    runpy.run_path(str(script), run_name="__main__")  # ends with the script's own status
+    return 0
 
 
 def main(
@@ -41,9 +78,11 @@ def main(
         The script's ``__file__``.
     train : callable
         ``train(setting, seed)`` does one training and returns its results, as JSON can hold them.
+        Where the machine lacks what it needs, it raises ``SystemExit`` and says what.
     settings : iterable of dict
         What distinguishes the trainings, in the order in which they are done. A setting may have
         ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all.
+        Settings that differ in their ``LABELS`` only share one training.
     seeds : sequence of int
         Each setting is trained with each of them.
     quick : mapping, optional
@@ -80,6 +119,9 @@ def main(
     except KeyboardInterrupt:
         print("\nStopped. What is done is kept; the same command goes on.", file=sys.stderr)
         return 130
+    except OSError as error:
+        print(f"The results cannot be kept: {error}. The same command goes on.", file=sys.stderr)
+        return 1
 
 
 def _trainings(settings: Iterable[Setting], seeds: Sequence[int]) -> Iterator[tuple[Setting, int]]:
@@ -98,20 +140,26 @@ def _record(script: Path, place: Path, trainings: list[tuple[Setting, int]], job
     missing = [one for one in trainings if one not in done]
     print(f"{len(trainings)} trainings, {len(trainings) - len(missing)} of them already done.")
     order = {json.dumps(one): number for number, one in enumerate(trainings)}
+    shared: dict[str, list[tuple[Setting, int]]] = {}
+    for setting, seed in missing:
+        unnamed = {key: value for key, value in setting.items() if key not in LABELS}
+        shared.setdefault(json.dumps([unnamed, seed], sort_keys=True), []).append((setting, seed))
     failed, stop = 0, threading.Event()
 
-    def do(setting: Setting, seed: int) -> dict[str, Any] | None:
-        return None if stop.is_set() else _in_a_process(script, setting, seed, jobs, stop)
+    def do(asked: list[tuple[Setting, int]]) -> tuple[dict[str, Any] | None, Any]:
+        answer = None if stop.is_set() else _in_a_process(script, *asked[0], jobs, stop)
+        return answer, asked
 
     with ThreadPoolExecutor(jobs) as pool:
         try:
             started = time.monotonic()
-            for future in as_completed([pool.submit(do, *one) for one in missing]):
-                answer = future.result()
+            for future in as_completed([pool.submit(do, asked) for asked in shared.values()]):
+                answer, asked = future.result()
                 if answer is None:
-                    failed += 1
+                    failed += len(asked)
                     continue
-                runs.append(answer["run"])
+                result = answer["run"]["result"]
+                runs += [{"setting": s, "seed": n, "result": result} for s, n in asked]
                 # A run that the script no longer asks for stays: somebody has paid for it.
                 runs.sort(key=lambda run: order.get(json.dumps([run["setting"], run["seed"]]), -1))
                 _write(place, script, answer["machine"], runs)
@@ -120,7 +168,7 @@ def _record(script: Path, place: Path, trainings: list[tuple[Setting, int]], job
         except BaseException:
             stop.set()  # the processes see that nobody listens any more, and end
             raise
-    print(f"Written: {place.name}" + (f"; {failed} trainings FAILED" if failed else ""))
+    print(f"{len(trainings) - failed} of {len(trainings)} trainings are in {place}")
     return 1 if failed else 0
 
 
@@ -141,7 +189,8 @@ def _in_a_process(
     script: Path, setting: Setting, seed: int, jobs: int, stop: threading.Event
 ) -> dict[str, Any] | None:
     """Do one training in a fresh process: none depends on what ran before it."""
-    label = f"{', '.join(f'{key} {value}' for key, value in setting.items())}, seed {seed}"
+    named = {key: setting[key] for key in LABELS if key in setting} or setting
+    label = f"{', '.join(f'{key} {value}' for key, value in named.items())}, seed {seed}"
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
     root = str(Path(__file__).resolve().parents[2])
     environment = os.environ | {
@@ -158,6 +207,8 @@ def _in_a_process(
             while process.poll() is None and not stop.wait(0.2):
                 pass
             # Leaving the block closes its standard input: a process that still runs then ends.
+        if process.returncode == _REFUSED:
+            stop.set()
         if process.returncode != 0:
             if not stop.is_set():
                 print(f"{label}: FAILED with status {process.returncode}", file=sys.stderr)
@@ -184,7 +235,11 @@ def _one(place: Path, train: Train, prepare: Callable[[int], dict[str, Any]]) ->
     asked = json.loads(place.read_text("utf-8"))
     machine = prepare(asked["seed"])
     started = time.monotonic()
-    result = train(asked["setting"], asked["seed"])
+    try:
+        result = train(asked["setting"], asked["seed"])
+    except SystemExit as refusal:
+        print(refusal, file=sys.stderr)
+        return _REFUSED
     result["seconds"] = round(time.monotonic() - started, 1)
     answer = {"machine": machine, "run": {**asked, "result": result}}
     place.write_text(json.dumps(answer), "utf-8")

@@ -2,13 +2,10 @@
 
 import json
 import statistics
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-FOLDER = Path(__file__).with_name("recorded_runs")
-SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
-"""The scripts of recorded runs; beside each lies the JSON file that it wrote."""
+from course_utils.models.recording import SCRIPTS
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -17,14 +14,14 @@ def recorded(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        For example ``"fashion-mnist-lab"``.
+        For example ``"03_fashion_mnist_lab"``: the file's name in ``notebooks/recorded``, where the
+        script that wrote it lies beside it.
 
     Returns
     -------
     dict
-        ``command`` (which repeats the run), ``date``, ``machine``, ``data``, ``seeds`` and
-        ``experiments``: for each of them, for each variant, its ``recipe``, its number of
-        ``weights`` and its ``runs``, one per seed.
+        ``command`` (which repeats the run), ``date``, ``machine``, and ``runs``: for each training
+        its ``setting``, its ``seed`` and its ``result``.
 
     Raises
     ------
@@ -33,15 +30,14 @@ def recorded(name: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> recorded("fashion-mnist-lab")["command"]
-    'python3 -m course_utils record fashion-mnist-lab'
+    >>> recorded("03_fashion_mnist_lab")["command"]
+    'python3 -m course_utils record 03_fashion_mnist_lab'
     """
-    files = {path.stem: path for folder in (FOLDER, SCRIPTS) for path in folder.glob("*.json")}
-    path = files.get(name)
-    if path is None:
+    files = {path.stem: path for path in SCRIPTS.glob("*.json")}
+    if name not in files:
         known = ", ".join(sorted(files)) or "none yet"
         raise ValueError(f"there is no recorded run {name!r}; there are: {known}")
-    run: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    run: dict[str, Any] = json.loads(files[name].read_text(encoding="utf-8"))
     return run
 
 
@@ -51,7 +47,7 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
     Parameters
     ----------
     run : dict
-        From :func:`recorded`, written by a script of ``notebooks/recorded``.
+        From :func:`recorded`.
     **setting
         What the setting has to say, None for what it must not say; what is not named may be
         anything.
@@ -77,6 +73,56 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
     return [one["result"] for one in sorted(found, key=lambda one: int(one["seed"]))]
 
 
+def variants(run: dict[str, Any], experiment: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the results of each variant of an experiment, in the order of the seeds.
+
+    Parameters
+    ----------
+    run : dict
+        From :func:`recorded`; its settings name an ``experiment`` and a ``variant`` in it.
+    experiment : str
+        For example ``"ladder"``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such experiment.
+
+    Examples
+    --------
+    >>> ladder = variants(recorded("03_fashion_mnist_lab"), "ladder")
+    >>> [one["test"] for one in ladder["batches of 128"]]
+    [0.8912, 0.8862, 0.8997]
+    """
+    settings = [one["setting"] for one in run["runs"]]
+    labels = dict.fromkeys(s["variant"] for s in settings if s["experiment"] == experiment)
+    if not labels:
+        known = ", ".join(dict.fromkeys(s["experiment"] for s in settings))
+        raise ValueError(f"there is no experiment {experiment!r} in this run; there are: {known}")
+    return {label: results(run, experiment=experiment, variant=label) for label in labels}
+
+
+def accuracies(
+    run: dict[str, Any], experiment: str, on: str = "validation"
+) -> dict[str, list[float]]:
+    """Return the final accuracies of each variant of an experiment, one per seed.
+
+    Parameters
+    ----------
+    run, experiment
+        As in :func:`variants`.
+    on : {"validation", "test", "test with mirrored"}
+        Which images. The last averages the network's answers to the image and its mirror image.
+
+    Examples
+    --------
+    >>> accuracies(recorded("03_fashion_mnist_lab"), "ladder", on="test")["batches of 128"]
+    [0.8912, 0.8862, 0.8997]
+    """
+    found = variants(run, experiment)
+    return {label: [one[on] for one in results] for label, results in found.items()}
+
+
 def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     """Return the mean and the sample standard deviation.
 
@@ -93,88 +139,23 @@ def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
     return statistics.mean(values), statistics.stdev(values)
 
 
-def accuracies(
-    run: dict[str, Any], experiment: str, on: str = "validation"
-) -> dict[str, list[float]]:
-    """Return the final accuracies of each variant of an experiment, one per seed.
-
-    Parameters
-    ----------
-    run : dict
-        From :func:`recorded`.
-    experiment : str
-        For example ``"ladder"``.
-    on : {"validation", "test", "test with mirrored", "in use"}
-        Which images. The third averages the network's answers to the image and its mirror image.
-        Where there are no test images, "in use" is the accuracy on the validation images of the
-        network as it is used in the end.
-
-    Raises
-    ------
-    ValueError
-        If there is no such experiment, or no such accuracy.
-
-    Examples
-    --------
-    >>> lab = recorded("fashion-mnist-lab")
-    >>> len(accuracies(lab, "ladder")["batches of 128"])
-    3
-    """
-    if experiment not in run["experiments"]:
-        known = ", ".join(run["experiments"])
-        raise ValueError(f"there is no experiment {experiment!r} in this run; there are: {known}")
-    if on not in _ACCURACY:
-        raise ValueError(f"on must be one of {', '.join(_ACCURACY)}, not {on!r}")
-    return {
-        label: [_ACCURACY[on](one) for one in variant["runs"]]
-        for label, variant in run["experiments"][experiment].items()
-    }
-
-
-_ACCURACY: dict[str, Callable[[dict[str, Any]], float]] = {
-    "validation": lambda one: float(one["history"]["val_accuracy"][-1]),
-    "test": lambda one: float(one["test_accuracy"]),
-    "test with mirrored": lambda one: float(one["test_accuracy_with_mirrored"]),
-    "in use": lambda one: float(one["right"] / one["n"]),
-}
-
-
-def table(run: dict[str, Any], experiment: str) -> str:
+def table(
+    run: dict[str, Any], experiment: str, columns: Sequence[str] = ("validation", "test")
+) -> str:
     """Return an experiment as an aligned text: weights, and accuracies as mean ± spread.
 
-    The columns are those that were recorded; "test with mirrored" is there if the networks have
-    seen mirrored images in training.
-
     Parameters
     ----------
-    run : dict
-        From :func:`recorded`.
-    experiment : str
-        For example ``"long"``.
-
-    Raises
-    ------
-    ValueError
-        If there is no such experiment.
+    run, experiment
+        As in :func:`variants`.
+    columns : sequence of str
+        Accuracies, as :func:`accuracies` takes them.
     """
-    columns = {"validation": accuracies(run, experiment)}
-    variants = run["experiments"][experiment]
-    if "right" in next(iter(variants.values()))["runs"][0]:
-        others = ["in use"]
-    elif all(variant["recipe"]["augment"] for variant in variants.values()):
-        others = ["test", "test with mirrored"]
-    else:
-        others = ["test"]
-    columns |= {on: accuracies(run, experiment, on) for on in others}
     lines = [f"{experiment:28}{'weights':>8}" + "".join(f"{on:>20}" for on in columns)]
-    for label, variant in variants.items():
-        cells = [_mean_and_spread_text(column[label]) for column in columns.values()]
-        lines.append(f"{label:28}{variant['weights']:>8,}" + "".join(f"{c:>20}" for c in cells))
+    for label, found in variants(run, experiment).items():
+        line = f"{label:28}{found[0]['weights']:>8,}"
+        for on in columns:
+            mean, deviation = mean_and_spread([one[on] for one in found])
+            line += f"{f'{100 * mean:.2f} ± {100 * deviation:.2f} %':>20}"
+        lines.append(line)
     return "\n".join(lines)
-
-
-def _mean_and_spread_text(values: list[float]) -> str:
-    if len(values) == 1:
-        return f"{values[0]:.2%}"
-    mean, deviation = mean_and_spread(values)
-    return f"{100 * mean:.2f} ± {100 * deviation:.2f} %"

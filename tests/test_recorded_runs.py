@@ -1,0 +1,364 @@
+"""The recorded runs of notebooks 03 to 08: what their scripts train, and that it was trained."""
+
+from importlib import import_module
+from statistics import mean
+from types import ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from course_utils import models
+from course_utils.costs import from_keras, to_keras, zoo
+from course_utils.data.image_data import ImageData
+from course_utils.models.recording import LABELS
+
+shared = import_module("_fashion_mnist")
+lab, slim, stacks, depth, remedies = map(
+    import_module,
+    (
+        "03_fashion_mnist_lab",
+        "05_slimmed_networks",
+        "06_batch_norm",
+        "07_depth",
+        "08_regularisation",
+    ),
+)
+SCRIPTS = pytest.mark.parametrize(
+    "script", [lab, slim, stacks, depth, remedies], ids=lambda script: script.__name__
+)
+
+
+def setting_of(script: ModuleType, experiment: str, variant: str) -> dict[str, Any]:
+    labels = {"experiment": experiment, "variant": variant}
+    (found,) = (setting for setting in script.SETTINGS if labels.items() <= setting.items())
+    return found
+
+
+def as_numpy(tensor: Any) -> np.ndarray:
+    return keras.ops.convert_to_numpy(tensor)
+
+
+# --- what was recorded -----------------------------------------------------------------------
+
+
+@SCRIPTS
+def test_a_recorded_run_is_what_its_script_trains(script: ModuleType) -> None:
+    run = models.recorded(script.__name__)
+    assert run["command"] == f"python3 -m course_utils record {script.__name__}"
+    trained = [(one["setting"], one["seed"]) for one in run["runs"]]
+    assert trained == [(setting, seed) for setting in script.SETTINGS for seed in (0, 1, 2)]
+    for one in run["runs"]:
+        result, epochs = one["result"], one["setting"]["epochs"]
+        recorded = len(result["history"]["val_accuracy"])
+        # Patience may stop it early.
+        assert recorded <= epochs if one["setting"].get("patience") else recorded == epochs
+        assert result["validation"] == result["history"]["val_accuracy"][-1]
+        tested = 10_000 * result["test"]
+        assert tested == pytest.approx(round(tested), abs=1e-6)
+
+
+@SCRIPTS
+def test_settings_that_differ_in_their_labels_only_have_the_same_results(
+    script: ModuleType,
+) -> None:
+    found: dict[str, Any] = {}
+    for one in models.recorded(script.__name__)["runs"]:
+        setting = {key: value for key, value in one["setting"].items() if key not in LABELS}
+        assert found.setdefault(repr((setting, one["seed"])), one["result"]) == one["result"]
+
+
+def test_the_recorded_networks_have_the_recorded_weights() -> None:
+    def weights(script: ModuleType, experiment: str, variant: str) -> int:
+        results = models.variants(models.recorded(script.__name__), experiment)[variant]
+        assert len({one["weights"] for one in results}) == 1
+        return int(results[0]["weights"])
+
+    assert weights(lab, "ablation", "complete") == zoo.lab_cnn(use_bias=False).totals.params
+    assert weights(lab, "ladder", "batches of 128") == zoo.lab_cnn().totals.params
+    assert weights(slim, "architectures", "VGG, slimmed") == zoo.vgg_slim().totals.params
+    for kind in stacks.KINDS:
+        setting = setting_of(stacks, kind, "0.1")
+        model = stacks.stack(setting["batch_norm"], setting["initializer"])
+        assert weights(stacks, kind, "0.1") == model.count_params()
+    assert weights(remedies, "remedies", "dropout") == 28_938
+    assert weights(depth, "residual", "8 layers") == weights(depth, "plain", "8 layers")
+
+
+def test_recorded_depth_hurts_the_plain_network_on_its_training_images() -> None:
+    def final(kind: str) -> list[list[float]]:
+        found = models.variants(models.recorded("07_depth"), kind).values()
+        return [[one["history"]["accuracy"][-1] for one in variant] for variant in found]
+
+    (shallow, middle, deep), residual = final("plain"), final("residual")
+    assert min(shallow) > max(middle) > min(middle) > max(deep)
+    assert mean(residual[0]) - mean(residual[-1]) < 0.01
+    assert min(residual[-1]) > max(middle)
+
+
+# --- the shared training loop ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def stripes() -> ImageData:
+    """Two classes that one convolution tells apart: upright and level stripes, shifted."""
+    rng = np.random.default_rng(0)
+    upright = np.tile(np.arange(28) % 4 < 2, (28, 1)) * 200
+    labels = rng.integers(0, 2, 400)
+    images = np.stack([np.roll(upright, rng.integers(4)) for _ in labels])
+    images[labels == 1] = images[labels == 1].transpose(0, 2, 1)
+    x = (images + rng.integers(0, 50, images.shape)).astype(np.uint8)[..., np.newaxis]
+    return ImageData(
+        "stripes",
+        "embedded",
+        *(x[:256], labels[:256], x[256:320], labels[256:320], x[320:], labels[320:]),
+        class_names=("upright", "level"),
+    )
+
+
+@pytest.fixture
+def on_stripes(stripes: ImageData, monkeypatch: pytest.MonkeyPatch) -> ImageData:
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: stripes)
+    keras.utils.set_random_seed(0)
+    return stripes
+
+
+def test_training_learns_and_repeats(on_stripes: ImageData) -> None:
+    setting = setting_of(lab, "long", "16 and 32 filters") | {"filters": [2, 3], "batch_size": 16}
+    first, again = [], []
+    for results in (first, again):
+        keras.utils.set_random_seed(1)
+        results.append(lab.train(setting | {"epochs": 3}, seed=1))
+    history = first[0]["history"]
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert all(len(values) == 3 for values in history.values())
+    assert first[0]["test"] > 0.9
+    assert first[0]["test with mirrored"] > 0.9
+    assert again[0]["history"]["val_loss"] == pytest.approx(history["val_loss"], rel=0.05)
+
+
+@SCRIPTS
+def test_each_script_trains(script: ModuleType, on_stripes: ImageData) -> None:
+    result = script.train(script.SETTINGS[0] | {"images": 40, "epochs": 2}, seed=0)
+    assert len(result["history"]["loss"]) == 2
+    assert 0 <= result["test"] <= 1
+
+
+def test_the_mirror_image_counts_as_much_as_the_image(
+    on_stripes: ImageData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that sees a dot on the left only: its mirror image finds those on the right."""
+    x = np.zeros((2, 28, 28, 1), np.uint8)
+    x[0, 5, 3], x[1, 5, 24] = 255, 255
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten()])
+    model.add(keras.layers.Dense(2))
+    kernel = np.zeros((784, 2))
+    kernel[5 * 28 + 3, 1] = 100
+    model.layers[-1].set_weights([kernel, np.array([1.0, 0.0])])
+    parts = {name: getattr(on_stripes, name) for name in ("x_train", "y_train", "x_val", "y_val")}
+    only = ImageData(
+        "dots", "embedded", **parts, x_test=x, y_test=np.array([1, 1]), class_names=("none", "dot")
+    )
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: only)
+    still = shared.DEFAULTS | {"standardize": False, "peak": 0.0, "warm_up": False, "epochs": 1}
+    result = shared.trained(model, still)
+    assert (result["test"], result["test with mirrored"]) == (0.5, 1.0)
+
+
+def test_stand_in_data_are_refused_but_for_a_try(
+    stripes: ImageData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageData, "is_stand_in", True)
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: stripes)
+    setting = setting_of(slim, "architectures", "lab CNN, 16 and 32 filters") | {"filters": [1, 1]}
+    with pytest.raises(SystemExit, match="download fashion-mnist"):
+        slim.train(setting, seed=0)
+    assert slim.train(setting | shared.QUICK, seed=0)["weights"] > 0
+
+
+def rates(optimizer: keras.Optimizer, steps: int) -> list[float]:
+    found = []
+    for step in range(steps + 1):
+        optimizer.iterations.assign(step)
+        found.append(float(optimizer.learning_rate))
+    return found
+
+
+def test_the_rate_rises_in_the_first_epoch_and_falls_to_zero() -> None:
+    found = rates(shared.optimizer(shared.DEFAULTS, steps=32), 5 * 32)
+    assert found[0] == 0
+    assert np.argmax(found) == 32
+    assert found[32] == pytest.approx(0.004)
+    assert found[-1] == pytest.approx(0, abs=1e-9)
+    assert np.all(np.diff(found[:33]) > 0)
+    assert np.all(np.diff(found[32:]) < 0)
+
+
+def test_the_rate_without_warm_up_and_without_cosine() -> None:
+    falling = shared.DEFAULTS | {"warm_up": False, "peak": 0.01, "epochs": 2}
+    found = rates(shared.optimizer(falling, steps=10), 20)
+    assert [round(found[step], 6) for step in (0, 10, 20)] == [0.01, 0.005, 0.0]
+    assert set(rates(shared.optimizer(falling | {"cosine": False}, 10), 20)) == {found[0]}
+
+
+def test_the_optimizer_is_the_settings(stripes: ImageData) -> None:
+    adam = shared.optimizer(shared.DEFAULTS, 1)
+    sgd = shared.optimizer(shared.DEFAULTS | {"optimizer": "sgd"}, 1)
+    assert isinstance(adam, keras.optimizers.Adam)
+    assert adam.weight_decay is None
+    assert isinstance(sgd, keras.optimizers.SGD)
+    assert sgd.momentum == 0.9
+
+
+def test_standardised_pixels_have_mean_0_and_deviation_1(stripes: ImageData) -> None:
+    x = stripes.x_train
+    model = shared.compiled(keras.layers.Flatten(), shared.DEFAULTS, x)
+    pixels = as_numpy(model.layers[0](x))
+    assert pixels.mean() == pytest.approx(0, abs=1e-3)
+    assert pixels.std() == pytest.approx(1, abs=1e-3)
+    model = shared.compiled(keras.layers.Flatten(), shared.DEFAULTS | {"standardize": False}, x)
+    np.testing.assert_allclose(as_numpy(model.layers[0](x)), x / 255, rtol=1e-6)
+
+
+# --- 03: flips and shifts --------------------------------------------------------------------
+
+
+def test_augmented_images_are_flips_and_shifts_of_the_originals() -> None:
+    image = np.random.default_rng(0).integers(1, 256, (1, 6, 5, 1), dtype=np.uint8)
+    before = image.copy()
+    padded = np.pad(image, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    shifted = [padded[0, i : i + 6, j : j + 5] for i in range(3) for j in range(3)]
+    possible = {a.tobytes() for s in shifted for a in (s, np.ascontiguousarray(s[:, ::-1]))}
+    many = lab.flip_and_shift(np.repeat(image, 1000, axis=0), np.random.default_rng(1))
+    assert many.shape == (1000, 6, 5, 1)
+    assert many.dtype == np.uint8
+    assert {one.tobytes() for one in many} == possible  # all 18, and nothing else
+    np.testing.assert_array_equal(image, before)
+
+
+def test_augmentation_follows_its_seed() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 1), dtype=np.uint8)
+    once, again, other = (
+        lab.flip_and_shift(images, np.random.default_rng(seed)) for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(once, again)
+    assert not np.array_equal(once, other)
+
+
+# --- 06: the stacks --------------------------------------------------------------------------
+
+
+def test_the_stacks_differ_in_batch_norm_only() -> None:
+    with_, without = (from_keras(stacks.stack(norm, "he_uniform")) for norm in (True, False))
+    kept = [row.name for row in with_.rows if row.kind != "BatchNormalization"]
+    assert kept == [row.name for row in without.rows]
+    assert with_.totals.macs == without.totals.macs
+    maps = sum(row.output_shape[-1] for row in with_.rows if row.kind == "BatchNormalization")
+    # Four numbers for each map come, and its bias goes.
+    assert with_.totals.params - without.totals.params == 3 * maps
+
+
+@pytest.mark.parametrize(
+    ("initializer", "variance"),
+    [("glorot_uniform", 2 / (32 + 32)), ("he_uniform", 2 / 32)],  # of 9 * 32 inputs
+)
+def test_first_weights_are_as_wide_as_the_setting_says(initializer: str, variance: float) -> None:
+    keras.utils.set_random_seed(0)
+    kernel = as_numpy(stacks.stack(False, initializer).get_layer("conv2_3").kernel)
+    assert kernel.shape == (3, 3, 32, 32)
+    assert kernel.var() == pytest.approx(variance / 9, rel=0.05)
+
+
+# --- 07: depth -------------------------------------------------------------------------------
+
+
+def test_plain_and_residual_differ_in_the_shortcuts_only() -> None:
+    plain, residual = (
+        from_keras(depth.network(setting_of(depth, kind, "20 layers")))
+        for kind in ("plain", "residual")
+    )
+    assert plain.totals.params == residual.totals.params
+    for network in (plain, residual):
+        assert sum(row.kind in ("Conv2D", "Dense") for row in network.rows) == 20
+        assert network.row("half").output_shape == (14, 14, 1)
+
+
+@pytest.mark.parametrize("script", [stacks, depth], ids=["stacks", "depth"])
+def test_the_variants_are_trained_alike(script: ModuleType) -> None:
+    for key in ("images", "batch_size", "epochs", "optimizer", "warm_up", "cosine"):
+        assert len({setting[key] for setting in script.SETTINGS}) == 1
+
+
+# --- 08: what regularises --------------------------------------------------------------------
+
+
+def plain(**changes: Any) -> dict[str, Any]:
+    return remedies.PLAIN | changes
+
+
+def test_the_plain_network_does_not_regularise() -> None:
+    model = remedies.network(plain())
+    assert model.layers[-1].count_params() == 28_938
+    assert model.losses == []
+    assert not any(isinstance(layer, keras.layers.Dropout) for layer in model.layers[-1].layers)
+
+
+def test_the_penalty_is_that_of_the_notes_and_spares_the_biases() -> None:
+    model = remedies.network(plain(l2=0.25))
+    for variable in model.trainable_variables:
+        variable.assign(np.ones(variable.shape))
+    kernels = sum(v.numpy().size for v in model.trainable_variables if v.name == "kernel")
+    assert float(sum(model.losses)) == pytest.approx(0.25 * kernels)
+
+
+def test_weight_decay_makes_kernels_smaller_and_spares_biases() -> None:
+    x, y = np.zeros((8, 28, 28, 1), np.uint8), np.zeros(8, int)
+    decays = plain(weight_decay=0.5, peak=0.1, cosine=False)
+    model = shared.compiled(to_keras(zoo.lab_cnn((1, 1), batch_norm=False)), decays, x)
+    conv = model.layers[-1].get_layer("conv1")
+    conv.bias.assign([-1.0])  # black images: neither kernel nor bias has a slope
+    before = as_numpy(conv.kernel)
+    model.train_on_batch(x, y)
+    np.testing.assert_allclose(as_numpy(conv.kernel), before * (1 - 0.1 * 0.5), rtol=1e-5)
+    assert as_numpy(conv.bias) == [-1.0]
+
+
+def test_dropout_is_there_in_training_only() -> None:
+    model = remedies.network(plain(dropout=0.5))
+    images = np.random.default_rng(0).random((4, 28, 28, 1))
+    once, again = model(images, training=False), model(images, training=False)
+    np.testing.assert_array_equal(once, again)
+    assert not np.allclose(once, model(images, training=True))
+
+
+def test_patience_goes_back_to_the_best_epoch(on_stripes: ImageData) -> None:
+    # Far too fast: it soon gets worse.
+    result = remedies.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
+    losses = result["history"]["val_loss"]
+    assert len(losses) < 12
+    assert losses[-1] == min(losses)
+    assert result["validation"] == result["history"]["val_accuracy"][-1]
+
+
+@pytest.mark.parametrize("name", remedies.AUGMENTATIONS)
+def test_an_augmentation_changes_images_in_training_and_leaves_them_alone_later(name: str) -> None:
+    layer = remedies.AUGMENTATIONS[name]()
+    images = np.random.default_rng(0).random((40, 28, 28, 1)).astype("float32")
+    changed = np.array(layer(images, training=True))
+    assert changed.shape == images.shape
+    assert not np.allclose(changed, images)
+    assert -1 < changed.min() < changed.max() < 2
+    np.testing.assert_array_equal(layer(images, training=False), images)
+
+
+def test_what_comes_in_at_the_border_is_black() -> None:
+    white = np.ones((50, 28, 28, 1), dtype="float32")
+    for name in ("shifted", "rotated"):
+        assert np.array(remedies.AUGMENTATIONS[name]()(white, training=True)).min() == 0
+
+
+def test_all_variants_of_an_experiment_see_equally_many_images() -> None:
+    for setting in remedies.SETTINGS:
+        budget = 40_000 * (3 if setting["experiment"] == "longer" else 1)
+        assert setting["images"] * setting["epochs"] == budget, setting
