@@ -220,11 +220,6 @@ FEW = [
         {"rung": "all", "head": epochs, "all": epochs},
     )
 ]
-# As many steps with few photographs as with all.
-FEW_SCRATCH = [
-    {"rung": "scratch", "per_class": number, "epochs": epochs}
-    for number, epochs in ((30, 60), (100, 20))
-]
 MISTAKES = [
     {"rung": "all", "wrong": wrong, "augmented": False, "per_class": 30, "head": 15, "all": 15}
     for wrong in (
@@ -244,7 +239,10 @@ FIRST = {"seeds": (0, 1, 2)}  # what comes twice below has these first, and all 
 SETTINGS = [
     *[setting | FIRST for setting in LADDER],
     *[setting | {"seeds": (0,)} for setting in RATES],
-    *[setting | FIRST for setting in (*MISTAKES, *FEW, *FINAL, PLAIN, SCRATCH, *FEW_SCRATCH)],
+    *[setting | FIRST for setting in (*MISTAKES, *FEW, PLAIN, SCRATCH)],
+    *[setting | {"seeds": (0, 1)} for setting in FINAL],
+    *MISTAKES,
+    *FEW,
     *LADDER,
     *FINAL,
 ]
