@@ -4,11 +4,22 @@
 notebook that only counts weights never waits for TensorFlow.
 """
 
+import os
 import sys
 from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+
+# One cache for Keras, commands and kernels: Keras itself expands no "~", takes a relative folder
+# from wherever it happens to run, and an empty name for that place.
+if "KERAS_HOME" in os.environ:
+    _home = os.path.expanduser(os.environ.pop("KERAS_HOME"))
+    if _home:
+        _checkout = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        os.environ["KERAS_HOME"] = os.path.normpath(os.path.join(_checkout, _home))
+        if "keras.src.backend.config" in sys.modules:  # it has read the variable already
+            vars(sys.modules["keras.src.backend.config"])["_KERAS_DIR"] = os.environ["KERAS_HOME"]
 
 _LAZY = {
     "check": "course_utils.classroom",

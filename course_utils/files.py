@@ -6,10 +6,11 @@ import errno
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when a disk, or somebody's share of it, is full."""
@@ -102,3 +103,21 @@ def whole_folder(place: Path, fill: Callable[[Path], None]) -> Path:
             f"the disk that holds {place.parent} is full: make room there, or set KERAS_HOME to "
             "another folder",
         ) from None
+
+
+def lock(file: IO[bytes]) -> bool:
+    """Lock an open file until it is closed; False if another process has locked it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(1 << 30)  # nothing is there: Windows locks against reading, too
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Anything else is a network folder without locks: better unlocked than not at all.
+        return error.errno != (errno.EACCES if sys.platform == "win32" else errno.EAGAIN)
+    return True

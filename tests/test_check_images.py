@@ -3,6 +3,8 @@
 import io
 import os
 import struct
+import weakref
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -113,6 +115,7 @@ LENGTH = struct.unpack(">I", PNG[AT : AT + 4])[0]
         ("sum.png", PNG[: AT + 8 + LENGTH] + bytes(4) + PNG[AT + 12 + LENGTH :], "", True),
         ("cut.png", PNG[:-200], "", False),
         ("half.jpg", JPG[: len(JPG) // 2], "", False),
+        ("zeros.jpg", JPG[: len(JPG) // 2] + bytes(len(JPG) // 2), "", True),
         ("empty.jpg", b"", "Input is empty", False),
         ("login.jpg", b"<html>log in", "Unknown image file format", False),
         ("photo.jpg", packed("TIFF"), "Unknown image file format", True),
@@ -172,6 +175,25 @@ def test_too_little_memory_is_no_damage(tidy, tmp_path, monkeypatch, target, nam
     monkeypatch.setattr(target, name, full)
     with pytest.raises(MemoryError):
         check_images(tidy, tmp_path / "copies")
+
+
+def test_one_photograph_at_a_time_is_in_memory(tidy, tmp_path, monkeypatch):
+    """Eight large ones take no more than one."""
+    tf = import_module("tensorflow")
+    alive, most = weakref.WeakSet(), []
+    real = tf.io.decode_image
+
+    def decode(*args, **options):
+        most.append(len(alive))
+        tensor = real(*args, **options)
+        alive.add(tensor)
+        return tensor
+
+    put(tidy, {f"a/{n}.jpg": turned(6) for n in range(8)})
+    monkeypatch.setattr(tf.io, "decode_image", decode)
+    check_images(tidy, tmp_path / "copies")
+    assert len(most) == 48
+    assert max(most) <= 1
 
 
 def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):

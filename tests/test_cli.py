@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import cli
-from course_utils.cli import doctor, download, environment, lab, requirements
+from course_utils.cli import doctor, environment, requirements
 from course_utils.data import downloads
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +24,8 @@ BASE = getattr(sys, "_base_executable", sys.executable)
 # It "installs" by making this interpreter's packages visible, and one package that nobody has.
 FAKE_UV = f"""
 import os, pathlib, sys, time
+if sys.argv[1:] == ["--version"]:
+    sys.exit()
 here = pathlib.Path(__file__).parent
 with open(here / "calls.txt", "a") as calls:
     print(*sys.argv[1:], file=calls)
@@ -31,7 +33,7 @@ if (here / "slow").exists():
     print("uv is busy", flush=True)
     time.sleep(60)
 if (here / "broken").exists():
-    sys.exit("error: Failed to fetch: https://pypi.org/simple/keras/")
+    sys.exit("error: Failed to fetch")
 if sys.argv[2] == "install":
     venv = pathlib.Path(sys.argv[sys.argv.index("--python") + 1]).parents[1]
     library = next(venv.glob("Lib/site-packages" if os.name == "nt" else "lib/*/site-packages"))
@@ -201,6 +203,28 @@ def test_ctrl_c_while_installing_ends_clean(built: Checkout) -> None:
     assert not (built.venv / "course-stamp.json").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the lock is another one there, and not tried")
+def test_two_set_ups_at_once_take_turns(tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path)
+    command = [BASE, "-m", "course_utils", "test", "--version"]
+    started = [
+        subprocess.Popen(
+            command,
+            cwd=checkout.root,
+            env=checkout.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=240)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], said
+    assert sum("Making the environment" in text for text in said) == 1
+    assert sum("Waiting for that" in text for text in said) == 2
+    assert checkout.installs() == 1
+
+
 def test_moved_checkout_is_noticed(built: Checkout) -> None:
     built.run("test", "--version")
     moved = built.root.with_name("moved")
@@ -228,6 +252,69 @@ def test_doctor_before_the_environment_exists(tmp_path: Path) -> None:
     assert "COURSE_OFFLINE is set" in done.stdout
     assert "Traceback" not in done.stderr
     assert not checkout.venv.exists()
+
+
+# --- Set-up that fails ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment that is to be made, by a Python and a uv that are not really there."""
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "probe", lambda python: None)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    return tmp_path / ".venv"
+
+
+@pytest.mark.parametrize("ensurepip", [True, False])
+def test_debians_package_is_advised_only_where_it_is_missing(
+    ensurepip: bool, venv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reason = "Error: [Errno 30] Read-only file system"
+    failed = subprocess.CompletedProcess([], 1, reason)
+    monkeypatch.setattr(environment.subprocess, "run", lambda *words, **options: failed)
+    monkeypatch.setattr(environment, "find_spec", lambda name: object() if ensurepip else None)
+    with pytest.raises(environment.ProblemError, match="Read-only file system") as problem:
+        environment.set_up_venv()
+    assert ("python3-venv" in str(problem.value)) is not ensurepip
+
+
+@pytest.mark.parametrize(("free", "said"), [(25_000_000, "0.0 GB are free"), (10**12, "again")])
+def test_a_full_disk_is_named(
+    free: int, said: str, venv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(environment, "_create_venv", full)
+    usage = shutil._ntuple_diskusage(10**12, 0, free)
+    monkeypatch.setattr(environment.shutil, "disk_usage", lambda place: usage)
+    with pytest.raises(environment.ProblemError, match=f"No space left on device.*{said}"):
+        environment.set_up_venv()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program is no script there")
+@pytest.mark.parametrize("left", [b"", b"\x7fELF half of a program", b"#!/bin/sh\nexit 1\n"])
+@pytest.mark.parametrize("mode", [0o644, 0o755])
+def test_a_half_written_uv_is_written_again(
+    left: bytes, mode: int, venv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a pip that is as good as the real one: it only writes over it if it is told to."""
+    own = environment.scripts(venv) / "uv"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(left)
+    own.chmod(mode)
+    python = venv / "python"
+    python.write_text(
+        '#!/bin/sh\ncase "$*" in *--ignore-installed*uv)\n'
+        f"printf '#!/bin/sh\\n' > {own}\nchmod +x {own};;\nesac\n"
+    )
+    python.chmod(0o755)
+    assert environment._uv(python) == str(own)
+    python.write_text("#!/bin/sh\nexit 1\n")
+    assert environment._uv(python) == str(own), "it starts: nothing is fetched"
+    own.unlink()
+    assert environment._uv(python) is None
 
 
 # --- Unsuitable Pythons -----------------------------------------------------------------------
@@ -343,15 +430,67 @@ def test_pips_own_index_is_passed_to_uv(tmp_path: Path, monkeypatch: pytest.Monk
     assert "UV_SYSTEM_CERTS" not in found
 
 
+@pytest.mark.parametrize("name", ["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"])
+def test_an_empty_setting_of_pip_is_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv(name, "")
+    assert environment._index_for_uv(Path(BASE)) == {"UV_SYSTEM_CERTS": "1"}
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [("~/k", Path.home() / "k"), ("relative", ROOT / "relative"), ("../k", ROOT.parent / "k")],
+)
+def test_keras_home_means_one_folder_to_all(
+    named: str, meant: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keras itself takes ``~`` for a name, and a relative folder from the current one."""
+    from keras.src.backend import config
+
+    monkeypatch.setattr(config, "_KERAS_DIR", named)  # as if it had been imported first
+    monkeypatch.setenv("KERAS_HOME", named)
+    runpy.run_path(str(ROOT / "course_utils" / "__init__.py"))
+    assert os.environ["KERAS_HOME"] == config.keras_home() == str(meant)
+    assert downloads.cache_home() == meant
+
+
+def test_an_empty_keras_home_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_HOME", "")
+    assert downloads.cache_home().name == ".keras"
+    runpy.run_path(str(ROOT / "course_utils" / "__init__.py"))
+    assert "KERAS_HOME" not in os.environ
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the home folder is another variable there")
+def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file, which not even the superuser can enter")
+    code = (
+        "import os; from course_utils.cli import doctor, environment\n"
+        "print(*doctor._jupyter()); environment.lend_jupyter_a_home()\n"
+        "print(*doctor._jupyter()); print(os.environ['JUPYTER_DATA_DIR'])"
+    )
+    environ = {**os.environ, "HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    for name in [name for name in environ if name.startswith(("JUPYTER_", "XDG_"))]:
+        del environ[name]
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
+    before, advice, after, folder = done.stdout.splitlines()
+    assert "cannot be written" in before
+    assert "JUPYTER_DATA_DIR" in advice
+    assert not after
+    assert not Path(folder).exists(), "it goes when Python ends"
+
+
 def test_lab_opens_the_first_notebook_and_passes_the_rest_on() -> None:
     start = str(Path("notebooks") / "00_start_here.ipynb")
-    given = lab.arguments(["--port", "9999"], as_root=False)
+    given = cli.lab_arguments(["--port", "9999"], as_root=False)
     assert given[0] == start
     assert f"--ServerApp.root_dir={ROOT}" in given
     assert given[-2:] == ["--port", "9999"]
     assert "--allow-root" not in given
-    assert "--allow-root" in lab.arguments([], as_root=True)
-    assert start not in lab.arguments(["README.md"], as_root=False)
+    assert "--allow-root" in cli.lab_arguments([], as_root=True)
+    assert start not in cli.lab_arguments(["README.md"], as_root=False)
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -364,7 +503,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[list[str]] = []
-    monkeypatch.setattr(environment, "enter", lambda argv: False)
+    monkeypatch.setattr(environment, "enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words: given.append(words) or 3)
     assert cli.main(["test", "-x", "--lf", "tests/test_cli.py"]) == 3
     assert given[0][-3:] == ["-x", "--lf", "tests/test_cli.py"]
@@ -377,7 +516,7 @@ def test_download_list_says_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    assert download.main([], list_only=True) == 0
+    assert cli.download([], list_only=True) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(downloads.REGISTRY) + 1
     assert all("not there" in line for line in lines[:-1])
@@ -389,7 +528,7 @@ def test_download_without_network_goes_on_and_fails_at_the_end(
 ) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    assert download.main([]) == 1
+    assert cli.download([]) == 1
     text = capsys.readouterr().out
     assert text.count("COURSE_OFFLINE forbids") == len(downloads.REGISTRY)
     assert "stand-ins" in text
@@ -397,7 +536,7 @@ def test_download_without_network_goes_on_and_fails_at_the_end(
 
 def test_download_of_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(environment.ProblemError, match=r"no imagenet\. There are: fashion-mnist"):
-        download.main(["imagenet"])
+        cli.download(["imagenet"])
 
 
 # --- doctor -----------------------------------------------------------------------------------
@@ -433,3 +572,15 @@ def test_doctor_finds_damaged_data(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     states = {line.what: line.state for line in doctor._data() if line.subject == "Data"}
     assert states["MNIST is damaged"] == "WRONG"
     assert states["Fashion-MNIST is not there (missing)"] == "note"
+
+
+def test_doctor_and_download_say_that_a_folder_may_not_be_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "datasets").write_text("no folder: not even the superuser, who tests, can enter")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    found = [line for line in doctor._data() if "MNIST cannot be read" in line.what]
+    assert [line.state for line in found] == ["WRONG", "WRONG"]
+    assert "KERAS_HOME" in found[0].advice
+    assert cli.download(["mnist"], list_only=True) == 0
+    assert "unreadable" in capsys.readouterr().out

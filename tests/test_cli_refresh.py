@@ -1,6 +1,7 @@
 """``refresh`` saves clean notebooks or none, and pytest treats ``real-data`` cells as it should."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +61,34 @@ def test_refresh_leaves_the_file_when_a_cell_misbehaves(
     assert path.read_bytes() == before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C through its console only")
+def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "90_trial.ipynb"
+    before = _save(path, "1 + 1", "import time\ntime.sleep(300)")
+    code = "import pathlib, sys; from course_utils.cli import refresh\ntry:\n"
+    code += "    refresh.refresh(pathlib.Path(sys.argv[1]))\n"
+    code += "except KeyboardInterrupt:\n    print('Stopped')"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stdout is not None
+        assert b"cell 1 of 2" in process.stdout.read(40)
+        process.send_signal(signal.SIGINT)
+        said, errors = process.communicate(timeout=120)
+    assert said.strip() == b"Stopped"
+    assert errors == b""
+    assert path.read_bytes() == before
+
+
 def test_refresh_refuses_stand_in_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     before = _save(tmp_path / "90_trial.ipynb", "1 + 1")
     # `refresh` lifts COURSE_OFFLINE, so no network is an address that nobody answers.
-    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", _no_network)
+    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", _no_network)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")
     with pytest.raises(environment.ProblemError, match="only the stand-in"):
@@ -79,7 +103,7 @@ def test_refresh_asks_for_the_photographs_that_a_notebook_is_saved_with(
     monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
     before = _save(tmp_path / "90_trial.ipynb", "1 + 1", tags=("real-photographs",))
     monkeypatch.delenv("COURSE_IMAGES", raising=False)
-    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", _no_network)
+    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", _no_network)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")
     with pytest.raises(environment.ProblemError, match="set COURSE_IMAGES"):

@@ -64,6 +64,30 @@ def overlapping_texts(fig):
     return [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
 
 
+NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: image_grid(np.zeros((4, 8, 8)), titles=NAMES, title=NAMES[0]),
+        lambda: confusion_matrix(np.eye(4, dtype=int), NAMES, title=NAMES[1]),
+        lambda: learning_curves({name: history() for name in NAMES}, title=NAMES[0]),
+        lambda: spread_figure({name: [0.5, 0.6] for name in NAMES}),
+        lambda: plots.bars(dict.fromkeys(NAMES, 1.0), xlabel=NAMES[0], title=NAMES[1]),
+        lambda: plots.class_scatter({"one": np.eye(4)[:, :2]}, range(4), NAMES, title=NAMES[0]),
+    ],
+    ids=["images", "confusion", "curves", "spread", "bars", "scatter"],
+)
+def test_names_are_shown_as_written(draw, shown):
+    """Two dollars are no formula, and a bad formula is no error."""
+    fig = draw()
+    show(fig)
+    found = [text for text in fig.findobj(Text) if text.get_text()]
+    assert set(NAMES) <= {text.get_text().replace("\n", " ") for text in found}
+    assert not any(text.get_parse_math() for text in found if "$" in text.get_text())
+
+
 # --- show --------------------------------------------------------------------------------
 
 

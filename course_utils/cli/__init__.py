@@ -5,10 +5,12 @@ needs the environment starts itself again with that environment's Python, so eac
 """
 
 import argparse
+import os
 import sys
 from importlib import import_module
 
 from course_utils.cli import environment
+from course_utils.cli.environment import ROOT, ProblemError, say
 
 _EPILOG = "Start here: python3 -m course_utils lab"
 
@@ -68,36 +70,88 @@ def main(argv: list[str]) -> int:
     int
         The exit status: 0 when all went well.
     """
-    parser = _parser()
     # What lab, test and record do not know themselves belongs to the program behind them, help
     # apart: `test --help` is about this command.
     passes_on = argv[:1] in (["lab"], ["test"], ["record"])
     if passes_on and not {"-h", "--help"} & set(argv[1:2]):
         arguments, rest = argparse.Namespace(command=argv[0]), argv[1:]
     else:
-        arguments, rest = parser.parse_args(argv), []
+        arguments, rest = _parser().parse_args(argv), []
     try:
         if arguments.command == "doctor":
             return int(import_module("course_utils.cli.doctor").main())
-        if not environment.enter(argv):
-            return int(_run_inside(arguments, rest))
-    except environment.ProblemError as problem:
+        environment.enter(argv)  # from here on, this is the environment's own Python
+        return _run(arguments, rest)
+    except ProblemError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
-    raise AssertionError("enter() returns False or does not return")
 
 
-def _run_inside(arguments: argparse.Namespace, rest: list[str]) -> int:
-    """Run a command in the process of the environment's own Python."""
+def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
     match arguments.command:
-        case "lab":
-            return int(import_module("course_utils.cli.lab").main(rest))
-        case "test":
-            return int(import_module("pytest").main([*_PARALLEL, *rest]))
         case "record":
             return int(import_module("course_utils.models.recording").run(rest))
         case "download":
-            module = import_module("course_utils.cli.download")
-            return int(module.main(arguments.names, list_only=arguments.list))
+            return download(arguments.names, arguments.list)
+    environment.lend_jupyter_a_home()
+    match arguments.command:
+        case "lab":
+            return lab(rest)
+        case "test":
+            return int(import_module("pytest").main([*_PARALLEL, *rest]))
         case _:
             return int(import_module("course_utils.cli.refresh").main(arguments.notebooks))
+
+
+def lab(extra: list[str]) -> int:
+    """Run JupyterLab in this process until the user stops it."""
+    app = import_module("jupyterlab.labapp").LabApp
+    os.chdir(ROOT)
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    where = "starts" if "--no-browser" in extra else "opens in your browser"
+    say(f"JupyterLab {where}. To stop it, press Ctrl-C here twice.\n")
+    sys.argv[0] = "jupyter-lab"
+    app.launch_instance(argv=lab_arguments(extra, as_root))
+    return 0
+
+
+def lab_arguments(extra: list[str], as_root: bool) -> list[str]:
+    """Return JupyterLab's arguments: the first notebook, unless another file is named."""
+    start = ROOT / "notebooks" / "00_start_here.ipynb"
+    named = any(not word.startswith("-") and (ROOT / word).exists() for word in extra)
+    first = [] if named or not start.exists() else [str(start.relative_to(ROOT))]
+    # The checkout, not the notebook's folder, is what Lab shows and where its terminals start.
+    own = [f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
+    return [*first, *own, *(["--allow-root"] if as_root else []), *extra]
+
+
+def download(names: list[str], list_only: bool = False) -> int:
+    """Fetch the named data sets and weights, or all of them, and say what is there.
+
+    Raises
+    ------
+    ProblemError
+        If a name is unknown.
+    """
+    from course_utils.data import downloads
+
+    registry = downloads.REGISTRY
+    if unknown := [name for name in names if name not in registry]:
+        raise ProblemError(f"There is no {', '.join(unknown)}. There are: {', '.join(registry)}.")
+    entries = [registry[name] for name in names or registry]
+    failures = 0
+    for entry in () if list_only else entries:
+        try:
+            downloads.fetch(entry)
+        except downloads.DownloadError as error:
+            say(f"{entry.title}: {error}")
+            failures += 1
+    states = {"present": "there", "partial": "begun", "missing": "not there", "corrupt": "damaged"}
+    for entry in entries:
+        state = downloads.state(entry)
+        size = f"{entry.bytes / 1e6:>6.1f} MB"
+        say(f"{entry.name:<14}{states.get(state, state):<11}{size}  {entry.purpose}")
+    say(f"Folder: {downloads.cache_home()}")
+    if failures:
+        say("What is missing is replaced by stand-ins; run the command again to go on.")
+    return 1 if failures else 0

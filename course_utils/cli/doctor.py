@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from course_utils.cli import environment, requirements
-from course_utils.cli.environment import ROOT, VENV, say
+from course_utils.cli.environment import NEEDED_GB, ROOT, VENV, say
 from course_utils.data import downloads
 
-_NEEDED_GB = 2.0  # the environment takes about 1.7 GB on Linux
 _SET_UP = "Run: python3 -m course_utils lab"
 
 
@@ -69,6 +68,7 @@ def _findings(prefix: Path | None) -> Iterator[Finding]:
         yield from packages
         if all(finding.state == "OK" for finding in packages):
             yield _backend()
+            yield from _jupyter()
     yield _gpu(prefix)
     yield from _data()
     yield _disk()
@@ -111,6 +111,12 @@ def _backend() -> Finding:
     return Finding("WRONG", "Keras", f"does not start: {last}", advice)
 
 
+def _jupyter() -> Iterator[Finding]:
+    if not environment.jupyter_can_write():
+        what = "cannot be written: Lab works, and forgets its settings when it ends"
+        yield Finding("note", "Home folder", what, "Make it writable, or set JUPYTER_DATA_DIR.")
+
+
 def _gpu(prefix: Path | None) -> Finding:
     if not environment.has_nvidia_gpu():
         if sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64"):
@@ -129,19 +135,23 @@ def _gpu(prefix: Path | None) -> Finding:
 
 def _data() -> Iterator[Finding]:
     home = downloads.cache_home()
-    yield Finding("OK", "Keras cache", f"{home}" + ("" if home.exists() else " (not made yet)"))
+    made = "" if os.path.exists(home) else " (not made yet)"
+    yield Finding("OK", "Keras cache", f"{home}{made}")
     for entry in downloads.REGISTRY.values():
-        state = downloads.state(entry)
         fetch = f"Run: python3 -m course_utils download {entry.name}"
-        match state:
+        match downloads.state(entry):
             case "present":
                 yield Finding("OK", "Data", entry.title)
             case "corrupt":
                 yield Finding("WRONG", "Data", f"{entry.title} is damaged", fetch)
-            case _:
+            case "unreadable":
+                what = f"{entry.title} cannot be read: you may not enter its folder"
+                advice = "Make that folder yours, or set KERAS_HOME to another folder."
+                yield Finding("WRONG", "Data", what, advice)
+            case state:
                 yield Finding("note", "Data", f"{entry.title} is not there ({state})", fetch)
     if images := os.environ.get("COURSE_IMAGES"):
-        if Path(images).expanduser().is_dir():
+        if os.path.isdir(os.path.expanduser(images)):
             yield Finding("OK", "Photographs", f"COURSE_IMAGES names {images}")
         else:
             what = f"COURSE_IMAGES names {images}, and there is no such folder"
@@ -155,7 +165,7 @@ def _data() -> Iterator[Finding]:
 
 def _disk() -> Finding:
     free = shutil.disk_usage(ROOT).free / 1e9
-    if free < _NEEDED_GB and not VENV.exists():
-        advice = f"Free {_NEEDED_GB:g} GB on the disk that holds {ROOT}."
+    if free < NEEDED_GB and not VENV.exists():
+        advice = f"Free {NEEDED_GB:g} GB on the disk that holds {ROOT}."
         return Finding("WRONG", "Disk", f"{free:.1f} GB free", advice)
     return Finding("OK", "Disk", f"{free:.1f} GB free")

@@ -6,6 +6,7 @@ course makes ``.venv`` in the checkout and installs into that, and nowhere else.
 """
 
 import ast
+import atexit
 import hashlib
 import json
 import os
@@ -13,17 +14,23 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
 from course_utils.cli import requirements
-from course_utils.files import write_json
+from course_utils.files import lock, write_json
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 SUITABLE = ((3, 11), (3, 12), (3, 13))
 WINDOWS = sys.platform == "win32"
+NEEDED_GB = 2.0
+"""The environment takes about 1.7 GB on Linux."""
 
 # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
 _LAB_SETTINGS = {
@@ -76,11 +83,11 @@ def has_nvidia_gpu() -> bool:
     return listed.returncode == 0 and b"GPU" in listed.stdout
 
 
-def enter(argv: Sequence[str]) -> bool:
+def enter(argv: Sequence[str]) -> None:
     """Go on in the course's environment, setting it up first if need be.
 
-    Returns False when this process is already in it. Otherwise it never returns: the command
-    starts again with the environment's Python, and its exit status becomes ours.
+    It returns when this process is already in it. Otherwise the command starts again with the
+    environment's Python, and its exit status becomes ours.
 
     Raises
     ------
@@ -89,9 +96,8 @@ def enter(argv: Sequence[str]) -> bool:
     """
     prefix = find() or set_up_venv()
     os.environ.update(variables(prefix, os.environ))
-    if same_folder(prefix, Path(sys.prefix)):
-        return False
-    _replace_process([str(python_of(prefix)), "-m", "course_utils", *argv])
+    if not same_folder(prefix, Path(sys.prefix)):
+        _replace_process([str(python_of(prefix)), "-m", "course_utils", *argv])
 
 
 def find() -> Path | None:
@@ -136,6 +142,26 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return new
 
 
+def jupyter_can_write() -> bool:
+    """Say whether Jupyter may write where it keeps what its servers and kernels need to talk."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = Path(jupyter_runtime_dir())
+    while not os.path.exists(folder):  # Jupyter will make it
+        folder = folder.parent
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+
+
+def lend_jupyter_a_home() -> None:
+    """Where the home folder cannot be written, let Jupyter use one that goes when Python ends."""
+    if not jupyter_can_write():
+        home = tempfile.mkdtemp(prefix="course-jupyter-")
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        os.environ.pop("JUPYTER_RUNTIME_DIR", None)  # it is in the data folder
+        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
+            os.environ[name] = os.path.join(home, name.lower())
+
+
 def _replace_process(command: list[str]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
@@ -171,33 +197,65 @@ def set_up_venv() -> Path:
         If this machine has no TensorFlow, or the packages cannot be had.
     """
     wanted = _wanted_stamp()
-    answer = probe(python_of(VENV)) if VENV.exists() else None
-    if answer and _read_stamp() == wanted and not answer["unmet"]:
-        return VENV
-    _refuse_hopeless_machine()
-    if VENV.exists():
-        if sentence := _why_unusable(answer):
-            say(f"{sentence} Making it again.")
-            _remove_venv()
-            answer = None
-        elif answer and _read_stamp() == wanted:
-            say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
-    try:
-        if answer is None:
-            _create_venv()
-            answer = probe(python_of(VENV))
-        if answer is None:
-            raise ProblemError(f"The new environment in {VENV} does not start. {_BY_HAND}")
-        _install(answer, gpu=wanted["gpu"])
-    except OSError as error:
-        raise ProblemError(f"Setting up {VENV} failed: {error}. Is the disk full?") from error
-    write_json(VENV / _STAMP, wanted)
-    say("The environment is ready.\n")
+    if not _is_ready(wanted):
+        _refuse_hopeless_machine()
+        try:
+            with _alone():
+                if not _is_ready(wanted):  # by now
+                    _set_up(wanted)
+        except OSError as error:
+            raise ProblemError(
+                f"Setting up {VENV} failed: {error}.{_room()} Should it fail again, then close the "
+                "programs that use the folder .venv, and delete it."
+            ) from error
     return VENV
 
 
+def _set_up(wanted: dict[str, Any]) -> None:
+    answer = probe(python_of(VENV)) if VENV.exists() else None
+    if VENV.exists() and (sentence := _why_unusable(answer)):
+        say(f"{sentence} Making it again.")
+        shutil.rmtree(VENV)
+        answer = None
+    elif answer and _read_stamp() == wanted:
+        say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
+    if answer is None:
+        _create_venv()
+        answer = probe(python_of(VENV))
+    if answer is None:
+        raise ProblemError(
+            f"The new environment in {VENV} does not start. Delete it, and run the command again."
+        )
+    _install(answer, gpu=wanted["gpu"])
+    write_json(VENV / _STAMP, wanted)
+    say("The environment is ready.\n")
+
+
+def _is_ready(wanted: dict[str, Any]) -> bool:
+    answer = probe(python_of(VENV)) if _read_stamp() == wanted else None
+    return bool(answer and not answer["unmet"])
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other process sets this checkout up; a lock ends with whoever has it."""
+    with requirements.REQUIREMENTS.open("rb") as file:
+        if not lock(file):
+            say("The environment is being made by another program. Waiting for that.")
+            while not lock(file):
+                time.sleep(0.5)
+        yield
+
+
+def _room() -> str:
+    """Say that the disk is the reason, if it may be."""
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free > NEEDED_GB:
+        return ""
+    return f" {free:.1f} GB are free on the disk that holds {ROOT}, and {NEEDED_GB:g} are needed."
+
+
 _STAMP = "course-stamp.json"
-_BY_HAND = "Delete the folder .venv and run the command again."
 
 
 def _wanted_stamp() -> dict[str, Any]:
@@ -243,29 +301,19 @@ def _why_unusable(answer: dict[str, Any] | None) -> str | None:
     return None
 
 
-def _remove_venv() -> None:
-    try:
-        shutil.rmtree(VENV)
-    except OSError as error:
-        raise ProblemError(
-            f"Cannot remove {VENV} ({error}). Close the programs that use it, delete the folder "
-            "and run the command again."
-        ) from error
-
-
 def _create_venv() -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable
     say(f"Making the environment {VENV}")
-    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    made = subprocess.run([base, "-m", "venv", str(VENV)], text=True, **quiet)
+    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    made = subprocess.run([base, "-m", "venv", str(VENV)], **quiet)
     if made.returncode != 0 and (uv := shutil.which("uv")):
         made = subprocess.run([uv, "venv", "--clear", "--python", base, str(VENV)], **quiet)
     if made.returncode != 0:
         shutil.rmtree(VENV, ignore_errors=True)
-        raise ProblemError(
-            f"Python could not make an environment:\n{made.stdout}\n"
-            "On Debian or Ubuntu, run: sudo apt install python3-venv\nThen run the command again."
-        )
+        advice = _room()
+        if find_spec("ensurepip") is None:  # Debian leaves it out
+            advice += "\nOn Debian or Ubuntu, run: sudo apt install python3-venv"
+        raise ProblemError(f"Python could not make an environment: {made.stdout.strip()}{advice}")
 
 
 def _install(answer: dict[str, Any], gpu: bool) -> None:
@@ -277,7 +325,7 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
         wanted = VENV / "requirements-gpu.txt"
         wanted.write_text(gpu_requirements(requirements.REQUIREMENTS.read_text("utf-8")), "utf-8")
     environ = {**os.environ, **_index_for_uv(python)}
-    uv = shutil.which("uv") or _own_uv(python)
+    uv = _uv(python)
     pip = [uv, "pip"] if uv else [str(python), "-m", "pip", "--disable-pip-version-check"]
     into = ["--python", str(python)] if uv else []
 
@@ -292,7 +340,7 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     if run([*pip, "install", *into, "-r", str(wanted), *more], environ) != 0:
         raise ProblemError(
             "The packages could not be installed; the reason stands above. If it is the network: "
-            "connect, and run the same command again. What has been fetched is kept."
+            f"connect, and run the same command again. What has been fetched is kept.{_room()}"
         )
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
     library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
@@ -321,22 +369,33 @@ def _tensorflow_distribution(gpu: bool) -> str:
     return "tensorflow-cpu" if linux and not gpu else "tensorflow"
 
 
-def _own_uv(python: Path) -> str | None:
-    """Install uv into `.venv` (it is four times faster than pip); None when it cannot be had."""
-    own = scripts(VENV) / ("uv.exe" if WINDOWS else "uv")
-    if not own.exists():
-        say("Fetching uv, which installs the rest")
-        command = [str(python), "-m", "pip", "install", "--quiet", "--retries", "2", "uv"]
-        done = subprocess.run(
-            [*command, "--disable-pip-version-check"], capture_output=True, text=True
+def _uv(python: Path) -> str | None:
+    """Return a uv that starts (it is four times faster than pip); None when none can be had."""
+    own = str(scripts(VENV) / ("uv.exe" if WINDOWS else "uv"))
+    for uv in (shutil.which("uv"), own):
+        if uv and _starts(uv):
+            return uv
+    say("Fetching uv, which installs the rest")
+    # What a full disk, or a kill, has left half-written cannot be uninstalled: write over it.
+    options = ("--quiet", "--retries", "2", "--disable-pip-version-check", "--ignore-installed")
+    command = [str(python), "-m", "pip", "install", *options, "uv"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    no_network = ("NewConnectionError", "name resolution", "ConnectTimeout", "ProxyError")
+    if done.returncode != 0 and any(sign in done.stderr for sign in no_network):
+        raise ProblemError(
+            "The package index cannot be reached. The course needs the network once, to "
+            "install its packages: connect, and run the same command again."
         )
-        no_network = ("NewConnectionError", "name resolution", "ConnectTimeout", "ProxyError")
-        if done.returncode != 0 and any(sign in done.stderr for sign in no_network):
-            raise ProblemError(
-                "The package index cannot be reached. The course needs the network once, to "
-                "install its packages: connect, and run the same command again."
-            )
-    return str(own) if own.exists() else None
+    return own if _starts(own) else None
+
+
+def _starts(program: str) -> bool:
+    try:
+        return (
+            subprocess.run([program, "--version"], capture_output=True, timeout=60).returncode == 0
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _index_for_uv(python: Path) -> dict[str, str]:
@@ -352,7 +411,8 @@ def _index_for_uv(python: Path) -> dict[str, str]:
     for line in done.stdout.splitlines():
         key, _, value = line.partition("=")
         name = key.rpartition(".")[2].replace("_", "-")
-        settings.setdefault(name, []).extend(str(ast.literal_eval(value)).split())
+        if words := str(ast.literal_eval(value)).split():  # an empty setting is none, as to pip
+            settings.setdefault(name, []).extend(words)
     if "index-url" in settings:
         new["UV_DEFAULT_INDEX"] = settings["index-url"][-1]
     if "extra-index-url" in settings:

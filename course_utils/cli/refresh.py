@@ -102,7 +102,12 @@ def refresh(path: Path) -> bool:
     )
     try:
         client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except Exception as error:
+        # On Ctrl-C nbclient takes the kernel away, and then stumbles over that in several ways.
+        if hasattr(client, "_async_cleanup_kernel_future"):
+            raise KeyboardInterrupt from None
+        if not isinstance(error, (CellExecutionError, CellTimeoutError, DeadKernelError)):
+            raise
         last = [cell for cell in notebook.cells if cell.get("execution_count")][-1:]
         where = f"cell {last[0].id}" if last else "the first cell"
         say(f"\n{path.name}: {where} failed.\n{notebooks.ANSI.sub('', str(error))}")

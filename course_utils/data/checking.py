@@ -35,10 +35,9 @@ Row = tuple[str, str, str]
 class CheckedImages:
     """What a look at photographs has shown; prints as a report.
 
-    ``counts["train"]["hat"]`` of them can be read for training (without parts, or without classes,
-    their name is ``""``), of all ``files``. ``findings`` are rows: a file or folder, which of
-    ``VERDICTS`` it falls under, and why. ``repaired`` is the folder of the copies, or the copy of
-    the single file; None where there is none.
+    ``counts["train"]["hat"]`` of all ``files`` can be read for training (a part, or a class, that
+    there is not is called ``""``). ``findings`` are rows: a file or folder, which of ``VERDICTS``
+    it falls under, and why. ``repaired`` is the folder of the copies, or the copy of the one file.
     """
 
     name: str
@@ -97,7 +96,7 @@ def check_images(
     todo = [(place, path) for place, paths in files.items() for path in paths]
     with progress("Checking photographs", len(todo)) as done, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks about notes and large pictures
-        for number, (place, path) in enumerate(todo, start=1):
+        for number, (place, path) in enumerate(todo, start=1):  # in memory there is one at a time
             name, look, end = _readable(path.relative_to(root)), _look(path), ""
             if copies:
                 new = name if name.lower().endswith((".jpg", ".jpeg")) else f"{name}.jpg"
@@ -184,7 +183,7 @@ def _uneven(counts: dict[str, dict[str, int]]) -> list[Row]:
 
 class _Look(NamedTuple):
     found: list[tuple[str, str]]
-    image: Any = None  # Pillow's
+    image: Any = None  # Pillow's, not decoded
     content: bytes = b""  # of the file, if the copy is to be the same
     pixels: bytes = b""  # a digest of them, if training can read them
 
@@ -200,15 +199,17 @@ def _look(path: Path) -> _Look:
         content = path.read_bytes()
     except OSError as error:
         return _Look([("broken", f"cannot be read ({error.strerror})")])
+    image: Any = None
+    turned = 1
     try:
-        image: Any = Image.open(io.BytesIO(content))
+        image = Image.open(io.BytesIO(content))
         turned = image.getexif().get(0x112, 1)
     except Image.DecompressionBombError:
         return _Look([("broken", "has too many pixels for a photograph")])
     except MemoryError:
         raise
     except Exception:  # damaged files raise anything
-        image, turned = None, 1
+        image = None
     if not path.name.lower().endswith(_formats()):
         what = f"is a {image.format}" if image else "is nothing that can be read"
         return _Look([("skipped", f"{what}, and Keras reads {', '.join(_formats())}")], image)
@@ -221,8 +222,8 @@ def _look(path: Path) -> _Look:
         why = re.sub(r"{{.*?}} ?|[. ]*\[Op:.*", "", error.message.splitlines()[0])
         return _Look([("broken", f"cannot be decoded: {why}")], image)
     found = [("turned", f"has orientation {turned}, not 1")] if turned != 1 else []
+    found += [("odd", what) for what in _oddities(image, path.suffix, seen)]
     plain = image and (image.format, image.mode, turned) == ("JPEG", "RGB", 1)
-    found += [("odd", what) for what in _oddities(image, path.suffix, seen)] if image else []
     digest = hashlib.blake2b(seen, key=str(seen.shape).encode()).digest()
     return _Look(found, image, content if plain else b"", digest)
 
@@ -231,6 +232,8 @@ def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
     """Return what is unusual about a Pillow image that training sees as `seen`."""
     from PIL import Image
 
+    if image is None:
+        return []
     kind, mode, (width, height) = image.format.replace("MPO", "JPEG"), image.mode, image.size
     odd = {
         f"is a {kind}": kind != Image.registered_extensions().get(ending.lower()),

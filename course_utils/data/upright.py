@@ -7,23 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.files import whole_file
+
 _LABEL = "check-images.txt"  # says in a folder of copies whose they are
 
 
 def place_for_copies(place: Path, source: Path) -> Path:
-    """Make the folder of copies; refuse one that has anything else in it.
-
-    Parameters
-    ----------
-    place : pathlib.Path
-    source : pathlib.Path
-        The folder, or the single file, that is copied.
-
-    Returns
-    -------
-    pathlib.Path
-        `place`.
-    """
+    """Make the folder of copies of `source`; refuse one that has anything else in it."""
     root, target = (source if source.is_dir() else source.parent).resolve(), place.resolve()
     within = root in target.parents or target in root.parents
     if root == target or (within and source.is_dir()):
@@ -38,20 +28,9 @@ def place_for_copies(place: Path, source: Path) -> Path:
 
 
 def copy(path: Path, target: Path, image: Any, content: bytes) -> bool:
-    """Write a copy, whole or not at all, unless it is there and no older than the photograph.
+    """Write a copy, unless it is there and no older; say whether it is: not of the unreadable.
 
-    Parameters
-    ----------
-    path, target : pathlib.Path
-    image : PIL.Image.Image or None
-        The photograph, not decoded yet.
-    content : bytes
-        The file's content if the copy is to be the same, else empty.
-
-    Returns
-    -------
-    bool
-        Whether there is a copy: not of what cannot be read.
+    `image` is Pillow's, or None; `content` is the file's if the copy is to be the same.
     """
     if not (image or content):
         return False
@@ -65,14 +44,9 @@ def copy(path: Path, target: Path, image: Any, content: bytes) -> bool:
         packed = io.BytesIO()
         turned.save(packed, "JPEG", quality=95)
         content = packed.getvalue()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{os.getpid()}.part")  # Keras does not read such a name
-    try:
+    with whole_file(target) as part:
         part.write_bytes(content)
         os.utime(part, ns=(time, time))
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
     return True
 
 

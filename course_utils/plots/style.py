@@ -36,6 +36,7 @@ _STYLE: dict[str, Any] = {
     "figure.constrained_layout.w_pad": 0.08,
     "figure.constrained_layout.h_pad": 0.06,
     "image.interpolation": "nearest",
+    "text.parse_math": False,  # a class may be called "$5 to $10": names are shown as written
     "svg.hashsalt": "course",
 }
 

@@ -1,0 +1,352 @@
+"""The files that the course can use: where each comes from, where it lies, and whether it is right.
+
+``REGISTRY`` names every file with its address, its place in Keras's own cache and its checksum, so
+that what is downloaded here is found by Keras, and the other way round. A file is checked whenever
+it is read. Of an archive the unpacked folder is kept. Standard library only.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class DownloadError(OSError):
+    """A file could not be fetched; the message says why and what to do."""
+
+
+class DamagedFile(DownloadError):
+    """A file is there but is not what it should be; the message names it and what is wrong."""
+
+
+class CannotStore(DownloadError):
+    """A file could not be written to the cache: read-only folder, full disk."""
+
+
+class DataWarning(UserWarning):
+    """Something about a data file that its user should know."""
+
+
+def warn(message: str) -> None:
+    """Issue a :class:`DataWarning` that is shown once, without pointing at a line of code."""
+    import warnings
+
+    warnings.warn_explicit(message, DataWarning, "course_utils.data", 1)
+
+
+def is_offline() -> bool:
+    """Whether ``COURSE_OFFLINE`` forbids every download."""
+    said = os.environ.get("COURSE_OFFLINE", "").strip().lower()
+    return said not in ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file: where it comes from, where Keras keeps it, how to tell that it is right.
+
+    Attributes
+    ----------
+    url : str
+        Its address.
+    path : str
+        Its place below Keras's cache folder, with ``/``.
+    bytes : int
+        Size of the download, for information: mirrors may compress differently.
+    checksum : str
+        ``"md5:..."`` or ``"sha256:..."``; of the *unpacked* content where the name ends in ``.gz``.
+    """
+
+    url: str
+    path: str
+    bytes: int
+    checksum: str
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def destination(self) -> Path:
+        """Where the file belongs on this machine."""
+        return cache_home() / self.path
+
+    @property
+    def part(self) -> Path:
+        """Where an unfinished download of it waits."""
+        return self.destination.with_name(self.name + ".part")
+
+
+@dataclass(frozen=True)
+class Archive(RemoteFile):
+    """A zip archive of photographs, of which the cache keeps the unpacked folder.
+
+    The bytes of an archive that is packed on demand may change from day to day. So its checksums
+    are of what is in it: of all ``part/class/name.jpg``, in the order of these names.
+
+    Attributes
+    ----------
+    checksum : str
+        Of the lines ``SHA-256 name``. It is compared when the archive is downloaded, and by the
+        commands ``download`` and ``doctor``.
+    listing : str
+        Of the lines ``bytes name``. It takes no reading, and is compared at every use.
+    """
+
+    listing: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A data set or a set of weights: one line of ``python -m course_utils download --list``.
+
+    Attributes
+    ----------
+    name : str
+        Short name, as typed on the command line.
+    title : str
+        The name to read.
+    purpose : str
+        What the course uses it for.
+    files : tuple of RemoteFile
+        Its files.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    files: tuple[RemoteFile, ...] = field(repr=False)
+
+    @property
+    def bytes(self) -> int:
+        """Size of the whole download in bytes."""
+        return sum(file.bytes for file in self.files)
+
+
+_KERAS = "https://storage.googleapis.com/tensorflow"
+_FASHION = (
+    ("train-labels-idx1-ubyte.gz", 29_515, "md5:9018921c3c673c538a1fc5bad174d6f9"),
+    ("train-images-idx3-ubyte.gz", 26_421_880, "md5:f4a8712d7a061bf5bd6d2ca38dc4d50a"),
+    ("t10k-labels-idx1-ubyte.gz", 5_148, "md5:15d484375f8d13e6eb1aabb0c3f46965"),
+    ("t10k-images-idx3-ubyte.gz", 4_422_102, "md5:8181f5470baa50b63fa0f6fddb340f0a"),
+)
+_MOBILENET = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+
+# Addresses and places are those of keras/src/datasets and keras/src/applications (Keras 3.15);
+# Keras has no photographs of clothes, they are kept where it would have them.
+_ENTRIES = (
+    Entry(
+        "fashion-mnist",
+        "Fashion-MNIST",
+        "70,000 pictures of clothes, in most notebooks (Zalando SE, MIT licence)",
+        tuple(
+            RemoteFile(
+                f"{_KERAS}/tf-keras-datasets/{name}", f"datasets/fashion-mnist/{name}", size, md5
+            )
+            for name, size, md5 in _FASHION
+        ),
+    ),
+    Entry(
+        "mnist",
+        "MNIST",
+        "70,000 handwritten digits for LeNet-5 (LeCun and Cortes, CC BY-SA 3.0)",
+        (
+            RemoteFile(
+                f"{_KERAS}/tf-keras-datasets/mnist.npz",
+                "datasets/mnist.npz",
+                11_490_434,
+                "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+            ),
+        ),
+    ),
+    Entry(
+        "mobilenet-v2",
+        "MobileNetV2 0.35 weights",
+        "ImageNet weights for transfer learning, from notebook 04 on (Apache-2.0)",
+        (
+            RemoteFile(
+                f"{_KERAS}/keras-applications/mobilenet_v2/{_MOBILENET}",
+                f"models/{_MOBILENET}",
+                2_028_672,
+                "sha256:d43c70f8ea04b1087170401b2f4739f41b94200e30892ea8d050ac65779146c6",
+            ),
+        ),
+    ),
+    Entry(
+        "clothes",
+        "Photographs of clothes",
+        "3,781 photographs in ten classes, for transfer learning (A. Grigorev, CC0)",
+        (
+            Archive(
+                "https://github.com/alexeygrigorev/clothing-dataset-small/archive/"
+                "11961516512414bf9f6c150a832cfd21b54a6b54.zip",  # of 2020, and still the last
+                "datasets/clothing-dataset-small",
+                106_493_984,
+                "sha256:af0fa2a207223344f8fc49a7127bc31e208dde79cdd889e627345abd920ef7f4",
+                "sha256:6a9cb24ed7a00e1ea29145146f8814a7ac71412cf8cf7b254f515b9721850baa",
+            ),
+        ),
+    ),
+)
+REGISTRY: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
+
+
+def cache_home() -> Path:
+    """Return Keras's cache folder, found as Keras finds it; it may not exist yet.
+
+    ``KERAS_HOME`` if that is set, else ``.keras`` in the home folder, or in ``/tmp`` where the home
+    folder cannot be written.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    if named := os.environ.get("KERAS_HOME"):
+        return Path(os.path.expanduser(named))
+    home = os.path.expanduser("~")
+    return Path(home if os.access(home, os.W_OK) else "/tmp") / ".keras"
+
+
+def read(file: RemoteFile, thorough: bool = False) -> bytes:
+    """Read a file from the cache, unpack it if its name ends in ``.gz``, and check it.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        A file of an entry.
+    thorough : bool, default False
+        Whether to check an archive's folder byte by byte, too. All else always is.
+
+    Returns
+    -------
+    bytes
+        The unpacked content; its checksum is right. Nothing of an archive, see :func:`unpacked`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there.
+    DamagedFile
+        If it is not what it should be; the file is left as it is.
+    """
+    if isinstance(file, Archive):
+        unpacked(file, thorough)
+        return b""
+    path = file.destination
+    if path.is_fifo():  # reading it would wait for ever
+        raise DamagedFile(f"{path} is not a file")
+    return verified(path.read_bytes(), file, str(path))
+
+
+def unpacked(archive: Archive, thorough: bool = False) -> Path:
+    """Return the folder in the cache that holds an archive's photographs; raise as `read` does.
+
+    It may have been unpacked there by hand: the name that GitHub gives to the archive's own folder
+    is as good, also as a folder in the folder.
+    """
+    place = archive.destination
+    by_hand = f"{place.name}-master"
+    there = [
+        folder
+        for parent in (place.parent, place, place.with_name(by_hand))
+        for folder in (parent / place.name, parent / by_hand)
+        if folder.is_dir()
+    ]
+    problems: list[OSError] = []
+    for folder in sorted(there, key=lambda folder: not (folder / "train").is_dir()):
+        try:
+            check_folder(folder, archive, thorough)
+            return folder
+        except OSError as error:
+            problems.append(error)
+    raise problems[0] if problems else FileNotFoundError(f"{place} is not there")
+
+
+def check_folder(folder: Path, archive: Archive, thorough: bool = False) -> None:
+    """Raise DamagedFile unless a folder holds an archive's photographs, all and no others.
+
+    Their names and sizes are compared, and what is in them if the look is to be thorough.
+    """
+    files = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*/*.jpg")}
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    if _digest(_lines(sizes), archive.listing) != archive.listing:
+        raise DamagedFile(
+            f"{folder} is not as it was published: of its {len(files):,} photographs some are "
+            "damaged, missing or others"
+        )
+    if thorough:
+        sums = {name: _sha256(path.read_bytes()) for name, path in files.items()}
+        _compare(_lines(sums), archive, str(folder))
+
+
+def members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return an archive's photographs by name, without the folder that holds all of it."""
+    inner = {info.filename.partition("/")[2]: info for info in opened.infolist()}
+    return {
+        name: info for name, info in inner.items() if name.count("/") == 2 and name.endswith(".jpg")
+    }
+
+
+def verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
+    """Return a file's unpacked content, or of an archive what its checksum is of, if it is right.
+
+    Raises
+    ------
+    DamagedFile
+        If it is not; the message says `where` it lies.
+    """
+    content = packed
+    try:
+        if not packed:
+            raise DamagedFile(f"{where} is damaged: it is empty")
+        if file.name.endswith(".gz"):
+            content = gzip.decompress(packed)
+        elif isinstance(file, Archive):
+            content = _packed_lines(packed, file, where)
+    except EOFError:
+        what = f"it ends too early, after {len(packed):,} bytes"
+        raise DamagedFile(f"{where} is damaged: {what}") from None
+    except (DamagedFile, MemoryError):
+        raise
+    except Exception as error:  # damaged archives raise anything
+        raise DamagedFile(f"{where} is damaged: it cannot be unpacked ({error})") from None
+    _compare(content, file, where)
+    return content
+
+
+def _packed_lines(packed: bytes, archive: Archive, where: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        found = members(opened)
+        sizes = {name: info.file_size for name, info in found.items()}
+        if _digest(_lines(sizes), archive.listing) != archive.listing:
+            raise DamagedFile(f"{where} holds other photographs than it should")
+        return _lines({name: _sha256(opened.read(info)) for name, info in found.items()})
+
+
+def _lines(measures: Mapping[str, object]) -> bytes:
+    text = "".join(f"{measure} {name}\n" for name, measure in sorted(measures.items()))
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _digest(content: bytes, like: str) -> str:
+    """Return the checksum of a content by the algorithm of another checksum."""
+    algorithm = like.partition(":")[0]
+    return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"
+
+
+def _compare(content: bytes, file: RemoteFile, where: str) -> None:
+    found = _digest(content, file.checksum)
+    if found != file.checksum:
+        algorithm, _, expected = file.checksum.partition(":")
+        raise DamagedFile(
+            f"{where} is damaged or another file: its content has {algorithm.upper()} "
+            f"{found.partition(':')[2][:8]}..., not {expected[:8]}..."
+        )
