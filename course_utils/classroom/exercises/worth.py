@@ -21,8 +21,7 @@ EXERCISES = (
     Exercise(
         "worth.undecided",
         question="Two recipes were trained with five seeds each. The paired difference is 0.9 "
-        "points, and its 95% interval goes from -0.4 to 2.2. Is the first recipe 'better', "
-        "'worse', or is it 'undecided'?",
+        "points, and its 95% interval goes from -0.4 to 2.2. Which word says what you know of it?",
         answer="undecided",
         why="Zero lies in the interval, so the true difference may have either sign. More seeds "
         "would make the interval narrower.",
