@@ -48,7 +48,7 @@ class _WithKeras(MetaPathFinder):
     know. Importing Keras here would take seconds, also from those who never use it.
     """
 
-    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> "ModuleSpec | None":
         if name != "keras":
             return None
         sys.meta_path.remove(self)
