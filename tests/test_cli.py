@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 import pytest
@@ -114,12 +113,13 @@ def test_first_start_makes_venv_and_nothing_else(built: Checkout) -> None:
 
 def test_second_start_installs_nothing_and_is_quick(built: Checkout) -> None:
     before = built.installs()
-    started = time.perf_counter()
+    started = os.times()
     done = built.run("test", "--version")
+    ended = os.times()
     assert done.returncode == 0
     assert built.installs() == before
     assert "Installing" not in done.stdout
-    assert time.perf_counter() - started < 10  # a fraction of a second on an idle machine
+    assert ended.children_user - started.children_user < 5  # of work, however busy the machine is
 
 
 def test_kernels_of_the_venv_find_the_course(built: Checkout) -> None:

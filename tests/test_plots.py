@@ -76,8 +76,9 @@ NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
         lambda: spread_figure({name: [0.5, 0.6] for name in NAMES}),
         lambda: plots.bars(dict.fromkeys(NAMES, 1.0), xlabel=NAMES[0], title=NAMES[1]),
         lambda: plots.class_scatter({"one": np.eye(4)[:, :2]}, range(4), NAMES, title=NAMES[0]),
+        lambda: plots.rate_sweep([0.1], {name: [[0.5]] for name in NAMES}, title=NAMES[0]),
     ],
-    ids=["images", "confusion", "curves", "spread", "bars", "scatter"],
+    ids=["images", "confusion", "curves", "spread", "bars", "scatter", "sweep"],
 )
 def test_names_are_shown_as_written(draw, shown):
     """Two dollars are no formula, and a bad formula is no error."""

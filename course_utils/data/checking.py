@@ -96,7 +96,7 @@ def check_images(
     todo = [(place, path) for place, paths in files.items() for path in paths]
     with progress("Checking photographs", len(todo)) as done, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks about notes and large pictures
-        for number, (place, path) in enumerate(todo, start=1):  # in memory there is one at a time
+        for number, (place, path) in enumerate(todo, start=1):
             name, look, end = _readable(path.relative_to(root)), _look(path), ""
             if copies:
                 new = name if name.lower().endswith((".jpg", ".jpeg")) else f"{name}.jpg"
@@ -111,6 +111,7 @@ def check_images(
                 other, where = first.setdefault(look.pixels, (name, place))
                 verdict = "odd" if where == place else "split"
                 rows += [(name, verdict, f"is the same as {other}")] if other != name else []
+            del look  # before the next one is decoded: there is one in memory at a time
             done(number)
     if root == source:
         rows += _uneven(counts)
@@ -244,7 +245,7 @@ def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
         f"is only {width} x {height}": min(width, height) < _SMALL,
         f"has {width * height / 1e6:.0f} million pixels": width * height > _LARGE,
     }
-    if mode != "RGB" and (shown := upright(image)) and shown.size == image.size:
+    if mode != "RGB" and (shown := upright(image)) and shown.size == (width, height):
         step = 1 + max(width, height) // 200  # these pixels are enough to compare
         difference = seen[::step, ::step] - np.asarray(shown, float)[::step, ::step]
         odd["has other colours for training than for you"] = np.abs(difference).mean() > 8

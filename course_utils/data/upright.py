@@ -51,18 +51,18 @@ def copy(path: Path, target: Path, image: Any, content: bytes) -> bool:
 
 
 def upright(image: Any) -> Any:
-    """Return a Pillow image turned as its EXIF says, in RGB, on white; None if it is damaged."""
+    """Turn a Pillow image as its EXIF says; return it in RGB, on white; None if it is damaged."""
     from PIL import Image, ImageOps
 
     try:
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)  # another copy of a large one is 300 MB
         if image.mode.startswith(("I", "F")):
             values = np.asarray(image, float)
             image = Image.fromarray((values * (255 / max(65535, values.max()))).astype(np.uint8))
         if image.has_transparency_data:
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     except MemoryError:
         raise
     except Exception:  # damaged files raise anything

@@ -298,7 +298,7 @@ def receptive_fields(
     ax = fig.subplots()
     ax.imshow(pixels, cmap="gray")
     ax.set(xlabel="column [pixels]", ylabel="row [pixels]")
-    said = []
+    said, shown = [], []
     for i, row in enumerate(reversed(chosen)):  # the widest first: the legend reads outside in
         if row.field is None:
             raise ValueError(f"What {row.name} sees cannot be known.")
@@ -311,10 +311,10 @@ def receptive_fields(
         label = f"{row.name}: {tall} {TIMES} {wide}"
         ax.add_patch(Rectangle(*box, fill=False, ec="white", lw=4.5))
         colour = COLOURS[i % len(COLOURS)]
-        ax.add_patch(Rectangle(*box, fill=False, ec=colour, lw=2.5, label=label))
+        shown.append(ax.add_patch(Rectangle(*box, fill=False, ec=colour, lw=2.5, label=label)))
         said.append(f"{row.name} {tall} x {wide}")
     ax.autoscale_view()
-    fig.legend(loc="outside right center")
+    fig.legend(handles=shown, loc="outside right center")
     fig.set_label(f"{name}, in pixels of {height} x {width}: {', '.join(reversed(said))}.")
     return fig
 

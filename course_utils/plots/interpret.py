@@ -359,7 +359,7 @@ def class_scatter(
         places = np.asarray(points, dtype=float)
         if places.shape != (len(numbers), 2):
             raise ValueError(f"{label!r} has shape {places.shape} for {len(numbers)} labels.")
-        for number in np.unique(numbers):
+        drawn = [
             ax.scatter(
                 *places[numbers == number].T,
                 s=16,
@@ -368,10 +368,11 @@ def class_scatter(
                 linewidths=0,
                 label=class_names[number],
             )
+            for number in np.unique(numbers)
+        ]
         ax.set(title=label, xlabel=axes[0], ylabel=axes[1] if ax is fig.axes[0] else "")
         ax.set(xticks=[], yticks=[])
-    handles = fig.axes[0].get_legend_handles_labels()
-    fig.legend(*handles, loc="outside lower center", ncols=5, markerscale=2, fontsize=11)
+    fig.legend(handles=drawn, loc="outside lower center", ncols=5, markerscale=2, fontsize=11)
     words = f"{len(numbers):,} images of {len(np.unique(numbers))} classes"
     return _finished(fig, title, f"{words}, by {' and by '.join(panels)}", "")
 

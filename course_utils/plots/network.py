@@ -179,7 +179,7 @@ def cost_bars(
         for i, (label, numbers) in enumerate(values.items()):
             at = np.arange(len(layers)) - 0.4 + thick * (i + 0.5)
             scaled = [(number or 0) / divisor for number in numbers]
-            drawn = ax.barh(at, scaled, height=0.9 * thick, label=label, color=COLOURS[i])
+            drawn = ax.barh(at, scaled, height=0.9 * thick, color=COLOURS[i])
             texts = [
                 ""
                 if layer not in rows[label]
@@ -199,7 +199,7 @@ def cost_bars(
     axes[0].set_ylim(len(layers) - 0.4, -0.6)  # the first layer on top, as in the table
     fig.suptitle(name)
     if len(networks) > 1:
-        fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        fig.legend(axes[0].containers, list(rows), loc="outside lower center", ncols=4)
     return fig
 
 

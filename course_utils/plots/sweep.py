@@ -40,15 +40,15 @@ def rate_sweep(
     """
     fig = new_figure()
     ax = fig.subplots()
-    said = []
+    said, drawn = [], []
     if chance is not None:
-        ax.axhline(100 * chance, color=GREY, linestyle=(0, (3, 2)), lw=1.5, label="guessing")
+        drawn = [ax.axhline(100 * chance, color=GREY, ls=(0, (3, 2)), lw=1.5, label="guessing")]
     for i, (label, values) in enumerate(results.items()):
         if len(values) != len(rates) or not all(len(runs) for runs in values):
             raise ValueError(f"{label!r} needs one or more values for each of {len(rates)} rates.")
         colour, marker = COLOURS[i % len(COLOURS)], "os^Dv*"[i % 6]
         means = 100 * np.array([np.mean(runs) for runs in values])
-        ax.plot(rates, means, color=colour, marker=marker, label=label)
+        drawn += ax.plot(rates, means, color=colour, marker=marker, label=label)
         for rate, runs in zip(rates, values, strict=True):
             if len(runs) > 1:
                 dots = 100 * np.asarray(runs)
@@ -60,6 +60,6 @@ def rate_sweep(
     ax.xaxis.set_minor_locator(NullLocator())
     ax.set(xlabel="learning rate", ylabel=f"{ylabel} [%]", ylim=(0, 100), title=title)
     ax.grid()
-    fig.legend(loc="outside lower center", ncols=min(len(results) + 1, 4))
+    fig.legend(handles=drawn, loc="outside lower center", ncols=min(len(results) + 1, 4))
     fig.set_label(f"{title}, {ylabel}. {'; '.join(said)}.")
     return fig
