@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from course_utils import data as data_package
-from course_utils.data import downloads, fashion, mnist, stand_in
+from course_utils.data import downloads, fashion, mnist, stand_in, transfer
 from course_utils.data.image_data import ImageData, split_by_class
 
 
@@ -150,7 +150,7 @@ def test_one_file_missing(small_fashion):
 def test_unreachable_network_is_stated(bare, quick_stand_in, monkeypatch):
     monkeypatch.delenv("COURSE_OFFLINE")
     monkeypatch.setattr(
-        downloads,
+        transfer,
         "_unreachable_hosts",
         {"storage.googleapis.com": "storage.googleapis.com could not be reached (no answer)"},
     )
