@@ -236,7 +236,7 @@ class Network:
     batch_size: int = 1
     dtype: str = "float32"
     count_bias: bool = False
-    outputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         for dtype in (self.dtype, *(layer.dtype or self.dtype for layer in self.layers)):
