@@ -1,4 +1,4 @@
-"""The figure and the exercises of notebook 06."""
+"""The figure and the exercises of notebook 09."""
 
 import numpy as np
 import pytest

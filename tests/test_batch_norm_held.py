@@ -1,4 +1,4 @@
-"""What notebook 10 says of batch normalisation in a model that is fitted: a fact of Keras."""
+"""What notebook 16 says of batch normalisation in a model that is fitted: a fact of Keras."""
 
 import keras
 import numpy as np

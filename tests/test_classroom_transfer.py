@@ -1,4 +1,4 @@
-"""Exercises of notebook 10: the hints that its readers are likeliest to need."""
+"""Exercises of notebook 16: the hints that its readers are likeliest to need."""
 
 import keras
 import pytest

@@ -1,4 +1,4 @@
-"""The exercises of notebook 09."""
+"""The exercises of notebook 15."""
 
 import pytest
 

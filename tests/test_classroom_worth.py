@@ -1,4 +1,4 @@
-"""Exercises of notebook 11: right answers, and the hints that its readers are likeliest to need."""
+"""Exercises of notebook 17: right answers, and the hints that its readers are likeliest to need."""
 
 import pytest
 

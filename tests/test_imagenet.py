@@ -115,7 +115,7 @@ def test_the_networks_that_were_transferred_are_those_of_keras_and_two_more():
 
 
 def recorded_costs():
-    runs = models.recorded("12_costs")["runs"]
+    runs = models.recorded("19_costs")["runs"]
     return {run["setting"]["network"]: run["result"] for run in runs}
 
 
@@ -142,7 +142,7 @@ def test_recorded_weights_agree_with_the_printed_ones():
 @pytest.mark.parametrize("name", ["MobileNetV2 0.35", "MobileNetV3Small 0.75"])
 def test_a_network_costs_what_was_recorded(name: str):
     recorded = recorded_costs()[name]
-    script = runpy.run_path(str(RECORDED / "12_costs.py"))
+    script = runpy.run_path(str(RECORDED / "19_costs.py"))
     measured = script["train"]({"network": name}, 0)
     assert set(measured) == set(recorded) - {"seconds"}
     for exact in set(measured) - {"build_seconds", "latency_ms"}:
@@ -153,7 +153,7 @@ def test_a_network_costs_what_was_recorded(name: str):
 
 
 def test_every_setting_builds_a_backbone_of_one_vector_an_image():
-    script = runpy.run_path(str(RECORDED / "12_choosing_an_architecture.py"))
+    script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
     setting = {"network": "MobileNetV2", "alpha": 0.35, "weights": "random"}
     assert setting in script["SETTINGS"]
     assert {one["network"] for one in script["SETTINGS"]} <= {
@@ -166,13 +166,13 @@ def test_every_setting_builds_a_backbone_of_one_vector_an_image():
 def test_weights_that_cannot_be_had_are_named(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path))
-    script = runpy.run_path(str(RECORDED / "12_choosing_an_architecture.py"))
+    script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
     assert not script["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
     assert "left out: MobileNetV3Small, imagenet (COURSE_OFFLINE" in capsys.readouterr().out
 
 
 def test_the_record_has_the_real_weights_and_their_controls():
-    run = models.recorded("12_choosing_an_architecture")
+    run = models.recorded("19_choosing_an_architecture")
     for weights in ("imagenet", "embedded", "random"):
         found = models.results(run, network="MobileNetV2", alpha=0.35, weights=weights)
         assert len(found) >= 3

@@ -52,5 +52,5 @@ def test_accuracies_and_the_table_of_an_experiment() -> None:
 
 
 def test_an_unknown_recorded_run_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match="03_fashion_mnist_lab"):
+    with pytest.raises(ValueError, match="05_fashion_mnist_lab"):
         recorded("cifar")

@@ -1,4 +1,4 @@
-"""Figures of notebook 09: intervals over layers and in panels, what is frozen and what learns."""
+"""Figures of notebook 15: intervals over layers and in panels, what is frozen and what learns."""
 
 import numpy as np
 import pytest

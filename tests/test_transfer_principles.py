@@ -1,4 +1,4 @@
-"""The recorded run of notebook 09: its script trains what it says, and it has every seed."""
+"""The recorded run of notebook 15: its script trains what it says, and it has every seed."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
@@ -10,7 +10,7 @@ from course_utils import models
 from course_utils.classroom.exercises.transfer_principles import net
 from course_utils.models.recording import SCRIPTS
 
-NAME = "09_transfer_learning_principles"
+NAME = "15_transfer_learning_principles"
 
 
 @pytest.fixture(scope="module")

@@ -166,7 +166,7 @@ _ENTRIES = (
     Entry(
         "mobilenet-v2",
         "MobileNetV2 0.35 weights",
-        "ImageNet weights for transfer learning, from notebook 04 on (Apache-2.0)",
+        "ImageNet weights for transfer learning, from notebook 06 on (Apache-2.0)",
         (
             RemoteFile(
                 f"{_KERAS}/keras-applications/mobilenet_v2/{_MOBILENET}",

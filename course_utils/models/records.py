@@ -14,7 +14,7 @@ def recorded(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        For example ``"03_fashion_mnist_lab"``: the file's name in ``notebooks/recorded``, where the
+        For example ``"05_fashion_mnist_lab"``: the file's name in ``notebooks/recorded``, where the
         script that wrote it lies beside it.
 
     Returns
@@ -30,8 +30,8 @@ def recorded(name: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> recorded("03_fashion_mnist_lab")["command"]
-    'python3 -m course_utils record 03_fashion_mnist_lab'
+    >>> recorded("05_fashion_mnist_lab")["command"]
+    'python3 -m course_utils record 05_fashion_mnist_lab'
     """
     files = {path.stem: path for path in SCRIPTS.glob("*.json")}
     if name not in files:
@@ -90,7 +90,7 @@ def variants(run: dict[str, Any], experiment: str) -> dict[str, list[dict[str, A
 
     Examples
     --------
-    >>> ladder = variants(recorded("03_fashion_mnist_lab"), "ladder")
+    >>> ladder = variants(recorded("05_fashion_mnist_lab"), "ladder")
     >>> [one["test"] for one in ladder["batches of 128"]]
     [0.8845, 0.8831, 0.895]
     """
@@ -116,7 +116,7 @@ def accuracies(
 
     Examples
     --------
-    >>> accuracies(recorded("03_fashion_mnist_lab"), "ladder", on="test")["batches of 128"]
+    >>> accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="test")["batches of 128"]
     [0.8845, 0.8831, 0.895]
     """
     found = variants(run, experiment)

@@ -14,7 +14,7 @@ A row of ``claims.csv`` is one statement:
 
 The cells of the printed tables are judged by ``reconcile``. What comes out is written to three
 files: all of it to ``findings.csv``, what is wrong or needs a word to ``notebooks/errata.md`` and
-to the table behind ``errata("05")``.
+to the table behind ``errata("07")``.
 """
 
 from __future__ import annotations

@@ -51,13 +51,13 @@ def test_a_notebook_has_its_own_and_no_others(some):
         assert {item.notebook for item in some(notebook)} == {notebook}
         assert some(notebook).title == f"{some().title}: notebook {notebook}"
     assert sum(len(some(notebook)) for notebook in notebooks) == len(some())
-    with pytest.raises(ValueError, match="one of 01, 02"):
+    with pytest.raises(ValueError, match="one of 01, 03"):
         some("1")
 
 
 def test_there_may_be_nothing_wrong():
-    assert len(errata("08")) == 0 < len(caveats("08"))
-    assert str(errata("08")).startswith("Errata of the lecture notes: notebook 08")
+    assert len(errata("13")) == 0 < len(caveats("13"))
+    assert str(errata("13")).startswith("Errata of the lecture notes: notebook 13")
 
 
 def test_findings_are_found_by_their_place():

@@ -1,4 +1,4 @@
-"""Exercises of notebook 05: the costs of AlexNet and VGG."""
+"""Exercises of notebook 07: the costs of AlexNet and VGG."""
 
 from math import prod
 

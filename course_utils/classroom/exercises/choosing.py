@@ -1,4 +1,4 @@
-"""Exercises of notebook 12: choosing an architecture."""
+"""Exercises of notebook 19: choosing an architecture."""
 
 from course_utils.classroom.exercise import Exercise
 from course_utils.costs import zoo
@@ -9,7 +9,7 @@ _BYTES = 4  # a weight in float32
 _MEGABYTES = 20
 _MOST = _MEGABYTES * 1_000_000 // _BYTES
 
-_COSTS = {run["setting"]["network"]: run["result"] for run in recorded("12_costs")["runs"]}
+_COSTS = {run["setting"]["network"]: run["result"] for run in recorded("19_costs")["runs"]}
 _WHOLE, _BODY = _COSTS["VGG16"]["params"], _COSTS["VGG16"]["backbone_params"]
 _SMALL_FEATURES = _COSTS["MobileNetV3Small"]["features"]
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 06: Inception and batch normalisation."""
+"""Exercises of notebook 09: Inception and batch normalisation."""
 
 import math
 from itertools import count

@@ -1,4 +1,4 @@
-"""Exercises of notebook 03: the Fashion-MNIST lab."""
+"""Exercises of notebook 05: the Fashion-MNIST lab."""
 
 import math
 

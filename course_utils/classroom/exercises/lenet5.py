@@ -1,4 +1,4 @@
-"""Exercises of notebook 02: LeNet-5, counted by hand."""
+"""Exercises of notebook 03: LeNet-5, counted by hand."""
 
 from itertools import count
 

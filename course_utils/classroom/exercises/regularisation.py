@@ -1,4 +1,4 @@
-"""Exercises of notebook 08: regularisation and augmentation."""
+"""Exercises of notebook 13: regularisation and augmentation."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: ResNets and after."""
+"""Exercises of notebook 11: ResNets and after."""
 
 from math import prod
 

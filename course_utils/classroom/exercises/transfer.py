@@ -1,4 +1,4 @@
-"""Exercises of notebook 10: transfer learning with Keras Applications."""
+"""Exercises of notebook 16: transfer learning with Keras Applications."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 09: what is taken over, what is trained, and how fast."""
+"""Exercises of notebook 15: what is taken over, what is trained, and how fast."""
 
 import math
 
@@ -8,7 +8,7 @@ from course_utils.costs.published import table
 
 
 def net(classes: int) -> Network:
-    """Return the network of notebook 09."""
+    """Return the network of notebook 15."""
     return Network(
         "Small net",
         (28, 28, 1),

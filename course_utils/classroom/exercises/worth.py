@@ -1,4 +1,4 @@
-"""Exercises of notebook 11: what transfer is worth."""
+"""Exercises of notebook 17: what transfer is worth."""
 
 import math
 

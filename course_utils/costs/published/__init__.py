@@ -6,7 +6,7 @@
     {'exact': 86, 'rounded': 22, 'wrong': 1}
 
 ``table`` returns a printed table, ``reconcile`` holds it against a network. ``errata`` is what is
-wrong in the notes, ``caveats`` what is not wrong, but needs a word; ``errata("05")`` gives those
+wrong in the notes, ``caveats`` what is not wrong, but needs a word; ``errata("07")`` gives those
 of one notebook. ``tests/lecture_notes/make.py`` found them.
 """
 

@@ -15,7 +15,7 @@ def errata(notebook: str | None = None) -> Findings:
     Parameters
     ----------
     notebook
-        Only what a student meets in this notebook, such as ``"05"``. Default: everything.
+        Only what a student meets in this notebook, such as ``"07"``. Default: everything.
 
     Raises
     ------
@@ -26,7 +26,7 @@ def errata(notebook: str | None = None) -> Findings:
     --------
     >>> sorted(errata().counts)
     ['typo', 'wrong']
-    >>> [item.reference for item in errata("02")]
+    >>> [item.reference for item in errata("03")]
     ['000:118', '002:67', '002:72', '002:83', '002:95']
     """
     return _some("Errata of the lecture notes", ("wrong", "typo"), notebook)
@@ -45,7 +45,7 @@ def caveats(notebook: str | None = None) -> Findings:
 
     Examples
     --------
-    >>> sorted(caveats("02").counts)
+    >>> sorted(caveats("03").counts)
     ['loose']
     """
     verdicts = ("contradiction", "loose", "dubious", "convention")

@@ -1,11 +1,11 @@
 """Networks h_S that know letters, clothes or nothing, and what each is worth for a small T.
 
-One training makes one h_S and, from it, every h_T of notebook 09. The seed decides everything that
+One training makes one h_S and, from it, every h_T of notebook 15. The seed decides everything that
 is random: the first weights, the order of the images, and which images T has. Each h_T is trained
 at several rates. All accuracies are kept: those on validation images, by which the notebook chooses
 the rate, and those on test images, which it reports.
 
-    python3 -m course_utils record 09_transfer_learning_principles --jobs 2
+    python3 -m course_utils record 15_transfer_learning_principles --jobs 2
 """
 
 from functools import cache
@@ -161,7 +161,7 @@ class Rates(keras.optimizers.SGD):
 
 
 def network(classes: int) -> keras.Model:
-    """Return the network of notebook 09, its weights random."""
+    """Return the network of notebook 15, its weights random."""
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),

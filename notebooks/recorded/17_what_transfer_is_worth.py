@@ -1,6 +1,6 @@
-"""What transfer is worth: the ladder of notebooks 10 and 11, recorded with several seeds.
+"""What transfer is worth: the ladder of notebooks 16 and 17, recorded with several seeds.
 
-Each rung trains as the visible cells of notebook 10 do. Everything is scored on the 15 % of the
+Each rung trains as the visible cells of notebook 16 do. Everything is scored on the 15 % of the
 official training photographs that Keras holds out; the sealed test is read only by the settings
 ``final`` and ``final head``, which stand behind all by which anything was chosen.
 """
@@ -73,7 +73,7 @@ def backbone(size, weights):
 
 
 def classifier(base, classes, augmented, scaled=True):
-    """Return notebook 10's model: augmentation, preprocessing, backbone, pooling, head."""
+    """Return notebook 16's model: augmentation, preprocessing, backbone, pooling, head."""
     inputs = keras.Input(base.input_shape[1:])
     x = inputs
     if augmented:

@@ -1,4 +1,4 @@
-"""Notebook 03: how far the lab's CNN goes, what gave it, and what its parts are good for."""
+"""Notebook 05: how far the lab's CNN goes, what gave it, and what its parts are good for."""
 
 import numpy as np
 from _fashion_mnist import DEFAULTS, QUICK, mirrored, trained, variants

@@ -1,4 +1,4 @@
-"""Notebook 08: what helps a network that has only few images to learn from."""
+"""Notebook 13: what helps a network that has only few images to learn from."""
 
 import keras
 from _fashion_mnist import DEFAULTS, QUICK, trained, variants

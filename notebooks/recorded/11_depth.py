@@ -1,4 +1,4 @@
-"""Notebook 07: plain and residual networks of growing depth, trained alike."""
+"""Notebook 11: plain and residual networks of growing depth, trained alike."""
 
 import keras
 from _fashion_mnist import DEFAULTS, QUICK, trained, variants
