@@ -213,7 +213,7 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
     if "checks" in tags and slide_type != "skip":
         yield "is tagged checks and not left out of slides: skip it"
     if "lecture-note" in tags and not _CALL_OUT.fullmatch(source):
-        yield "is tagged lecture-note and not a collapsed call-out (README, Contributing)"
+        yield "is tagged lecture-note and not a collapsed call-out (CONTRIBUTING.md)"
     if cell["cell_type"] == "markdown":
         yield from _image_problems(source)
         if re.search(r"!\[\s*\]\(", source):
