@@ -1,0 +1,86 @@
+"""A unit is one lecture: what a student meets before the exercises has a budget.
+
+``python3 tests/notebooks/test_budget.py`` prints what each unit takes of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+PATHS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8, "minutes": 45}
+NOT_SEEN = {"checks", "solution"}
+UNCUT = {  # the long ones, until they are cut
+    "00_start_here",
+    "01_images_and_convolution",
+    "03_lenet5_parameter_counting",
+    "05_fashion_mnist_lab",
+    "06_visualising_filters_and_feature_maps",
+    "07_alexnet_and_vgg_cost_tables",
+    "09_inception_and_batch_norm",
+    "11_resnets_and_after",
+    "13_regularisation_and_augmentation",
+    "15_transfer_learning_principles",
+    "17_what_transfer_is_worth",
+    "19_choosing_an_architecture",
+}
+
+
+def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cells that a student meets before the exercises."""
+    cells = []
+    for cell in notebook["cells"]:
+        if re.match(r"## Exercises\b", "".join(cell["source"])):
+            break
+        metadata = cell["metadata"]
+        hidden = NOT_SEEN & set(metadata.get("tags", []))
+        if not hidden and metadata.get("slideshow", {}).get("slide_type") != "notes":
+            cells.append(cell)
+    return cells
+
+
+def taken(notebook: dict[str, Any]) -> dict[str, int]:
+    """Return what a unit takes of its budget, by the names in ``BUDGET``."""
+    cells = seen(notebook)
+    text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    visible = [
+        len([line for line in "".join(cell["source"]).splitlines() if line.strip()])
+        for cell in code
+        if not cell["metadata"].get("jupyter", {}).get("source_hidden")
+    ]
+    outputs = json.dumps([cell["outputs"] for cell in code])
+    headings = [line for part in text for line in part.splitlines() if line.startswith("#")]
+    minutes = [int(number) for line in headings for number in re.findall(r"\((\d+) min", line)]
+    return {
+        "cells": len(cells),
+        "words": sum(len(part.split()) for part in text),
+        "lines": sum(visible),
+        "longest": max(visible, default=0),
+        "figures": outputs.count("<img"),
+        "minutes": sum(minutes),
+    }
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_unit_is_one_lecture(path: Path) -> None:
+    counts = taken(json.loads(path.read_text("utf-8")))
+    over = {name: counts[name] for name, most in BUDGET.items() if counts[name] > most}
+    unsaid = [] if counts["minutes"] else ["no section says how many minutes it takes"]
+    if path.stem in UNCUT:
+        assert over or unsaid, f"take {path.stem} off the list of those that are too long"
+    else:
+        assert (over, unsaid) == ({}, [])
+
+
+if __name__ == "__main__":
+    print(" " * 46, *(f"{name:>8}" for name in BUDGET))
+    for one in PATHS:
+        counted = taken(json.loads(one.read_text("utf-8")))
+        print(f"{one.stem:46}", *(f"{counted[name]:8,}" for name in BUDGET))
