@@ -14,6 +14,11 @@ _STATIONS = (
         "LeNet-5, counted",
         "How many weights does a ConvNet have, and why so few?",
     ),
+    (
+        "04_how_a_network_learns",
+        "How a network learns",
+        "Where do the numbers in a kernel come from?",
+    ),
     ("05_fashion_mnist_lab", "The Fashion-MNIST lab", "How far do two convolutions get?"),
     (
         "06_visualising_filters_and_feature_maps",
