@@ -25,9 +25,6 @@ UNCUT = {  # the long ones, until they are cut
     "09_inception_and_batch_norm",
     "11_resnets_and_after",
     "13_regularisation_and_augmentation",
-    "15_transfer_learning_principles",
-    "17_what_transfer_is_worth",
-    "19_choosing_an_architecture",
 }
 
 
