@@ -19,7 +19,6 @@ NOT_SEEN = {"checks", "solution"}
 UNCUT = {  # the long ones, until they are cut
     "01_images_and_convolution",
     "03_lenet5_parameter_counting",
-    "05_fashion_mnist_lab",
     "06_visualising_filters_and_feature_maps",
     "07_alexnet_and_vgg_cost_tables",
     "09_inception_and_batch_norm",
