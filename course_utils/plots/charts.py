@@ -96,7 +96,7 @@ def curves(
     axes[0].set_ylabel(ylabel)
     if chance is not None and scale == 100:
         axes[0].set_ylim(0, 100)
-    _legend(fig, handles)
+    legend_below(fig, handles)
     start, *_, end = [step if places else short(step) for step in (*first, list(first)[-1])]
     over = f"{ylabel}. {xlabel} from {start} to {end}."
     if _kind(first) is tuple:
@@ -112,7 +112,7 @@ def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
     if isinstance(curve, Mapping):
         return dict(curve)
     over = range(1, len(curve) + 1) if x is None else np.asarray(x).tolist()
-    if len(curve) != len(over):
+    if len(curve) != len(over) or not all(np.size(value) for value in curve):
         raise ValueError(f"{label!r} has {len(curve)} values for {len(over)} of x.")
     return dict(zip(over, curve, strict=True))
 
@@ -214,7 +214,7 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     handles["validation"] = Line2D([], [], color="black")
     for i, label in enumerate(filter(None, runs)):
         handles[label] = Line2D([], [], color=COLOURS[i % len(COLOURS)])
-    _legend(fig, handles)
+    legend_below(fig, handles)
     fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")
     return fig
 
@@ -441,7 +441,7 @@ def _mark(ax: Axes, value: float, words: str, y: float) -> None:
     ax.annotate(words, (value, y), color=GREY, **place)
 
 
-def _legend(fig: CourseFigure, handles: Mapping[str, Any]) -> None:
+def legend_below(fig: CourseFigure, handles: Mapping[str, Any]) -> None:
     """Explain the lines below the figure, in lines of about equal length."""
     # One entry takes about 115 pixels for its line and the gaps, and 14 for each letter.
     fit = max(1, int(SLIDE[0] * DPI / (115 + 14 * max(map(len, handles)))))

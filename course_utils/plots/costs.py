@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
+from course_utils.plots.charts import legend_below
 from course_utils.plots.figure import (
     COLOURS,
     DPI,
@@ -172,8 +173,7 @@ def cost_bars(
         total = f"{'at least ' * (None in values)}{_number_text(lengths.sum())} {unit}".rstrip()
         ax.set_title(f"{label}: {total}")
         said.append(f"{label} {total}, most in {top.name}, {_number_text(lengths.max())}")
-    handles = [Patch(color=colour, label=family) for family, colour in families.items()]
-    fig.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    legend_below(fig, {family: Patch(color=colour) for family, colour in families.items()})
     layers = ", ".join(row.name for listed in rows.values() for row in listed)
     alt = f"{title}. Bars of {', '.join(words)} for {layers if alone else 'each layer'}. "
     fig.set_label(alt + (" ".join(said) if alone else f"{'; '.join(said)}."))
