@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras.src.saving.serialization_lib import SafeModeScope
 
 from course_utils.costs.keras_bridge import graph_of
 from course_utils.interpret import graph
@@ -65,7 +66,8 @@ def _copy(model: keras.Model) -> keras.Model:
                 plain = graph.twin(part, compiled=False)  # its loss need not be copied, too
                 copies[id(part)] = keras.models.clone_model(plain, clone_function=copy)
             else:
-                copies[id(part)] = type(part).from_config(part.get_config())
+                with SafeModeScope(safe_mode=False):  # a lambda of the reader's own may be copied
+                    copies[id(part)] = type(part).from_config(part.get_config())
         return copies[id(part)]
 
     return copy(model)
