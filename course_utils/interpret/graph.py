@@ -296,7 +296,7 @@ def read(
     values: dict[str, Any] = {}
 
     def hook(name: str, call: Call, tensors: Sequence[Any]) -> Any:
-        outputs = given.get(name, call.compute)(*tensors)
+        outputs = given.get(name, call.compute)(*tensors)  # type: ignore[no-untyped-call]
         if name in layers:
             values[name] = keras.tree.flatten(outputs)[0]
         return outputs
