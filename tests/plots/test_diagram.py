@@ -1,0 +1,341 @@
+"""Network diagrams: everything is drawn, nothing is drawn over anything else."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+
+from course_utils.costs import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    Conv2DTranspose,
+    CostError,
+    GlobalAveragePooling2D,
+    MaxPooling2D,
+    Multiply,
+    Network,
+    zoo,
+)
+from course_utils.plots import freeze_diagram, network_diagram
+from course_utils.plots.figure import CourseFigure
+
+
+def conv(name: str, *inputs: str, filters: int = 8) -> Conv2D:
+    return Conv2D(filters, 3, padding="same", name=name, inputs=inputs)
+
+
+def u_net() -> Network:
+    """Shortcuts around shortcuts."""
+    return Network(
+        "U-Net",
+        (32, 32, 3),
+        [
+            conv("down"),
+            MaxPooling2D(name="pool"),
+            conv("bottom"),
+            Add(name="add", inputs=("pool", "bottom")),
+            Conv2DTranspose(8, 2, strides=2, name="up"),
+            Concatenate(name="join", inputs=("down", "up")),
+        ],
+    )
+
+
+def squeeze_and_excitation() -> Network:
+    """A gate inside a residual block, and a layer that is read twice by one and the same."""
+    return Network(
+        "Gated",
+        (16, 16, 8),
+        [
+            conv("conv"),
+            GlobalAveragePooling2D(keepdims=True, name="squeeze"),
+            Conv2D(2, 1, activation="relu", name="reduce"),
+            Conv2D(8, 1, activation="sigmoid", name="expand"),
+            Multiply(name="excite", inputs=("conv", "expand")),
+            Add(name="add", inputs=("input", "excite")),
+            Multiply(name="square", inputs=("add", "add")),
+        ],
+    )
+
+
+def nested() -> Network:
+    """Branches that begin and end with branches, and two inputs."""
+    return Network(
+        "Nested",
+        {"left": (8, 8, 8), "right": (8, 8, 8)},
+        [
+            Add(name="both", inputs=("left", "right")),
+            BatchNormalization(name="bn"),
+            conv("a", "bn"),
+            conv("b", "bn"),
+            Add(name="a_b", inputs=("a", "b")),
+            conv("c", "bn"),
+            Activation("relu", name="c_relu"),
+            Concatenate(name="end", inputs=("a_b", "c_relu", "bn")),
+        ],
+    )
+
+
+def tangled() -> Network:
+    """The branches feed one another, as in a NASNet cell."""
+    return Network(
+        "Tangle",
+        (8, 8, 8),
+        [
+            conv("a", "input"),
+            conv("b", "input"),
+            Add(name="a_b", inputs=("a", "b")),
+            Add(name="b_too", inputs=("b", "input")),
+            Concatenate(name="cell_out", inputs=("a_b", "b_too")),
+            conv("end"),
+        ],
+    )
+
+
+WHOLE = {
+    **{name: getattr(zoo, name)() for name in ("lenet5", "lenet5_1998", "lab_cnn")},
+    **{name: getattr(zoo, name)() for name in ("alexnet", "alexnet_paper", "vgg11", "vgg19")},
+    "alexnet_single_tower": zoo.alexnet_single_tower(),
+    "lab_cnn with batch norm": zoo.lab_cnn(batch_norm=True),
+    "inception_module": zoo.inception_module(),
+    "naive inception_module": zoo.inception_module(naive=True),
+    "residual": zoo.residual(8),
+    "plain": zoo.plain(8),
+    "U-Net": u_net(),
+    "squeeze and excitation": squeeze_and_excitation(),
+    "nested": nested(),
+}
+FOLDED = {
+    **{name: getattr(zoo, name)() for name in ("googlenet", "resnet18", "resnet34", "resnet50")},
+    **{name: getattr(zoo, name)() for name in ("mobilenet_v2", "vgg16", "lenet5")},
+    "residual": zoo.residual(56),
+    "plain": zoo.plain(20),
+    "tangle": tangled(),
+}
+PARTS = {
+    "basic block": (zoo.resnet18(), "pool1_pool", "conv2_block1_out"),
+    "two basic blocks": (zoo.resnet18(), "conv2_block2_out", "conv3_block2_out"),
+    "padded block": (zoo.resnet18(shortcut="padding"), "conv2_block2_out", "conv3_block1_out"),
+    "bottleneck block": (zoo.resnet50(), "pool1_pool", "conv2_block1_out"),
+    "module of GoogLeNet": (zoo.googlenet(), "pool2", "inception_3a_output"),
+    "stage of GoogLeNet": (zoo.googlenet(), "pool2", "pool3"),
+    "auxiliary head": (zoo.googlenet(True), "inception_4a_output", "aux_4a_predictions"),
+    "MobileNetV2's block": (zoo.mobilenet_v2(), "block_1_project_BN", "block_2_add"),
+}
+
+
+def drawn(fig: CourseFigure) -> tuple[dict[str, FancyBboxPatch], dict[str, FancyArrowPatch]]:
+    """Return boxes and arrows by what they are called."""
+    patches = [patch for patch in fig.axes[0].patches if patch.get_gid()]
+    boxes = [patch for patch in patches if isinstance(patch, FancyBboxPatch)]
+    arrows = [patch for patch in patches if isinstance(patch, FancyArrowPatch)]
+    return {b.get_gid(): b for b in boxes}, {a.get_gid(): a for a in arrows}
+
+
+def sides(box: FancyBboxPatch) -> tuple[float, float, float, float]:
+    x, y = box.get_x(), box.get_y()
+    return x, y, x + box.get_width(), y + box.get_height()
+
+
+def polyline(arrow: FancyArrowPatch) -> np.ndarray:
+    (points,) = arrow._path_original.to_polygons(closed_only=False)
+    return points
+
+
+def check_complete(fig: CourseFigure, names: list[str], edges: set[tuple[str, str]]) -> None:
+    boxes, arrows = drawn(fig)
+    home = {layer: gid for gid in boxes for layer in gid.split(" ")}
+    assert sorted(home) == sorted(names)
+    assert sorted(layer for gid in boxes for layer in gid.split(" ")) == sorted(names)
+    wanted = {f"{home[a]} -> {home[b]}" for a, b in edges if home[a] != home[b]}
+    assert set(arrows) == wanted
+
+
+def check_geometry(fig: CourseFigure) -> None:
+    fig.canvas.draw()
+    ax = fig.axes[0]
+    boxes, arrows = drawn(fig)
+    width, height = fig.bbox.size
+    for box in boxes.values():
+        left, low, right, high = sides(box)
+        assert left >= 10
+        assert low >= 10
+        assert right <= width - 10
+        assert high <= height - 90
+    for one, other in combinations(boxes.values(), 2):
+        a, b = sides(one), sides(other)
+        assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1], "boxes overlap"
+    for text in ax.texts[1:]:  # the first one is the title
+        extent = text.get_window_extent()
+        around = [sides(box) for box in boxes.values()]
+        assert any(
+            left <= extent.x0 and extent.x1 <= right and low <= extent.y0 and extent.y1 <= high
+            for left, low, right, high in around
+        ), f"{text.get_text()!r} is not inside a box"
+        assert text.get_fontsize() >= 8
+    for name, arrow in arrows.items():
+        x, y = along(polyline(arrow)).T
+        assert 0 <= x.min() <= x.max() <= width
+        assert 0 <= y.min() <= y.max() <= height - 60
+        for box, (left, low, right, high) in ((n, sides(b)) for n, b in boxes.items()):
+            inside = (left + 1 < x) & (x < right - 1) & (low + 1 < y) & (y < high - 1)
+            assert not inside.any(), f"{name} runs through {box}"
+    for one, other in combinations(arrows, 2):
+        assert not cross(polyline(arrows[one]), polyline(arrows[other])), f"{one} x {other}"
+    legend = ax.get_legend().get_window_extent()
+    assert legend.x1 <= width
+    assert legend.y0 >= max(sides(box)[3] for box in boxes.values())
+
+
+def along(points: np.ndarray) -> np.ndarray:
+    """Return points every few pixels."""
+    steps = np.linspace(0, 1, 50)[:, None]
+    pieces = [a + steps * (b - a) for a, b in pairwise(points)]
+    return np.concatenate(pieces)
+
+
+def cross(one: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether two lines go through each other; running together for a while is allowed."""
+    p, q = one[:-1, None], one[1:, None]
+    r, s = other[None, :-1], other[None, 1:]
+
+    def turn(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+        (ux, uy), (vx, vy) = np.moveaxis(b - a, -1, 0), np.moveaxis(c - a, -1, 0)
+        return ux * vy - uy * vx
+
+    far = 1.0  # square pixels: not the noise where two lines begin together
+    apart = (turn(p, q, r) * turn(p, q, s) < -far) & (turn(r, s, p) * turn(r, s, q) < -far)
+    return bool(apart.any())
+
+
+def edges(network: Network) -> set[tuple[str, str]]:
+    rows = zip(network.rows, network.sources, strict=True)
+    return {(source, row.name) for row, sources in rows for source in sources}
+
+
+def names(network: Network) -> list[str]:
+    return [*network.inputs, *(row.name for row in network.rows)]
+
+
+@pytest.mark.parametrize("label", WHOLE)
+def test_whole_networks(label: str) -> None:
+    network = WHOLE[label]
+    fig = network_diagram(network, quantity="macs")
+    check_complete(fig, names(network), edges(network))
+    check_geometry(fig)
+
+
+@pytest.mark.parametrize("label", FOLDED)
+def test_folded_networks(label: str) -> None:
+    network = FOLDED[label]
+    fig = network_diagram(network, fold=True, quantity="params")
+    check_complete(fig, names(network), edges(network))
+    check_geometry(fig)
+
+
+@pytest.mark.parametrize("label", PARTS)
+def test_parts(label: str) -> None:
+    network, first, last = PARTS[label]
+    fig = network_diagram(network, first=first, last=last)
+    boxes, _ = drawn(fig)
+    layers = [layer for gid in boxes for layer in gid.split(" ")]
+    assert {first, last} <= set(layers)
+    inside = {(a, b) for a, b in edges(network) if {a, b} <= set(layers)}
+    check_complete(fig, layers, inside)
+    for a, b in edges(network):  # nothing comes from outside except to the first layer
+        assert b not in layers or b == first or a in layers
+    check_geometry(fig)
+
+
+def texts(fig: CourseFigure) -> list[str]:
+    return [text.get_text() for text in fig.axes[0].texts]
+
+
+def test_what_is_written() -> None:
+    written = texts(network_diagram(zoo.lenet5(), quantity="params"))
+    assert written[0] == "LeNet-5 as taught"
+    assert {"conv2", "5×5 conv", "10 × 10 × 16", "2,416 weights"} <= set(written)
+    assert "0 weights" not in written
+    block = network_diagram(zoo.resnet50(), first="pool1_pool", last="conv2_block1_out")
+    assert "\N{CIRCLED PLUS} conv2_block1_add" in texts(block)
+    assert "batch norm, relu" in texts(block)
+    assert "2 branches" in str(block.get_label())
+    assert "a shortcut" in str(network_diagram(u_net()).get_label())
+    strides = Conv2D(4, (3, 5), strides=(2, 1), name="odd")
+    uneven = texts(network_diagram(Network("Uneven", (9, 9, 1), [strides]), title="Odd"))
+    assert uneven[0] == "Odd"
+    assert any(text.startswith("3×5 conv, stride 2×1") for text in uneven)
+
+
+def test_blocks_add_up() -> None:
+    network = zoo.googlenet()
+    fig = network_diagram(network, fold=True, quantity="params")
+    boxes, _ = drawn(fig)
+    module = next(gid for gid in boxes if gid.startswith("inception_3a_1x1 "))
+    weights = sum(network.row(name).params for name in module.split(" "))
+    assert {"inception_3a", "6 conv, 1 pool", f"{weights:,} weights"} <= set(texts(fig))
+
+
+def test_too_large_says_what_to_do_and_it_works() -> None:
+    for network, fold in (
+        (zoo.googlenet(), False),
+        (zoo.resnet50(), False),
+        (zoo.mobilenet_v2(), False),
+        (zoo.plain(56), False),
+        (zoo.resnet152(), True),
+    ):
+        with pytest.raises(ValueError, match="too large") as error:
+            network_diagram(network, fold=fold)
+        assert fold is ("fold=True" not in str(error.value))
+        first, last = re.findall(r"(?:first|last)='([^']*)'", str(error.value))
+        check_geometry(network_diagram(network, first=first, last=last, fold=fold))
+
+
+def test_several_outputs() -> None:
+    with pytest.raises(ValueError, match=r"3 outputs.*last='aux_4a_predictions'"):
+        network_diagram(zoo.googlenet(auxiliary=True))
+
+
+def test_a_part_begins_where_everything_goes_through() -> None:
+    with pytest.raises(ValueError, match="begin with first='pool2'"):
+        network_diagram(zoo.googlenet(), first="inception_3a_3x3_reduce", last="pool3")
+    with pytest.raises(ValueError, match="'pool3' is not on the way to 'pool2'"):
+        network_diagram(zoo.googlenet(), first="pool3", last="pool2")
+    with pytest.raises(CostError, match="no layer 'conv9'"):
+        network_diagram(zoo.lenet5(), last="conv9")
+
+
+def test_tangles_and_other_mistakes() -> None:
+    with pytest.raises(ValueError, match=r"between 'input' and 'cell_out'.*fold=True"):
+        network_diagram(tangled())
+    with pytest.raises(ValueError, match="'params' or 'macs'"):
+        network_diagram(zoo.lenet5(), quantity="weights")
+
+
+def test_freeze_diagram_names_each_layer_and_its_state() -> None:
+    networks = {
+        "h_S": {"conv1": "learns", "head": "learns"},
+        "h_T": {"conv1": "copied", "head": "new"},
+    }
+    fig = freeze_diagram(networks, title="Copied", images={"h_S": np.zeros((28, 28))}, copied=True)
+    assert fig.get_label() == (
+        "Copied. h_S: conv1 learns, head learns; h_T: conv1 copied, head new."
+    )
+    assert list(filter(None, texts(fig)))[-5:] == ["h_T", "conv1", "copied", "head", "new"]
+    down = [a for a in fig.axes[0].texts if not a.get_text() and a.xy[0] == a.xyann[0]]
+    assert len(down) == 1  # to conv1, and none to the new head
+    (box, *_, head) = fig.axes[0].patches[:4]
+    assert box.get_facecolor() != head.get_facecolor()
+
+
+def test_freeze_diagram_refuses() -> None:
+    with pytest.raises(ValueError, match="no network"):
+        freeze_diagram({}, title="t")
+    with pytest.raises(ValueError, match=r"'conv1' is 'melted'; a state is one of frozen, copied"):
+        freeze_diagram({"h_T": {"conv1": "melted"}}, title="t")

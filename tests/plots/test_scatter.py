@@ -1,0 +1,116 @@
+"""Points: no name lies on another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.text import Annotation
+
+from course_utils.plots import bubbles, class_scatter
+from course_utils.plots.scatter import pareto_front
+
+NAMES = [f"Network{i}" for i in range(12)]
+LABELS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
+
+
+def spread_out(seed=0):
+    rng = np.random.default_rng(seed)
+    x = dict(zip(NAMES, np.geomspace(10, 500, 12) * rng.uniform(0.7, 1.4, 12), strict=True))
+    y = dict(zip(NAMES, rng.uniform(60, 85, 12), strict=True))
+    area = dict(zip(NAMES, np.geomspace(2, 140, 12), strict=True))
+    return x, y, area
+
+
+def names_on(fig):
+    """The written names and where they stand."""
+    fig.canvas.draw()
+    (ax, *_) = fig.axes
+    found = [child for child in ax.get_children() if isinstance(child, Annotation)]
+    return {text.get_text(): text.get_window_extent() for text in found}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_name_lies_on_another_or_off_the_page(seed):
+    x, y, area = spread_out(seed)
+    fig = bubbles(x, y, area, area, area_label="M", shade_label="G", **LABELS)
+    boxes = names_on(fig)
+    assert set(boxes) == set(NAMES)
+    for name, box in boxes.items():
+        assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
+        assert fig.bbox.x0 <= box.x0 <= box.x1 <= fig.bbox.x1
+        assert fig.bbox.y0 <= box.y0 <= box.y1 <= fig.bbox.y1
+
+
+def test_even_close_points_get_names_of_their_own():
+    x = {name: 20 + 0.01 * i for i, name in enumerate(NAMES)}
+    y = {name: 75 + 0.01 * i for i, name in enumerate(NAMES)}
+    x["far"], y["far"] = 400, 60
+    boxes = names_on(bubbles(x, y, **LABELS))
+    for name, box in boxes.items():
+        assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
+
+
+def test_only_some_names_are_written():
+    x, y, _ = spread_out()
+    fig = bubbles(x, y, labels=NAMES[:3], log="xy", **LABELS)
+    assert set(names_on(fig)) == set(NAMES[:3])
+    assert fig.get_label().count("Network") == 3
+    with pytest.raises(ValueError, match="no Nothing to label"):
+        bubbles(x, y, labels=["Nothing"], **LABELS)
+
+
+def test_the_sentence_says_what_is_seen():
+    x, y = {"a": 10.0, "b": 20.0, "c": 30.0}, {"a": 70.0, "b": 65.0, "c": 75.0}
+    fig = bubbles(x, y, front=True, **LABELS)
+    assert fig.get_label() == (
+        "Costs. latency [ms] across, accuracy [%] upwards: a 10, 70; b 20, 65; c 30, 75. "
+        "On the front: a, c."
+    )
+
+
+def test_areas_are_to_scale():
+    x, y, area = spread_out()
+    fig = bubbles(x, y, area, **LABELS)
+    sizes = np.sort(fig.axes[0].collections[0].get_sizes())
+    wanted = np.sort(list(area.values()))
+    np.testing.assert_allclose(sizes[4:] / sizes[-1], wanted[4:] / wanted[-1])
+
+
+@given(st.dictionaries(st.text("abc", min_size=1), st.tuples(st.floats(1, 9), st.floats(1, 9))))
+@settings(max_examples=50)
+def test_nothing_beats_the_front(points):
+    x, y = ({name: point[at] for name, point in points.items()} for at in (0, 1))
+    front = pareto_front(x, y)
+    assert bool(front) == bool(points)
+    for name in front:
+        assert not [n for n in points if x[n] < x[name] and y[n] > y[name]]
+    for name in set(points) - set(front):
+        assert [n for n in front if x[n] <= x[name] and y[n] >= y[name]]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        ({}, {}, "nothing to draw"),
+        ({"a": 1}, {"b": 1}, "look at a, b"),
+        ({"a": 0}, {"a": 1}, "need positive values"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(x, y, words):
+    with pytest.raises(ValueError, match=words):
+        bubbles(x, y, **LABELS)
+
+
+def test_scatter_names_every_class():
+    points, labels = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 10
+    fig = class_scatter({"PCA": points, "t-SNE": points}, labels, list("abcdefghij"))
+    assert "50 images of 10 classes, by PCA and by t-SNE" in fig.get_label()
+    (legend,) = fig.legends
+    assert [text.get_text() for text in legend.get_texts()] == list("abcdefghij")
+    looks = {
+        (tuple(dots.get_facecolor()[0]), str(dots.get_paths()[0].vertices.tolist()))
+        for dots in fig.axes[0].collections
+    }
+    assert len(looks) == 10
