@@ -19,7 +19,7 @@ lab, slim, stacks, depth, remedies = map(
     import_module,
     (
         "05_fashion_mnist_lab",
-        "07_slimmed_networks",
+        "08_slimmed_networks",
         "09_batch_norm",
         "11_depth",
         "13_regularisation",
