@@ -1,52 +1,39 @@
 """Figures of the course: one style, small functions that return their figure.
 
 ``show(fig, alt)`` puts a figure into a notebook together with a sentence that says what it shows.
-Every other function draws arrays, table rows or plain dictionaries and returns the figure.
+Every other function draws arrays, table rows or plain dictionaries, and refuses with a ValueError
+what it cannot draw. Titles and labels are keywords, always in the order title, xlabel, ylabel.
 """
 
 from importlib import import_module
 
-_HOME = {
-    "show": "figure",
-    "new_figure": "figure",
-    "course_style": "style",
-    "volume_diagram": "network",
-    "network_diagram": "diagram",
-    "cost_bars": "network",
-    "connection_table": "network",
-    "cost_comparison": "comparison",
-    "learning_curves": "training",
-    "confusion_matrix": "training",
-    "spread": "training",
-    "rate_sweep": "sweep",
-    "interval_curves": "layers",
-    "interval_panels": "layers",
-    "image_grid": "images",
-    "convolution_step": "convolution",
-    "receptive_field_grids": "convolution",
-    "receptive_fields": "convolution",
-    "kernel_sheet": "convolution",
-    "curves": "convolution",
-    "filter_sheet": "interpret",
-    "map_sheet": "interpret",
-    "patch_sheet": "interpret",
-    "picture_sheet": "interpret",
-    "explanation_grid": "interpret",
-    "class_scatter": "interpret",
-    "intervals": "transfer",
-    "freeze_diagram": "freezing",
-    "bars": "scatter",
-    "bubbles": "scatter",
+# Matplotlib takes a second to import: each file waits until one of its names is used.
+_FILES = {
+    "charts": ("bars", "confusion_matrix", "curves", "learning_curves", "spread"),
+    "convolution": ("convolution_step", "receptive_field_grids", "receptive_fields"),
+    "costs": ("connection_table", "cost_bars", "volume_diagram"),
+    "diagram": ("freeze_diagram", "network_diagram"),
+    "figure": ("course_style", "new_figure", "show"),
+    "scatter": ("bubbles", "class_scatter"),
+    "sheets": (
+        "explanation_grid",
+        "filter_sheet",
+        "image_grid",
+        "kernel_sheet",
+        "map_sheet",
+        "patch_sheet",
+        "picture_sheet",
+    ),
 }
-
-__all__ = list(_HOME)
+__all__ = sorted(name for names in _FILES.values() for name in names)
 
 
 def __getattr__(name: str) -> object:
-    if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    for file, names in _FILES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{file}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

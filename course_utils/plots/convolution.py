@@ -1,4 +1,4 @@
-"""Convolution cell by cell, what a value can see, and what kernels do to a photograph."""
+"""Convolution square by square, and what a value can see."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
-from course_utils.plots.figure import CourseFigure, new_figure
-from course_utils.plots.rows import TIMES
-from course_utils.plots.style import COLOURS, DPI, GREY, SLIDE, course_style
+from course_utils.plots.costs import TIMES
+from course_utils.plots.figure import (
+    COLOURS,
+    GREY,
+    SLIDE,
+    CourseFigure,
+    course_style,
+    new_figure,
+    short,
+)
 
 if TYPE_CHECKING:
     from course_utils.costs import Network, Row
@@ -20,7 +26,6 @@ if TYPE_CHECKING:
 _WINDOW = "#f9c77f"  # COLOURS[1], light enough for black numbers
 _KERNEL = "#bcd3fd"  # COLOURS[0], likewise
 _PADDING = "#ececec"
-_MINUS = "\N{MINUS SIGN}"
 
 Interval = tuple[int, int]
 
@@ -33,6 +38,7 @@ def convolution_step(
     image: Any,
     kernel: Any,
     at: tuple[int, int] = (0, 0),
+    *,
     strides: int = 1,
     padding: int = 0,
     title: str | None = None,
@@ -53,17 +59,64 @@ def convolution_step(
     strides, padding : int
         Pixels from one window to the next; rows and columns of zeros on every side.
     title : str, optional
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If kernel and image do not fit together, or there is no such output value.
     """
     pixels, weights = (_with_channels(array) for array in (image, kernel))
+    padded, windows = _windows(pixels, weights, strides, padding)
+    rows, columns = windows.shape[:2]
+    if not (0 <= at[0] < rows and 0 <= at[1] < columns):
+        raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
+    output = (windows * weights).sum(axis=(2, 3, 4))
+    window, result = windows[at], short(output[at])
+    sums = [short(value) for value in (window * weights).sum(axis=(0, 1))]
+    terms = [f"{short(a)}*{short(b)}" for a, b in zip(window.flat, weights.flat, strict=True)]
+    name = title or "One value of a convolution"
+    around = f" in a frame of zeros, {padding} wide" if padding else ""
+    fig = new_figure(
+        f"{name}: on an input of {_sides(pixels.shape)}{around}, stride {strides}, the window of "
+        f"output row {at[0]}, column {at[1]} gives "
+        f"{' + '.join(terms if len(terms) <= 9 else sums)} = {result}. "
+        f"The output has {rows} x {columns} values."
+    )
+    fig.suptitle(name)
+    (tall, wide), (height, width, channels) = padded.shape[:2], weights.shape
+    ratios = (wide, width, width, max(columns, 5))  # room for the sum below a small output
+    axes = fig.subplots(channels, 4, squeeze=False, width_ratios=ratios)
+    inches = SLIDE[0] / (wide + 2 * width + columns + 4), SLIDE[1] * 0.85 / channels / (tall + 0.5)
+    font = max(7.0, min(17.0, 72 * min(inches) * 0.45))
+    top, left = at[0] * strides, at[1] * strides
+    ground = np.full((tall, wide), _PADDING, dtype=object)
+    ground[padding : tall - padding, padding : wide - padding] = "white"
+    ground[top : top + height, left : left + width] = _WINDOW
+    for channel, (source, weight, product, _) in enumerate(axes):
+        seen, factors = _words(window[..., channel]), _words(weights[..., channel])
+        _cells(source, _words(padded[..., channel]), ground, font)
+        _cells(weight, factors, _KERNEL, font)
+        _cells(product, seen + TIMES + factors, _WINDOW, font * (0.85 if width < 5 else 0.6))
+        if channels > 1:
+            source.set_ylabel(f"channel {channel}", fontsize=14)
+            at_right: dict[str, Any] = {"ha": "left", "va": "center", "size": 14}
+            product.text(width + 0.3, height / 2, f"sum {sums[channel]}", **at_right)
+    for ax in axes[1:, 3]:
+        ax.axis("off")
+    total = axes[0, 3]
+    filled = _words(output)
+    filled.flat[at[0] * columns + at[1] + 1 :] = ""
+    ground = np.full(output.shape, "white", dtype=object)
+    ground[at] = _WINDOW
+    _cells(total, filled, ground, font)
+    spare = (ratios[3] - columns) / 2  # squares as large as those of the input
+    total.set_xlim(-0.1 - spare, columns + 0.1 + spare)
+    added = " + ".join(sums) if channels > 1 else "sum of the products"
+    total.set_xlabel(f"{added} = {result}", fontsize=13)
+    for ax, words in zip(axes[0], ("input", "kernel", "products", "output"), strict=True):
+        ax.set_title(words, fontsize=14)
+    return fig
+
+
+def _windows(
+    pixels: np.ndarray, weights: np.ndarray, strides: int, padding: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the padded image, and the window of each output value."""
     if pixels.shape[2] != weights.shape[2]:
         raise ValueError(
             f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
@@ -71,65 +124,10 @@ def convolution_step(
         )
     padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
     size = weights.shape[:2]
-    rows, columns = ((padded.shape[i] - size[i]) // strides + 1 for i in (0, 1))
-    if min(rows, columns) < 1:
+    if padded.shape[0] < size[0] or padded.shape[1] < size[1]:
         raise ValueError(f"A kernel of {_sides(size)} does not fit into {_sides(padded.shape)}.")
-    if not (0 <= at[0] < rows and 0 <= at[1] < columns):
-        raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
     windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=(0, 1))
-    windows = windows[::strides, ::strides].transpose(0, 1, 3, 4, 2)
-    output = (windows * weights).sum(axis=(2, 3, 4))
-    window = windows[at]
-
-    sums = (window * weights).sum(axis=(0, 1))
-    terms = [f"{_text(a)}*{_text(b)}" for a, b in zip(window.flat, weights.flat, strict=True)]
-    said = " + ".join(terms if len(terms) <= 9 else map(_text, sums))
-    name = title or "One value of a convolution"
-    around = f" in a frame of zeros, {padding} wide" if padding else ""
-    fig = new_figure(
-        f"{name}: on an input of {_sides(pixels.shape)}{around}, stride {strides}, the window of "
-        f"output row {at[0]}, column {at[1]} gives {said} = {_text(output[at])}. "
-        f"The output has {rows} x {columns} values."
-    )
-    fig.suptitle(name)
-    channels = pixels.shape[2]
-    heights, widths = padded.shape[:2], (padded.shape[1], size[1], size[1], columns)
-    ratios = (*widths[:3], max(widths[3], 5))  # room for the sum below a small output
-    axes = fig.subplots(channels, 4, squeeze=False, width_ratios=ratios)
-    inches = min(SLIDE[0] / (sum(widths) + 4), SLIDE[1] * 0.85 / (channels * (heights[0] + 0.5)))
-    font = max(7.0, min(17.0, 72 * inches * 0.45))
-    top, left = at[0] * strides, at[1] * strides
-    for channel, (source, weight, product, total) in enumerate(axes):
-        first = channel == 0
-        colours = np.full(heights, _PADDING, dtype=object)
-        colours[padding : heights[0] - padding, padding : heights[1] - padding] = "white"
-        colours[top : top + size[0], left : left + size[1]] = _WINDOW
-        _cells(source, padded[..., channel], colours, font, "input" if first else "")
-        if channels > 1:
-            source.set_ylabel(f"channel {channel}", fontsize=14)
-        colours = np.full(size, _KERNEL, dtype=object)
-        _cells(weight, weights[..., channel], colours, font, "kernel" if first else "")
-        colours[:] = _WINDOW
-        texts = np.vectorize(lambda a, b: f"{_text(a)}{TIMES}{_text(b)}", otypes=[object])
-        words = texts(window[..., channel], weights[..., channel])
-        heading = "products" if first else ""
-        _cells(product, words, colours, font * (0.85 if size[1] < 5 else 0.6), heading)
-        if channels > 1:
-            at_right = {"ha": "left", "va": "center", "size": 14}
-            product.text(size[1] + 0.3, size[0] / 2, f"sum {_text(sums[channel])}", **at_right)
-        if first:
-            shown = np.array(np.vectorize(_text, otypes=[object])(output))
-            shown.flat[at[0] * columns + at[1] + 1 :] = ""
-            colours = np.full(output.shape, "white", dtype=object)
-            colours[at] = _WINDOW
-            _cells(total, shown, colours, font, "output")
-            spare = (ratios[3] - columns) / 2  # squares as large as those of the input
-            total.set_xlim(-0.1 - spare, columns + 0.1 + spare)
-            more = f"{' + '.join(map(_text, sums))}" if channels > 1 else "sum of the products"
-            total.set_xlabel(f"{more} = {_text(output[at])}", fontsize=13)
-        else:
-            total.axis("off")
-    return fig
+    return padded, windows[::strides, ::strides].transpose(0, 1, 3, 4, 2)
 
 
 def _with_channels(array: Any) -> np.ndarray:
@@ -142,15 +140,17 @@ def _with_channels(array: Any) -> np.ndarray:
     return values if values.ndim == 3 else values[..., None]
 
 
-def _cells(ax: Axes, values: np.ndarray, colours: np.ndarray, size: float, title: str) -> None:
-    """Draw a grid of squares with a number or a text in each."""
-    rows, columns = values.shape
-    for (i, j), value in np.ndenumerate(values):
-        ax.add_patch(Rectangle((j, i), 1, 1, fc=colours[i, j], ec=GREY, lw=1))
-        text = value if isinstance(value, str) else _text(value)
+def _words(values: np.ndarray) -> Any:
+    return np.array(np.vectorize(short, otypes=[object])(values))
+
+
+def _cells(ax: Axes, words: Any, colours: Any, size: float) -> None:
+    """Draw a grid of squares with a text in each."""
+    fills = np.broadcast_to(np.array(colours, dtype=object), words.shape)
+    for (i, j), text in np.ndenumerate(words):
+        ax.add_patch(Rectangle((j, i), 1, 1, fc=fills[i, j], ec=GREY, lw=1))
         ax.text(j + 0.5, i + 0.52, text, ha="center", va="center", size=size)
-    _blank(ax, rows, columns)
-    ax.set_title(title, fontsize=14)
+    _blank(ax, *words.shape)
 
 
 def _blank(ax: Axes, rows: int, columns: int) -> None:
@@ -158,11 +158,6 @@ def _blank(ax: Axes, rows: int, columns: int) -> None:
     ax.set(xlim=(-0.1, columns + 0.1), ylim=(rows + 0.1, -0.1), aspect="equal")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-
-
-def _text(value: Any) -> str:
-    """Return ``4``, ``-1`` or ``0.25``, with a true minus sign."""
-    return f"{float(value):.3g}".replace("-", _MINUS)
 
 
 def _sides(shape: Sequence[int]) -> str:
@@ -176,6 +171,7 @@ def _sides(shape: Sequence[int]) -> str:
 def receptive_field_grids(
     networks: Network | Mapping[str, Network],
     at: tuple[int, int] | None = None,
+    *,
     title: str = "What one value sees",
 ) -> CourseFigure:
     """Draw every volume of small networks as squares, and what one last value sees in each.
@@ -188,15 +184,6 @@ def receptive_field_grids(
     at : (int, int), optional
         Row and column of the last value, counted from 0; default: the middle one.
     title : str
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If a network has branches.
     """
     many = networks if isinstance(networks, Mapping) else {networks.name: networks}
     fig = new_figure()
@@ -260,6 +247,7 @@ def receptive_fields(
     image: Any,
     network: Network,
     layers: Sequence[str] | None = None,
+    *,
     title: str | None = None,
 ) -> CourseFigure:
     """Draw on an image what the middle value of each layer sees.
@@ -272,15 +260,6 @@ def receptive_fields(
     layers : sequence of str, optional
         Names of the layers to draw; default: all convolutions and poolings.
     title : str, optional
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If the image has another size, or what a layer sees cannot be known.
     """
     pixels = np.asarray(image)
     height, width = _input(network)[:2]
@@ -316,154 +295,4 @@ def receptive_fields(
     ax.autoscale_view()
     fig.legend(handles=shown, loc="outside right center")
     fig.set_label(f"{name}, in pixels of {height} x {width}: {', '.join(reversed(said))}.")
-    return fig
-
-
-# --- kernels on a photograph -----------------------------------------------------------------
-
-
-@course_style()
-def kernel_sheet(
-    kernels: Mapping[str, Any],
-    results: Mapping[str, Any],
-    title: str = "Kernels and what they do",
-) -> CourseFigure:
-    """Draw the result of each kernel as an image, with its numbers below it.
-
-    Parameters
-    ----------
-    kernels : mapping of str to array_like, shape (height, width)
-    results : mapping of str to array_like, shape (height, width)
-        One for each kernel, computed from an image with gray values from 0 (black) to 1 (white).
-        Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
-        own; all others from 0 to 1.
-    title : str
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If the two do not have the same names.
-    """
-    if list(kernels) != list(results):
-        raise ValueError(f"kernels {list(kernels)} and results {list(results)} differ.")
-    columns = min(len(kernels), 4)
-    lines = -(-len(kernels) // columns)
-    fig = new_figure()
-    fig.suptitle(title)
-    said = []
-    axes = fig.subplots(lines, columns, squeeze=False).flat
-    for ax in axes:
-        ax.axis("off")
-    for ax, (name, kernel) in zip(fig.axes, kernels.items(), strict=False):
-        weights, pixels = np.asarray(kernel, dtype=float), np.asarray(results[name])
-        total = weights.sum()
-        limits = (0.0, 1.0)
-        if np.isclose(total, 0):
-            # One very bright edge must not make all others invisible.
-            most = float(np.percentile(np.abs(pixels), 99.5)) or 1.0
-            limits = (-most, most)
-        smooth = "nearest" if pixels.shape[1] <= 320 else "auto"  # "auto" shrinks without moiré
-        ax.imshow(pixels, cmap="gray", vmin=limits[0], vmax=limits[1], interpolation=smooth)
-        ax.set_title(f"{name}\nsum {_text(total)}", fontsize=12)
-        numbers = _matrix(weights)
-        size = 10 if len(weights) <= 3 else 7
-        ax.text(0.5, -0.04, numbers, transform=ax.transAxes, ha="center", va="top").set(
-            family="DejaVu Sans Mono", size=size, linespacing=1.05
-        )
-        said.append(f"{name} (sum {_text(total)})")
-    fig.set_label(f"{title}: {', '.join(said)}. Zero is middle gray where the sum is zero.")
-    return fig
-
-
-def _matrix(weights: np.ndarray) -> str:
-    """Return a kernel as aligned whole numbers, with a common factor such as 1/16 in front."""
-    least = np.abs(weights[weights != 0]).min(initial=np.inf)
-    factor = ""
-    if np.isfinite(least) and not np.allclose(weights, weights.round()):
-        whole = weights / least
-        if np.allclose(whole, whole.round()) and np.isclose(1 / least, round(1 / least)):
-            weights, factor = whole, f"1/{round(1 / least)} {TIMES} "
-    cells = [[_text(value) for value in line] for line in weights]
-    width = max(len(cell) for line in cells for cell in line)
-    lines = [" ".join(cell.rjust(width) for cell in line) for line in cells]
-    middle = len(lines) // 2
-    indent = " " * len(factor)
-    return "\n".join((factor if i == middle else indent) + line for i, line in enumerate(lines))
-
-
-# --- curves ----------------------------------------------------------------------------------
-
-
-@course_style()
-def curves(
-    x: Any,
-    panels: Mapping[str, Mapping[str, Any]],
-    xlabel: str,
-    ylabel: str,
-    title: str,
-    dots: bool = False,
-) -> CourseFigure:
-    """Draw labelled curves over the same x, in one panel or several side by side.
-
-    Parameters
-    ----------
-    x : array_like, shape (n,)
-    panels : mapping of str to mapping of str to array_like
-        ``{panel: {label: y}}``; a label has the same colour in all panels. The name of a single
-        panel may be empty.
-    xlabel, ylabel, title : str
-        Labels with their units.
-    dots : bool
-        Mark every value: for measured curves.
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If a curve is not as long as x.
-    """
-    points = np.asarray(x)
-    labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
-    fig = new_figure()
-    fig.suptitle(title)
-    said = []
-    for ax, (panel, lines) in zip(
-        fig.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-    ):
-        for label, values in lines.items():
-            y = np.asarray(values)
-            if y.shape != points.shape:
-                raise ValueError(f"{label!r} has {y.size} values for {points.size} of x.")
-            i = labels.index(label)
-            again = i // len(COLOURS)  # more curves than colours: dashed from then on
-            style = ("solid", (0, (4, 1.5)), (0, (1, 1)))[again % 3]
-            ax.plot(
-                points,
-                y,
-                color=COLOURS[i % len(COLOURS)],
-                linestyle=style,
-                marker="os^Dv*"[i % 6] if dots else "",
-                label=label,
-            )
-            ends = f"{_text(y[0])} to {_text(y[-1])}"
-            said.append(f"{panel + ', ' if panel else ''}{label}: from {ends}")
-        ax.set(xlabel=xlabel, ylabel=ylabel if ax is fig.axes[0] else "", title=panel)
-        if points.dtype.kind in "iu":  # there is no epoch 1.5
-            ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        ax.grid()
-    handles = {str(line.get_label()): line for ax in fig.axes for line in ax.get_lines()}
-    # One entry takes about 115 pixels for its line and the gaps, and 14 for each letter.
-    fit = max(1, int(SLIDE[0] * DPI / (115 + 14 * max(map(len, handles), default=1))))
-    lines_of_legend = -(-len(handles) // fit)
-    columns = -(-len(handles) // max(lines_of_legend, 1))  # lines of about equal length
-    fig.legend(handles.values(), handles, loc="outside lower center", ncols=max(columns, 1))
-    span = f"{xlabel} from {_text(points[0])} to {_text(points[-1])}"
-    fig.set_label(f"{title}, {ylabel}. {span}. {'; '.join(said)}.")
     return fig

@@ -1,15 +1,54 @@
-"""New figures, and ``show``: a figure in a notebook with the sentence that says what it shows."""
+"""New figures in the course's look, and ``show``: a figure with the sentence that describes it.
+
+All figures are slide sized, readable at the back of a room, and safe for the colour-blind.
+"""
 
 import base64
 import html
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from course_utils.plots.style import DPI, SLIDE, course_style
+DPI = 144
+SLIDE = (1280 / DPI, 720 / DPI)
+"""Width and height of one slide in inches: 1280 x 720 pixels at 144 dpi."""
+
+COLOURS = tuple(mpl.color_sequences["petroff6"])
+"""Colour-blind safe (Petroff 2021): blue, orange, red, grey, violet, light violet-grey."""
+
+GREY = "#6b6b6b"
+
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "axes.titlesize": 14,
+    "axes.labelsize": 13,
+    "figure.titlesize": 15,
+    "legend.fontsize": 12,
+    "legend.frameon": False,
+    "axes.prop_cycle": cycler(color=COLOURS),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "grid.color": "#d9d9d9",
+    "lines.linewidth": 2.5,
+    "lines.markersize": 8,
+    "figure.dpi": DPI,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.constrained_layout.h_pad": 0.06,
+    "image.interpolation": "nearest",
+    "text.parse_math": False,  # a class may be called "$5 to $10": names are shown as written
+    "svg.hashsalt": "course",
+}
 
 # Drawings have fewer colours than this, even with their smooth edges; colour photographs have
 # more. A drawing in its 256 best colours looks the same. What is large even so, and much smaller
@@ -17,6 +56,28 @@ from course_utils.plots.style import DPI, SLIDE, course_style
 _PHOTOGRAPH = 5_000
 _LARGE = 25_000
 _MUCH_SMALLER = 0.75
+
+
+@contextmanager
+def course_style() -> Iterator[None]:
+    """Apply the course's Matplotlib settings, as a context manager or a decorator.
+
+    The settings hold inside the ``with`` block only; your own are back after it.
+
+    Examples
+    --------
+    >>> import matplotlib as mpl
+    >>> with course_style():
+    ...     print(mpl.rcParams["font.size"])
+    12.0
+    """
+    with mpl.rc_context(_STYLE):
+        yield
+
+
+def short(value: Any) -> str:
+    """Return ``4``, ``-1`` or ``0.25``, with a true minus sign."""
+    return f"{float(value):.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 class CourseFigure(Figure):
@@ -48,6 +109,7 @@ def new_figure(
     kwargs.setdefault("layout", "constrained")
     with course_style():
         fig = CourseFigure(figsize=(width, height), dpi=DPI, **kwargs)
+    FigureCanvasAgg(fig)  # measures texts at once; without, each is measured on a new canvas
     fig.set_label(alt)
     return fig
 

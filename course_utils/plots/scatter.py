@@ -1,21 +1,18 @@
-"""Things against one another: points with their names beside them, and bars by year."""
+"""Points: named ones with their names beside them, and those of classes in colours."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, NullLocator
 
-from course_utils.plots.figure import CourseFigure, new_figure
-from course_utils.plots.style import COLOURS, DPI, GREY, course_style
+from course_utils.plots.charts import HALO
+from course_utils.plots.figure import COLOURS, DPI, GREY, CourseFigure, course_style, new_figure
 
 _LARGEST = 62  # points across the largest bubble
 _PLAIN = 11  # points across a point without a size
-_HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
 
 
 @course_style()
@@ -25,6 +22,7 @@ def bubbles(
     area: Mapping[str, float] | None = None,
     shade: Mapping[str, float] | None = None,
     *,
+    title: str = "",
     xlabel: str,
     ylabel: str,
     area_label: str = "",
@@ -32,7 +30,6 @@ def bubbles(
     log: str = "x",
     front: bool = False,
     labels: Sequence[str] | None = None,
-    title: str = "",
 ) -> CourseFigure:
     """Draw up to four quantities of named things: place, area and shade of a bubble.
 
@@ -53,23 +50,12 @@ def bubbles(
     labels : sequence of str, optional
         The names to write. Default: all.
     title : str
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If there is nothing to draw, if a name has no value somewhere, or if a value for an area,
-        a shade or a logarithmic scale is not positive.
     """
     names = _names(x, y, area, shade, log)
     written = names if labels is None else list(labels)
     if not set(written) <= set(names):
         raise ValueError(f"There is no {', '.join(sorted(set(written) - set(names)))} to label.")
     fig = new_figure()
-    canvas = FigureCanvasAgg(fig)
     ax = fig.subplots()
     across = np.full(len(names), float(_PLAIN))
     if area:
@@ -109,7 +95,7 @@ def bubbles(
     if area:
         _area_legend(ax, sizes, area_label)
     fig.set_label(_alt(title, written, x, y, xlabel, ylabel, best))
-    canvas.draw()  # constrained layout settles; only now are pixels known
+    fig.canvas.draw()  # constrained layout settles; only now are pixels known
     _write_names(ax, names, np.array([(x[n], y[n]) for n in names]), across, set(written))
     return fig
 
@@ -130,56 +116,51 @@ def pareto_front(x: Mapping[str, float], y: Mapping[str, float]) -> list[str]:
 
 
 @course_style()
-def bars(
-    values: Mapping[str, float],
-    highlight: Sequence[str] = (),
+def class_scatter(
+    panels: Mapping[str, Any],
+    labels: Any,
+    class_names: Sequence[str],
     *,
-    xlabel: str,
-    title: str = "",
-    line: float | None = None,
-    line_label: str = "",
+    title: str = "The last layer in two dimensions",
+    xlabel: str = "first coordinate",
+    ylabel: str = "second coordinate",
 ) -> CourseFigure:
-    """Draw one named horizontal bar for each value, the first on top.
+    """Draw points coloured and shaped by their class.
 
     Parameters
     ----------
-    values : mapping of str to float
-    highlight : sequence of str
-        Names of bars in the second colour.
-    xlabel, title : str
-    line, line_label : float and str, optional
-        A value to compare with, and what it is.
-
-    Returns
-    -------
-    CourseFigure
-
-    Raises
-    ------
-    ValueError
-        If there is no value, or a highlighted name has none.
+    panels : mapping of str to array_like, shape (n, 2)
+        One panel for each.
+    labels : array_like of int, shape (n,)
+        Class numbers.
+    class_names : sequence of str
+    title, xlabel, ylabel : str
     """
-    if not values or not set(highlight) <= set(values):
-        raise ValueError("There must be values, and the highlighted names must be among them.")
-    fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
-    ax = fig.subplots()
-    colours = [COLOURS[1] if name in highlight else COLOURS[0] for name in values]
-    drawn = ax.barh(range(len(values)), list(values.values()), color=colours)
-    numbers = ax.bar_label(drawn, [f"{value:.3g}" for value in values.values()], padding=5)
-    ax.set_yticks(range(len(values)), list(values))
-    ax.set_ylim(len(values) - 0.4, -0.6 if line is None else -1.1)
-    said = ""
-    if line is not None:
-        ax.axvline(line, color="black", lw=1.5, ls="--", zorder=1.5)
-        place: dict[str, Any] = {"xytext": (6, 0), "textcoords": "offset points", "va": "center"}
-        ax.annotate(f"{line_label} {line:g}", (line, -0.8), **place)
-        for number in numbers:
-            number.set_path_effects(_HALO)
-        said = f"; for comparison {line_label} {line:g}"
-    ax.margins(x=0.12)
-    ax.set(xlabel=xlabel, title=title)
-    listed = ", ".join(f"{name} {value:.3g}" for name, value in values.items())
-    fig.set_label(f"{title}, {xlabel}: {listed}{said}.")
+    numbers = np.asarray(labels)
+    fig = new_figure()
+    for ax, (label, points) in zip(
+        fig.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
+    ):
+        places = np.asarray(points, dtype=float)
+        if places.shape != (len(numbers), 2):
+            raise ValueError(f"{label!r} has shape {places.shape} for {len(numbers)} labels.")
+        drawn = [
+            ax.scatter(
+                *places[numbers == number].T,
+                s=16,
+                color=COLOURS[number % len(COLOURS)],
+                marker="o^sP"[number // len(COLOURS) % 4],
+                linewidths=0,
+                label=class_names[number],
+            )
+            for number in np.unique(numbers)
+        ]
+        ax.set(title=label, xlabel=xlabel, ylabel=ylabel if ax is fig.axes[0] else "")
+        ax.set(xticks=[], yticks=[])
+    fig.legend(handles=drawn, loc="outside lower center", ncols=5, markerscale=2, fontsize=11)
+    words = f"{len(numbers):,} images of {len(np.unique(numbers))} classes"
+    fig.suptitle(title)
+    fig.set_label(f"{title}: {words}, by {' and by '.join(panels)}.")
     return fig
 
 
@@ -203,7 +184,7 @@ def _write_names(
         if names[i] not in written:
             continue
         text: Any = ax.annotate(names[i], places[i], fontsize=12, zorder=4, annotation_clip=False)
-        text.set_path_effects(_HALO)
+        text.set_path_effects(HALO)
         size = np.array(text.get_window_extent(renderer).size)
         others = np.delete(bubbles, i, axis=0)
         box, far = _room(middles[i], radii[i], size, frame, np.array(taken), others)
@@ -217,7 +198,7 @@ def _write_names(
             ax.plot(*ends.T, color="black", lw=0.9, zorder=3, scalex=False, scaley=False)
 
 
-_STEPS = np.array([4, 14, 30, 50, 75, 105, 140])  # pixels between a bubble and its name
+_STEPS = np.array([4, 14, 30, 50, 75, 105, 140, 180])  # pixels between a bubble and its name
 _AROUND = np.array([-3, -3, 3, 3])  # pixels between two names
 _ANGLES = np.radians([0, 180, 90, 270, 30, 150, 330, 210, 60, 120, 300, 240])
 _ALONG = np.round(np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)]), 6)

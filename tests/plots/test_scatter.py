@@ -1,4 +1,4 @@
-"""Bubbles with names beside them, and bars."""
+"""Points: no name lies on another."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Annotation
 
-from course_utils.plots import bars, bubbles
+from course_utils.plots import bubbles, class_scatter
 from course_utils.plots.scatter import pareto_front
 
 NAMES = [f"Network{i}" for i in range(12)]
-LABELS = {"xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
+LABELS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
 
 
 def spread_out(seed=0):
@@ -54,7 +54,7 @@ def test_even_close_points_get_names_of_their_own():
 
 def test_only_some_names_are_written():
     x, y, _ = spread_out()
-    fig = bubbles(x, y, labels=NAMES[:3], log="xy", title="Some", **LABELS)
+    fig = bubbles(x, y, labels=NAMES[:3], log="xy", **LABELS)
     assert set(names_on(fig)) == set(NAMES[:3])
     assert fig.get_label().count("Network") == 3
     with pytest.raises(ValueError, match="no Nothing to label"):
@@ -63,7 +63,7 @@ def test_only_some_names_are_written():
 
 def test_the_sentence_says_what_is_seen():
     x, y = {"a": 10.0, "b": 20.0, "c": 30.0}, {"a": 70.0, "b": 65.0, "c": 75.0}
-    fig = bubbles(x, y, front=True, title="Costs", **LABELS)
+    fig = bubbles(x, y, front=True, **LABELS)
     assert fig.get_label() == (
         "Costs. latency [ms] across, accuracy [%] upwards: a 10, 70; b 20, 65; c 30, 75. "
         "On the front: a, c."
@@ -103,13 +103,14 @@ def test_what_cannot_be_drawn_is_said(x, y, words):
         bubbles(x, y, **LABELS)
 
 
-def test_bars_say_their_values():
-    fig = bars({"2012": 16.4, "2015": 3.57}, ["2015"], xlabel="error [%]", title="Winners",
-               line=5.1, line_label="a person")  # fmt: skip
-    assert fig.get_label() == (
-        "Winners, error [%]: 2012 16.4, 2015 3.57; for comparison a person 5.1."
-    )
-    with pytest.raises(ValueError, match="highlighted"):
-        bars({"a": 1}, ["b"], xlabel="x")
-    with pytest.raises(ValueError, match="must be values"):
-        bars({}, xlabel="x")
+def test_scatter_names_every_class():
+    points, labels = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 10
+    fig = class_scatter({"PCA": points, "t-SNE": points}, labels, list("abcdefghij"))
+    assert "50 images of 10 classes, by PCA and by t-SNE" in fig.get_label()
+    (legend,) = fig.legends
+    assert [text.get_text() for text in legend.get_texts()] == list("abcdefghij")
+    looks = {
+        (tuple(dots.get_facecolor()[0]), str(dots.get_paths()[0].vertices.tolist()))
+        for dots in fig.axes[0].collections
+    }
+    assert len(looks) == 10

@@ -23,7 +23,7 @@ from course_utils.costs import (
     Network,
     zoo,
 )
-from course_utils.plots import network_diagram
+from course_utils.plots import freeze_diagram, network_diagram
 from course_utils.plots.figure import CourseFigure
 
 
@@ -316,3 +316,26 @@ def test_tangles_and_other_mistakes() -> None:
         network_diagram(tangled())
     with pytest.raises(ValueError, match="'params' or 'macs'"):
         network_diagram(zoo.lenet5(), quantity="weights")
+
+
+def test_freeze_diagram_names_each_layer_and_its_state() -> None:
+    networks = {
+        "h_S": {"conv1": "learns", "head": "learns"},
+        "h_T": {"conv1": "copied", "head": "new"},
+    }
+    fig = freeze_diagram(networks, title="Copied", images={"h_S": np.zeros((28, 28))}, copied=True)
+    assert fig.get_label() == (
+        "Copied. h_S: conv1 learns, head learns; h_T: conv1 copied, head new."
+    )
+    assert list(filter(None, texts(fig)))[-5:] == ["h_T", "conv1", "copied", "head", "new"]
+    down = [a for a in fig.axes[0].texts if not a.get_text() and a.xy[0] == a.xyann[0]]
+    assert len(down) == 1  # to conv1, and none to the new head
+    (box, *_, head) = fig.axes[0].patches[:4]
+    assert box.get_facecolor() != head.get_facecolor()
+
+
+def test_freeze_diagram_refuses() -> None:
+    with pytest.raises(ValueError, match="no network"):
+        freeze_diagram({}, title="t")
+    with pytest.raises(ValueError, match=r"'conv1' is 'melted'; a state is one of frozen, copied"):
+        freeze_diagram({"h_T": {"conv1": "melted"}}, title="t")

@@ -1,21 +1,11 @@
 """Figures of convolution: the numbers that are written are those that Keras computes."""
 
-import base64
-import io
-from unittest.mock import patch
-
 import numpy as np
 import pytest
-from matplotlib.text import Text
-from PIL import Image
-from sklearn.datasets import load_sample_image
 
 from course_utils.costs import Add, Conv2D, MaxPooling2D, Network, ReLU, zoo
 from course_utils.plots import (
     convolution_step,
-    curves,
-    image_grid,
-    kernel_sheet,
     receptive_field_grids,
     receptive_fields,
 )
@@ -30,24 +20,10 @@ def words(ax):
     return [text.get_text() for text in ax.texts]
 
 
-def texts_off_the_page(fig):
-    """Texts that the figure's edge cuts, among those that are really drawn."""
-    with patch.object(Text, "draw", autospec=True) as draw:
-        fig.draw_without_rendering()
-    drawn = dict.fromkeys(call.args[0] for call in draw.call_args_list)
-    boxes = [(text.get_text(), text.get_window_extent()) for text in drawn]
-    page = fig.bbox
-    return [
-        words
-        for words, box in boxes
-        if words.strip() and (box.x0 < 0 or box.y0 < 0 or box.x1 > page.x1 or box.y1 > page.y1)
-    ]
-
-
 # --- one step ---------------------------------------------------------------------------------
 
 
-def test_the_lectures_example_ends_with_its_whole_map():
+def test_the_lectures_example_ends_with_its_whole_map(texts_of):
     fig = convolution_step(IMAGE, KERNEL, at=(2, 2))
     source, weights, products, output = fig.axes
     assert words(source) == [str(n) for line in IMAGE for n in line]
@@ -55,7 +31,7 @@ def test_the_lectures_example_ends_with_its_whole_map():
     assert words(products)[0] == "1\N{MULTIPLICATION SIGN}1"
     assert words(output) == list("434243234")
     assert "= 4. The output has 3 x 3 values." in fig.get_label()
-    assert texts_off_the_page(fig) == []
+    assert texts_of(fig)
 
 
 def test_the_output_is_filled_up_to_the_value_shown():
@@ -64,7 +40,7 @@ def test_the_output_is_filled_up_to_the_value_shown():
 
 
 @pytest.mark.parametrize(("strides", "padding"), [(1, 0), (2, 0), (2, 1), (1, 2)])
-def test_every_value_is_that_of_keras(strides, padding):
+def test_every_value_is_that_of_keras(strides, padding, texts_of):
     import keras
 
     rng = np.random.default_rng(0)
@@ -75,18 +51,18 @@ def test_every_value_is_that_of_keras(strides, padding):
     )
     expected = np.asarray(expected)[0, :, :, 0]
     last = (expected.shape[0] - 1, expected.shape[1] - 1)
-    fig = convolution_step(image, kernel, last, strides, padding)
+    fig = convolution_step(image, kernel, last, strides=strides, padding=padding)
     output = fig.axes[3]
     assert words(output) == [f"{n:g}".replace("-", MINUS) for n in expected.flat]
-    assert texts_off_the_page(fig) == []
+    assert texts_of(fig)
 
 
-def test_each_channel_has_its_row_and_their_sums_are_added():
+def test_each_channel_has_its_row_and_their_sums_are_added(texts_of):
     image, kernel = np.ones((4, 4, 3)), np.ones((3, 3, 3)) * [1, 2, 3]
     fig = convolution_step(image, kernel)
     assert "gives 9 + 18 + 27 = 54" in fig.get_label()
     assert len(fig.axes) == 12
-    assert texts_off_the_page(fig) == []
+    assert texts_of(fig)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +101,7 @@ def marked(ax):
     return sum(patch.get_facecolor() != (1, 1, 1, 1) for patch in ax.patches)
 
 
-def test_two_convolutions_of_3_see_as_much_as_one_of_5():
+def test_two_convolutions_of_3_see_as_much_as_one_of_5(texts_of):
     fig = receptive_field_grids({"two 3x3": TWO, "one 5x5": network(Conv2D(1, 5, name="c"))})
     first, second, third, alone, last, empty = fig.axes
     assert [marked(ax) for ax in (first, second, third)] == [25, 9, 1]
@@ -133,7 +109,7 @@ def test_two_convolutions_of_3_see_as_much_as_one_of_5():
     assert "two 3x3: one value sees 3 x 3 of a's 11 x 11, 5 x 5 of input's 13 x 13" in (
         fig.get_label()
     )
-    assert texts_off_the_page(fig) == []
+    assert texts_of(fig)
 
 
 @pytest.mark.parametrize("net", [TWO, MIXED], ids=["two", "mixed"])
@@ -157,13 +133,13 @@ def test_branches_are_refused():
         receptive_field_grids(branches)
 
 
-def test_boxes_on_an_image_have_the_sides_of_the_table():
+def test_boxes_on_an_image_have_the_sides_of_the_table(texts_of):
     lenet5 = zoo.lenet5()
     fig = receptive_fields(np.zeros((32, 32)), lenet5)
     for name in ("conv1", "pool1", "conv2", "pool2"):
         side = lenet5.row(name).receptive_field
         assert f"{name} {side} x {side}" in fig.get_label()
-    assert texts_off_the_page(fig) == []
+    assert texts_of(fig)
     only = receptive_fields(np.zeros((32, 32, 3)), lenet5, ["conv2"])
     assert "conv1" not in only.get_label()
     (white, box) = only.axes[0].patches
@@ -174,93 +150,3 @@ def test_boxes_on_an_image_have_the_sides_of_the_table():
 def test_an_image_of_another_size_is_refused():
     with pytest.raises(ValueError, match="takes 32 x 32 pixels, but the image has 28 x 28"):
         receptive_fields(np.zeros((28, 28)), zoo.lenet5())
-
-
-# --- kernels and curves -----------------------------------------------------------------------
-
-
-def test_a_sheet_says_the_sums_and_writes_fractions_as_fractions():
-    kernels = {
-        "edge": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-        "blur": np.ones((3, 3)) / 9,
-        "learned": [[0.31, -0.2], [0.05, 0.7]],
-        "nothing": np.zeros((3, 3)),
-    }
-    image = np.linspace(-1, 2, 48).reshape(6, 8)
-    fig = kernel_sheet(kernels, dict.fromkeys(kernels, image))
-    assert "edge (sum 0), blur (sum 1), learned (sum 0.86), nothing (sum 0)" in fig.get_label()
-    below = [ax.texts[0].get_text() for ax in fig.axes[:4]]
-    assert below[0].splitlines()[1] == f" 1 {MINUS}4  1"
-    assert below[1].splitlines()[1] == "1/9 \N{MULTIPLICATION SIGN} 1 1 1"
-    assert below[2].splitlines()[0].split() == ["0.31", f"{MINUS}0.2"]
-    limits = [ax.images[0].get_clim() for ax in fig.axes[:3]]
-    assert limits[0][0] == -limits[0][1]  # zero is middle gray
-    assert limits[1] == limits[2] == (0, 1)
-    assert texts_off_the_page(fig) == []
-
-
-def test_a_sheet_wants_a_result_for_each_kernel():
-    with pytest.raises(ValueError, match="differ"):
-        kernel_sheet({"a": np.eye(3)}, {"b": np.eye(3)})
-
-
-def test_curves_keep_their_look_in_every_panel_and_differ_from_each_other():
-    x = np.arange(5)
-    names = [f"curve {i}" for i in range(8)]
-    panels = {"up": {name: i * x for i, name in enumerate(names)}, "down": {names[6]: -x}}
-    fig = curves(x, panels, "shift [pixels]", "change", "Eight curves", dots=True)
-    up, down = fig.axes
-    looks = [(line.get_color(), line.get_linestyle()) for line in up.get_lines()]
-    assert len(set(looks)) == 8
-    assert (down.get_lines()[0].get_color(), down.get_lines()[0].get_linestyle()) == looks[6]
-    assert "shift [pixels] from 0 to 4" in fig.get_label()
-    assert f"down, curve 6: from 0 to {MINUS}4" in fig.get_label()
-    assert texts_off_the_page(fig) == []
-
-
-def test_a_curve_of_another_length_is_refused():
-    with pytest.raises(ValueError, match="'a' has 3 values for 5"):
-        curves(np.arange(5), {"": {"a": [1, 2, 3]}}, "x", "y", "Too short")
-
-
-# --- bytes ------------------------------------------------------------------------------------
-
-
-def image_of(fig):
-    mimebundle = fig._repr_mimebundle_()
-    return base64.b64decode(mimebundle["text/html"].split("base64,")[1].split('"')[0])
-
-
-def test_a_drawing_keeps_its_look_in_few_bytes():
-    fig = convolution_step(IMAGE, KERNEL)
-    with io.BytesIO() as buffer:
-        fig.savefig(buffer, format="png", dpi=144)
-        whole = buffer.getvalue()
-    small = image_of(fig)
-    assert len(small) < len(whole) / 2
-    before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
-    difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
-    assert difference.max() <= 8  # of 255
-
-
-def test_a_colour_photograph_keeps_every_colour():
-    pixels = np.random.default_rng(0).integers(
-        0, 256, (1, 80, 80, 3), dtype=np.uint8
-    )  # a small one
-    saved = Image.open(io.BytesIO(image_of(image_grid(pixels))))
-    assert saved.mode == "RGB"
-    assert {tuple(colour) for colour in pixels.reshape(-1, 3).tolist()} <= {
-        colour for _, colour in saved.getcolors(1_000_000)
-    }
-
-
-def test_a_large_photograph_takes_few_bytes_and_looks_alike():
-    fig = image_grid(load_sample_image("china.jpg")[np.newaxis, :400, :400])
-    with io.BytesIO() as buffer:
-        fig.savefig(buffer, format="png", dpi=144)
-        whole = buffer.getvalue()
-    small = image_of(fig)
-    assert len(small) < len(whole) / 4
-    before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
-    difference = np.asarray(before, dtype=int) - np.asarray(after, dtype=int)
-    assert np.abs(difference).mean() < 3  # of 255

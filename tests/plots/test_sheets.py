@@ -23,7 +23,7 @@ def pixels(fig, axes=0):
 def test_all_maps_are_drawn(n):
     maps = np.zeros((4, 6, n))
     maps[1, 2] = 1 + np.arange(n)  # one bright pixel in each
-    fig = plots.map_sheet(maps, "Maps")
+    fig = plots.map_sheet(maps, title="Maps")
     assert alt(fig) == f"Maps: {n} map{'s' if n > 1 else ''} of 4 x 6."
     brightest = (np.abs(pixels(fig) - [0.987, 0.991, 0.750]) < 0.01).all(axis=-1)
     assert brightest.sum() == n
@@ -68,7 +68,7 @@ def test_many_flat_maps_are_all_counted():
 def test_filters_of_any_depth(channels):
     filters = RNG.normal(size=(5, 3, 3, channels))
     filters[2] = 0
-    text = alt(plots.filter_sheet(filters, "First layer"))
+    text = alt(plots.filter_sheet(filters, title="First layer"))
     assert text.startswith(f"First layer: 5 filters of 3 x 3 x {channels}, 0 is middle gray")
     assert "0 everywhere: 1 of 5 (number 2)" in text
 
@@ -126,19 +126,6 @@ def test_explanations_say_what_is_empty():
     assert text.endswith("0 everywhere: Grad-CAM of bag.")
 
 
-def test_scatter_names_every_class():
-    points, labels = RNG.normal(size=(50, 2)), np.arange(50) % 10
-    fig = plots.class_scatter({"PCA": points, "t-SNE": points}, labels, list("abcdefghij"))
-    assert "50 images of 10 classes, by PCA and by t-SNE" in alt(fig)
-    (legend,) = fig.legends
-    assert [text.get_text() for text in legend.get_texts()] == list("abcdefghij")
-    looks = {
-        (tuple(dots.get_facecolor()[0]), str(dots.get_paths()[0].vertices.tolist()))
-        for dots in fig.axes[0].collections
-    }
-    assert len(looks) == 10
-
-
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -155,3 +142,68 @@ def test_scatter_names_every_class():
 def test_what_does_not_fit_is_refused(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+# --- images and kernels --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 6, 3), (1, 8, 8)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_image_grid_draws_each_image(shape, dtype, texts_of):
+    images = (np.random.default_rng(0).random(shape) * (255 if dtype == np.uint8 else 1)).astype(
+        dtype
+    )
+    fig = plots.image_grid(images, titles=[f"image {i}" for i in range(shape[0])], title="Digits")
+    drawn = [image for ax in fig.axes for image in ax.images]
+    assert len(drawn) == shape[0]
+    for image, given in zip(drawn, images, strict=True):
+        np.testing.assert_allclose(image.get_array().data, given.squeeze())
+    assert [ax.get_title() for ax in fig.axes[: shape[0]]] == [
+        f"image {i}" for i in range(shape[0])
+    ]
+    assert f"Digits: {shape[0]} image" in fig.get_label()
+    assert texts_of(fig)
+
+
+def test_image_grid_keeps_one_scale_for_all_gray_images():
+    images = np.stack([np.full((4, 4), 1.0), np.full((4, 4), 3.0)])
+    scales = {image.get_clim() for ax in plots.image_grid(images).axes for image in ax.images}
+    assert scales == {(1.0, 3.0)}
+
+
+def test_image_grid_has_the_columns_asked_for():
+    fig = plots.image_grid(np.zeros((10, 4, 4)), columns=5)
+    assert fig.axes[0].get_gridspec().ncols == 5
+    assert fig.axes[0].get_gridspec().nrows == 2
+
+
+def test_images_that_are_none_are_refused():
+    with pytest.raises(ValueError, match=r"not \(28, 28\)"):
+        plots.image_grid(np.zeros((28, 28)))
+    with pytest.raises(ValueError, match="2 titles for 3 images"):
+        plots.image_grid(np.zeros((3, 4, 4)), titles=["a", "b"])
+
+
+def test_a_sheet_says_the_sums_and_writes_fractions_as_fractions(texts_of):
+    kernels = {
+        "edge": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+        "blur": np.ones((3, 3)) / 9,
+        "learned": [[0.31, -0.2], [0.05, 0.7]],
+        "nothing": np.zeros((3, 3)),
+    }
+    image = np.linspace(-1, 2, 48).reshape(6, 8)
+    fig = plots.kernel_sheet(kernels, dict.fromkeys(kernels, image))
+    assert "edge (sum 0), blur (sum 1), learned (sum 0.86), nothing (sum 0)" in fig.get_label()
+    below = [ax.texts[0].get_text() for ax in fig.axes[:4]]
+    assert below[0].splitlines()[1] == " 1 \N{MINUS SIGN}4  1"
+    assert below[1].splitlines()[1] == "1/9 \N{MULTIPLICATION SIGN} 1 1 1"
+    assert below[2].splitlines()[0].split() == ["0.31", "\N{MINUS SIGN}0.2"]
+    limits = [ax.images[0].get_clim() for ax in fig.axes[:3]]
+    assert limits[0][0] == -limits[0][1]  # zero is middle gray
+    assert limits[1] == limits[2] == (0, 1)
+    assert texts_of(fig)
+
+
+def test_a_sheet_wants_a_result_for_each_kernel():
+    with pytest.raises(ValueError, match="differ"):
+        plots.kernel_sheet({"a": np.eye(3)}, {"b": np.eye(3)})

@@ -1,0 +1,450 @@
+"""Numbers as curves, rows, bars and squares.
+
+Fractions come in. A label that ends in ``[%]`` has them printed in percent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
+
+from course_utils.plots.figure import (
+    COLOURS,
+    DPI,
+    GREY,
+    SLIDE,
+    CourseFigure,
+    course_style,
+    new_figure,
+    short,
+)
+
+Value = float | Sequence[float] | tuple[float, float, float]
+"""A number; a list with a number for each seed; or a tuple (value, low, high), its interval."""
+
+DASHES = (0, (3, 2))
+HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
+_MARKED = 30  # curves of so many values, or fewer, have a marker at each
+
+
+# --- curves ----------------------------------------------------------------------------------
+
+
+@course_style()
+def curves(
+    panels: Mapping[str, Mapping[str, Any]],
+    x: Any = None,
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    log: bool = False,
+    chance: float | None = None,
+) -> CourseFigure:
+    """Draw labelled curves, in one panel or several side by side.
+
+    Parameters
+    ----------
+    panels : mapping of str to mapping of str to mapping
+        ``{panel: {label: {x: value}}}``. A value is a number, a list of numbers, one for each seed,
+        or a tuple ``(value, low, high)`` with its 95% interval. An x is a number, or a word such
+        as the name of a layer; the words stand in the order of the panel's first curve. The name
+        of a single panel may be empty, and a label has the same look in all panels.
+    x : array_like, optional
+        Where ``{label: values}`` gives values alone, what they are over; default: 1, 2, 3, ...
+    title, xlabel, ylabel : str
+        Labels with their units. If ylabel ends in ``[%]``, fractions are printed in percent, all
+        panels on one scale.
+    log : bool, default False
+        A logarithmic x axis, with a tick at each x.
+    chance : float, optional
+        What guessing gives: a dashed line.
+    """
+    if not panels or not all(panels.values()):
+        raise ValueError("Each panel needs at least one curve.")
+    labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
+    scale, word = _unit(ylabel)
+    fig = new_figure()
+    fig.suptitle(title)
+    said, handles = [], {}
+    axes = fig.subplots(1, len(panels), squeeze=False, sharey=scale != 1)[0]
+    for ax, (panel, lines) in zip(axes, panels.items(), strict=True):
+        if chance is not None:
+            line = ax.axhline(scale * chance, color=GREY, ls=DASHES, lw=1.5)
+            handles["guessing"] = line
+        given = {label: _points(label, curve, x) for label, curve in lines.items()}
+        first = next(iter(given.values()))
+        places = _places(ax, list(first), log)
+        for label, points in given.items():
+            if places and not set(points) <= set(places):
+                raise ValueError(f"{label!r} is over {', '.join(points)}, not {', '.join(first)}.")
+            i = labels.index(label)
+            # A little beside each other, so that no interval hides another.
+            aside = 0.06 * (i - (len(labels) - 1) / 2)
+            at = np.array([places[step] + aside if places else step for step in points])
+            values = [scale * np.asarray(value, float) for value in points.values()]
+            handles[label] = _draw_curve(ax, at, values, i, _kind(points))
+            said.append(f"{_in(panel)}{label}: {_curve_words(points, values, scale)}")
+        ax.set(xlabel=xlabel, title=panel)
+        ax.grid(axis="y" if places else "both")
+    axes[0].set_ylabel(ylabel)
+    if chance is not None and scale == 100:
+        axes[0].set_ylim(0, 100)
+    legend_below(fig, handles)
+    start, *_, end = [step if places else short(step) for step in (*first, list(first)[-1])]
+    over = f"{ylabel}. {xlabel} from {start} to {end}."
+    if _kind(first) is tuple:
+        over = f"{word}{' in percent' * (scale != 1)} with 95% intervals."
+    elif _kind(first) is list:
+        over = f"{word}."
+    fig.set_label(f"{title}, {over} {'; '.join(said)}.")
+    return fig
+
+
+def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
+    """Return ``{x: value}``."""
+    if isinstance(curve, Mapping):
+        return dict(curve)
+    over = range(1, len(curve) + 1) if x is None else np.asarray(x).tolist()
+    if len(curve) != len(over) or not all(np.size(value) for value in curve):
+        raise ValueError(f"{label!r} has {len(curve)} values for {len(over)} of x.")
+    return dict(zip(over, curve, strict=True))
+
+
+def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
+    """Set the ticks, and return the places of words."""
+    if isinstance(steps[0], str):
+        ax.set_xticks(range(len(steps)), steps)
+        return {step: at for at, step in enumerate(steps)}
+    if log:
+        ax.set_xscale("log")
+        ax.set_xticks(steps, [f"{step:g}" for step in steps])
+        ax.xaxis.set_minor_locator(NullLocator())
+    elif all(isinstance(step, int) for step in steps):  # there is no epoch 1.5
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    return {}
+
+
+def _kind(points: Mapping[Any, Value]) -> type:
+    """Return whether values are tuples with intervals, lists over seeds, or numbers."""
+    value = next(iter(points.values()))
+    return tuple if isinstance(value, tuple) else list if np.ndim(value) else float
+
+
+def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind: type) -> Any:
+    marker = "os^Dv*"[i % 6]
+    look: dict[str, Any] = {
+        "color": COLOURS[i % len(COLOURS)],
+        "marker": marker if len(at) <= _MARKED else "",
+        # More curves than colours: dashed from then on.
+        "linestyle": ("solid", (0, (4, 1.5)), (0, (1, 1)))[i // len(COLOURS) % 3],
+    }
+    if kind is tuple:
+        value, low, high = np.array(values).T
+        ends = [value - low, high - value]
+        return ax.errorbar(at, value, yerr=ends, capsize=4, elinewidth=1.5, **look)
+    for place, runs in zip(at, values, strict=True):
+        if runs.size > 1:
+            dots = {"marker": marker, "ms": 5, "mfc": "white", "color": look["color"]}
+            ax.plot([place] * len(runs), runs, ls="", **dots)
+    return ax.plot(at, [np.mean(value) for value in values], **look)[0]
+
+
+def _curve_words(points: Mapping[Any, Value], values: list[np.ndarray], scale: float) -> str:
+    kind = _kind(points)
+    if kind is tuple:
+        return ", ".join(f"{x} {v[0]:.1f}" for x, v in zip(points, values, strict=True))
+    if kind is list:
+        means = [f"{v.mean():.0f}%" if scale != 1 else f"{v.mean():.3g}" for v in values]
+        return ", ".join(f"{mean} at {x:g}" for x, mean in zip(points, means, strict=True))
+    return f"from {short(values[0])} to {short(values[-1])}"
+
+
+@course_style()
+def learning_curves(histories: Any, *, title: str = "Learning curves") -> CourseFigure:
+    """Draw loss and accuracy per epoch, training dashed and validation solid.
+
+    One panel per measured quantity that has values, loss first.
+
+    Parameters
+    ----------
+    histories : mapping
+        One Keras history (``model.fit(...).history``, lists under "loss", "val_loss", "accuracy",
+        "val_accuracy"), or ``{label: history}``, or ``{label: [history, ...]}`` where the list
+        holds one history per seed: each is a thin line.
+    title : str
+    """
+    runs = _histories(histories)
+    found = {key.removeprefix("val_") for many in runs.values() for one in many for key in one}
+    metrics = [metric for metric in ("loss", "accuracy") if metric in found]
+    if not metrics:
+        raise ValueError(
+            "There is no 'loss' or 'accuracy' in these histories; pass model.fit(...).history."
+        )
+    fig = new_figure()
+    fig.suptitle(title)
+    said = []
+    for ax, metric in zip(fig.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
+        for i, (label, many) in enumerate(runs.items()):
+            for one in many:
+                for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", "o")):
+                    values = one.get(key, ())
+                    if len(values) == 1:  # one point makes no line
+                        marker = "o"
+                    thick = 2.5 if len(many) == 1 else 1.3
+                    look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "lw": thick}
+                    epochs = range(1, len(values) + 1)
+                    ax.plot(epochs, values, ls=dashes, marker=marker, ms=4, **look)
+            last = np.mean(
+                [one.get(f"val_{metric}", one.get(metric, [np.nan]))[-1] for one in many]
+            )
+            said.append(f"{label + ': ' if label else ''}last {metric} {last:.3f}")
+        ax.set(xlabel="epoch", ylabel=f"{metric}{' [nats]' if metric == 'loss' else ''}")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        ax.grid(axis="y")
+        if metric == "accuracy":
+            ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+    handles = {"training": Line2D([], [], color="black", linestyle=DASHES)}
+    handles["validation"] = Line2D([], [], color="black")
+    for i, label in enumerate(filter(None, runs)):
+        handles[label] = Line2D([], [], color=COLOURS[i % len(COLOURS)])
+    legend_below(fig, handles)
+    fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")
+    return fig
+
+
+def _histories(given: Any) -> dict[str, list[Mapping[str, Sequence[float]]]]:
+    """Return ``{label: [history, ...]}`` from one history, or histories with or without seeds."""
+    given = getattr(given, "history", given)
+    if not isinstance(given, Mapping):
+        raise TypeError("Pass model.fit(...).history, or {label: history}.")
+    if {"loss", "val_loss", "accuracy", "val_accuracy"} & set(given):
+        given = {"": given}
+    runs: dict[str, list[Any]] = {}
+    for label, many in given.items():
+        several = many if isinstance(many, list | tuple) else [many]
+        runs[label] = [getattr(one, "history", one) for one in several]
+    return runs
+
+
+# --- rows ------------------------------------------------------------------------------------
+
+
+@course_style()
+def spread(
+    values: Mapping[str, Any],
+    *,
+    title: str = "Mean and spread over seeds",
+    xlabel: str = "test accuracy [%]",
+    chance: float | None = None,
+    highlight: Sequence[str] = (),
+) -> CourseFigure:
+    """Draw a row for each label, the first on top: its runs and their spread, or an interval.
+
+    Parameters
+    ----------
+    values : mapping of str to list of float, or to (float, float, float)
+        A list has a number for each seed: each is a dot, their mean a bar, and a line goes one
+        standard deviation to each side. A tuple ``(value, low, high)`` is a dot on its interval.
+        ``{panel: {label: value}}`` draws two panels in a row; a label may be missing in some.
+    title, xlabel : str
+        If xlabel ends in ``[%]``, fractions are printed in percent.
+    chance : float, optional
+        What guessing gives: a dashed line.
+    highlight : sequence of str
+        Labels in the second colour.
+    """
+    nested = any(isinstance(value, Mapping) for value in values.values())
+    panels: Mapping[str, Mapping[str, Any]] = values if nested else {"": values}
+    labels = list(dict.fromkeys(label for rows in panels.values() for label in rows))
+    every = [value for rows in panels.values() for value in rows.values()]
+    if not every or not all(panels.values()) or not all(len(value) for value in every):
+        raise ValueError("Each row needs at least one measured value.")
+    if not set(highlight) <= set(labels):
+        raise ValueError("The highlighted names must be among those of the values.")
+    scale, word = _unit(xlabel)
+    lines = -(-len(panels) // 2)
+    height = 1.2 + lines * (0.8 + 0.33 * len(labels)) if nested else 1.6 + 0.5 * len(labels)
+    fig = new_figure(height=max(2.7, min(SLIDE[1], height)))
+    axes = fig.subplots(lines, min(2, len(panels)), squeeze=False, sharex=True, sharey=True)
+    said = []
+    for ax, (panel, rows) in zip(axes.flat, panels.items(), strict=False):
+        words = []
+        for label, value in rows.items():
+            i = labels.index(label)
+            colour = COLOURS[i % len(COLOURS) if nested else int(label in highlight)]
+            text = _draw_row(ax, i, label, value, colour, scale)
+            short = text.split("%" if scale != 1 else " (")[0] if nested else text
+            ax.annotate(short, (1.01, i), xycoords=("axes fraction", "data"), va="center")
+            runs = "" if isinstance(value, tuple) else f" over {len(value)} run"
+            words.append(f"{label} {short}{runs}{'s' * (bool(runs) and len(value) > 1)}")
+        said.append(_in(panel) + (", " if nested else "; ").join(words))
+        ax.set_title(panel if nested else title)
+        ax.grid(axis="x")
+        ax.margins(x=0.06)
+    for ax in axes.flat[len(panels) :]:
+        ax.axis("off")
+    axes[0, 0].set_yticks(range(len(labels)), labels)
+    axes[0, 0].set_ylim(len(labels) - 0.4, -0.6 if chance is None else -1.0)
+    if chance is not None:
+        _mark(axes[0, 0], scale * chance, "guessing", -0.75)
+        said.append(f"guessing {scale * chance:.0f}{'%' * (scale != 1)}")
+    with_intervals = isinstance(every[0], tuple)
+    what = ", mean ± standard deviation:"
+    if with_intervals:
+        what = " in percent with 95% intervals." if nested else " with its 95% interval:"
+    for ax in axes[-1]:
+        ax.set_xlabel(xlabel + ", bar: 95% interval" * (with_intervals and not nested))
+    if nested:
+        fig.suptitle(title)
+    fig.set_label(f"{title}, {word}{what} {'; '.join(said)}.")
+    return fig
+
+
+def _draw_row(ax: Axes, i: int, label: str, value: Any, colour: str, scale: float) -> str:
+    """Draw one row, and return its numbers."""
+    numbers = scale * np.asarray(value, dtype=float)
+    unit, one, two = ("%", ".1f", ".1f") if scale != 1 else ("", ".3g", ".2g")
+    if isinstance(value, tuple):
+        middle, low, high = numbers
+        if not low <= middle <= high:
+            raise ValueError(f"{label!r}: {value[0]} is not within its interval {value[1:]}.")
+        ax.plot([low, high], [i, i], color=colour, lw=5, alpha=0.4, solid_capstyle="butt")
+        ax.plot(middle, i, "o", color=colour, ms=11)
+        return f"{middle:{one}}{unit} ({low:{one}} to {high:{one}})"
+    mean, deviation = numbers.mean(), numbers.std(ddof=1) if len(numbers) > 1 else 0.0
+    ax.errorbar(mean, i, xerr=deviation, color=colour, capsize=7, lw=3, capthick=2)
+    ax.plot(mean, i, "|", color=colour, ms=22, mew=4)
+    ax.plot(numbers, np.full(len(numbers), i), "o", color=COLOURS[1], mec="white", ms=9, zorder=3)
+    return f"{mean:{one}}{f' ± {deviation:{two}}' * (len(numbers) > 1)}{unit}"
+
+
+@course_style()
+def bars(
+    values: Mapping[str, float],
+    *,
+    title: str = "",
+    xlabel: str,
+    highlight: Sequence[str] = (),
+    line: float | None = None,
+    line_label: str = "",
+) -> CourseFigure:
+    """Draw one named horizontal bar for each value, the first on top.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+    title, xlabel : str
+        If xlabel ends in ``[%]``, fractions are printed in percent.
+    highlight : sequence of str
+        Names of bars in the second colour.
+    line, line_label : float and str, optional
+        A value to compare with, and what it is.
+    """
+    if not values or not set(highlight) <= set(values):
+        raise ValueError("There must be values, and the highlighted names must be among them.")
+    scale, _ = _unit(xlabel)
+    shown = {name: scale * value for name, value in values.items()}
+    fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
+    ax = fig.subplots()
+    colours = [COLOURS[int(name in highlight)] for name in values]
+    drawn = ax.barh(range(len(values)), list(shown.values()), color=colours)
+    texts = [f"{value:.3g}" for value in shown.values()]
+    for number in ax.bar_label(drawn, texts, padding=5):
+        number.set_path_effects(HALO)
+    ax.set_yticks(range(len(values)), list(values))
+    ax.set_ylim(len(values) - 0.4, -0.6 if line is None else -1.1)
+    said = ""
+    if line is not None:
+        words = f"{line_label} {scale * line:g}"
+        _mark(ax, scale * line, words, -0.8)
+        said = f"; for comparison {words}"
+    ax.margins(x=0.12)
+    ax.set(xlabel=xlabel, title=title)
+    listed = ", ".join(f"{name} {text}" for name, text in zip(shown, texts, strict=True))
+    fig.set_label(f"{title}, {xlabel}: {listed}{said}.")
+    return fig
+
+
+@course_style()
+def confusion_matrix(
+    matrix: Any, class_names: Sequence[str], *, title: str = "Confusion matrix"
+) -> CourseFigure:
+    """Draw how often each true class was taken for each class.
+
+    Counts as numbers; the colour is the share of the row.
+
+    Parameters
+    ----------
+    matrix : array_like of int, shape (classes, classes)
+        Row: true class, column: predicted class, as scikit-learn counts.
+    class_names : sequence of str
+    title : str
+    """
+    counts = np.asarray(matrix)
+    classes = len(class_names)
+    if counts.shape != (classes, classes):
+        raise ValueError(
+            f"The matrix has shape {counts.shape}, but {classes} class names need "
+            f"({classes}, {classes})."
+        )
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    alt = f"{title}: {np.trace(counts):,} of {counts.sum():,} on the diagonal."
+    wrong = counts * (1 - np.eye(classes, dtype=int))
+    if wrong.any():
+        i, j = divmod(int(wrong.argmax()), classes)
+        alt += f" Most frequent mistake: {class_names[i]} taken for {class_names[j]}, "
+        alt += f"{wrong[i, j]:,} times."
+    fig = new_figure(alt)
+    ax = fig.subplots()
+    drawn = ax.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    size = min(12.0, 130 / classes)
+    if classes <= 20:
+        for (i, j), number in np.ndenumerate(counts):
+            if number:
+                colour = "white" if share[i, j] > 0.5 else "black"
+                ax.text(j, i, f"{number:,}", ha="center", va="center", color=colour, size=size)
+    ax.set_xticks(range(classes), class_names, fontsize=size)
+    if max(map(len, class_names)) > 4:
+        for tick in ax.get_xticklabels():
+            tick.set(rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(classes), class_names, fontsize=size)
+    ax.spines[:].set_visible(False)
+    ax.set(xlabel="predicted class", ylabel="true class", title=title)
+    bar = fig.colorbar(drawn, ax=ax, label="share of the true class")
+    bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    return fig
+
+
+# --- what they share -------------------------------------------------------------------------
+
+
+def _unit(label: str) -> tuple[float, str]:
+    """Return by what to multiply values, and what is measured, without the percent sign."""
+    return (100, label.removesuffix(" [%]")) if label.endswith("[%]") else (1, label)
+
+
+def _in(panel: str) -> str:
+    return f"{panel}, " if panel else ""
+
+
+def _mark(ax: Axes, value: float, words: str, y: float) -> None:
+    """Draw a dashed line upwards, with words beside its top."""
+    ax.axvline(value, color=GREY, linestyle=DASHES, lw=1.5, zorder=1.5)
+    place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+    ax.annotate(words, (value, y), color=GREY, **place)
+
+
+def legend_below(fig: CourseFigure, handles: Mapping[str, Any]) -> None:
+    """Explain the lines below the figure, in lines of about equal length."""
+    # One entry takes about 115 pixels for its line and the gaps, and 14 for each letter.
+    fit = max(1, int(SLIDE[0] * DPI / (115 + 14 * max(map(len, handles)))))
+    lines = -(-len(handles) // fit)
+    columns = -(-len(handles) // lines)
+    fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)

@@ -1,0 +1,356 @@
+"""Where the boxes and arrows of a network's diagram go.
+
+The graph is taken apart into a *series* (one thing after the other) of boxes and *branches*
+(series side by side between two layers). Such a drawing needs no search for positions: a series is
+as long as its parts together, branches are as wide as theirs together, and no arrow can cross
+another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise, takewhile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from course_utils.costs import Network
+
+
+@dataclass(frozen=True)
+class Box:
+    """Layers in one box: one with those that work on its values, a block, or a tangle.
+
+    The layers of a tangle feed one another, so that their arrows would cross: no branches.
+    """
+
+    layers: tuple[str, ...]
+    block: str = ""
+    between: tuple[str, str] | None = None  # of a tangle: the layers before and after
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Series side by side; an empty one is a shortcut."""
+
+    lanes: tuple[Series, ...]
+
+
+Item = Box | Branches
+Series = tuple[Item, ...]
+_Edges = Sequence[tuple[str, str]]
+
+
+def boxes_of(items: Iterable[Item]) -> Iterator[Box]:
+    """Yield the boxes, also those in branches."""
+    for item in items:
+        if isinstance(item, Box):
+            yield item
+        else:
+            for lane in item.lanes:
+                yield from boxes_of(lane)
+
+
+# --- the graph, taken apart ------------------------------------------------------------------
+
+
+def series_of(network: Network, first: str | None, last: str | None) -> Series:
+    """Take apart a network, or the part of it between two layers."""
+    names = [row.name for row in network.rows]
+    for name in (first, last):
+        if name is not None and name not in network.inputs:
+            network.row(name)  # refuses a name that does not exist
+    reads: dict[str, Sequence[str]] = dict.fromkeys(network.inputs, ())
+    reads |= dict(zip(names, network.sources, strict=True))
+    end = last or names[-1]
+    needed, todo = {end}, [end]
+    while todo:
+        new = set(reads[todo.pop()]) - needed
+        needed |= new
+        todo += new
+    if last is None and len(needed) < len(reads):
+        read = {source for sources in reads.values() for source in sources}
+        ends = [name for name in names if name not in read]
+        raise ValueError(
+            f"{network.name} has {len(ends)} outputs, {', '.join(ends)}. Draw the way to one "
+            f"of them: network_diagram(network, last={ends[0]!r})."
+        )
+    nodes = [name for name in reads if name in needed]
+    edges = [(source, node) for node in nodes for source in reads[node]]
+    sources = [node for node in nodes if not reads[node]]
+    if len(sources) > 1:  # several inputs are branches behind an imaginary layer
+        edges += [("", node) for node in sources]
+    series = (*_between_cuts(nodes[:-1], edges, "", end), Box((end,)))
+    if first is None:
+        return series
+    if first not in nodes:
+        raise ValueError(f"{first!r} is not on the way to {end!r}.")
+    if Box((first,)) not in series:
+        cuts = [item.layers[0] for item in series if isinstance(item, Box) and not item.between]
+        before = [name for name in nodes[: nodes.index(first)] if name in cuts] or cuts
+        raise ValueError(
+            f"Not everything goes through {first!r} on its way to {end!r}; begin with "
+            f"first={before[-1]!r}."
+        )
+    return series[series.index(Box((first,))) :]
+
+
+def _between_cuts(nodes: Sequence[str], edges: _Edges, before: str, after: str) -> Series:
+    """Take apart what lies between two layers: those that everything goes through are cuts."""
+    order = [before, *nodes, after]
+    place = {name: at for at, name in enumerate(order)}
+    furthest, cuts = 0, [before]
+    reach = Counter[str]()
+    for a, b in edges:
+        reach[a] = max(reach[a], place[b])
+    for at, name in enumerate(order):  # a layer is a cut if no arrow leads past it
+        if 0 < at < len(order) - 1 and furthest <= at:
+            cuts.append(name)
+        furthest = max(furthest, reach[name])
+    series: list[Item] = []
+    for a, b in pairwise([*cuts, after]):
+        series += _side_by_side(order[place[a] + 1 : place[b]], edges, a, b)
+        if b != after:
+            series.append(Box((b,)))
+    return tuple(series)
+
+
+def _side_by_side(nodes: Sequence[str], edges: _Edges, before: str, after: str) -> list[Item]:
+    """Return nothing, or the branches between two neighbouring cuts."""
+    here = {before, after, *nodes}
+    edges = [(a, b) for a, b in edges if a in here and b in here]
+    shortcuts = edges.count((before, after))
+    if not nodes:
+        return [Branches(((),) * shortcuts)] if shortcuts > 1 else []
+    parts = _components(nodes, edges)
+    if len(parts) == 1 and not shortcuts:
+        return [Box(tuple(nodes), between=(before, after))]
+    lanes = [
+        _between_cuts(part, [e for e in edges if {*e} & {*part}], before, after) for part in parts
+    ]
+    return [Branches((*lanes, *((),) * shortcuts))]
+
+
+def _components(nodes: Sequence[str], edges: _Edges) -> list[list[str]]:
+    """Return the nodes in groups without an arrow between them, each in order."""
+    group = {node: {node} for node in nodes}
+    for a, b in edges:
+        if a in group and b in group and group[a] is not group[b]:
+            small, large = sorted((group[a], group[b]), key=len)
+            large |= small
+            for node in small:
+                group[node] = large
+    groups = {id(group[node]): group[node] for node in nodes}
+    return [[node for node in nodes if node in members] for members in groups.values()]
+
+
+# --- several layers in one box ---------------------------------------------------------------
+
+
+def folded(series: Series, network: Network) -> Series:
+    """Put branches and the layer that joins them, or layers named alike, into one box."""
+    groups: list[tuple[str, list[str]]] = []  # what the names have in common, and the names
+    branched = ""  # the block with branches to which the next layer may belong
+    inside: list[str] = []
+    for item in series:
+        if isinstance(item, Branches) or item.between:
+            inside = [layer for box in boxes_of([item]) for layer in box.layers]
+            continue
+        (name,) = item.layers
+        label, members = groups[-1] if groups else ("", [""])
+        common = _common([*members, name])
+        alike = common and (re.search(r"\d", common) or not _counted([*members, name], common))
+        if inside:
+            branched = _common([*inside, name])
+            groups.append((branched, [*inside, name]))
+            inside = []
+        elif branched and label == branched and name.startswith(f"{branched}_"):
+            members.append(name)
+        elif label != branched and alike and members[0] not in network.inputs:
+            groups[-1] = (common, [*members, name])
+        else:
+            groups.append((name, [name]))
+    return tuple(
+        Box((names[0],)) if len(names) == 1 else Box(tuple(names), label or names[-1])
+        for label, names in groups
+    )
+
+
+def _counted(names: Sequence[str], common: str) -> bool:
+    """Say whether the word after the common ones counts: "conv1", "conv2" of two blocks."""
+    return any(re.search(r"\d", name[len(common) + 1 :].split("_")[0]) for name in names)
+
+
+def _common(names: Sequence[str]) -> str:
+    """Return what names have in common, in whole words: "block1" of block1_conv1, block1_pool."""
+    words = zip(*(name.split("_") for name in names), strict=False)
+    return "_".join(word for word, *_ in takewhile(lambda alike: len({*alike}) == 1, words))
+
+
+def joined(series: Series, network: Network) -> Series:
+    """Put a layer that works value by value into the box of the layer before it."""
+    found: list[Item] = []
+    for item in series:
+        last = found[-1] if found else None
+        if isinstance(item, Branches):
+            found.append(Branches(tuple(joined(lane, network) for lane in item.lanes)))
+        elif (
+            isinstance(last, Box)
+            and not (last.block or item.block or last.layers[0] in network.inputs)
+            and works_by_value(item.layers[0], network)
+        ):
+            found[-1] = Box((*last.layers, *item.layers))
+        else:
+            found.append(item)
+    return tuple(found)
+
+
+def works_by_value(name: str, network: Network) -> bool:
+    """Say whether a layer has one input, and the same shape, and looks at one value at a time."""
+    if name in network.inputs:
+        return False
+    row = network.row(name)
+    sized = row.macs or hasattr(row.layer, "window")
+    return not sized and row.input_shapes == (row.output_shape,)
+
+
+# --- places ----------------------------------------------------------------------------------
+# All lengths are in units of the font size: u runs with the arrows, v across them.
+
+GAP = 1.5  # between a box and the next, along the arrows
+_APART = 1.3  # between branches
+_LANE = 0.8  # half the room of a shortcut
+
+Sizes = Mapping[Box, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """An arrow on its way from a side of a box, at ``start`` and ``span``, through points.
+
+    A point is (u, v, whether a straight line leads to it); else the arrow swings from side to side.
+    """
+
+    source: Box
+    start: float
+    span: tuple[float, float]
+    points: tuple[tuple[float, float, bool], ...] = ()
+
+    def to(self, u: float, v: float, straight: bool = False) -> Wire:
+        """Return this wire, gone on to a point."""
+        points = self.points or ((self.start, clamped(v, self.span), True),)
+        if points[-1][:2] != (u, v):
+            points = (*points, (u, v, straight))
+        return replace(self, points=points)
+
+
+def clamped(v: float, span: tuple[float, float]) -> float:
+    """Return the place nearest to ``v`` on the side of a box, a little away from its corners."""
+    margin = min(0.9, (span[1] - span[0]) / 2)
+    return min(max(v, span[0] + margin), span[1] - margin)
+
+
+class Layout:
+    """The boxes and arrows of a series, in as many rows as asked for.
+
+    Parameters
+    ----------
+    series : tuple of Item
+    sizes : mapping of Box to (float, float)
+        Length along the arrows, and across them.
+    rows : int
+        At most so many; branches stay with the layer that joins them.
+    """
+
+    def __init__(self, series: Series, sizes: Sizes, rows: int) -> None:
+        self.sizes = sizes
+        self.extent = cache(self._extent)
+        self.boxes: dict[Box, tuple[float, float, float, float]] = {}
+        self.wires: list[tuple[Box, Wire]] = []
+        lines = self._broken(series, rows)
+        left = GAP if len(lines) > 1 else 0.0
+        self.length = max(self.extent(line)[0] for line in lines) + 1.5 * left
+        top, axis, wires = 0.0, 0.0, list[Wire]()
+        for line in lines:
+            _, before, after = self.extent(line)
+            if wires:  # out at the end of the last row, back in the room between, and in
+                turn, back, here = wires[0].start + GAP / 2, top - GAP / 2, axis
+                here = clamped(axis, wires[0].span)
+                for u, v in ((turn, here), (turn, back), (0.0, back), (0.0, top + before)):
+                    wires = [wire.to(u, v, straight=True) for wire in wires]
+            axis = top + before
+            wires = self._place(line, left, axis, wires)
+            top = axis + after + GAP
+        self.width = top - GAP
+
+    def _broken(self, series: Series, rows: int) -> list[Series]:
+        """Return rows of about the same length."""
+        chunks: list[Series] = [()]
+        for item in series:
+            chunks[-1] += (item,)
+            if isinstance(item, Box):
+                chunks.append(())
+        limit = self.extent(series)[0] / rows
+        while True:
+            found: list[Series] = [()]
+            for chunk in chunks:
+                if found[-1] and self.extent(found[-1] + chunk)[0] > limit:
+                    found.append(())
+                found[-1] += chunk
+            if len(found) <= rows:
+                return found
+            limit *= 1.03
+
+    def _extent(self, series: Series) -> tuple[float, float, float]:
+        """Return how long a series is, and how far it reaches to either side of its axis."""
+        length, before, after = -GAP, _LANE, _LANE
+        for item in series:
+            if isinstance(item, Box):
+                along, across = self.sizes[item]
+                size = (along, across / 2, across / 2)
+            else:
+                _, axis, total = self._lanes(item)
+                size = (max(self.extent(lane)[0] for lane in item.lanes), axis, total - axis)
+            length += size[0] + GAP
+            before, after = max(before, size[1]), max(after, size[2])
+        return max(length, 0.0), before, after
+
+    def _lanes(self, item: Branches) -> tuple[list[float], float, float]:
+        """Return the axis of each lane, that of all together, and their width."""
+        axes, total = [], 0.0
+        for lane in item.lanes:
+            _, before, after = self.extent(lane)
+            axes.append(total + before)
+            total += before + after + _APART
+        full = [axis for axis, lane in zip(axes, item.lanes, strict=True) if lane] or axes
+        return axes, (full[0] + full[-1]) / 2, total - _APART
+
+    def _place(self, series: Series, u: float, axis: float, wires: list[Wire]) -> list[Wire]:
+        """Place a series from ``u`` on, and lead the wires that come in to its end."""
+        for at, item in enumerate(series):
+            length, before, after = self.extent((item,))
+            if isinstance(item, Box):
+                for beside in series[max(at - 1, 0) : at + 2]:  # as wide as many branches
+                    if isinstance(beside, Branches) and sum(map(bool, beside.lanes)) > 2:
+                        _, more_before, more_after = self.extent((beside,))
+                        before, after = max(before, more_before), max(after, more_after)
+                span = (axis - before, axis + after)
+                self.boxes[item] = (u, span[0], u + length, span[1])
+                for wire in wires:
+                    end = clamped(wire.points[-1][1] if wire.points else axis, span)
+                    self.wires.append((item, wire.to(u, end)))
+                wires = [Wire(item, u + length, span)]
+            else:
+                axes, middle, _ = self._lanes(item)
+                out = []
+                for lane, own in zip(item.lanes, axes, strict=True):
+                    v = axis - middle + own
+                    spare = (length - self.extent(lane)[0]) / 2 if lane else 0.0
+                    leaving = self._place(lane, u + spare, v, [wire.to(u, v) for wire in wires])
+                    out += [wire.to(u + length, v) for wire in leaving]
+                wires = out
+            u += length + GAP
+        return wires

@@ -1,0 +1,519 @@
+"""Images, filters, feature maps, patches and explanations, side by side.
+
+However many channels there are, all are drawn. What is the same number everywhere is crossed out
+and counted in the caption, not drawn blank.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+
+from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
+
+_OUTSIDE = 0.85  # light gray: not part of the image
+_NUMBERED = 64  # up to so many tiles carry their number
+_CROSSED = 600  # up to so many can be crossed out; of more, the flat ones are plain light gray
+_ACROSS = 6  # up to so many pictures in a row
+_LISTED = 12  # up to so many numbers stand in a caption
+
+
+@course_style()
+def image_grid(
+    images: Any,
+    titles: Sequence[Any] | None = None,
+    columns: int | None = None,
+    *,
+    title: str | None = None,
+) -> CourseFigure:
+    """Draw images in rows and columns, each with its title, on one slide.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, h, w), (n, h, w, 1) or (n, h, w, 3)
+        uint8 from 0 to 255, or floats. Gray images in floats keep one common scale from the
+        smallest to the largest value; colour images in floats are clipped to 0..1.
+    titles : sequence, optional
+        One per image.
+    columns : int, optional
+        Default: what fills a slide best.
+    title : str, optional
+        Title of the whole figure.
+    """
+    pixels = np.asarray(images)
+    if pixels.ndim == 4 and pixels.shape[-1] == 1:
+        pixels = pixels[..., 0]
+    if not (pixels.ndim == 3 or (pixels.ndim == 4 and pixels.shape[-1] == 3)) or not pixels.size:
+        raise ValueError(
+            f"images must have shape (n, h, w), (n, h, w, 1) or (n, h, w, 3), not {pixels.shape}; "
+            "put a single image into a list: image_grid([image])."
+        )
+    count, height, width = pixels.shape[:3]
+    if titles is not None and len(titles) != count:
+        raise ValueError(f"{len(titles)} titles for {count} images; give one per image.")
+    columns = min(columns or _columns(count, height, width), count)
+    words = f"{count} image{'s' if count > 1 else ''} of {height} x {width} pixels"
+    alt = f"{title}: {words}" if title else words.capitalize()
+    if titles is not None:
+        alt += f", titled {_listed(titles)}"
+    fig = new_figure(f"{alt}.")
+    fig.suptitle(title or "")
+    scale: dict[str, Any] = {}
+    if pixels.ndim == 3:
+        low, high = (0, 255) if pixels.dtype == np.uint8 else (pixels.min(), pixels.max())
+        scale = {"cmap": "gray", "vmin": low, "vmax": high}
+    elif pixels.dtype != np.uint8:
+        pixels = pixels.clip(0, 1)
+    # Few columns leave room for large titles, many do not.
+    size = max(7.0, min(13.0, 72 * SLIDE[0] / columns / 9))
+    axes = _axes(fig, math.ceil(count / columns), columns).flat
+    for ax, image, words in zip(axes, pixels, titles or [""] * count, strict=False):
+        ax.imshow(image, **scale)
+        ax.set_title(str(words), fontsize=size)
+    return fig
+
+
+@course_style()
+def filter_sheet(filters: Any, *, title: str = "Filters") -> CourseFigure:
+    """Draw all filters of a convolution; those of a first layer are small images.
+
+    Each filter has a scale of its own.
+
+    Parameters
+    ----------
+    filters : array_like, shape (filters, height, width, channels)
+        With 1 or 3 channels each filter is one image, gray or colour, in which 0 is middle gray.
+        With any other number it is a line of gray slices, one for each channel.
+    title : str
+    """
+    weights = np.asarray(filters, dtype=float)
+    if weights.ndim != 4 or not weights.size:
+        raise ValueError(f"filters must have shape (n, h, w, channels), not {weights.shape}.")
+    n, height, width, channels = weights.shape
+    flat = _flat(weights)
+    weights = _around_gray(weights)
+    fig = new_figure()
+    ax = fig.subplots()
+    if channels in (1, 3):
+        columns = _columns(n, height, width)
+        _draw(ax, _squeezed(weights), columns, flat)
+        _number(ax, n, height, width, columns)
+    else:
+        wide = n > channels  # the longer side lies along the slide
+        slices = np.moveaxis(weights, -1, 0 if wide else 1).reshape(-1, height, width)
+        numbers = np.arange(n * channels).reshape((channels, n) if wide else (n, channels))
+        numbers = numbers.T if wide else numbers
+        empty = {int(number): 0.0 for one in flat for number in numbers[one]}
+        _draw(ax, slices, n if wide else channels, empty)
+        names = ("filter", "input channel")
+        ax.set(xlabel=names[not wide], ylabel=names[wide])
+    words = f"{n} filter{'s' if n > 1 else ''} of {height} x {width} x {channels}"
+    return _finished(fig, title, f"{words}, 0 is middle gray", _caption(flat, n))
+
+
+@course_style()
+def map_sheet(maps: Any, *, title: str = "Feature maps", one_scale: bool = False) -> CourseFigure:
+    """Draw all feature maps of one image, or one filter's maps of many images.
+
+    Unless `one_scale`, each map has a scale of its own, from its smallest value (dark) to its
+    largest (bright).
+
+    Parameters
+    ----------
+    maps : array_like, shape (height, width, n)
+    title : str
+    one_scale : bool, default False
+        Whether all maps share one scale, so that they can be compared, as those of one filter can.
+    """
+    values = np.asarray(maps, dtype=float)
+    if values.ndim != 3 or not values.size:
+        raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
+    height, width, n = values.shape
+    tiles = np.moveaxis(values, -1, 0)
+    axes = None if one_scale else (1, 2)
+    low, high = (f(tiles, axis=axes, keepdims=True) for f in (np.min, np.max))
+    scaled = np.divide(tiles - low, high - low, out=np.zeros_like(tiles), where=high > low)
+    flat = _flat(tiles)
+    fig = new_figure()
+    ax = fig.subplots()
+    columns = _columns(n, height, width)
+    _draw(ax, scaled, columns, flat, "magma")
+    _number(ax, n, height, width, columns)
+    words = f"{n} map{'s' if n > 1 else ''} of {height} x {width}"
+    return _finished(fig, title, words + ", all on one scale" * one_scale, _caption(flat, n))
+
+
+@course_style()
+def patch_sheet(
+    pixels: Any,
+    inside: Any,
+    titles: Sequence[str],
+    reconstructions: Any = None,
+    *,
+    title: str = "What excites these filters most",
+) -> CourseFigure:
+    """Draw the patches that excite filters most, and beside them what was traced back.
+
+    Parameters
+    ----------
+    pixels : array_like, shape (filters, patches, height, width, channels)
+        uint8, or floats from 0 to 1; gray or colour.
+    inside : array_like of bool, shape (filters, patches, height, width)
+        Whether a pixel lies inside its image; what does not is drawn light gray.
+    titles : sequence of str
+        One for each filter.
+    reconstructions : array_like, shape of the pixels, optional
+        Each is drawn on a scale of its own with 0 as middle gray; crossed out if it is 0.
+    title : str
+    """
+    patches, visible = np.asarray(pixels), np.asarray(inside, dtype=bool)
+    if patches.ndim != 5 or visible.shape != patches.shape[:4]:
+        raise ValueError(
+            f"pixels have shape (filters, patches, h, w, channels) and inside the same without "
+            f"the last, not {patches.shape} and {visible.shape}."
+        )
+    if len(titles) != len(patches):
+        raise ValueError(f"{len(titles)} titles for {len(patches)} filters; give one for each.")
+    filters, count, height, width, _ = patches.shape
+    halves = [_from_0_to_1(patches)]
+    if reconstructions is not None:
+        traced = np.asarray(reconstructions, dtype=float)
+        if traced.shape != patches.shape:
+            raise ValueError(f"reconstructions have shape {traced.shape}, not {patches.shape}.")
+        halves.append(_around_gray(traced.reshape(-1, *patches.shape[2:])).reshape(patches.shape))
+    side = math.ceil(math.sqrt(count))
+    # Room for the title counts as a part of a block's height.
+    across = _columns(filters, round(side * height * 1.15), side * width * len(halves))
+    fig = new_figure()
+    axes = _axes(fig, math.ceil(filters / across), across).flat
+    nothing = 0
+    for number, (ax, words) in enumerate(zip(axes, titles, strict=False)):
+        left = 0.0
+        for at, half in enumerate(halves):
+            flat = _flat(traced[number]) if at else {}
+            nothing += len(flat)
+            tiles = np.where(visible[number, ..., np.newaxis], half[number], _OUTSIDE)
+            wide = _draw(ax, _squeezed(tiles), side, flat, left=left)
+            ax.set_xlim(-0.5, left + wide - 0.5)
+            left += wide + round(0.3 * width) + 2
+        ax.set_title(words, fontsize=12 if across <= 6 else 9)
+    what = f"{count} patches of {height} x {width} pixels for each of {filters} filters"
+    what += ", beside them what was traced back" * (len(halves) > 1)
+    caption = f"crossed out: nothing could be traced back, {nothing} times" if nothing else ""
+    return _finished(fig, title, f"{what}: {_listed(titles)}", caption)
+
+
+@course_style()
+def picture_sheet(
+    pictures: Mapping[str, Any], titles: Sequence[str], *, title: str = "Made to excite"
+) -> CourseFigure:
+    """Draw images that were made to excite channels: one row for each way of making them.
+
+    Brightness and contrast of each image are made alike. An image that is plain is crossed
+    out: nothing excites that channel.
+
+    Parameters
+    ----------
+    pictures : mapping of str to array_like, shape (n, height, width, 1 or 3)
+    titles : sequence of str
+        One for each channel.
+    title : str
+    """
+    lines = math.ceil(len(titles) / _ACROSS)  # of each way, where there are many channels
+    across = math.ceil(len(titles) / lines)
+    fig = new_figure()
+    axes = _axes(fig, len(pictures) * lines, across)
+    plain = 0
+    for block, (label, images) in zip(
+        axes.reshape(len(pictures), -1), pictures.items(), strict=True
+    ):
+        values = np.asarray(images, dtype=float)
+        if values.ndim != 4 or len(values) != len(titles):
+            raise ValueError(
+                f"{label!r} has shape {values.shape}; {len(titles)} titles need as many images."
+            )
+        flat = _flat(values)
+        plain += len(flat)
+        values -= values.mean(axis=(1, 2), keepdims=True)
+        spread = values.std(axis=(1, 2, 3), keepdims=True)
+        values = np.divide(values, spread, out=np.zeros_like(values), where=spread > 0)
+        tiles = _squeezed((0.5 + 0.22 * values).clip(0, 1))
+        for at, (ax, name) in enumerate(zip(block, titles, strict=False)):
+            _draw(ax, tiles[[at]], 1, {0: 0.0} if at in flat else {})
+            if lines > 1 or ax in axes[0]:
+                ax.set_title(name, fontsize=12)
+        beside: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 12}
+        block[0].text(-0.06, 0.5, label, transform=block[0].transAxes, **beside)
+    words = f"rows {_listed(pictures)}; columns {_listed(titles)}"
+    return _finished(fig, title, words, f"{plain} plain: nothing excites them" if plain else "")
+
+
+@course_style()
+def explanation_grid(
+    images: Any,
+    explanations: Mapping[str, Any],
+    titles: Sequence[str] | None = None,
+    *,
+    title: str = "Which pixels count",
+) -> CourseFigure:
+    """Draw images in the first column, and what each method says about them beside it.
+
+    Each picture has a scale of its own; its brightest 0.5 percent are cut off.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height, width, 1 or 3)
+        uint8, or floats from 0 to 1.
+    explanations : mapping of str to array_like, shape (n, map height, map width)
+        Signed maps are blue (against) and red (for), others dark (nothing) to bright. A coarse map
+        is laid over the image.
+    titles : sequence of str, optional
+        One for each image.
+    title : str
+    """
+    pixels = np.asarray(images)
+    if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
+        raise ValueError(f"images must have shape (n, h, w, 1 or 3), not {pixels.shape}.")
+    n = len(pixels)
+    shown = _from_0_to_1(pixels)
+    fig = new_figure()
+    axes = _axes(fig, n, len(explanations) + 1)
+    empty = []
+    for row, line in enumerate(axes):
+        line[0].imshow(_squeezed(shown[[row]])[0], cmap="gray", vmin=0, vmax=1)
+        if titles is not None:
+            beside: dict[str, Any] = {"ha": "right", "va": "center", "rotation": 90, "size": 12}
+            beside |= {"transform": line[0].transAxes, "multialignment": "center"}
+            line[0].text(-0.04, 0.5, titles[row], **beside)
+        for ax, (label, maps) in zip(line[1:], explanations.items(), strict=True):
+            values = np.asarray(maps, dtype=float)
+            if values.ndim != 3 or len(values) != n:
+                raise ValueError(f"{label!r} has shape {values.shape}; give one map for an image.")
+            if not _explain(ax, shown[row].mean(axis=-1), values[row]):
+                of = titles[row] if titles is not None else f"image {row}"
+                empty.append(" ".join(f"{label} of {of}".split()))
+    for ax, label in zip(axes[0], ["image", *explanations], strict=True):
+        ax.set_title(label, fontsize=13)
+    named = "" if titles is None else f" ({_listed(titles)})"
+    caption = f"0 everywhere: {'; '.join(empty)}" if empty else ""
+    words = f"{n} images{named}, explained by {', '.join(explanations)}"
+    return _finished(fig, title, words, caption)
+
+
+def _explain(ax: Axes, gray: np.ndarray, heat: np.ndarray) -> bool:
+    """Draw a map, over its image if it is coarse; say whether there was anything to draw."""
+    height, width = gray.shape
+    most = float(np.percentile(np.abs(heat), 99.5)) or float(np.abs(heat).max())
+    look: dict[str, Any] = {"extent": (-0.5, width - 0.5, height - 0.5, -0.5)}
+    if heat.shape != gray.shape:
+        ax.imshow(gray, cmap="gray", vmin=0, vmax=1, **look)
+        look |= {"alpha": 0.6, "interpolation": "bilinear"}
+    if most == 0:
+        ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
+        _cross(ax, width, height)
+    elif (heat < 0).any():
+        ax.imshow(heat, cmap="RdBu_r", vmin=-most, vmax=most, **look)
+    else:
+        ax.imshow(heat, cmap="magma", vmin=0, vmax=most, **look)
+    return most > 0
+
+
+@course_style()
+def kernel_sheet(
+    kernels: Mapping[str, Any],
+    results: Mapping[str, Any],
+    *,
+    title: str = "Kernels and what they do",
+) -> CourseFigure:
+    """Draw the result of each kernel as an image, with its numbers below it.
+
+    Parameters
+    ----------
+    kernels : mapping of str to array_like, shape (height, width)
+    results : mapping of str to array_like, shape (height, width)
+        One for each kernel, computed from an image with gray values from 0 (black) to 1 (white).
+        Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
+        own; all others from 0 to 1.
+    title : str
+    """
+    if list(kernels) != list(results):
+        raise ValueError(f"kernels {list(kernels)} and results {list(results)} differ.")
+    columns = min(len(kernels), 4)
+    fig = new_figure()
+    said = []
+    axes = _axes(fig, math.ceil(len(kernels) / columns), columns).flat
+    for ax, (name, kernel) in zip(axes, kernels.items(), strict=False):
+        weights, pixels = np.asarray(kernel, dtype=float), np.asarray(results[name])
+        total, low, high = weights.sum(), 0.0, 1.0
+        if np.isclose(total, 0):
+            # One very bright edge must not make all others invisible.
+            high = float(np.percentile(np.abs(pixels), 99.5)) or 1.0
+            low = -high
+        smooth = "nearest" if pixels.shape[1] <= 320 else "auto"  # "auto" shrinks without moiré
+        ax.imshow(pixels, cmap="gray", vmin=low, vmax=high, interpolation=smooth)
+        ax.set_title(f"{name}\nsum {short(total)}", fontsize=12)
+        below: dict[str, Any] = {"ha": "center", "va": "top", "family": "DejaVu Sans Mono"}
+        below |= {"size": 10 if len(weights) <= 3 else 7, "linespacing": 1.05}
+        ax.text(0.5, -0.04, _matrix(weights), transform=ax.transAxes, **below)
+        said.append(f"{name} (sum {short(total)})")
+    fig.suptitle(title)
+    fig.set_label(f"{title}: {', '.join(said)}. Zero is middle gray where the sum is zero.")
+    return fig
+
+
+def _matrix(weights: np.ndarray) -> str:
+    """Return a kernel as aligned whole numbers, with a common factor such as 1/16 in front."""
+    least = np.abs(weights[weights != 0]).min(initial=np.inf)
+    factor = ""
+    if np.isfinite(least) and not np.allclose(weights, weights.round()):
+        whole = weights / least
+        if np.allclose(whole, whole.round()) and np.isclose(1 / least, round(1 / least)):
+            weights, factor = whole, f"1/{round(1 / least)} \N{MULTIPLICATION SIGN} "
+    cells = [[short(value) for value in line] for line in weights]
+    width = max(len(cell) for line in cells for cell in line)
+    lines = [" ".join(cell.rjust(width) for cell in line) for line in cells]
+    middle = len(lines) // 2
+    indent = " " * len(factor)
+    return "\n".join((factor if i == middle else indent) + line for i, line in enumerate(lines))
+
+
+# --- tiles -----------------------------------------------------------------------------------
+
+
+def _axes(fig: CourseFigure, rows: int, columns: int) -> Any:
+    """Return rows of places for images, without ticks and frames."""
+    axes = fig.subplots(rows, columns, squeeze=False)
+    for ax in axes.flat:
+        ax.axis("off")
+    return axes
+
+
+def _columns(n: int, height: float, width: float) -> int:
+    """Return the number of columns that makes the tiles largest on a slide."""
+    across, up = SLIDE[0], SLIDE[1] * 0.82
+    return max(
+        range(1, n + 1), key=lambda c: min(across / (c * width), up / (math.ceil(n / c) * height))
+    )
+
+
+def _from_0_to_1(pixels: np.ndarray) -> np.ndarray:
+    return np.asarray(pixels / 255 if pixels.dtype == np.uint8 else pixels.clip(0, 1))
+
+
+def _around_gray(values: np.ndarray) -> np.ndarray:
+    """Scale each array on its own, with 0 as middle gray."""
+    most = np.abs(values).max(axis=(1, 2, 3), keepdims=True)
+    return 0.5 + 0.5 * np.divide(values, most, out=np.zeros_like(values), where=most > 0)
+
+
+def _squeezed(tiles: np.ndarray) -> np.ndarray:
+    """Return gray images without their channel axis."""
+    return tiles[..., 0] if tiles.shape[-1] == 1 else tiles
+
+
+def _flat(tiles: np.ndarray) -> dict[int, float]:
+    """Return which tiles are the same number everywhere, and which number."""
+    rows = tiles.reshape(len(tiles), -1)
+    low, high = rows.min(axis=1), rows.max(axis=1)
+    same = high - low <= 1e-6 * np.maximum(np.abs(low), np.abs(high))
+    return {int(number): float(low[number]) for number in np.flatnonzero(same)}
+
+
+def _draw(
+    ax: Axes,
+    tiles: np.ndarray,
+    columns: int,
+    flat: Mapping[int, float],
+    cmap: str = "gray",
+    left: float = 0,
+) -> int:
+    """Draw images of one size in rows, as a single large one, white between them; return its width.
+
+    Flat ones are light gray and crossed out.
+    """
+    n, height, width = tiles.shape[:3]
+    gap = _gap(height, width)
+    down, right = height + gap, width + gap
+    canvas = np.ones((math.ceil(n / columns) * down - gap, columns * right - gap, 3))
+    if tiles.ndim == 3:
+        tiles = colormaps[cmap](tiles)[..., :3]
+    for number, tile in enumerate(tiles):
+        y, x = number // columns * down, number % columns * right
+        canvas[y : y + height, x : x + width] = _OUTSIDE if number in flat else tile
+    tall, wide = canvas.shape[:2]
+    # Larger tiles than pixels to draw them on are averaged, not sampled.
+    spec: Any = ax.get_gridspec()
+    smooth = "antialiased" if wide > 1200 / spec.ncols or tall > 650 / spec.nrows else "nearest"
+    extent = (left - 0.5, left + wide - 0.5, tall - 0.5, -0.5)
+    ax.imshow(canvas, extent=extent, interpolation=smooth)
+    for number in flat if n <= _CROSSED else ():
+        _cross(ax, width, height, number // columns * down, left + number % columns * right)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return wide
+
+
+def _number(ax: Axes, n: int, height: int, width: int, columns: int) -> None:
+    """Write numbers on the tiles, or that of the first beside each row."""
+    gap = _gap(height, width)
+    down, right = height + gap, width + gap
+    if n <= _NUMBERED:
+        box = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7}
+        look: dict[str, Any] = {"size": 8, "ha": "left", "va": "top", "bbox": box}
+        for number in range(n):
+            x, y = number % columns * right - 0.5, number // columns * down - 0.5
+            ax.text(x, y, str(number), **look)
+        return
+    rows = math.ceil(n / columns)
+    marks = range(0, rows, max(1, math.ceil(rows / 16)))
+    ax.set_yticks([row * down + height / 2 for row in marks], [str(row * columns) for row in marks])
+    ax.tick_params(length=0, labelsize=10)
+    ax.set_ylabel("number of the first in the row")
+
+
+def _gap(height: int, width: int) -> int:
+    """Return the pixels between one tile and the next."""
+    return max(1, round(0.06 * max(height, width)))
+
+
+def _cross(ax: Axes, width: float, height: float, top: float = 0, left: float = 0) -> None:
+    low, high = (left - 0.5, top - 0.5), (left + width - 0.5, top + height - 0.5)
+    lines = [[low, high], [(low[0], high[1]), (high[0], low[1])]]
+    ax.add_collection(LineCollection(lines, colors=GREY, linewidths=1))
+
+
+# --- words -----------------------------------------------------------------------------------
+
+
+def _listed(titles: Any) -> str:
+    return ", ".join(" ".join(str(title).split()) for title in titles)
+
+
+def _caption(flat: Mapping[int, float], total: int) -> str:
+    """Say which of all tiles are the same number everywhere."""
+    said = []
+    mark = "crossed out" if total <= _CROSSED else "light gray"
+    for words, chosen in (
+        ("0 everywhere", [number for number, value in flat.items() if value == 0]),
+        ("one number everywhere", [number for number, value in flat.items() if value != 0]),
+    ):
+        if chosen:
+            listed = ", ".join(map(str, chosen[:_LISTED]))
+            more = f" and {len(chosen) - _LISTED} more" if len(chosen) > _LISTED else ""
+            said.append(f"{mark}, {words}: {len(chosen)} of {total} (number {listed}{more})")
+    return "; ".join(said)
+
+
+def _finished(fig: CourseFigure, title: str, words: str, caption: str) -> CourseFigure:
+    """Set the title, the caption below and the alternative text."""
+    fig.suptitle(title)
+    if caption:
+        fig.supxlabel(caption, fontsize=11)
+    fig.set_label(f"{title}: {words}{'; ' if caption else ''}{caption}.")
+    return fig

@@ -1,0 +1,41 @@
+"""What the tests of figures share: which texts are drawn, and where."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+import pytest
+from matplotlib.text import Text
+
+
+def drawn_texts(fig):
+    """Words and boxes of the texts that are really drawn: no tick beyond the end of its axis."""
+    with patch.object(Text, "draw", autospec=True) as draw:
+        fig.draw_without_rendering()
+    drawn = dict.fromkeys(call.args[0] for call in draw.call_args_list)
+    found = [text for text in drawn if text.get_visible() and text.get_text().strip()]
+    return [(text.get_text(), text.get_window_extent()) for text in found]
+
+
+@pytest.fixture
+def texts_of():
+    """All words on a figure, none of which its edge cuts."""
+
+    def texts(fig):
+        found = drawn_texts(fig)
+        page = fig.bbox
+        cut = [
+            words
+            for words, box in found
+            if box.x0 < 0 or box.y0 < 0 or box.x1 > page.x1 or box.y1 > page.y1
+        ]
+        assert cut == []
+        return [words for words, _ in found]
+
+    return texts
+
+
+@pytest.fixture
+def boxes_of():
+    """Words and boxes of the texts on a figure."""
+    return drawn_texts

@@ -1,0 +1,171 @@
+"""Figures: displayed with alternative text, drawn from plain arrays, nothing cut."""
+
+import base64
+import io
+import re
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.text import Text
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from course_utils import plots
+from course_utils.plots import (
+    confusion_matrix,
+    image_grid,
+    learning_curves,
+    new_figure,
+    show,
+)
+
+NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
+LABELS = dict(zip(("title", "xlabel", "ylabel"), NAMES, strict=False))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: image_grid(np.zeros((4, 8, 8)), titles=NAMES, title=NAMES[0]),
+        lambda: confusion_matrix(np.eye(4, dtype=int), NAMES, title=NAMES[1]),
+        lambda: learning_curves({name: history() for name in NAMES}, title=NAMES[0]),
+        lambda: plots.spread({name: [0.5, 0.6] for name in NAMES}),
+        lambda: plots.bars(dict.fromkeys(NAMES, 1.0), title=NAMES[1], xlabel=NAMES[0]),
+        lambda: plots.class_scatter({"one": np.eye(4)[:, :2]}, range(4), NAMES, title=NAMES[0]),
+        lambda: plots.curves({"": {name: [[0.5]] for name in NAMES}}, **LABELS),
+    ],
+    ids=["images", "confusion", "curves", "spread", "bars", "scatter", "sweep"],
+)
+def test_names_are_shown_as_written(draw, shown):
+    """Two dollars are no formula, and a bad formula is no error."""
+    fig = draw()
+    show(fig)
+    found = [text for text in fig.findobj(Text) if text.get_text()]
+    assert set(NAMES) <= {text.get_text().replace("\n", " ") for text in found}
+    assert not any(text.get_parse_math() for text in found if "$" in text.get_text())
+
+
+# --- show --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The outputs that ``show`` hands to Jupyter."""
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data))
+    return outputs
+
+
+def history(epochs=4, offset=0.0):
+    loss = [1 / (epoch + 1) + offset for epoch in range(epochs)]
+    accuracy = [1 - 0.5 / (epoch + 1) - offset for epoch in range(epochs)]
+    return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
+
+
+def test_importing_the_package_draws_nothing_heavy_in():
+    code = "import sys, course_utils.plots; print({'matplotlib', 'numpy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_all_names_of_the_face_exist():
+    assert all(callable(getattr(plots, name)) for name in plots.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'pie_chart'"):
+        _ = plots.pie_chart
+
+
+def test_show_gives_an_image_with_its_sentence(shown):
+    fig = new_figure()
+    fig.subplots().plot([1, 2, 3])
+    show(fig, 'A line that rises from 1 to 3,\n"straight".')
+    (output,) = shown
+    assert output["text/plain"] == 'A line that rises from 1 to 3, "straight".'
+    assert 'alt="A line that rises from 1 to 3, &quot;straight&quot;."' in output["text/html"]
+    content = base64.b64decode(re.search(r"base64,([^\"]+)", output["text/html"])[1])
+    image = Image.open(io.BytesIO(content))
+    assert (image.format, image.width) == ("WEBP", 1280)
+    assert "max-width: 100%" in output["text/html"]
+    assert set(re.findall(r"<(\w+)", output["text/html"])) == {"img"}
+
+
+def test_the_same_figure_gives_the_same_bytes(shown):
+    for _ in range(2):
+        show(learning_curves(history()))
+    assert shown[0] == shown[1]
+
+
+def test_show_takes_the_figures_own_sentence_and_wants_one(shown):
+    show(learning_curves(history()))
+    assert shown[0]["text/plain"].startswith("Learning curves, training and validation")
+    with pytest.raises(ValueError, match="no alternative text"):
+        show(new_figure())
+    with pytest.raises(ValueError, match="no alternative text"):
+        show(learning_curves(history()), alt="  ")
+
+
+def test_show_closes_a_pyplot_figure(shown):
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    fig, ax = plt.subplots()
+    ax.plot([1, 2])
+    show(fig, "A line.")
+    assert not plt.fignum_exists(fig.number)
+
+
+def test_a_figure_at_the_end_of_a_cell_shows_itself_with_its_sentence():
+    output = image_grid(np.zeros((2, 4, 4)))._repr_mimebundle_()
+    assert output["text/plain"] == "2 images of 4 x 4 pixels."
+    assert "<img alt=" in output["text/html"]
+
+
+def test_the_style_is_gone_after_a_figure():
+    before = mpl.rcParams["font.size"]
+    plots.spread({"a": [0.5, 0.6]})
+    assert mpl.rcParams["font.size"] == before
+
+
+# --- bytes ------------------------------------------------------------------------------------
+
+
+def image_of(fig):
+    mimebundle = fig._repr_mimebundle_()
+    return base64.b64decode(mimebundle["text/html"].split("base64,")[1].split('"')[0])
+
+
+def test_a_drawing_keeps_its_look_in_few_bytes():
+    fig = plots.convolution_step(np.eye(5), np.ones((3, 3)))
+    with io.BytesIO() as buffer:
+        fig.savefig(buffer, format="png", dpi=144)
+        whole = buffer.getvalue()
+    small = image_of(fig)
+    assert len(small) < len(whole) / 2
+    before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
+    difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
+    assert difference.max() <= 8  # of 255
+
+
+def test_a_colour_photograph_keeps_every_colour():
+    pixels = np.random.default_rng(0).integers(
+        0, 256, (1, 80, 80, 3), dtype=np.uint8
+    )  # a small one
+    saved = Image.open(io.BytesIO(image_of(image_grid(pixels))))
+    assert saved.mode == "RGB"
+    assert {tuple(colour) for colour in pixels.reshape(-1, 3).tolist()} <= {
+        colour for _, colour in saved.getcolors(1_000_000)
+    }
+
+
+def test_a_large_photograph_takes_few_bytes_and_looks_alike():
+    fig = image_grid(load_sample_image("china.jpg")[np.newaxis, :400, :400])
+    with io.BytesIO() as buffer:
+        fig.savefig(buffer, format="png", dpi=144)
+        whole = buffer.getvalue()
+    small = image_of(fig)
+    assert len(small) < len(whole) / 4
+    before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
+    difference = np.asarray(before, dtype=int) - np.asarray(after, dtype=int)
+    assert np.abs(difference).mean() < 3  # of 255
