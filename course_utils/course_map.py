@@ -25,7 +25,16 @@ _STATIONS = (
         "Filters and feature maps",
         "What has a ConvNet learned to see?",
     ),
-    ("07_alexnet_and_vgg_cost_tables", "AlexNet and VGG", "Where do memory and computation go?"),
+    (
+        "07_alexnet",
+        "AlexNet: counting the cost",
+        "What does a large network cost, and in which layers does the cost sit?",
+    ),
+    (
+        "08_vgg",
+        "VGG: memory and FLOPs",
+        "What does depth cost, in prediction and in training?",
+    ),
     (
         "09_inception_and_batch_norm",
         "Inception and batch normalisation",

@@ -20,7 +20,7 @@ lab, shifts, slim, stacks, depth, remedies = map(
     (
         "05_fashion_mnist_lab",
         "05_shifts",
-        "07_slimmed_networks",
+        "08_slimmed_networks",
         "09_batch_norm",
         "11_depth",
         "13_regularisation",

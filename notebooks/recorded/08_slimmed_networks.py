@@ -1,4 +1,4 @@
-"""Notebook 07: the slimmed AlexNet and VGG against the lab's CNN, also with as much work."""
+"""Notebook 08: the slimmed AlexNet and VGG against the lab's CNN, also with as much work."""
 
 from _fashion_mnist import DEFAULTS, QUICK, trained, variants
 
