@@ -10,6 +10,11 @@ _STATIONS = (
     ("00_start_here", "Start here", "Is this machine ready, and how does the course work?"),
     ("01_images_and_convolution", "Images and convolution", "What does a convolution compute?"),
     (
+        "02_sizes_channels_pooling",
+        "Sizes, channels, pooling",
+        "Which shape comes out of a layer, and what can one value see?",
+    ),
+    (
         "03_lenet5_parameter_counting",
         "LeNet-5, counted",
         "How many weights does a ConvNet have, and why so few?",
