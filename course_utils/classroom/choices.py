@@ -62,7 +62,10 @@ class Choose(Exercise):
 
     def judge(self, given: Any) -> tuple[str, str]:
         """Give the reason of the choice."""
-        texts = {text.lower(): letter for text, letter in zip(self.choices, _LETTERS, strict=False)}
+        texts = {
+            text.strip(" .").lower(): letter
+            for text, letter in zip(self.choices, _LETTERS, strict=False)
+        }
         if isinstance(given, str) and given.strip(" .").lower() in texts:
             letter = texts[given.strip(" .").lower()]
         else:

@@ -138,7 +138,7 @@ class Model(Exercise):
             return done.value
         try:
             tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
-            return keras.Model(tensors, done.value)
+            return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
         except Exception:
             return f"It should give what Keras's layers give, not a {type(done.value).__name__}."
 

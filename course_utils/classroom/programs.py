@@ -94,7 +94,7 @@ def _line(function: Callable[..., Any]) -> str:
 def same(one: Any, other: Any) -> bool:
     """Say whether two results are equal, numbers and arrays within rounding."""
     if isinstance(one, str | bytes | dict | None) or isinstance(other, str | bytes | dict | None):
-        return bool(one == other)
+        return type(one) is type(other) and bool(one == other)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     import numpy as np

@@ -130,6 +130,9 @@ class Value(Exercise):
             return shape_slip(value, self.answer)
         if isinstance(self.answer, str) or isinstance(value, str):
             return None
+        slip = rounding_slip(value, self.answer)
+        if slip:
+            return slip
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
         return min(near)[1] if near else number_slip(value, self.answer)
 
@@ -183,17 +186,23 @@ _FACTORS = (
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
 
-def number_slip(value: float, answer: float) -> str | None:
-    """Say what is wrong if a number is the right one in another unit, or rounded too much."""
+def rounding_slip(value: float, answer: float) -> str | None:
+    """Say so if a number is the right one, rounded too much, or not to a whole number."""
     count = isinstance(answer, int)
-    if not value or not answer:
-        return None
     if count and 0 < abs(value - answer) < 1:
         return "It is a count, so a whole number. Up or down: what does the question say?"
     if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
         return f"Right as far as it goes. Give {'all its digits' if count else 'three digits'}."
     if count and value in [rounded(answer, digits) for digits in range(3, 9)]:
         return "Right, but rounded. It is a count: give all its digits."
+    return None
+
+
+def number_slip(value: float, answer: float) -> str | None:
+    """Say what is wrong if a number is the right one in another unit."""
+    count = isinstance(answer, int)
+    if not value or not answer:
+        return None
     for factor, sentence in _FACTORS:
         exact = count and isinstance(value, int) and 0.1 < abs(factor) < 10
         if abs(answer) < _EVERYDAY and factor in (8, 4, 2, 1 / 2, 1 / 4, 1 / 8, 100):

@@ -43,8 +43,8 @@ def _sees(layer: str) -> int:
 _FIELD = _sees("conv2")
 
 # An image of tens and ones, and a kernel without symmetry: each slip gives another number.
-_PIXELS = ((3, 0, 5, 1, 2), (1, 4, 0, 2, 6), (0, 2, 7, 3, 1), (5, 1, 0, 4, 2), (2, 6, 1, 0, 3))
-_WEIGHTS = ((1, 0, 2), (0, -1, 0), (3, 0, 1))
+_PIXELS = ((3, 2, 5, 7, 1), (0, 7, 4, 3, 3), (7, 7, 6, 2, 3), (2, 6, 0, 1, 2), (0, 4, 0, 4, 7))
+_WEIGHTS = ((1, 0, 2), (0, -1, 0), (3, 1, 0))
 
 
 def _at(row: int, column: int, kernel: tuple[tuple[int, ...], ...] = _WEIGHTS) -> int:
@@ -205,7 +205,7 @@ def kernel():
         question="The kernel lies on rows 2 to 4 and columns 1 to 3 of the image, counted from 0. "
         f"Which value does it give?\n```\n{_LINES}\n```\nThe kernel:\n```\n{_KERNEL_LINES}\n```\n",
         answer=_at(2, 1),
-        why=f"1*2 + 2*3 - 1*0 + 3*6 + 1*0 = {_at(2, 1)}: five products, the others are 0.",
+        why=f"1*7 + 2*2 - 1*0 + 3*4 + 1*0 = {_at(2, 1)}: five products, the others are 0.",
         next_step="Write down the nine pixels below the kernel. Multiply one by one, and add up.",
         mistakes=[
             (_at(1, 2), "Row and column have changed places: rows 2 to 4, columns 1 to 3."),

@@ -307,8 +307,8 @@ def train(x, y):
         "its own, and the network cannot remember single images by a few units that only work "
         "together.",
         ideas={
-            "units cannot rely on others": r"rel(y|ies)|depend|co-?adapt|other|alone|on its own|"
-            r"redundan|together",
+            "units cannot rely on others": r"\brel(y|ies)\b|depend|co-?adapt|other|alone|"
+            r"on its own|redundan|together",
             "less is remembered": r"memor|remember|overfit|by heart|general|many networks|average",
         },
         step="What can a unit not do any more, if its neighbours are missing at random?",
