@@ -25,7 +25,10 @@ _LAZY = {
     "check": "course_utils.classroom",
     "digits": "course_utils.data",
     "fashion_mnist": "course_utils.data",
+    "hint": "course_utils.classroom",
+    "question": "course_utils.classroom",
     "set_up": "course_utils.machine",
+    "solution": "course_utils.classroom",
     "show": "course_utils.plots",
 }
 _SUBPACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "plots")

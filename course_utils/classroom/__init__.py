@@ -1,6 +1,18 @@
-"""Exercises with feedback: ``check("lenet5.c3.weights", answer)``."""
+"""Exercises: ``check("lenet5.c3.weights", answer)``, and ``hint``, ``solution``, ``progress``."""
 
+from course_utils.classroom.desk import check, hint, question, solution
+from course_utils.classroom.diary import progress
 from course_utils.classroom.exercise import Exercise, Feedback
-from course_utils.classroom.exercises import check, find_exercise, keys
+from course_utils.classroom.exercises import find_exercise, keys
 
-__all__ = ["Exercise", "Feedback", "check", "find_exercise", "keys"]
+__all__ = [
+    "Exercise",
+    "Feedback",
+    "check",
+    "find_exercise",
+    "hint",
+    "keys",
+    "progress",
+    "question",
+    "solution",
+]

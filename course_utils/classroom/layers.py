@@ -7,22 +7,20 @@ Each function takes a row of a network (``zoo.lenet5().row("conv2")``), a label 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from course_utils.classroom.exercise import Answer, Exercise
+from course_utils.classroom.value import Answer, Value
 from course_utils.costs import BatchNormalization, Conv2D, Dense, Layer, MaxPooling2D, Row
 
 Shape = tuple[int, ...]
 Mistakes = Iterator[tuple[Answer | None, str]]
 
 
-def output_shape(
-    key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()
-) -> Exercise:
+def output_shape(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Value:
     """Ask for the shape (height, width, channels) that comes out of a layer."""
-    return Exercise(
+    return Value(
         key,
         question="Which shape (height, width, channels) comes out of "
         f"{label} - {_describe(row.layer)} on {_size(row.input_shapes[0])}?",
@@ -30,11 +28,11 @@ def output_shape(
         why=f"Height and width {row.shape_formula}, channels {row.output_shape[-1]}.",
         next_step="Height and width first: floor((size - kernel + padding on both sides) / stride)"
         " + 1. Then the channels: who decides how many there are?",
-        mistakes=[*extra, *_shape_mistakes(row.layer, row.input_shapes[0])],
+        mistakes=_first(extra, _shape_mistakes(row.layer, row.input_shapes[0])),
     )
 
 
-def weights(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Exercise:
+def weights(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Value:
     """Ask for the number of weights of a layer, biases included."""
     layer, shape = row.layer, row.input_shapes[0]
     mistakes = _window_mistakes(layer, shape)
@@ -54,20 +52,20 @@ def weights(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] 
             "Count one unit first: one weight for each input, and its bias. "
             "Then multiply by the number of units."
         )
-    return Exercise(
+    return Value(
         key,
         question="How many weights, biases included, has "
         f"{label} - {_describe(layer)} on {_size(shape)}?",
         answer=row.params,
         why=f"{row.formula}." if row.params else "It has nothing to learn.",
         next_step=next_step,
-        mistakes=[*extra, *mistakes],
+        mistakes=_first(extra, mistakes),
     )
 
 
-def macs(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Exercise:
+def macs(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Value:
     """Ask for the multiply-adds of a convolution or dense layer for one image, without bias."""
-    return Exercise(
+    return Value(
         key,
         question="How many multiply-adds for one image, biases not counted, does "
         f"{label} need - {_describe(row.layer)} on {_size(row.input_shapes[0])}?",
@@ -75,8 +73,16 @@ def macs(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = (
         why=f"{row.macs_formula}.",
         next_step="Count the products behind one output value first, then multiply by the number "
         "of output values: height * width * channels.",
-        mistakes=[*extra, *_mac_mistakes(row.layer, row.input_shapes[0])],
+        mistakes=_first(extra, _mac_mistakes(row.layer, row.input_shapes[0])),
     )
+
+
+def _first(
+    extra: Sequence[tuple[Answer, str]], general: Mistakes
+) -> list[tuple[Answer | None, str]]:
+    """Put the mistakes of one question before the general ones, which do not add to them."""
+    own = {value for value, _ in extra}
+    return [*extra, *(mistake for mistake in general if mistake[0] not in own)]
 
 
 # --- how the question names a layer ----------------------------------------------------------
@@ -162,20 +168,16 @@ def _shape_mistakes(layer: Any, shape: Shape) -> Mistakes:
     )
     yield (
         _changed(layer, shape, strides=2),
-        "That is with stride 2. This layer moves one pixel at a time.",
+        "That is with stride 2, or behind a pooling. This layer moves one pixel at a time.",
     )
     yield (
         (height - 1, width - 1, channels),
         "The + 1 is forgotten: the window also has a first position, before any step.",
     )
-    yield (
-        (height + 1, width + 1, channels),
-        "One too many. Count the steps of the window that fit, then add its first position.",
-    )
-    if hasattr(layer, "filters"):
+    if _rounded_up(layer, shape) in (None, right):
         yield (
-            (*shape[:2], channels),
-            "Without padding the image shrinks: the window cannot be centred on a border pixel.",
+            (height + 1, width + 1, channels),
+            "One too many. Count the steps of the window that fit, then add its first position.",
         )
 
 
@@ -220,7 +222,7 @@ def _conv_weight_mistakes(layer: Conv2D, shape: Shape) -> Mistakes:
 
     def count(depth: int = channels, **settings: Any) -> int:
         changed = replace(layer, connections=None, groups=1, **settings)
-        return sum(changed.weights((height, width, depth)))
+        return sum(changed.weights((height, width, depth // layer.groups or 1)))
 
     right = sum(layer.weights(shape))
     if layer.use_bias:
@@ -231,6 +233,34 @@ def _conv_weight_mistakes(layer: Conv2D, shape: Shape) -> Mistakes:
         yield count(use_bias=False) + 1, "One bias for each filter, not one for the whole layer."
     else:
         yield count(use_bias=True), "This layer has no bias."
+    for size in {layer.kernel_size} - {1}:
+        side = size if isinstance(size, int) else size[0]
+        yield (
+            count(kernel_size=(side, 1)),
+            f"The window is {_pair(size)}, not {side}: it has two sides.",
+        )
+    yield count(filters=1), "That is one filter. How many are there?"
+    yield (
+        count(filters=1, use_bias=False),
+        "That is the kernel of one filter, without its bias. How many filters are there?",
+    )
+    if channels > 1:
+        yield from _depth_mistakes(layer, channels, count)
+    yield (
+        right * math.prod(layer.output_shape(shape)[:2]),
+        "The weights are shared: every position of the output uses the same ones.",
+    )
+    yield layer.macs(shape), "Those are multiply-adds. Every weight is used at every position."
+    yield (
+        sum(Dense(math.prod(layer.output_shape(shape))).weights((math.prod(shape),))),
+        (
+            "That is a fully connected layer. A filter only sees its window, "
+            "and its weights are shared."
+        ),
+    )
+
+
+def _depth_mistakes(layer: Conv2D, channels: int, count: Callable[..., int]) -> Mistakes:
     yield (
         count(depth=1),
         "The depth is forgotten: a filter goes through all the channels of its input.",
@@ -241,11 +271,6 @@ def _conv_weight_mistakes(layer: Conv2D, shape: Shape) -> Mistakes:
             "Two things are missing: a filter goes through all the channels of its input, "
             "and it has a bias."
         ),
-    )
-    yield count(filters=1), "That is one filter. How many are there?"
-    yield (
-        count(filters=1, use_bias=False),
-        "That is the kernel of one filter, without its bias. How many filters are there?",
     )
     yield (
         count(depth=1, filters=1, use_bias=False),
@@ -263,18 +288,6 @@ def _conv_weight_mistakes(layer: Conv2D, shape: Shape) -> Mistakes:
         (
             "Input channels and filters have changed places. They differ by the biases: "
             "one for each filter."
-        ),
-    )
-    yield (
-        right * math.prod(layer.output_shape(shape)[:2]),
-        "The weights are shared: every position of the output uses the same ones.",
-    )
-    yield layer.macs(shape), "Those are multiply-adds. Every weight is used at every position."
-    yield (
-        sum(Dense(math.prod(layer.output_shape(shape))).weights((math.prod(shape),))),
-        (
-            "That is a fully connected layer. A filter only sees its window, "
-            "and its weights are shared."
         ),
     )
 
@@ -322,10 +335,17 @@ def _mac_mistakes(layer: Any, shape: Shape) -> Mistakes:
         sum(layer.weights(shape)) * math.prod(layer.output_shape(shape)[:2]),
         "The biases are additions, not products: leave them out.",
     )
-    yield (
-        replace(layer, connections=None, groups=1).macs((*shape[:2], 1)),
-        "The depth is forgotten: a filter goes through all the channels of its input.",
-    )
+    if shape[-1] > 1:
+        yield (
+            replace(layer, connections=None, groups=1).macs((*shape[:2], 1)),
+            "The depth is forgotten: a filter goes through all the channels of its input.",
+        )
+    if not isinstance(layer.kernel_size, int) or layer.kernel_size > 1:
+        side = layer.kernel_size if isinstance(layer.kernel_size, int) else layer.kernel_size[0]
+        yield (
+            right // side,
+            f"The window is {_pair(layer.kernel_size)}, not {side}: it has two sides.",
+        )
     yield (
         replace(layer, filters=1, connections=None, groups=1).macs(shape),
         "That is one filter. How many are there?",

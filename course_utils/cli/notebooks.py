@@ -68,7 +68,12 @@ _NOT_INHERITED = (
     "NO_COLOR",
     "PYTHONWARNINGS",
 )
-_FIXED = {"PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3", "JUPYTER_PREFER_ENV_PATH": "1"}
+_FIXED = {
+    "COURSE_PROGRESS": "",  # what tests and `refresh` answer is nobody's progress
+    "JUPYTER_PREFER_ENV_PATH": "1",
+    "PYTHONHASHSEED": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 def steady_environment() -> None:

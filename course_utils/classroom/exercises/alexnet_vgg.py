@@ -2,8 +2,10 @@
 
 from math import prod
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.layers import macs, weights
+from course_utils.classroom.programs import Code
+from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, Memory, Network, zoo
 
 _ALEXNET = zoo.alexnet()
@@ -39,8 +41,9 @@ def _images(memory: Memory, room: int = _ROOM, fixed: int | None = None) -> int:
 _MEMORY = _VGG.memory("momentum")
 _ONCE = _MEMORY.training - _MEMORY.training_activations
 
+UNIT = 7
 EXERCISES = (
-    Exercise(
+    Value(
         "alexnet_vgg.conv2.memory",
         question="How many KiB, of 1,024 bytes each, does the output of AlexNet's conv2 take - "
         f"{' x '.join(map(str, _CONV2.output_shape))} values of 4 bytes?",
@@ -84,6 +87,10 @@ EXERCISES = (
                 "That is without the groups. A filter sees the maps of its own half only.",
             ),
             (
+                _TOWER.params // _TOWER.output_shape[-1],
+                "That is one filter, and without the groups: it sees the maps of its half only.",
+            ),
+            (
                 _TOWER.params // _GROUPS,
                 "Nearly. The kernels are halved, but each filter keeps its whole bias.",
             ),
@@ -93,7 +100,7 @@ EXERCISES = (
             ),
         ],
     ),
-    Exercise(
+    Value(
         "alexnet_vgg.stack.saved",
         question=f"From {_CHANNELS} maps to {_CHANNELS} maps: how many weights do three "
         "convolutions of 3 x 3 save against a single one of 7 x 7? Leave the biases out.",
@@ -116,9 +123,11 @@ EXERCISES = (
             ((_LARGE - _SMALL) // _CHANNELS, "Input maps times filters: twice 256."),
             (7 * 7 - 3 * 3 * 3, "That is for one input map and one filter."),
             (_LARGE - _SMALL - 2 * _CHANNELS, "Leave the biases out."),
+            (100 * (1 - _SMALL / _LARGE), "That is the saving in percent. How many weights is it?"),
+            (1 - _SMALL / _LARGE, "That is the share that is saved. How many weights is it?"),
         ],
     ),
-    Exercise(
+    Value(
         "alexnet_vgg.batch",
         question=f"How many images at a time can VGG-16 learn from within {_GIB} GiB? Once: "
         "weights, gradients and one slot of momentum for each weight. For each image: all that "
@@ -142,7 +151,14 @@ EXERCISES = (
                 _images(_VGG.memory("adam")),
                 "Adam keeps two slots for each weight; momentum keeps one.",
             ),
-            (_images(_MEMORY) + 1, "Round down: part of an image does not help."),
+            (
+                _images(_MEMORY) + 1,
+                (
+                    "One too many. Either it is rounded up, and part of an image does not help; "
+                    "or the "
+                    "image itself, the input, is left out, and training keeps it, too."
+                ),
+            ),
             (_ROOM // _MEMORY.training, "Weights, gradients and momentum are there only once."),
             (_images(_MEMORY, room=_GIB * 10**9), "A GiB has 1,024 * 1,024 * 1,024 bytes."),
             (
@@ -150,5 +166,80 @@ EXERCISES = (
                 "That is what prediction holds at once. Training keeps every output.",
             ),
         ],
+    ),
+    Code(
+        "alexnet_vgg.count_macs",
+        question="Write a function `conv_macs(shape, kernel, filters, stride)`: the multiply-adds "
+        "of a convolution for one image of `shape` (height, width, channels), with `filters` "
+        "filters of `kernel` x `kernel`, without padding. Leave the biases out.",
+        program="""
+def conv_macs(shape, kernel, filters, stride):
+    height, width, channels = shape
+    rows = (height - kernel) // stride + 1
+    columns = (width - kernel) // stride + 1
+    return rows * columns * filters * kernel * kernel * channels
+""",
+        cases=lambda np: [
+            ((14, 14, 6), 5, 16, 1),
+            ((227, 227, 3), 11, 96, 4),
+            ((9, 12, 4), 3, 5, 2),
+            ((28, 20, 256), 1, 64, 1),
+        ],
+        wrong=[
+            ("filters * kernel * kernel", "filters * kernel", "The window is kernel x kernel."),
+            (" * channels", "", "The depth is forgotten: a filter goes through all channels."),
+            (
+                "rows * columns * filters",
+                "filters",
+                "Those are the weights. How often is each used?",
+            ),
+            ("columns * filters", "columns", "That is one filter only."),
+            (
+                "rows * columns * filters",
+                "height * width * filters",
+                "The window is used once for each place of the output, not of the input.",
+            ),
+            ("rows * columns", "rows * rows", "The image need not be square: rows * columns."),
+            ("return rows", "return 2 * rows", "Those are flops: a product and a sum. Count once."),
+            ("// stride + 1", "// stride", "The window has a first place, before any step: + 1."),
+            ("// stride", "", "The window moves `stride` pixels at a time."),
+            (
+                "kernel * kernel * channels",
+                "(kernel * kernel * channels + 1)",
+                "The biases are additions: leave them out.",
+            ),
+        ],
+        steps=[
+            "How many numbers come out: rows * columns * filters?",
+            "And how many products make one of them: kernel * kernel * channels?",
+        ],
+        why="The numbers that come out, times the products behind one of them.",
+    ),
+    Choose(
+        "alexnet_vgg.where",
+        question="You may halve one thing in AlexNet, and want as few weights as possible. What?",
+        choices={
+            "the filters of the first convolution": "It has 0.06% of the weights: 11 * 11 * 3 "
+            "each.",
+            "the units of the first dense layer": "This layer alone has more than half of all.",
+            "the height and width of the image": "That also makes the first dense layer smaller, "
+            "but the network then sees less. Of the layers, which one has most weights?",
+            "the batch size": "Weights do not depend on the batch at all.",
+        },
+        right="B",
+        step="Look at the column of weights in the cost table.",
+    ),
+    Explain(
+        "alexnet_vgg.why_memory",
+        question="Why does training need so much more memory than prediction?",
+        model="Because training keeps the output of every layer until the way back has used it for "
+        "the gradients, and because it needs a gradient, and often a momentum, for each weight. "
+        "Prediction forgets a layer's output as soon as the next layer has read it.",
+        ideas={
+            "outputs are kept for the way back": r"activation|output|feature map|intermediate|"
+            r"back(ward|prop)|way back",
+            "gradients and momentum for each weight": r"gradient|momentum|optimi[sz]er|slot|adam",
+        },
+        step="What does the way back need of each layer?",
     ),
 )

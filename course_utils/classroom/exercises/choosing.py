@@ -1,6 +1,8 @@
 """Exercises of notebook 19: choosing an architecture."""
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Explain
+from course_utils.classroom.programs import Code
+from course_utils.classroom.value import Value
 from course_utils.costs import zoo
 from course_utils.costs.published import imagenet
 from course_utils.models.records import recorded
@@ -31,8 +33,9 @@ _SECONDS = _IMAGES * _MILLISECONDS / 1000
 _SMALL, _LARGE = 224, 448
 _FACTOR = (_LARGE // _SMALL) ** 2
 
+UNIT = 19
 EXERCISES = (
-    Exercise(
+    Value(
         "choosing.head",
         question=f"VGG-16 has {_WHOLE:,} weights, and {_BODY:,} of them are below its head (three "
         "dense layers). You take its features only. Which share of its weights do you need, in "
@@ -48,7 +51,7 @@ EXERCISES = (
         ],
         tolerance=0.01,
     ),
-    Exercise(
+    Value(
         "choosing.vector",
         question="Build keras.applications.MobileNetV3Small without its head, with pooling='avg', "
         "weights=None and images of 128 x 128 pixels, and let it look at five images. How many "
@@ -66,7 +69,7 @@ EXERCISES = (
             (1280, "That is MobileNetV2."),
         ],
     ),
-    Exercise(
+    Value(
         "choosing.decide",
         question="You have 300 photographs and keep the backbone frozen, on your own laptop. Which "
         "of these three need not be in your budget: latency, weights or accuracy?",
@@ -80,7 +83,7 @@ EXERCISES = (
             ("accuracy", "It is what you are looking for, so it cannot be left out."),
         ],
     ),
-    Exercise(
+    Value(
         "choosing.phone.weights",
         question=f"An app may bring {_MEGABYTES} MB of weights with it, in float32. 1 MB is "
         "1,000,000 bytes. How many weights may its network have at most?",
@@ -97,7 +100,7 @@ EXERCISES = (
             (_MEGABYTES // _BYTES, "In millions, yes. Give the number of weights."),
         ],
     ),
-    Exercise(
+    Value(
         "choosing.a100",
         question=f"Keras's page gives VGG-16 {_A100} ms on an A100, for batches of {_BATCH}. It "
         f"needs {_VGG16 / 1e9:.2f} billion multiply-adds for an image, and each is two operations. "
@@ -114,7 +117,7 @@ EXERCISES = (
         ],
         tolerance=0.02,
     ),
-    Exercise(
+    Value(
         "choosing.features",
         question=f"A frozen network takes {_MILLISECONDS} ms for an image. You train a new head on "
         f"{_IMAGES} images for {_EPOCHS} epochs, and keep what the frozen network has given for "
@@ -133,7 +136,7 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Exercise(
+    Value(
         "choosing.side",
         question="A network of convolutions and a global pooling gets images of "
         f"{_LARGE} x {_LARGE} instead of {_SMALL} x {_SMALL}. How many times more multiply-adds do "
@@ -146,5 +149,68 @@ EXERCISES = (
             (1, "Those are the weights: they stay. Each is used at more positions."),
             ((_LARGE // _SMALL) ** 3, "The number of channels stays. Only two sides grow."),
         ],
+    ),
+    Code(
+        "choosing.front",
+        question="Write a function `front(costs, accuracies)`: the numbers, as a list, of the "
+        "networks that no other one beats. A network is beaten if another one costs no more and is "
+        "at least as accurate, and is better in one of the two.",
+        program="""
+def front(costs, accuracies):
+    found = []
+    for i in range(len(costs)):
+        beaten = any(
+            costs[j] <= costs[i]
+            and accuracies[j] >= accuracies[i]
+            and (costs[j] < costs[i] or accuracies[j] > accuracies[i])
+            for j in range(len(costs))
+        )
+        if not beaten:
+            found.append(i)
+    return found
+""",
+        cases=lambda np: [
+            ([1, 2, 3], [70, 80, 75]),
+            ([5, 1, 3, 4, 3], [90, 60, 80, 80, 70]),
+            ([2, 2, 2], [70, 70, 60]),
+        ],
+        wrong=[
+            (
+                "and (costs[j] < costs[i] or accuracies[j] > accuracies[i])",
+                "and j != i",
+                "Two that are equal do not beat each other.",
+            ),
+            ("if not beaten", "if beaten", "Those are the ones that are beaten."),
+            (
+                "            costs[j] <= costs[i]\n            and accuracies",
+                "            accuracies",
+                "A network that costs more does not beat a cheaper one.",
+            ),
+            (
+                "costs[j] <= costs[i]\n            and accuracies[j] >= accuracies[i]",
+                "costs[j] < costs[i]\n            and accuracies[j] > accuracies[i]",
+                "As accurate and cheaper is enough to beat, and so is the other way round.",
+            ),
+            (
+                "accuracies[j] >= accuracies[i]",
+                "accuracies[j] <= accuracies[i]",
+                "More accurate is better: the sign of one comparison.",
+            ),
+            ("found.append(i)", "found.append(costs[i])", "Their numbers in the list, not costs."),
+        ],
+        steps=["For each network, look at all others: does one beat it?", "any(...) helps."],
+        why="Only among these is there a choice; the others are worse in every way.",
+    ),
+    Explain(
+        "choosing.why_not_best",
+        question="Why is the network with the highest accuracy on ImageNet not always the one to "
+        "take?",
+        model="Because it may be too large or too slow for the device, and because a point more on "
+        "ImageNet does not have to be one on your photographs: that has to be measured.",
+        ideas={
+            "cost": r"slow|large|cost|memory|device|phone|time|latency|big|expensive|budget",
+            "your own photographs": r"own|your|my|other|task|data|photograph|measur|transfer",
+        },
+        step="What else is in your budget? And are your photographs those of ImageNet?",
     ),
 )

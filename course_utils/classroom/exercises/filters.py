@@ -1,6 +1,8 @@
 """Exercises of notebook 06: filters, feature maps, explanations."""
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Choose, Explain
+from course_utils.classroom.programs import Code
+from course_utils.classroom.value import Value
 from course_utils.costs import zoo
 
 _LAB = zoo.lab_cnn()
@@ -28,8 +30,9 @@ def _saturating(x: float) -> float:
 
 _AT = 3.0
 
+UNIT = 6
 EXERCISES = (
-    Exercise(
+    Value(
         "filters.slices",
         question=f"The second convolution of the lab has {_OUT} filters of {_KERNEL} x {_KERNEL}, "
         f"and reads {_IN} maps. How many gray images of {_KERNEL} x {_KERNEL} does it take to show "
@@ -48,7 +51,7 @@ EXERCISES = (
             (_CONV2.params, "Those are the weights, biases included. How many images are they?"),
         ],
     ),
-    Exercise(
+    Value(
         "filters.patch",
         question="One value of the lab's second convolution: how many pixels of the image, in one "
         "direction, does it see?",
@@ -74,7 +77,7 @@ EXERCISES = (
             (_SIDE, "It does not see the whole image. Only the dense layer does."),
         ],
     ),
-    Exercise(
+    Value(
         "filters.occlusion",
         question=f"A square of {_SQUARE} x {_SQUARE} moves over an image of {_SIDE} x {_SIDE} in "
         f"steps of {_STEP}, and never sticks out. How many covered images must the network judge?",
@@ -93,7 +96,7 @@ EXERCISES = (
             (2 * _STEPS, "It moves along rows and along columns: multiply."),
         ],
     ),
-    Exercise(
+    Value(
         "filters.saturated",
         question=f"A network gives f(x) = 1 - relu(1 - x). At x = {_AT:g} its slope is 0, so the "
         "saliency of x is 0. What do integrated gradients say, with the baseline x = 0?",
@@ -114,7 +117,7 @@ EXERCISES = (
         ],
         tolerance=0.001,
     ),
-    Exercise(
+    Value(
         "filters.coarse",
         question="The last maps of MobileNetV2 are 7 x 7 for an image of 224 x 224. How many "
         "pixels of the image lie between one value of a Grad-CAM map and the next?",
@@ -129,5 +132,98 @@ EXERCISES = (
                 "That is how much each of them sees. How far apart are they?",
             ),
         ],
+    ),
+    Code(
+        "filters.to_gray",
+        question="Weights may be negative, and an image may not. Write a function "
+        "`to_gray(weights)` that stretches an array so that its smallest number becomes 0, and its "
+        "largest one 1.",
+        program="""
+def to_gray(weights):
+    lowest, highest = np.min(weights), np.max(weights)
+    return (weights - lowest) / (highest - lowest)
+""",
+        cases=lambda np: [
+            (np.array([[-1.0, 0.0], [1.0, 3.0]]),),
+            (np.array([2.0, 4.0, 3.0]),),
+            (np.array([[-0.5, -0.25, -0.75]]),),
+        ],
+        wrong=[
+            (" - lowest) / (highest - lowest)", ") / highest", "The smallest should become 0."),
+            ("/ (highest - lowest)", "/ highest", "Divide by the range: largest minus smallest."),
+            (" / (highest - lowest)", "", "The largest should become 1: divide by the range."),
+            (
+                "(weights - lowest) / (highest - lowest)",
+                "np.clip(weights, 0, 1)",
+                "Cutting off what is below 0 loses all negative weights. Stretch instead.",
+            ),
+            (
+                "(weights - lowest) / (highest - lowest)",
+                "np.abs(weights) / np.abs(weights).max()",
+                "Without its sign, -1 looks like +1. Subtract the smallest instead.",
+            ),
+            ("weights - lowest", "weights + lowest", "Subtract the smallest: it becomes 0."),
+        ],
+        steps=["Subtract the smallest number.", "Then divide by the largest minus the smallest."],
+        why="Gray is not zero: where zero lies, the picture does not tell any more.",
+    ),
+    Code(
+        "filters.strongest",
+        question="`maps` has the shape (images, height, width, channels). Write a function "
+        "`strongest(maps, channel, count)` that returns the numbers of the `count` images in which "
+        "this channel has its largest value, the strongest first.",
+        program="""
+def strongest(maps, channel, count):
+    largest = maps[..., channel].max(axis=(1, 2))
+    return np.argsort(-largest)[:count]
+""",
+        cases=lambda np: [
+            (np.arange(48.0).reshape(4, 2, 2, 3) * 7 % 43, 0, 2),
+            (np.arange(48.0).reshape(4, 2, 2, 3) * 5 % 41, 2, 3),
+            (np.arange(80.0).reshape(5, 2, 4, 2) * 29 % 83, 1, 4),
+        ],
+        wrong=[
+            ("-largest", "largest", "Those are the weakest. argsort puts the smallest first."),
+            (".max(axis=(1, 2))", ".mean(axis=(1, 2))", "You took the mean of the map."),
+            ("np.argsort(-largest)", "-np.sort(-largest)", "Those are values. Which images?"),
+            (
+                "[..., channel].max(axis=(1, 2))",
+                ".max(axis=(1, 2, 3))",
+                "That is the largest of all channels. Take this one only.",
+            ),
+            ("[:count]", "[:count][::-1]", "The strongest comes first."),
+        ],
+        steps=[
+            "maps[..., channel] is this channel of all images. What is the largest in each?",
+            "np.argsort gives the order, smallest first: sort the negative values.",
+        ],
+        why="This is how one looks for what a channel has learned to see.",
+    ),
+    Choose(
+        "filters.control",
+        question="The feature maps of a trained network show the outlines of a shirt. What has to "
+        "be looked at before one may say that it has learned to see outlines?",
+        choices={
+            "more shirts": "They would show outlines, too: that does not tell where they are from.",
+            "the maps of the same network with random weights": "They show outlines, too. Only "
+            "what they lack has been learned.",
+            "the accuracy": "It tells that something was learned, not what.",
+            "the test images": "They show the same as other images.",
+        },
+        right="B",
+        step="What could show outlines without any learning?",
+    ),
+    Explain(
+        "filters.why_deep",
+        question="Why can the filters of the first layer be looked at as pictures, and those of "
+        "the second one hardly?",
+        model="Because the first layer reads pixels, so a weight belongs to a gray value or a "
+        "colour. The second one reads the maps of the first, so each of its filters has a slice "
+        "for each map, and no slice stands for a colour.",
+        ideas={
+            "the first reads pixels": r"pixel|image|colou?r|gray|rgb",
+            "the second reads maps": r"map|channel|feature|output of|slice|deep",
+        },
+        step="What does each of the two layers read?",
     ),
 )

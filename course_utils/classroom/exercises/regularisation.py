@@ -2,7 +2,10 @@
 
 import math
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Choose, Explain
+from course_utils.classroom.models import Debug, has_learned, layers_of, toy
+from course_utils.classroom.programs import Code
+from course_utils.classroom.value import Value
 
 _WEIGHTS, _LAMBDA = (0.5, -1.0, 2.0), 0.01
 _PENALTY = _LAMBDA * sum(w**2 for w in _WEIGHTS)
@@ -35,8 +38,9 @@ _SHIFT = 2
 _PLACES = (2 * _SHIFT + 1) ** 2
 _VERSIONS = 2 * _PLACES
 
+UNIT = 13
 EXERCISES = (
-    Exercise(
+    Value(
         "regularisation.penalty",
         question=f"A layer has the weights {', '.join(f'{w:g}' for w in _WEIGHTS)}. How much does "
         f"keras.regularizers.L2({_LAMBDA}) add to the loss?",
@@ -58,7 +62,7 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Exercise(
+    Value(
         "regularisation.dropout",
         question=f"A unit has the value {_VALUE:g}. In training it goes through "
         f"keras.layers.Dropout({_RATE}) and happens to be kept. What comes out?",
@@ -83,7 +87,7 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Exercise(
+    Value(
         "regularisation.stop",
         question=f"The validation loss of ten epochs: {', '.join(f'{v:.2f}' for v in _VAL_LOSS)}. "
         f"Early stopping has a patience of {_PATIENCE}. After which epoch, counted from 1, does "
@@ -98,13 +102,16 @@ EXERCISES = (
                 "There the loss rises for the first time. Patience bears more than that.",
             ),
             (_BEST, "That epoch is the best so far. But nobody knows it yet."),
-            (_STOP - 1, "Not quite: count the epochs since the lowest loss once more."),
+            (
+                _STOP - 1,
+                "One too few. Count the epochs since the lowest loss, and the first epoch as 1.",
+            ),
             (_FIRST_DIP, "That was the best so far, but a better one follows in time."),
             (_FIRST_DIP + _PATIENCE, "A new lowest value on the way sets the counter back to 0."),
             (len(_VAL_LOSS), "The training does not get as far as that."),
         ],
     ),
-    Exercise(
+    Value(
         "regularisation.restored",
         question="And with restore_best_weights=True, the weights of which epoch does the network "
         "have in the end?",
@@ -122,7 +129,7 @@ EXERCISES = (
             (_BEST - 1, "Count from 1, as the question says."),
         ],
     ),
-    Exercise(
+    Value(
         "regularisation.noise",
         question=f"The images of a batch are drawn independently. How many times as much noise has "
         f"the gradient of a batch of {_SMALL} as that of a batch of {_LARGE}?",
@@ -141,7 +148,7 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Exercise(
+    Value(
         "regularisation.versions",
         question=f"Each time an image is shown, it is mirrored or not, and shifted by up to "
         f"{_SHIFT} whole pixels up or down and left or right. How many versions of it are there?",
@@ -157,7 +164,153 @@ EXERCISES = (
             (2 * (2 * _SHIFT + 1), "That is one direction. The other one is chosen independently."),
             (2 * 2 * (2 * _SHIFT + 1), "Choices that are independent multiply."),
             (2 + _PLACES, "Choices that are independent multiply."),
-            (_VERSIONS - 1, "The image as it is counts, too."),
+            (_VERSIONS - 1, "One is missing: the image as it is counts, too."),
         ],
+    ),
+    Code(
+        "regularisation.drop",
+        question="Write a function `dropout(x, rate, chance)`: dropout, as Keras does it in "
+        "training. `chance` is an array as large as x with random numbers from 0 to 1: where one "
+        "of them is smaller than `rate`, the value of x becomes 0. The others grow, so that the "
+        "mean stays as it was.",
+        program="""
+def dropout(x, rate, chance):
+    kept = chance >= rate
+    return x * kept / (1 - rate)
+""",
+        cases=lambda np: [
+            (np.array([4.0, 4.0, 4.0, 4.0]), 0.5, np.array([0.1, 0.7, 0.4, 0.9])),
+            (np.arange(1.0, 7.0).reshape(2, 3), 0.2, np.array([[0.1, 0.3, 0.9], [0.5, 0.0, 0.7]])),
+        ],
+        wrong=[
+            (" / (1 - rate)", "", "The mean falls: divide by the share that is kept."),
+            ("/ (1 - rate)", "* (1 - rate)", "Dividing makes up for what is dropped."),
+            ("chance >= rate", "chance < rate", "rate is the share that is dropped, not kept."),
+            ("/ (1 - rate)", "/ rate", "Divide by the share that is kept, 1 - rate."),
+            ("x * kept / (1 - rate)", "x * (1 - rate)", "Nothing is dropped: that is its mean."),
+            (
+                "x * kept / (1 - rate)",
+                "(x * kept)[kept] / (1 - rate)",
+                "What is dropped becomes 0. It keeps its place.",
+            ),
+        ],
+        steps=["`chance >= rate` is True where a value is kept.", "x * kept, and then the scale."],
+        why="On average each value is as before, so prediction needs no change.",
+    ),
+    Code(
+        "regularisation.early_stop",
+        question="Write a function `last_epoch(losses, patience)`: after which epoch, counted from "
+        "1, does early stopping end the training? It stops as soon as `patience` epochs have gone "
+        "by since the lowest loss so far. If it never does, it is the last epoch.",
+        program="""
+def last_epoch(losses, patience):
+    best = 0
+    for epoch, loss in enumerate(losses):
+        if loss < losses[best]:
+            best = epoch
+        if epoch - best == patience:
+            return epoch + 1
+    return len(losses)
+""",
+        cases=lambda np: [
+            ([0.9, 0.7, 0.8, 0.75, 0.6, 0.5], 2),
+            ([0.9, 0.7, 0.6, 0.65, 0.55, 0.6, 0.58, 0.57, 0.4], 3),
+            ([0.5, 0.4, 0.3], 1),
+            ([0.5, 0.5, 0.5, 0.5], 2),
+            ([0.9, 0.95, 0.92, 0.91, 0.8], 3),
+        ],
+        wrong=[
+            ("return epoch + 1", "return epoch", "Count from 1: epoch 0 of Python is the first."),
+            ("== patience", "> patience", "You wait one epoch too long."),
+            ("== patience", "== patience - 1", "You stop one epoch too early."),
+            ("return epoch + 1", "return best + 1", "That is the best epoch. When does it stop?"),
+            (
+                "loss < losses[best]",
+                "epoch and loss < losses[epoch - 1]",
+                "Compare with the lowest loss so far, not with the epoch before.",
+            ),
+            ("loss < losses[best]", "loss <= losses[best]", "An equal loss is not a lower one."),
+            ("return len(losses)", "return None", "If it never stops: after the last epoch."),
+        ],
+        steps=["Keep the place of the lowest loss so far.", "How many epochs since then?"],
+        why="That is all keras.callbacks.EarlyStopping does.",
+    ),
+    Debug(
+        "regularisation.debug",
+        question="This network was to keep 95% of its units in training. It hardly learns. x has "
+        "400 images of 8 x 8, y their labels, 0 or 1.",
+        broken="""
+def train(x, y):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.95),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=8, verbose=0)
+    return model
+""",
+        program="""
+def train(x, y):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(4, 3, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dropout(0.05),
+            keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=8, verbose=0)
+    return model
+""",
+        inputs=toy,
+        rules=[
+            (
+                lambda model: all(getattr(one, "rate", 0) <= 0.5 for one in layers_of(model)),
+                "It does not learn as it should yet: nearly all units are dropped at each step.",
+            ),
+            (
+                lambda model: any(getattr(one, "rate", 0) > 0 for one in layers_of(model)),
+                "The dropout is gone. It was to stay, and to keep 95% of the units.",
+            ),
+            (has_learned, ""),
+        ],
+        steps=["What does the number in Dropout(...) mean in Keras?"],
+        why="Keras's rate is the share that is dropped. Some papers and books give the other one.",
+    ),
+    Choose(
+        "regularisation.curves",
+        question="The training loss still falls, the validation loss has risen for five epochs. "
+        "What do you do first?",
+        choices={
+            "train longer": "It overfits already; longer makes it worse.",
+            "make the network larger": "A larger one can remember even more.",
+            "stop, and take the weights of the lowest validation loss": "That costs nothing; then "
+            "try more data, augmentation or dropout.",
+            "look at the test images": "They are opened once, at the end.",
+        },
+        right="C",
+        step="What is the network learning in these epochs, if not what holds for new images?",
+    ),
+    Explain(
+        "regularisation.why_dropout",
+        question="Why does dropout help against overfitting?",
+        model="Because a unit can never rely on another one being there: each has to be useful on "
+        "its own, and the network cannot remember single images by a few units that only work "
+        "together.",
+        ideas={
+            "units cannot rely on others": r"\brel(y|ies)\b|depend|co-?adapt|other|alone|"
+            r"on its own|redundan|together",
+            "less is remembered": r"memor|remember|overfit|by heart|general|many networks|average",
+        },
+        step="What can a unit not do any more, if its neighbours are missing at random?",
     ),
 )

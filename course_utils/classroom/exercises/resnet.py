@@ -1,9 +1,12 @@
 """Exercises of notebook 11: ResNets and after."""
 
 from math import prod
+from typing import Any
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.layers import macs
+from course_utils.classroom.models import Model, layers
+from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, DepthwiseConv2D, Network, SeparableConv2D, zoo
 
 # --- the depth of ResNet-152, and one of its bottleneck blocks -------------------------------
@@ -50,8 +53,28 @@ _SIDE, _PATCH = 224, 16
 _GRID = Conv2D(768, _PATCH, strides=_PATCH).output_shape((_SIDE, _SIDE, 3))
 _TOKENS = prod(_GRID[:2])
 
+
+def _hands_on(model: Any) -> bool | str:
+    """Say whether a block of zero weights gives ReLU(x)."""
+    import numpy as np
+
+    for weight in model.trainable_weights:
+        weight.assign(np.zeros(weight.shape))
+    x = np.linspace(-1, 1, 8 * 8 * 64, dtype="float32").reshape(1, 8, 8, 64)
+    given = np.asarray(model.predict(x, verbose=0))
+    if np.allclose(given, np.maximum(x, 0), atol=1e-5):
+        return True
+    if np.allclose(given, x, atol=1e-5):
+        return "The last ReLU is missing, or comes before the addition: it comes after it."
+    return (
+        "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
+        "before the first convolution?"
+    )
+
+
+UNIT = 11
 EXERCISES = (
-    Exercise(
+    Value(
         "resnet.zero_block",
         question="All weights and biases of a residual block are 0. At some place of its input "
         "stands a 3. What stands there behind the block, after its last ReLU?",
@@ -65,7 +88,7 @@ EXERCISES = (
             (1, "That would be a factor. The shortcut adds, it does not multiply."),
         ],
     ),
-    Exercise(
+    Value(
         "resnet.depth",
         question="The four stages of a ResNet have "
         f"{', '.join(map(str, _BLOCKS[:-1]))} and {_BLOCKS[-1]} bottleneck blocks. Before them is "
@@ -94,7 +117,7 @@ EXERCISES = (
             ),
         ],
     ),
-    Exercise(
+    Value(
         "resnet.bottleneck.weights",
         question=f"A bottleneck block reads {_WIDE} channels: {_NARROW} filters of 1x1, {_NARROW} "
         f"filters of 3x3, {_WIDE} filters of 1x1. How many weights have its three convolutions? "
@@ -111,6 +134,10 @@ EXERCISES = (
             (
                 _WEIGHTS[0] + _full(_WIDE, _NARROW) + _WEIGHTS[2],
                 f"The one of 3x3 does not read {_WIDE} channels: the first has made fewer of them.",
+            ),
+            (
+                _WEIGHTS[0] + _WEIGHTS[1] // 3 + _WEIGHTS[2],
+                "The window of the second is 3 x 3, not 3: it has two sides.",
             ),
             (
                 sum(_WEIGHTS) + 2 * _NARROW + _WIDE,
@@ -148,7 +175,7 @@ EXERCISES = (
             ),
         ],
     ),
-    Exercise(
+    Value(
         "resnet.vit.tokens",
         question=f"A Vision Transformer cuts an image of {_SIDE} x {_SIDE} x 3 into patches of "
         f"{_PATCH} x {_PATCH} pixels that do not overlap. Each becomes one token. How many tokens?",
@@ -168,5 +195,83 @@ EXERCISES = (
                 "Those are all positions of a window with stride 1. The patches do not overlap.",
             ),
         ],
+    ),
+    Model(
+        "resnet.block",
+        question="Write a function `block(x)` in Keras: a residual block for x of 8 x 8 x 64. "
+        "Convolution 3x3 with 64 filters, batch normalisation, ReLU; convolution 3x3 with 64 "
+        "filters, batch normalisation; add x; ReLU. Padding 'same', convolutions without bias.",
+        inputs=((8, 8, 64),),
+        program="""
+def block(x):
+    y = keras.layers.Conv2D(64, 3, padding="same", use_bias=False)(x)
+    y = keras.layers.BatchNormalization()(y)
+    y = keras.layers.ReLU()(y)
+    y = keras.layers.Conv2D(64, 3, padding="same", use_bias=False)(y)
+    y = keras.layers.BatchNormalization()(y)
+    y = keras.layers.Add()([x, y])
+    return keras.layers.ReLU()(y)
+""",
+        rules=[
+            (
+                lambda model: len(layers(model, "Conv2D")) == 2,
+                "There should be two convolutions.",
+            ),
+            (
+                lambda model: not layers(model, "Concatenate"),
+                "The shortcut adds x, it does not stack it: keras.layers.Add().",
+            ),
+            (
+                lambda model: tuple(model.output_shape) == (None, 8, 8, 64),
+                "What comes out should be as large as x, 8 x 8 x 64. Is the padding 'same'?",
+            ),
+            (
+                lambda model: len(layers(model, "BatchNormalization")) == 2,
+                "A batch normalisation follows each convolution.",
+            ),
+            (
+                lambda model: not any(layer.use_bias for layer in layers(model, "Conv2D")),
+                "A bias does nothing before batch normalisation: use_bias=False.",
+            ),
+            (
+                lambda model: any(type(one).__name__ == "Add" for one in model.operations),
+                "There is no shortcut yet: add x at the end.",
+            ),
+            (_hands_on, ""),
+        ],
+        steps=[
+            "Keep x. What the layers make of it gets another name, y.",
+            "y = keras.layers.Add()([x, y]) is the shortcut. The last ReLU comes after it.",
+        ],
+        why="With all weights 0 it hands on what it gets, so a deep stack can begin with doing "
+        "nothing.",
+    ),
+    Choose(
+        "resnet.plain",
+        question="A plain network of 56 layers has a larger error than one of 20, on the "
+        "*training* images too. What is it?",
+        choices={
+            "overfitting": "Then the training error would be smaller, not larger.",
+            "It is hard to train: the deep one could copy the other, and does not find it.": "36 "
+            "layers that hand on their input would do as well; shortcuts make that easy to find.",
+            "too few images": "That would show on new images, not on the training images.",
+            "too few weights": "It has more of them than the other one.",
+        },
+        right="B",
+        step="On which images is it worse? What does that leave out?",
+    ),
+    Explain(
+        "resnet.why_shortcut",
+        question="Why does a shortcut make a deep network easier to train?",
+        model="Because the block only has to learn what to change: with weights near 0 it hands on "
+        "its input. And the gradient goes back through the addition unchanged, so the first layers "
+        "get a signal, too.",
+        ideas={
+            "doing nothing is easy": r"identity|nothing|hand|pass(es)? on|zero|0|copy|unchanged|"
+            r"change|residual|difference",
+            "the gradient comes through": r"gradient|back|signal|vanish|flow",
+        },
+        step="What does a block give if its weights are 0? And what comes back through an "
+        "addition?",
     ),
 )

@@ -2,7 +2,8 @@
 
 from math import prod
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Choose
+from course_utils.classroom.value import Value
 from course_utils.costs import zoo
 
 _SHAPE = tuple(int(side) for side in zoo.lab_cnn().input_shape)
@@ -13,8 +14,9 @@ _IMAGES = 60_000
 _FLOAT = 4  # bytes of a float32, which is what Keras computes with
 _MEGA = 1_000_000
 
+UNIT = 0
 EXERCISES = (
-    Exercise(
+    Value(
         "start.pixels",
         question=f"An image of Fashion-MNIST is gray and {_HEIGHT} pixels high and wide. "
         "How many numbers is it?",
@@ -28,7 +30,7 @@ EXERCISES = (
             (_HEIGHT, "That is one row of pixels. How many rows are there?"),
         ],
     ),
-    Exercise(
+    Value(
         "start.batch_shape",
         question=f"Keras trains on {_BATCH} such images at a time. Which shape "
         "(images, height, width, channels) has that batch?",
@@ -49,7 +51,7 @@ EXERCISES = (
             ((*_SHAPE, _BATCH), "The images are counted first, not last."),
         ],
     ),
-    Exercise(
+    Value(
         "start.megabytes",
         question=f"Fashion-MNIST has {_IMAGES:,} images to learn from. As float32, which takes "
         f"{_FLOAT} bytes a number, how many megabytes (1 MB = 1,000,000 bytes) are they?",
@@ -70,6 +72,20 @@ EXERCISES = (
                 "That is in MiB, of 1,048,576 bytes each. In MB it is a little more.",
             ),
         ],
-        tolerance=0.005,
+        tolerance=0.011,
+    ),
+    Choose(
+        "start.split",
+        question="Why are the images of the test looked at only once, at the end?",
+        choices={
+            "because predicting takes long": "It takes seconds. That is not the reason.",
+            "because the network would learn from them": "It does not learn while it predicts. But "
+            "somebody else does: you.",
+            "because whoever looks and then changes something has chosen with their help": "Then "
+            "they are no longer images that nobody has used, and the number is too good.",
+            "because there are so few of them": "There are 10,000.",
+        },
+        right="C",
+        step="Who decides what is changed after a look at a number?",
     ),
 )

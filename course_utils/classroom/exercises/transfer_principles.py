@@ -1,8 +1,11 @@
 """Exercises of notebook 15: what is taken over, what is trained, and how fast."""
 
 import math
+from typing import Any
 
-from course_utils.classroom.exercise import Exercise
+from course_utils.classroom.choices import Choose, Explain
+from course_utils.classroom.models import Model, made
+from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
 from course_utils.costs.published import table
 
@@ -55,8 +58,47 @@ def _svm(layer: int) -> tuple[str, str]:
 _SPREADS = float(_S5), float(_S7)
 _SPREAD = round(math.hypot(*_SPREADS), 3)
 
+# The 2 x 2 table of the lecture notes: similar or different, large or small.
+_LINEAR = "keep the layers fixed, and train a linear classifier on top"
+_CUSTOM_NET = "keep some of the first layers fixed, and train a small network on top"
+_ENTIRE = "fine-tune the entire network"
+_TEST = "train on the test images, too"
+
+
+def _corner(key: str, scene: str, right: str, reasons: dict[str, str]) -> Choose:
+    """Return a scenario of the table."""
+    return Choose(
+        f"transfer_principles.{key}",
+        question=f"{scene} Which plan do you try first?",
+        choices={**reasons, _TEST: "They are opened once, at the end, and never learned from."},
+        right="ABC"[list(reasons).index(right)],
+        step="Is the new task similar to the old one? And is your set large enough to fine-tune?",
+    )
+
+
+_FREE_ALL = """
+def blocks():
+    model = keras.Sequential([keras.Input((16, 16, 3))])
+    for block in (1, 2, 3):
+        for conv in (1, 2):
+            name = f"block{block}_conv{conv}"
+            model.add(keras.layers.Conv2D(8, 3, padding="same", activation="relu", name=name))
+        model.add(keras.layers.MaxPooling2D(name=f"block{block}_pool"))
+    model.add(keras.layers.GlobalAveragePooling2D(name="average"))
+    model.add(keras.layers.Dense(5, activation="softmax", name="head"))
+    return model
+"""
+
+
+def _learns(model: Any) -> set[str]:
+    """Return the names of the layers whose weights learn."""
+    free = {id(one) for one in model.trainable_weights}
+    return {layer.name for layer in model.layers if any(id(one) in free for one in layer.weights)}
+
+
+UNIT = 15
 EXERCISES = (
-    Exercise(
+    Value(
         "transfer_principles.new_head",
         question="The head of h_S, for 26 letters, is deleted. How many weights, biases included, "
         "has the new one, for ten classes?",
@@ -74,7 +116,7 @@ EXERCISES = (
             (_FLAT * 10 + 10, "The head does not see the flattened maps: fc1 is between."),
         ],
     ),
-    Exercise(
+    Value(
         "transfer_principles.learning",
         question="h_T is trained from fc1 on; everything below is frozen. How many weights, "
         "biases included, learn?",
@@ -93,7 +135,7 @@ EXERCISES = (
             ),
         ],
     ),
-    Exercise(
+    Value(
         "transfer_principles.custom",
         question="In the fourth corner conv1 and conv2 are fixed, and a custom network is trained "
         "on top of them: a new conv3, fc1 and head. How many weights, biases included, learn?",
@@ -111,7 +153,7 @@ EXERCISES = (
             (_TOTAL - _CONV2.params, "conv1 is fixed, too."),
         ],
     ),
-    Exercise(
+    Value(
         "transfer_principles.spread",
         question=f"On Caltech-101 an SVM reaches {_A5} ± {_S5}% on layer 5 of Zeiler and Fergus's "
         f"network, and {_A7} ± {_S7}% on layer 7. The variances of two independent numbers add "
@@ -133,7 +175,7 @@ EXERCISES = (
         ],
         tolerance=0.01,
     ),
-    Exercise(
+    Value(
         "transfer_principles.mild",
         question="The slides advise a rate of 0.001 for layers that are taken over, assuming "
         f"that 0.01 was the original one. Our h_S was trained at {_PEAK:g}. Which rate does the "
@@ -151,7 +193,7 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Exercise(
+    Value(
         "transfer_principles.saved",
         question=f"With the body frozen, its features of {_IMAGES} images can be computed once, "
         f"and not again in each of {_EPOCHS} epochs. How many multiply-adds does that save? Count "
@@ -169,5 +211,107 @@ EXERCISES = (
                 "The head must run in each epoch: it is what learns.",
             ),
         ],
+    ),
+    _corner(
+        "dogs",
+        "A network has learned ImageNet, in which there are dogs and cats. You have 200 "
+        "photographs "
+        "of dogs and cats.",
+        _LINEAR,
+        {
+            _LINEAR: "Similar and small: the features fit already, and there is too little to "
+            "learn better ones from.",
+            _CUSTOM_NET: "That is for a task that is different. Here the upper layers fit, too.",
+            _ENTIRE: "With 200 images that would overfit before it helps much.",
+        },
+    ),
+    _corner(
+        "breeds",
+        "A network has learned ImageNet. You have 100,000 photographs of dogs, of 120 breeds.",
+        _ENTIRE,
+        {
+            _LINEAR: "That works, and it leaves most of your 100,000 images unused.",
+            _CUSTOM_NET: "That is for a small and different set. This one is large and similar.",
+            _ENTIRE: "Similar and large: it is fine to fine-tune everything, at a mild rate.",
+        },
+    ),
+    _corner(
+        "x_rays",
+        "A network has learned ImageNet. You have 300 X-ray images of hands.",
+        _CUSTOM_NET,
+        {
+            _LINEAR: "The upper layers know dogs and cups, which are of little use for bones.",
+            _CUSTOM_NET: "Different and small: edges and corners are of use, the rest is not.",
+            _ENTIRE: "With 300 images that would overfit.",
+        },
+    ),
+    _corner(
+        "satellite",
+        "A network has learned ImageNet. You have 400,000 satellite images of fields.",
+        _ENTIRE,
+        {
+            _LINEAR: "The upper layers know other things, and you have enough images to change "
+            "them.",
+            _CUSTOM_NET: "That is for a small set. Yours is large enough to change everything.",
+            _ENTIRE: "Different and large: fine-tune everything; from scratch may do as well.",
+        },
+    ),
+    Model(
+        "transfer_principles.freeze",
+        question="Write a function `freeze(model)`: of a model with the blocks block1_..., "
+        "block2_... and block3_..., and a layer called head, only block3 and the head shall learn. "
+        "It returns the model.",
+        inputs=lambda: [made(_FREE_ALL)()],
+        program="""
+def freeze(model):
+    for layer in model.layers:
+        layer.trainable = layer.name.startswith(("block3", "head"))
+    return model
+""",
+        rules=[
+            (
+                lambda model: bool(_learns(model)),
+                (
+                    "Nothing learns any more. If model.trainable is False, no layer of it learns, "
+                    "whatever the layer itself says: set model.trainable = True first."
+                ),
+            ),
+            (
+                lambda model: "head" in _learns(model),
+                "The head does not learn. It must: it is new.",
+            ),
+            (
+                lambda model: any(name.startswith("block3") for name in _learns(model)),
+                "block3 does not learn. Only the blocks below it are frozen.",
+            ),
+            (
+                lambda model: not any(name.startswith("block2") for name in _learns(model)),
+                "block2 still learns.",
+            ),
+            (
+                lambda model: not any(name.startswith("block1") for name in _learns(model)),
+                "block1 still learns.",
+            ),
+            (
+                lambda model: {"block3_conv1", "block3_conv2"} <= _learns(model),
+                "All of block3 shall learn, both of its convolutions.",
+            ),
+        ],
+        steps=[
+            "Go through model.layers, and set layer.trainable to True or False.",
+            'layer.name.startswith("block3") tells whether a layer belongs to the last block.',
+        ],
+        why="Frozen layers keep what they know; compile the model again after such a change.",
+    ),
+    Explain(
+        "transfer_principles.why_lower",
+        question="Why are the lower layers taken over, rather than the upper ones?",
+        model="Because the lower layers see edges, corners and colours, which every task needs, "
+        "while the upper ones have put them together to what the old task asked for.",
+        ideas={
+            "lower layers are general": r"general|edge|corner|colou?r|simple|texture|every|basic",
+            "upper layers belong to their task": r"upper|task|specific|special|class|object|old",
+        },
+        step="What do the first filters see, and what do the last ones?",
     ),
 )

@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from course_utils.classroom import Exercise, check, find_exercise, keys
+from course_utils.classroom import check, find_exercise, keys
 from course_utils.classroom.layers import macs, output_shape, weights
+from course_utils.classroom.value import Value
 from course_utils.costs import (
     AveragePooling2D,
     BatchNormalization,
@@ -31,10 +32,12 @@ DENSE = row(Dense(10, name="fc"), (84,))
 NO_BIAS = row(Conv2D(32, 5, padding="same", use_bias=False, name="c"), (14, 14, 16))
 
 
+VALUES = [key for key in keys() if isinstance(find_exercise(key), Value)]
+
 # --- all exercises of the course ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", keys())
+@pytest.mark.parametrize("key", VALUES)
 def test_a_blank_asks_the_question(key):
     exercise = find_exercise(key)
     for blank in (..., None, "", "  "):
@@ -45,7 +48,7 @@ def test_a_blank_asks_the_question(key):
     assert repr(check(key)) == repr(check(key, ...))
 
 
-@pytest.mark.parametrize("key", keys())
+@pytest.mark.parametrize("key", VALUES)
 def test_the_right_answer_is_accepted_and_explained(key):
     exercise = find_exercise(key)
     feedback = check(key, exercise.answer)
@@ -53,7 +56,7 @@ def test_the_right_answer_is_accepted_and_explained(key):
     assert exercise.why in repr(feedback)
 
 
-@pytest.mark.parametrize("key", keys())
+@pytest.mark.parametrize("key", VALUES)
 def test_each_known_mistake_gets_its_own_hint(key):
     exercise = find_exercise(key)
     known = exercise.known_mistakes()
@@ -72,20 +75,21 @@ def grouped(answer):
     return repr(answer) if isinstance(answer, str | tuple) else f"{answer:,}"
 
 
-@pytest.mark.parametrize("key", keys())
+@pytest.mark.parametrize("key", VALUES)
 def test_no_wrong_answer_gives_the_right_one_away(key):
     exercise = find_exercise(key)
     given = {int: 987_654_321, float: 987_654_321.5, tuple: (9, 8, 7, 6, 5), str: "???"}
     feedback = check(key, given[type(exercise.answer)])
     assert feedback.state == "wrong"
-    assert exercise.next_step in feedback.message
+    if not isinstance(exercise.answer, tuple):
+        assert exercise.next_step in feedback.message
     secret = grouped(exercise.answer)
     if len(secret) > 2:  # "0" or "10" may stand in any sentence
         hints = [exercise.question, exercise.next_step, *(hint for _, hint in exercise.mistakes)]
         assert all(secret not in hint for hint in hints)
 
 
-@pytest.mark.parametrize("key", keys())
+@pytest.mark.parametrize("key", VALUES)
 def test_jupyter_gets_the_same_words_escaped(key):
     html = check(key)._repr_html_()
     assert html.startswith("<div")
@@ -103,6 +107,7 @@ def test_jupyter_gets_the_same_words_escaped(key):
         (416, "depth is forgotten"),
         (400, "Two things"),
         (2401, "One bias for each filter"),
+        (496, "two sides"),
         (2496, "One bias too many"),
         (151, "one filter"),
         (2406, "changed places"),
@@ -245,11 +250,11 @@ def test_a_shape_may_be_written_in_many_ways(answer):
     [
         ("lenet5.c3.weights", True, "a bool"),
         ("lenet5.c3.weights", [2416], "a list"),
-        ("lenet5.c3.weights", print, "a builtin"),
+        ("lenet5.c3.weights", print, "put () behind its name"),
         ("lenet5.c3.weights", "many", "cannot read 'many'"),
         ("lenet5.c3.weights", float("nan"), "ordinary number"),
         ("lenet5.c3.weights", 1j, "a complex"),
-        ("lenet5.c3.weights", 2416.5, "a whole number"),
+        ("lenet5.c3.weights", 77.5, "a whole number"),
         ("lenet5.c1.shape", 28, "3 numbers in parentheses"),
         ("lenet5.c1.shape", (27.5, 27.5, 6), "Round down"),
         ("lenet5.c1.shape", print, "3 numbers in parentheses"),
@@ -263,7 +268,7 @@ def test_an_answer_of_the_wrong_kind_gets_a_kind_sentence(key, answer, word):
 
 
 def test_a_choice_ignores_case_and_spaces():
-    exercise = Exercise("x", "Which?", "conv2", "Because.", "Look.", [("fc1", "It has weights.")])
+    exercise = Value("x", "Which?", "conv2", "Because.", "Look.", [("fc1", "It has weights.")])
     assert exercise.check(" Conv2 ").correct
     assert "It has weights." in exercise.check("FC1").message
     assert exercise.check(3).state == "unreadable"
@@ -271,22 +276,23 @@ def test_a_choice_ignores_case_and_spaces():
 
 
 def test_a_measured_number_may_be_rounded():
-    exercise = Exercise("x", "How much?", 0.0417, "Share.", "Divide.", tolerance=0.01)
+    exercise = Value("x", "How much?", 0.0417, "Share.", "Divide.", tolerance=0.01)
     assert exercise.check(0.042).correct
     assert exercise.check(0.05).state == "wrong"
 
 
-@pytest.mark.parametrize("key", ["lenet5.c3.weight", "lenet5.c3", "lenet.c3.weights", "nothing"])
+@pytest.mark.parametrize("key", ["lenet5.c3.weight", "lenet5.c3", "lenet.c3.weights"])
 def test_an_unknown_key_lists_the_nearest(key):
-    with pytest.raises(KeyError) as problem:
-        check(key, 1)
-    assert str(problem.value).startswith(f"There is no exercise {key!r}. Did you mean ")
-    assert any(known in str(problem.value) for known in keys())
+    reply = check(key, 1)
+    assert reply.state == "unreadable"
+    assert f"There is no exercise {key!r}. Did you mean lenet5.c3." in reply.message
 
 
-def test_a_key_that_is_no_text_is_refused():
-    with pytest.raises(TypeError, match="names the exercise"):
-        check(2416)
+def test_a_key_of_another_planet_is_no_error():
+    assert check("zzz", 1).message == "There is no exercise 'zzz'."
+    assert "names the exercise" in check(2416).message
+    assert "names the exercise" in check(None, [1]).message
+    assert check(" LeNet5.C3.weights ", 2416)
 
 
 def test_keys_start_with_their_module():

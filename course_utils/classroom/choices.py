@@ -1,0 +1,201 @@
+"""Exercises about understanding: choose a letter, put steps in order, explain in words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from course_utils.classroom import reading
+from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
+
+_LETTERS = "ABCDEFGHIJ"
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "".join(f"\n{letter}: {text}" for letter, text in zip(_LETTERS, texts, strict=False))
+
+
+@dataclass(frozen=True)
+class Choose(Exercise):
+    """A multiple choice on which a room can vote.
+
+    Parameters
+    ----------
+    choices : mapping
+        The choices in the order of their letters; with each wrong one the reason why it is wrong,
+        and with the right one why it is right.
+    right : str
+        The letter.
+    step : str
+        A hint.
+    """
+
+    kind: ClassVar[str] = "choose"
+
+    choices: Mapping[str, str]
+    right: str
+    step: str
+
+    @property
+    def text(self) -> str:
+        """The question and the choices."""
+        return self.question + _listed(list(self.choices))
+
+    @property
+    def how(self) -> str:
+        """How the answer is to be given."""
+        return f"\nGive one letter in quotes. {DOTS}"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The one step, then one wrong choice less."""
+        wrong = next(i for i in range(len(self.choices)) if _LETTERS[i] != self.right)
+        return self.step, f"It is not {_LETTERS[wrong]}. {self._reason(_LETTERS[wrong])}"
+
+    @property
+    def solution(self) -> str:
+        """The letter, and why."""
+        return f"{self.right}. {self._reason(self.right)}"
+
+    def _reason(self, letter: str) -> str:
+        return list(self.choices.values())[_LETTERS.index(letter)]
+
+    def judge(self, given: Any) -> tuple[str, str]:
+        """Give the reason of the choice."""
+        texts = {
+            text.strip(" .").lower(): letter
+            for text, letter in zip(self.choices, _LETTERS, strict=False)
+        }
+        if isinstance(given, str) and given.strip(" .").lower() in texts:
+            letter = texts[given.strip(" .").lower()]
+        else:
+            letter = reading.letters(given, _LETTERS[: len(self.choices)])
+        if len(letter) > 1:
+            raise UnreadableError(f"Give one letter, not {len(letter)}.")
+        right = letter == self.right
+        return (
+            ("right", self._reason(letter))
+            if right
+            else (
+                "wrong",
+                f"{letter}? {self._reason(letter)}",
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Order(Exercise):
+    """Steps to be put in order.
+
+    Parameters
+    ----------
+    steps : sequence of str
+        As they are shown: the first is A.
+    right : str
+        The letters in the right order.
+    reasons : mapping
+        For two letters such as ``"BD"``: why B must come before D.
+    step : str
+        A hint.
+    why : str
+        Shown with a right answer.
+    """
+
+    kind: ClassVar[str] = "order"
+
+    steps: Sequence[str]
+    right: str
+    reasons: Mapping[str, str]
+    step: str
+    why: str
+
+    @property
+    def text(self) -> str:
+        """The question and the steps."""
+        return self.question + _listed(self.steps)
+
+    @property
+    def how(self) -> str:
+        """How the answer is to be given."""
+        example = "".join(sorted(self.right, reverse=True))
+        return f"\nGive the letters in order, such as '{example}'. {DOTS}"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The one step, then what comes first."""
+        return self.step, f"It begins with {self.right[0]}."
+
+    @property
+    def solution(self) -> str:
+        """The order, and why."""
+        return f"{self.right}. {self.why}"
+
+    def judge(self, given: Any) -> tuple[str, str]:
+        """Say which of two steps must come first."""
+        found = reading.letters(given, "".join(sorted(self.right)))
+        if sorted(found) != sorted(self.right):
+            missing = sorted(set(self.right) - set(found))
+            raise UnreadableError(
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
+                if missing
+                else "Give each letter once."
+            )
+        broken = [pair for pair in self.reasons if found.index(pair[0]) > found.index(pair[1])]
+        if not broken:
+            return "right", self.why
+        pair = min(broken, key=lambda pair: found.index(pair[1]))
+        return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
+
+
+WORDS = 6
+"""How many different words make a sentence."""
+
+
+@dataclass(frozen=True)
+class Explain(Exercise):
+    """A why-question: who has written a sentence sees a model answer beside it.
+
+    Parameters
+    ----------
+    model : str
+        The course's own answer.
+    ideas : mapping
+        What a good answer says, and words (regular expressions) by which one can tell.
+    step : str
+        A hint.
+    """
+
+    kind: ClassVar[str] = "explain"
+
+    model: str
+    ideas: Mapping[str, str]
+    step: str
+
+    @property
+    def how(self) -> str:
+        """How the answer is to be given."""
+        return f"Answer in a sentence or two, in quotes. {DOTS}"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The one step, then what a good answer speaks of."""
+        return self.step, f"A good answer speaks of {' and of '.join(self.ideas)}."
+
+    @property
+    def solution(self) -> str:
+        """The model answer."""
+        return self.model
+
+    def judge(self, given: Any) -> tuple[str, str]:
+        """Show the model answer, and say which ideas were not found; no machine marks a text."""
+        if not isinstance(given, str):
+            raise UnreadableError("Write your answer in words, in quotes.")
+        words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
+        own = words - set(re.findall(r"\w+", self.question.lower()))
+        if len(words) < WORDS or len(own) < WORDS // 2:
+            return "wrong", "Write at least one whole sentence of your own: because ..."
+        missing = [idea for idea, sign in self.ideas.items() if not re.search(sign, given.lower())]
+        said = f"Our answer, to compare with yours: {self.model}"
+        if missing:
+            said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"
+        return "right", said

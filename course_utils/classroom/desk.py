@@ -1,0 +1,107 @@
+"""Where a student asks: `check`, `hint`, `solution`, `question`. None of them ever raises."""
+
+import contextlib
+import difflib
+import sys
+from typing import Any
+
+from course_utils.classroom import diary, exercises
+from course_utils.classroom.exercise import Exercise, Feedback
+
+
+def check(key: str, *answer: Any) -> Feedback:
+    """Return feedback on your answer to one exercise.
+
+    Parameters
+    ----------
+    key : str
+        Which exercise: the notebook says it.
+    *answer : number, shape, text, function or model
+        Your answer. ``...`` (or nothing) asks the question.
+
+    Returns
+    -------
+    Feedback
+        Prints as text. It is true if the answer was right.
+
+    Examples
+    --------
+    >>> bool(check("start.pixels", 28 + 28))
+    False
+    """
+    found = _find(key)
+    if isinstance(found, Feedback):
+        return _say(found)
+    if not answer:
+        return _say(found.ask())
+    feedback = found.check(answer[0] if len(answer) == 1 else answer)
+    diary.note(feedback)
+    return _say(feedback)
+
+
+def question(key: str) -> Feedback:
+    """Show the question of an exercise."""
+    return check(key)
+
+
+def hint(key: str) -> Feedback:
+    """Show a hint; called again, one that goes a step further."""
+    found = _find(key)
+    if isinstance(found, Feedback):
+        return _say(found)
+    hints = found.hints
+    number = min(diary.count(found.key, "hints"), len(hints) - 1)
+    last = number == len(hints) - 1
+    more = f"That was the last one: solution('{found.key}') says it all." if last else ""
+    text = f"({number + 1} of {len(hints)}) {hints[number]}\n{more}".strip()
+    return _say(Feedback(found.key, "hint", text, found.text))
+
+
+def solution(key: str) -> Feedback:
+    """Show the solution, after a try of your own or when asked a second time."""
+    found = _find(key)
+    if isinstance(found, Feedback):
+        return _say(found)
+    tried = diary.entry(found.key).tries > 0
+    asked = diary.count(found.key, "solution") > 0
+    if not (tried or asked):
+        text = "Try it once yourself first, or ask for a hint. If you ask again, I will tell."
+        return _say(Feedback(found.key, "unreadable", text, found.text))
+    return _say(Feedback(found.key, "solution", found.solution, found.text))
+
+
+def _find(key: Any) -> Exercise | Feedback:
+    """Return the exercise with a key, or the sentence that there is none."""
+    if not isinstance(key, str):
+        text = "The first argument names the exercise, in quotes: check('start.pixels', ...)."
+        return Feedback("?", "unreadable", text)
+    with contextlib.suppress(exercises.UnknownExerciseError):
+        return exercises.find_exercise(key)
+    near = difflib.get_close_matches(key.strip().lower(), exercises.keys(), n=3, cutoff=0.5)
+    text = f"There is no exercise {key[:60]!r}."
+    return Feedback("?", "unreadable", text + f" Did you mean {', '.join(near)}?" * bool(near))
+
+
+# --- several replies in one cell -------------------------------------------------------------
+
+_waiting: list[Feedback] = []
+
+
+def _say(feedback: Feedback) -> Feedback:
+    """See to it that a reply is seen in Jupyter, also if it is not the last value of its cell."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        _show_the_unheard()
+        _waiting.append(feedback)
+        if _show_the_unheard not in shell.events.callbacks["post_run_cell"]:
+            shell.events.register("post_run_cell", _show_the_unheard)
+    return feedback
+
+
+def _show_the_unheard(*_: Any) -> None:
+    from IPython.display import display
+
+    for feedback in _waiting:
+        if not feedback.heard:
+            display(feedback)  # type: ignore[no-untyped-call]
+    _waiting.clear()

@@ -1,0 +1,176 @@
+"""What a student has done: in memory, and in one small file of the student's own.
+
+The file is ``progress.json`` in the course's folder, or what ``COURSE_PROGRESS`` names; an empty
+name keeps nothing. It holds keys, counts and the replies to wrong answers, and no names. It can be
+deleted at any time.
+"""
+
+import html
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course_utils.classroom.exercise import Feedback
+from course_utils.classroom.exercises import keys
+from course_utils.files import write_json
+
+_CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Entry:
+    """What is known of one exercise.
+
+    Parameters
+    ----------
+    tries : int
+        Wrong answers and the first right one.
+    done : bool
+        Whether it was answered rightly.
+    hints : int
+        How many hints were asked for.
+    solution : int
+        How often the solution was asked for.
+    mistakes : dict
+        How often each reply to a wrong answer was given.
+    """
+
+    tries: int = 0
+    done: bool = False
+    hints: int = 0
+    solution: int = 0
+    mistakes: dict[str, int] = field(default_factory=dict)
+
+
+_entries: dict[str, Entry] = {}
+
+
+def place() -> Path | None:
+    """Return where the student's file is; None if none is kept."""
+    name = os.environ.get("COURSE_PROGRESS", str(_CHECKOUT / "progress.json"))
+    return Path(name).expanduser() if name.strip() else None
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """Read a progress file. What is not as `note` writes it counts as not there."""
+    try:
+        saved = json.loads(path.read_text("utf-8"))["exercises"]
+        return {
+            str(key): Entry(
+                int(one["tries"]),
+                bool(one["done"]),
+                int(one["hints"]),
+                int(one["solution"]),
+                {str(said): int(times) for said, times in one["mistakes"].items()},
+            )
+            for key, one in saved.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _all() -> dict[str, Entry]:
+    """Return all entries: another notebook may have written meanwhile."""
+    path = place()
+    return {**read(path), **_entries} if path else _entries
+
+
+def entry(key: str) -> Entry:
+    """Return what is known of one exercise."""
+    return _all().get(key, Entry())
+
+
+def _save(key: str, changed: Entry) -> None:
+    everything = _all()
+    everything[key] = changed
+    path = place()
+    if path:
+        try:
+            content = {one: vars(everything[one]) for one in sorted(everything)}
+            write_json(path, {"exercises": content})
+        except OSError:  # a folder that cannot be written: until Python ends, then
+            _entries.update(everything)
+
+
+def note(feedback: Feedback) -> None:
+    """Remember an answer."""
+    if feedback.state not in ("right", "wrong"):
+        return
+    known = entry(feedback.key)
+    if not known.done:
+        known.tries += 1
+    if feedback.state == "right":
+        known.done = True
+    else:
+        said = feedback.message.splitlines()[0][:160]
+        known.mistakes[said] = known.mistakes.get(said, 0) + 1
+    _save(feedback.key, known)
+
+
+def count(key: str, what: str) -> int:
+    """Count a hint or a solution that was asked for, and return how many there were before."""
+    known = entry(key)
+    before = int(getattr(known, what))
+    setattr(known, what, before + 1)
+    _save(key, known)
+    return before
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is done, topic by topic. Prints as text; Jupyter shows it as a table.
+
+    Parameters
+    ----------
+    topics : dict
+        For each topic: its keys, each with what is known of it.
+    """
+
+    topics: dict[str, dict[str, Entry]]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"{topic:<20} {''.join(map(_sign, entries.values()))}  {_done(entries)}"
+            for topic, entries in self.topics.items()
+        ]
+        together = {key: entry for part in self.topics.values() for key, entry in part.items()}
+        return "\n".join([*lines, f"{'together':<20} {_done(together)}"])
+
+    def _repr_html_(self) -> str:
+        return f'<pre style="line-height: 1.5">{html.escape(repr(self))}</pre>'
+
+
+def _sign(known: Entry) -> str:
+    return "■" if known.done else "◧" if known.tries else "□"
+
+
+def _done(entries: dict[str, Entry]) -> str:
+    return f"{sum(known.done for known in entries.values())} of {len(entries)}"
+
+
+def progress(topic: str = "") -> Progress:
+    """Show which exercises are done (■), tried (◧) and open (□).
+
+    Parameters
+    ----------
+    topic : str
+        The first word of the keys of one notebook, ``"images"``; all of them without it.
+    """
+    known = _all()
+    found: dict[str, dict[str, Entry]] = {}
+    for key in keys():
+        own = key.partition(".")[0]
+        if topic.strip().lower() in ("", own):
+            found.setdefault(own, {})[key] = known.get(key, Entry())
+    return Progress(found)
+
+
+def most_frequent(entries: dict[str, Entry]) -> list[tuple[str, str, int]]:
+    """Return the replies to wrong answers, the most frequent first: key, reply, how often."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for key, known in entries.items():
+        for said, times in known.mistakes.items():
+            counts[key, said] += times
+    return [(key, said, times) for (key, said), times in counts.most_common()]

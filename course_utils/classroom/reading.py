@@ -1,0 +1,183 @@
+"""Reading what somebody has typed: numbers, shapes, letters. Says kindly what it cannot read."""
+
+import math
+import operator
+import re
+from itertools import islice
+from typing import Any
+
+from course_utils.classroom.exercise import UnreadableError
+
+_SPACES = " '_\u00a0\u202f"
+_NUMBER = re.compile(rf"[+-]?(?:\d(?:[\d.,{_SPACES}]*\d)?\.?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
+_POWERS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*)\s*[\d(]")
+_LARGEST = 1e300
+
+Number = int | float
+
+
+def numbers(given: Any, parts: bool = False) -> list[Number]:
+    """Return the numbers that an answer may mean, the likeliest first.
+
+    ``"240.000"`` is 240 in one country and 240,000 in another. With `parts`, the answer is a
+    tuple because of a comma in a number: ``2,416`` is two numbers to Python.
+    """
+    if parts:
+        return _with_commas(given)
+    if isinstance(given, str):
+        return _in_words(given)
+    return [_plain(given)]
+
+
+def _with_commas(given: tuple[Any, ...]) -> list[Number]:
+    whole = [part for part in given if isinstance(part, int) and not isinstance(part, bool)]
+    if len(whole) != len(given) or any(not 0 <= part < 1000 for part in whole[1:]):
+        raise UnreadableError(f"One number is asked for; you gave {len(given)}.")
+    grouped = ",".join([str(whole[0]), *(f"{part:03d}" for part in whole[1:])])
+    found = _in_words(grouped)
+    return found + ([float(f"{whole[0]}.{whole[1]}")] if len(whole) == 2 else [])
+
+
+def _in_words(text: str) -> list[Number]:
+    if _ARITHMETIC.search(text):
+        raise UnreadableError("Without the quotes, Python computes it.")
+    found = _NUMBER.findall(text)
+    if len(found) != 1:
+        raise UnreadableError(f"I cannot read {_short(text)} as a number.")
+    rest = re.sub(r"[^a-z%]+", " ", text.lower().replace(found[0].lower(), " ", 1)).split()
+    power = math.prod(_POWERS[word] for word in rest if word in _POWERS)
+    values = [_plain(value * power) for value in _spellings(found[0])]
+    return values + ([value / 100 for value in values] if "%" in rest else [])
+
+
+def _spellings(text: str) -> list[Number]:
+    """Read a number by the habits of several countries, of ours first."""
+    bare = re.sub(f"[{_SPACES}]", "", text)
+    spellings = []
+    if "," not in bare:
+        spellings.append(bare)
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", bare):
+        spellings.append(bare.replace(",", ""))
+    if re.fullmatch(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+", bare):
+        spellings.append(bare.replace(".", "").replace(",", "."))
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", bare):
+        spellings.append(bare.replace(".", ""))
+    if not spellings:
+        raise UnreadableError(f"I cannot read {_short(text)} as a number.")
+    return [_plain(int(one) if one.lstrip("+-").isdigit() else float(one)) for one in spellings]
+
+
+def _plain(given: Any) -> Number:
+    """Return the number inside whatever Python, NumPy, Keras or TensorFlow call one."""
+    _refuse_what_is_no_number(given)
+    value = given
+    if hasattr(value, "shape") and math.prod(tuple(value.shape)) != 1:
+        raise UnreadableError(
+            f"The answer is one number; you gave an array of shape {tuple(value.shape)}."
+        )
+    if hasattr(value, "numpy"):
+        value = value.numpy()
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool | complex) or not hasattr(value, "__float__"):
+        raise UnreadableError(f"The answer is a number; you gave {_called(given)}.")
+    try:
+        value = operator.index(value)
+    except TypeError:
+        value = float(value)
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise UnreadableError("That number is far too large to be right: it has over 300 digits.")
+    if not math.isfinite(value):
+        raise UnreadableError(f"The answer is an ordinary number; you gave {value}.")
+    nearest = round(value)
+    return nearest if math.isclose(value, nearest, rel_tol=1e-9, abs_tol=0) else value
+
+
+def _refuse_what_is_no_number(given: Any) -> None:
+    name = type(given).__name__
+    if name == "KerasTensor":
+        raise UnreadableError(
+            "That is a Keras tensor: it has a shape, but no numbers in it yet. The answer is a "
+            "number."
+        )
+    if hasattr(given, "count_params"):
+        raise UnreadableError("That is a layer or a model. Which number of it is asked for?")
+    if callable(given) and not hasattr(given, "shape"):
+        raise UnreadableError(
+            f"That is {_called(given)}. What it gives is asked for: put () behind its name."
+        )
+    if isinstance(given, list | tuple | set | dict | range):
+        size = len(given)
+        raise UnreadableError(f"The answer is one number; you gave a {name} of {size}.")
+
+
+def shape(given: Any, length: int) -> tuple[int, ...]:
+    """Return a shape; Keras's None for the batch is left out."""
+    wanted = f"A shape is {length} numbers in parentheses"
+    name = type(given).__name__
+    if isinstance(given, str):
+        sides: list[Any] = re.findall(r"[+-]?\d+(?:\.\d+)?|None", given)
+        sides = [None if side == "None" else side for side in sides]
+        if not sides:
+            raise UnreadableError(f"{wanted}; I cannot read {_short(given)}.")
+    elif name == "KerasTensor" or len(getattr(given, "shape", ())) > 1:
+        raise UnreadableError(f"{wanted}. You gave the tensor itself: its .shape is asked for.")
+    elif hasattr(given, "__float__") and not getattr(given, "shape", ()):
+        raise UnreadableError(f"{wanted}; you gave one number.")
+    else:
+        try:
+            sides = list(islice(iter(given), 9))
+        except Exception:
+            raise UnreadableError(f"{wanted}; you gave {_called(given)}.") from None
+    if len(sides) == length + 1 and sides[0] is None:
+        sides = sides[1:]
+    if any(side is None for side in sides):
+        raise UnreadableError("None is Keras's word for a size that is open. Here all are known.")
+    return tuple(_side(side) for side in sides)
+
+
+def _side(given: Any) -> int:
+    value = numbers(given)[0]
+    if not isinstance(value, int):
+        raise UnreadableError(
+            f"{value:g} is not a whole number. Round down: a window that no longer fits is left "
+            "out."
+        )
+    return value
+
+
+def letters(given: Any, allowed: str) -> str:
+    """Return the letters of an answer, in capitals: ``"b, c"`` is ``"BC"``."""
+    if isinstance(given, list | tuple):
+        given = " ".join(map(str, given))
+    if not isinstance(given, str):
+        raise UnreadableError(
+            f"The answer is letters in quotes, of {', '.join(allowed)}; you gave {_called(given)}."
+        )
+    found = re.sub(r"[\W\d_]+", "", given).upper()
+    strange = sorted(set(found) - set(allowed))
+    if strange or not found:
+        raise UnreadableError(
+            f"The answer is letters of {', '.join(allowed)}; I cannot read {_short(given)}."
+        )
+    return found
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+_NAMES = {
+    "NoneType": "None",
+    "builtin_function_or_method": "a function",
+    "function": "a function",
+    "method": "a function",
+    "type": "a class",
+}
+
+
+def _called(given: Any) -> str:
+    name = type(given).__name__
+    article = "an" if name[0].lower() in "aeiou" else "a"
+    return _NAMES.get(name, f"{article} {name}")

@@ -1,0 +1,233 @@
+"""Exercises that ask for a number, a shape or a word, and know how one goes wrong."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from course_utils.classroom import reading
+from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
+
+Answer = int | float | str | tuple[int, ...]
+
+DIGITS = 3
+"""How many significant digits of a number that is not a count are enough."""
+
+
+@dataclass(frozen=True)
+class Value(Exercise):
+    """A question whose answer the calculator gives.
+
+    Parameters
+    ----------
+    answer : int, float, tuple of int or str
+        The right answer as the calculator gives it, never a typed constant. An int is a count,
+        and wanted exactly.
+    why : str
+        The formula or sentence shown with a right answer.
+    next_step : str
+        What to try after a wrong answer that no mistake explains. It does not give the answer.
+    mistakes : sequence of (value, hint)
+        What a wrong way of counting gives, and what to say to whoever counted like that. A value
+        that is None or right is passed over, so the same list can serve many layers.
+    tolerance : float
+        Relative error allowed in a number beyond sensible rounding; for numbers that are no count.
+    """
+
+    answer: Answer
+    why: str
+    next_step: str
+    mistakes: Sequence[tuple[Answer | None, str]] = ()
+    tolerance: float = 0.0
+
+    stands_above: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """``"number"``, ``"shape"`` or ``"choose"``."""
+        if isinstance(self.answer, tuple):
+            return "shape"
+        return "choose" if isinstance(self.answer, str) else "number"
+
+    @property
+    def how(self) -> str:
+        """How the answer is to be given."""
+        if isinstance(self.answer, tuple):
+            batch = ", without the batch" if len(self.answer) < 4 else ""
+            return f"Give {len(self.answer)} numbers in parentheses{batch}. {DOTS}"
+        return f"Give {'a word in quotes' if isinstance(self.answer, str) else 'a number'}. {DOTS}"
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The next step, then the way without the result."""
+        way = re.sub(r"= (?:sqrt\([^)]*\) = )?[\d.,]*\d%?", "= ?", self.why)
+        said = _show(self.answer)
+        if way == self.why or re.search(rf"(?<![\w.,]){re.escape(said)}(?![\w])", way):
+            return (self.next_step,)
+        return self.next_step, f"The way: {way}"
+
+    @property
+    def solution(self) -> str:
+        """The answer, and why it is right."""
+        return f"{_show(self.answer)}. {self.why}"
+
+    def judge(self, given: Any) -> tuple[str, str]:
+        """Compare with the answer, then with the mistakes, then with slips of the unit."""
+        readings = self._read(given)
+        if any(self._right(value) for value in readings):
+            return "right", self.why
+        for value in readings:
+            hint = self._diagnosis(value)
+            if hint:
+                return "wrong", f"{_show(value)}? {hint}"
+        value = readings[0]
+        if isinstance(self.answer, int) and isinstance(value, float):
+            raise UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")
+        return "wrong", f"{_show(value)}? {self.next_step}"
+
+    def known_mistakes(self) -> list[tuple[Answer, str]]:
+        """Return each wrong value once. If several mistakes lead to it, the hint names them all."""
+        known: dict[Answer, list[str]] = {}
+        for value, hint in self.mistakes:
+            if value is None or self._same(value, self.answer):
+                continue
+            hints = known.setdefault(value, [])
+            if hint not in hints:
+                hints.append(hint)
+        return [(value, _either(hints)) for value, hints in known.items()]
+
+    def _read(self, given: Any) -> list[Any]:
+        if isinstance(self.answer, tuple):
+            return [reading.shape(given, len(self.answer))]
+        if isinstance(self.answer, str):
+            if not isinstance(given, str):
+                raise UnreadableError(f"The answer is a word in quotes; you gave {given!r}.")
+            return [" ".join(given.lower().strip(" .!").split())]
+        return list(reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1))
+
+    def _right(self, value: Any) -> bool:
+        if isinstance(self.answer, float):
+            near = math.isclose(value, self.answer, rel_tol=self.tolerance or 1e-9)
+            return near or rounded(value) == rounded(self.answer)
+        return bool(value == self.answer)
+
+    def _same(self, one: Any, other: Any) -> bool:
+        if isinstance(one, float) or isinstance(other, float):
+            return not isinstance(one, str | tuple) and math.isclose(one, other, rel_tol=1e-9)
+        return bool(one == other)
+
+    def _nearly(self, value: float, wrong: Any) -> bool:
+        """Say whether a number is a wrong one, rounded. A small count has nothing to round."""
+        if isinstance(self.answer, int) and isinstance(wrong, int):
+            return value == rounded(wrong) > 10_000
+        return math.isclose(value, wrong, **_ROUNDED)
+
+    def _diagnosis(self, value: Any) -> str | None:
+        known = self.known_mistakes()
+        for wrong, hint in known:
+            if self._same(value, wrong):
+                return hint
+        if isinstance(self.answer, tuple):
+            return shape_slip(value, self.answer)
+        if isinstance(self.answer, str) or isinstance(value, str):
+            return None
+        slip = rounding_slip(value, self.answer)
+        if slip:
+            return slip
+        near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
+        return min(near)[1] if near else number_slip(value, self.answer)
+
+
+def _either(hints: list[str]) -> str:
+    if len(hints) == 1:
+        return hints[0]
+    return "This comes out in more than one wrong way. " + " Or: ".join(hints)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, str | tuple):
+        return repr(value)
+    if isinstance(value, int) or value == 0:
+        return f"{value:,}"
+    digits = max(0, 4 - math.floor(math.log10(abs(value))))
+    if digits > 12:
+        return f"{value:.4g}"
+    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+
+
+def rounded(value: float, digits: int = DIGITS) -> float:
+    """Return a number with so many significant digits."""
+    return float(f"{value:.{digits - 1}e}")
+
+
+_ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
+_FACTORS = (
+    (1e-3, "That is in thousands. Give the number itself{all}."),
+    (1e-6, "That is in millions. Give the number itself{all}."),
+    (1e-9, "That is in billions. Give the number itself{all}."),
+    (1e-12, "That is in trillions. Give the number itself{all}."),
+    (1e3, "That is a thousand times too large. Which unit is asked for?"),
+    (1e6, "That is a million times too large. Which unit is asked for?"),
+    (0.01, "That is the share. In percent it is a hundred times as much."),
+    (100, "That is a hundred times too large: percent, where the number itself is asked for?"),
+    (1000 / 1024, "K is 1,000 and Ki is 1,024: you took the other one."),
+    (1024 / 1000, "K is 1,000 and Ki is 1,024: you took the other one."),
+    (1e6 / 2**20, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
+    (2**20 / 1e6, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
+    (1e9 / 2**30, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
+    (2**30 / 1e9, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
+    (8, "That is eight times too large. A byte has 8 bits."),
+    (1 / 8, "That is an eighth of it. A byte has 8 bits."),
+    (4, "That is four times too large: bytes, at 4 for each number?"),
+    (1 / 4, "That is a quarter of it. Is a factor of 4 missing, such as 4 bytes for a number?"),
+    (2, "That is twice too large. What have you counted twice?"),
+    (1 / 2, "That is half of it. What should count twice?"),
+    (-1, "The size is right, the sign is not."),
+)
+_EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
+
+
+def rounding_slip(value: float, answer: float) -> str | None:
+    """Say so if a number is the right one, rounded too much, or not to a whole number."""
+    count = isinstance(answer, int)
+    if count and 0 < abs(value - answer) < 1:
+        return "It is a count, so a whole number. Up or down: what does the question say?"
+    if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
+        return f"Right as far as it goes. Give {'all its digits' if count else 'three digits'}."
+    if count and value in [rounded(answer, digits) for digits in range(3, 9)]:
+        return "Right, but rounded. It is a count: give all its digits."
+    return None
+
+
+def number_slip(value: float, answer: float) -> str | None:
+    """Say what is wrong if a number is the right one in another unit."""
+    count = isinstance(answer, int)
+    if not value or not answer:
+        return None
+    for factor, sentence in _FACTORS:
+        exact = count and isinstance(value, int) and 0.1 < abs(factor) < 10
+        if abs(answer) < _EVERYDAY and factor in (8, 4, 2, 1 / 2, 1 / 4, 1 / 8, 100):
+            continue
+        if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
+            return sentence.format(all=", with all its digits" if count else "")
+    if not count and math.isclose(value * answer, 1, **_ROUNDED):
+        return "The other way round: divide the other number."
+    if answer > _EVERYDAY and count and abs(value - answer) == 1:
+        return "Very close. Count once more where it begins and ends."
+    return None
+
+
+def shape_slip(value: tuple[int, ...], answer: tuple[int, ...]) -> str | None:
+    """Say what is wrong if a shape has the right numbers."""
+    if len(value) == len(answer) and sorted(value) == sorted(answer):
+        return "The numbers are right, their order is not. Keras puts the channels last."
+    if value[1:] == answer:
+        return "The numbers are right. Leave the batch out."
+    if len(value) < len(answer):
+        return f"A shape has {len(answer)} numbers here. Which one is missing?"
+    if len(value) > len(answer):
+        return f"A shape has {len(answer)} numbers here, and you gave {len(value)}."
+    if value[:-1] == answer[:-1]:
+        return "Height and width are right. Who decides how many channels there are?"
+    return None

@@ -1,0 +1,97 @@
+"""Choices, orders and explanations."""
+
+import pytest
+
+from course_utils.classroom import check, find_exercise, keys
+from course_utils.classroom.choices import Choose, Explain, Order
+
+CHOICES = [key for key in keys() if isinstance(find_exercise(key), Choose)]
+EXPLAINS = [key for key in keys() if isinstance(find_exercise(key), Explain)]
+
+# Typed, so that a wrong letter of the course's own is found out.
+RIGHT = {
+    "start.split": "C",
+    "images.effect": "B",
+    "sizes.same_weights": "C",
+    "learning.rate": "A",
+    "filters.control": "B",
+    "alexnet_vgg.where": "B",
+    "resnet.plain": "B",
+    "batch_norm.predict": "C",
+    "after.mobile": "C",
+    "regularisation.curves": "C",
+    "augmentation.digits": "B",
+    "augmentation.when": "A",
+    "transfer_principles.dogs": "A",
+    "transfer_principles.breeds": "C",
+    "transfer_principles.x_rays": "B",
+    "transfer_principles.satellite": "C",
+    "transfer.when_compile": "A",
+    "worth.leak": "B",
+    "explaining.control": "B",
+}
+
+
+def test_every_choice_has_a_typed_answer():
+    assert set(RIGHT) == set(CHOICES)
+
+
+@pytest.mark.parametrize("key", CHOICES)
+def test_each_choice_has_its_reason(key):
+    exercise = find_exercise(key)
+    letters = "ABCD"[: len(exercise.choices)]
+    replies = [check(key, letter) for letter in letters]
+    assert [reply.state == "right" for reply in replies] == [one == RIGHT[key] for one in letters]
+    assert len({reply.message for reply in replies}) == len(letters)
+    assert check(key, f" {RIGHT[key].lower()}) ")
+    for text in exercise.choices:
+        assert text in check(key).message
+        assert all(text in reply.question for reply in replies if not reply)
+    assert check(key, list(exercise.choices)["ABCD".index(RIGHT[key])])
+
+
+@pytest.mark.parametrize("given", ["E", "AB", 3, "", "because", ["A", "B"], None, print])
+def test_what_is_no_choice_is_no_answer(given):
+    assert check("learning.rate", given).state in ("unreadable", "blank")
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "word"),
+    [
+        ("learning.order", "BDACEF", "E comes before C"),
+        ("learning.order", "DBAECF", "B comes before D"),
+        ("learning.order", "FBDAEC", "C comes before F"),
+        ("transfer.order", "BECAD", "D comes before"),
+        ("transfer.order", "BDCEA", "A comes before C"),
+    ],
+)
+def test_an_order_names_the_pair_that_is_wrong(key, given, word):
+    reply = check(key, given)
+    assert reply.state == "wrong"
+    assert word in reply.message
+
+
+def test_orders_may_be_written_in_many_ways():
+    assert check("learning.order", "BDAECF")
+    assert check("learning.order", "b, d, a, e, c, f")
+    assert check("learning.order", *"BDAECF")
+    assert check("transfer.order", "B D E A C")
+    assert "missing" in check("learning.order", "BDA").message
+    assert "once" in check("learning.order", "BDAECFF").message
+    assert all(isinstance(find_exercise(f"{one}.order"), Order) for one in ("learning", "transfer"))
+
+
+@pytest.mark.parametrize("key", EXPLAINS)
+def test_a_model_answer_is_shown_only_to_who_has_written(key):
+    exercise = find_exercise(key)
+    for short in ("I do not know", "because", "no no no no no no no no", exercise.question):
+        reply = check(key, short)
+        assert not reply
+        assert exercise.model not in repr(reply)
+    reply = check(key, exercise.model)
+    assert reply
+    assert "I did not find" not in reply.message  # the model answer has every idea
+    vague = check(key, "Purple elephants rarely dance quietly under enormous yellow umbrellas.")
+    assert exercise.model in vague.message
+    assert all(idea in vague.message for idea in exercise.ideas)
+    assert check(key, 3).state == "unreadable"

@@ -1,0 +1,288 @@
+"""What a student can ask: check never raises; hints, solutions, progress; several in a cell."""
+
+import json
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from IPython.core.interactiveshell import InteractiveShell
+
+from course_utils.classroom import (
+    check,
+    diary,
+    find_exercise,
+    hint,
+    keys,
+    progress,
+    question,
+    solution,
+)
+
+KINDS = ["lenet5.c3.weights", "lab.first_loss", "lenet5.c1.shape", "worth.undecided", "lab.model",
+         "sizes.output_size", "images.kernel", "learning.rate", "learning.order",
+         "lab.why_validation", "transfer_principles.freeze"]  # fmt: skip
+
+
+class Evil:
+    """Raises whatever one asks of it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __iter__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+@pytest.fixture
+def own_file(tmp_path, monkeypatch):
+    path = tmp_path / "progress.json"
+    monkeypatch.setenv("COURSE_PROGRESS", str(path))
+    monkeypatch.setattr(diary, "_entries", {})
+    return path
+
+
+@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize(
+    "given",
+    [
+        (2, 416),
+        (28, 28, 6),
+        (10**400,),
+        ((10**400, 1, 1),),
+        (-(2**1280),),
+        (math.nan,),
+        (-math.inf,),
+        (tf.constant(156),),
+        (tf.constant([[1.0]]),),
+        (keras.Variable(3.75),),
+        (keras.Input((3, 3, 1)),),
+        (keras.layers.Dense(3),),
+        (keras.Sequential(),),
+        (np.array([156]),),
+        (np.zeros((2, 3)),),
+        (np.array("x"),),
+        (None, None),
+        ({},),
+        ({1: 2},),
+        ([],),
+        ("6*26",),
+        ("2.416.000,5",),
+        ("1e999",),
+        ("🐘",),
+        (b"28",),
+        (iter(int, 1),),
+        (print,),
+        (int,),
+        (Evil(),),
+        (1j,),
+        (True,),
+        (Decimal("NaN"),),
+        (object(),),
+    ],
+    ids=lambda given: type(given[0]).__name__,
+)
+def test_check_never_raises(key, given):
+    reply = check(key, *given)
+    assert reply.state in ("wrong", "unreadable", "right", "blank")
+    assert "Traceback" not in repr(reply)
+    assert len(reply.message) < 700
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        tf.constant(2416),
+        tf.constant([2416.0]),
+        keras.Variable(2416.0),
+        tf.Variable(2416),
+        keras.ops.convert_to_tensor(2416),
+        np.array([[2416]]),
+        Fraction(2416),
+        Decimal(2416),
+        2416.0000000001,
+        "2,416 weights",
+        "2.416",
+    ],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_every_kind_of_number_counts(answer):
+    assert check("lenet5.c3.weights", answer)
+
+
+def test_commas_of_every_country():
+    assert check("lenet5.c3.weights", 2,416)  # fmt: skip
+    assert check("lenet5.c3.macs", 240,000)  # fmt: skip
+    assert check("lenet5.c1.shape", 28, 28, 6)
+    assert check("transfer_principles.mild", "0,004")
+    assert check("alexnet_vgg.conv2.memory", "546,75")
+    assert check("alexnet_vgg.conv2.memory", 546,75)  # fmt: skip
+    assert not check("lenet5.c3.weights", 24, 16)
+
+
+def test_what_keras_returns_counts():
+    assert check("regularisation.penalty", keras.regularizers.L2(0.01)(tf.constant([0.5, -1, 2])))
+    model = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(6, 5)])
+    assert check("lenet5.c1.shape", model.output_shape)
+    assert check("lenet5.c1.weights", model.count_params())
+    assert "()" in check("lenet5.c1.weights", model.count_params).message.replace("put () ", "() ")
+    assert ".shape" in check("lenet5.c1.shape", model.layers[0].output).message
+    assert "Which number" in check("lenet5.c1.weights", model).message
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "word"),
+    [
+        ("lenet5.c3.macs", 240, "in thousands"),
+        ("alexnet_vgg.conv4.macs", 149.5, "in millions"),
+        ("transfer_principles.saved", 16.98, "in billions"),
+        ("inception.flat_head.weights", 50.2, "in millions"),
+        ("inception.norm.steps", 458.2, "Up or down"),
+        ("alexnet_vgg.conv4.macs", 150_000_000, "Right as far as it goes"),
+        ("choosing.head", 0.1064, "fraction"),
+        ("transfer.point", 0.1, "three digits"),
+        ("lab.first_loss", -2.3, "sign"),
+        ("images.rgb.weights", 160, "two sides"),
+        ("resnet.bottleneck.weights", 45_056, "two sides"),
+        ("lenet5.dense_side", 248, "root rounded down"),
+        ("images.stem.shape", (111, 111, 64), "+ 1 is forgotten"),
+        ("images.stem.shape", (111, 111, 64), "both sides"),
+        ("inception.norm.steps", 458, "too few"),
+        ("lab.conv2.shape", (7, 7, 32), "behind a pooling"),
+        ("images.place", 9, "Row and column"),
+    ],
+)
+def test_slips_get_their_own_sentence(key, given, word):
+    reply = check(key, given)
+    assert not reply
+    assert word in reply.message
+
+
+@pytest.mark.parametrize("key", keys())
+def test_no_two_mistakes_share_a_value_with_different_words(key):
+    exercise = find_exercise(key)
+    found = {}
+    for value, said in getattr(exercise, "mistakes", ()):
+        if value is not None and not exercise._same(value, exercise.answer):
+            found.setdefault(value, set()).add(said)
+    shared = {value for value, said in found.items() if len(said) > 1}
+    # With stride 2, padding 3 and a remainder two slips meet: the reply names both.
+    assert shared <= {(111, 111, 64)}
+    for value in shared:
+        assert all(said in check(key, value).message for said in found[value])
+
+
+@pytest.mark.parametrize("key", keys())
+def test_the_question_stands_in_every_reply_that_is_not_right(key):
+    asked = question(key)
+    assert asked.state == "blank"
+    text = find_exercise(key).question
+    assert text in asked.message
+    for reply in (check(key, object()), hint(key)):
+        assert not reply
+        assert text in repr(reply)
+
+
+@pytest.mark.parametrize("key", keys())
+def test_hints_go_further_and_do_not_tell(key, own_file):
+    exercise = find_exercise(key)
+    said = [hint(key).message.split("\n")[0] for _ in range(len(exercise.hints) + 1)]
+    assert len(set(said)) == len(exercise.hints)
+    assert said[-1] == said[-2]
+    answer = getattr(exercise, "answer", None)
+    if isinstance(answer, int) and answer > 999:
+        assert not any(f"{answer:,}" in one for one in said)
+
+
+def test_a_solution_comes_after_a_try_or_when_asked_twice(own_file):
+    assert "Try it once yourself" in solution("lenet5.c3.weights").message
+    assert "2,416" in solution("lenet5.c3.weights").message
+    check("lenet5.c1.weights", 150)
+    assert "156" in solution("lenet5.c1.weights").message
+    check("sizes.output_size", 3)  # unreadable: no try
+    assert "def output_size" not in solution("sizes.output_size").message
+    assert "def output_size" in solution("sizes.output_size").message
+
+
+def test_progress_is_kept_in_one_small_file(own_file):
+    assert not own_file.exists()
+    check("lenet5.c3.weights")
+    assert not own_file.exists()  # a question is no try
+    check("lenet5.c3.weights", 2400)
+    check("lenet5.c3.weights", 2400)
+    check("lenet5.c3.weights", 2416)
+    check("lenet5.c3.weights", 2416)
+    saved = json.loads(own_file.read_text("utf-8"))["exercises"]
+    assert saved == {
+        "lenet5.c3.weights": {
+            "tries": 3,
+            "done": True,
+            "hints": 0,
+            "solution": 0,
+            "mistakes": {"2,400? The bias is forgotten: each filter has one.": 2},
+        }
+    }
+    assert [one.name for one in own_file.parent.iterdir()] == ["progress.json"]
+    assert "1 of " in repr(progress("lenet5"))
+    assert f"1 of {len(keys())}" in repr(progress())
+    assert "■" in progress()._repr_html_()
+    own_file.unlink()
+    assert f"0 of {len(keys())}" in repr(progress())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"lenet5.c3.weights": {"tries": []}}}'],
+)
+def test_a_damaged_file_is_begun_anew(own_file, text):
+    own_file.write_text(text, "utf-8")
+    assert not check("lenet5.c3.weights", 1)
+    assert diary.read(own_file)["lenet5.c3.weights"].tries == 1
+
+
+def test_a_place_that_cannot_be_written_is_no_error(own_file, monkeypatch):
+    own_file.write_text("a file, no folder", "utf-8")
+    monkeypatch.setenv("COURSE_PROGRESS", str(own_file / "progress.json"))
+    assert check("lenet5.c3.weights", 2416)
+    assert diary.entry("lenet5.c3.weights").done
+
+
+def test_tests_and_notebooks_that_are_tested_keep_no_progress():
+    assert diary.place() is None
+
+
+def test_all_replies_of_a_cell_speak(capsys):
+    shell = InteractiveShell.instance()
+    try:
+        shell.run_cell("from course_utils import check")
+        capsys.readouterr()
+        shell.run_cell(
+            "check('lenet5.c3.weights', 2400)\nx = check('lenet5.c1.weights', 156)\n"
+            "if check('lenet5.c1.weights', 1): print('passed')\ncheck('lenet5.s2.weights', 0)"
+        )
+        said = capsys.readouterr().out
+        assert said.count("Not yet. (lenet5.c3.weights)") == 1
+        assert said.count("Right. (lenet5.c1.weights)") == 1
+        assert said.count("Right. (lenet5.s2.weights)") == 1
+        assert "passed" not in said
+        shell.run_cell("x = check('lenet5.c1.weights', 156);")
+        assert capsys.readouterr().out.count("Right.") == 1
+        shell.run_cell("print(check('lenet5.c1.weights', 156).correct)")
+        assert capsys.readouterr().out == "True\n"
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def test_code_is_shown_as_code():
+    shown = check("lab.debug")._repr_html_()
+    assert "<pre" in shown
+    assert "def train(x, y):" in shown
+    assert "```" not in shown

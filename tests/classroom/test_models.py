@@ -1,0 +1,104 @@
+"""Exercises that ask for a model: right ones, and wrong ones with their sentences."""
+
+import keras
+import pytest
+
+from course_utils.classroom import check, find_exercise, keys
+from course_utils.classroom.models import Debug, Model, made
+
+MODELS = [key for key in keys() if isinstance(find_exercise(key), Model)]
+DEBUGS = [key for key in MODELS if isinstance(find_exercise(key), Debug)]
+
+
+def reply(key, program):
+    function = made(program)
+    return check(key, function if find_exercise(key).inputs else function())
+
+
+@pytest.mark.parametrize("key", MODELS)
+def test_the_courses_own_model_is_right(key):
+    exercise = find_exercise(key)
+    assert reply(key, exercise.program), check(key)
+    assert exercise.hints
+
+
+@pytest.mark.parametrize("key", DEBUGS)
+def test_the_broken_script_is_shown_and_does_not_pass(key):
+    exercise = find_exercise(key)
+    assert exercise.broken.strip() in check(key).message
+    said = reply(key, exercise.broken)
+    assert said.state == "wrong"
+    assert "does not learn" in said.message
+    assert exercise.broken.strip() in said.question
+
+
+WRONG = [
+    ("lab.model", 'padding="same", ', "", "'valid'"),
+    ("lab.model", "(16, 5", "(32, 5", "16 filters"),
+    ("lab.model", "(16, 5", "(16, 3", "5 x 5"),
+    ("lab.model", "softmax", "relu", "probabilities"),
+    ("lab.model", '(32, 5, padding="same", activation="relu"', '(32, 5, padding="same"', "ReLU"),
+    ("lab.model", "Flatten(),", "Flatten(), keras.layers.Dense(64),", "layer by layer"),
+    ("lab.model", "(28, 28, 1)", "(28, 28, 3)", "with their channel"),
+    ("lenet5.model", "tanh", "relu", "tanh"),
+    ("lenet5.model", "Average", "Max", "average pooling"),
+    ("lenet5.model", "(120", "(100", "120, 84 and 10"),
+    ("lenet5.model", "(6, 5, ", '(6, 5, padding="same", ', "Without padding"),
+    ("vgg.block", "range(2)", "range(3)", "3 convolutions"),
+    ("vgg.block", ', padding="same"', "", "'valid'"),
+    ("vgg.block", "MaxPooling2D(2)", "MaxPooling2D(3)", "56 x 56"),
+    ("inception.module", "strides=1, ", "", "should stop"),
+    ("inception.module", "conv(pooled, 32, 1)", "pooled", "416 channels"),
+    ("inception.module", "conv(conv(x, 96, 1), 128, 3)", "conv(x, 128, 3)", "Six convolutions"),
+    ("inception.module", "conv(pooled, 32, 1)", "conv(x, 32, 5)", "fourth branch"),
+    ("inception.module", "conv(conv(x, 16, 1), 32, 5)", "conv(conv(x, 32, 1), 32, 5)", "too many"),
+    ("resnet.block", "    y = keras.layers.Add()([x, y])\n", "", "no shortcut"),
+    ("resnet.block", "return keras.layers.ReLU()(y)", "return y", "last ReLU"),
+    ("resnet.block", ", use_bias=False", "", "bias does nothing"),
+    ("resnet.block", "Add", "Concatenate", "does not stack"),
+    ("inception.module", "conv(conv(x, 16, 1), 32, 5)", "conv(conv(x, 32, 1), 32, 5)", "too many"),
+    ("resnet.block", "    y = keras.layers.BatchNormalization()(y)\n", "", "batch normalisation"),
+    ("transfer_principles.freeze", '("block3", "head")', '("block2", "block3", "head")', "block2"),
+    ("transfer_principles.freeze", '("block3", "head")', '("block3",)', "head does not learn"),
+    ("transfer_principles.freeze", '("block3", "head")', '("head",)', "block3 does not learn"),
+    ("transfer_principles.freeze", '("block3", "head")', '("block3_conv2", "head")', "All of"),
+    ("transfer_principles.freeze", "    for", "    model.trainable = False\n    for", "Nothing"),
+    ("transfer_principles.freeze", "    return model", "", "forget `return`"),
+    ("transfer.model", "base.trainable = False", "pass", "backbone learns, too"),
+    ("transfer.model", "(1 / 127.5, offset=-1)(inputs)", "", "-1 ... 1"),
+    ("transfer.model", "softmax", "sigmoid", "softmax"),
+    ("transfer.model", "GlobalAveragePooling2D", "Flatten", "numbers learn"),
+    ("sizes.budget", "Conv2D(8, 5, strides=2", "Conv2D(8, 5", "pixels"),
+    ("sizes.budget", "Conv2D(8, 5", "Conv2D(32, 5", "weights"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "old", "new", "word"), WRONG)
+def test_a_wrong_model_gets_its_sentence(key, old, new, word):
+    program = find_exercise(key).program
+    assert old in program
+    if word == "-1 ... 1":
+        old, new = "keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)", "inputs"
+    said = reply(key, program.replace(old, new))
+    assert said.state == "wrong"
+    if word == "should stop":
+        assert "Concatenate" in said.message or "ValueError" in said.message
+    else:
+        assert word in said.message
+
+
+@pytest.mark.parametrize("given", [3, "model", keras.layers.Dense(3), keras.Model, [1], object()])
+def test_what_is_no_model_is_told(given):
+    assert check("lab.model", given).state == "unreadable"
+    assert check("resnet.block", given).state == "unreadable"
+
+
+def test_a_model_that_is_not_built_is_told():
+    assert "not built" in check("lab.model", keras.Sequential([keras.layers.Dense(3)])).message
+
+
+def test_a_mended_script_may_be_mended_in_another_way():
+    program = find_exercise("lab.debug").program.replace('Dense(1, activation="sigmoid")',
+        'Dense(2, activation="softmax")').replace("binary_crossentropy",
+        "sparse_categorical_crossentropy")  # fmt: skip
+    assert reply("lab.debug", program)

@@ -1,0 +1,185 @@
+"""Exercises that ask for a function: right and wrong programs, and those that could hurt."""
+
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from course_utils.classroom import check, find_exercise, keys
+from course_utils.classroom.programs import Code, run, source
+
+PROGRAMS = [key for key in keys() if isinstance(find_exercise(key), Code)]
+
+
+def answer(exercise, program):
+    """What a student would hand in: the function, or what it gives where that is asked for."""
+    found = source(program, np=np)[exercise.name]
+    return found() if exercise.adapt else found
+
+
+@pytest.mark.parametrize("key", PROGRAMS)
+def test_the_courses_own_program_is_right(key):
+    exercise = find_exercise(key)
+    assert check(key, answer(exercise, exercise.program))
+    assert exercise.name in exercise.solution
+    assert exercise.hints
+
+
+@pytest.mark.parametrize("key", PROGRAMS)
+def test_each_wrong_program_is_recognised(key):
+    exercise = find_exercise(key)
+    assert len(exercise.wrong) >= 3
+    for old, new, sentence in exercise.wrong:
+        assert old in exercise.program, old
+        reply = check(key, answer(exercise, exercise.program.replace(old, new)))
+        assert reply.state == "wrong"
+        assert reply.message.endswith(sentence), (new, reply.message)
+
+
+# Typed here and worked out by hand, so that a wrong program of the course's own is found out.
+BY_HAND = [
+    ("images.correlate", [[[1, 2], [3, 4]], [[1, 10], [0, 100]]], [[421]]),
+    ("images.correlate", [[[1, 2, 3]], [[1, 0]]], [[1, 2]]),
+    ("sizes.output_size", [224, 7, 2, 3], 112),
+    ("sizes.output_size", [28, 5, 1, 0], 24),
+    ("sizes.max_pool", [[[1, 2, 5], [3, 4, 0]], 2, 1], [[4, 5]]),
+    ("sizes.receptive_field", [[(3, 1), (2, 2), (3, 1)]], 8),
+    ("lenet5.count_params", [5, 6, 16, True], 2416),
+    ("learning.softmax", [[0.0, 0.0]], [0.5, 0.5]),
+    ("learning.cross_entropy", [[[0.5, 0.5]], [1]], 0.6931472),
+    ("learning.step", [0.0, 0.0, [1.0], [2.0], 0.1], (0.4, 0.4)),
+    ("filters.to_gray", [[-1.0, 1.0, 0.0]], [0, 1, 0.5]),
+    ("filters.strongest", [[[[[1.0]]], [[[3.0]]], [[[2.0]]]], 0, 2], [1, 2]),
+    ("alexnet_vgg.count_macs", [(14, 14, 6), 5, 16, 1], 240_000),
+    ("vgg.memory", [10, 100, 7], 2920),
+    ("batch_norm.normalise", [[[[[1.0]]], [[[3.0]]]], [2.0], [5.0], 0.0], [[[[3]]], [[[7]]]]),
+    ("batch_norm.moving", [[0.0], [1.0], 0.99], [0.01]),
+    ("after.separable", [3, 128, 128], 17_536),
+    ("after.patches", [[[1, 2], [3, 4]], 1], [[[1]], [[2]], [[3]], [[4]]]),
+    ("regularisation.drop", [[3.0, 3.0], 0.2, [0.1, 0.9]], [0, 3.75]),
+    ("regularisation.early_stop", [[0.9, 0.5, 0.6, 0.7, 0.1], 2], 4),
+    ("augmentation.mirror", [[[[[1], [2]]]]], [[[[2], [1]]]]),
+    ("augmentation.shift", [[[1, 2, 3]], 1], [[0, 1, 2]]),
+    ("worth.class_weights", [[0, 0, 0, 1], 2], [2 / 3, 2]),
+    ("worth.interval", [[1.0, 1.0], [1.0, 3.0]], (-1, 3)),
+    ("explaining.grad_cam", [[[[1.0, 2.0]]], [[[3.0, -1.0]]]], [[1]]),
+    ("explaining.occlusion", [np.sum, [[1.0, 2.0]], 1], [[1, 2]]),
+    ("choosing.front", [[1, 2, 3], [70, 80, 75]], [0, 1]),
+]
+
+
+@pytest.mark.parametrize(("key", "inputs", "wanted"), BY_HAND)
+def test_the_courses_own_program_agrees_with_a_hand(key, inputs, wanted):
+    lists = key in ("sizes.receptive_field", "regularisation.early_stop", "choosing.front")
+    if not lists:
+        inputs = [np.array(one) if isinstance(one, list) else one for one in inputs]
+    np.testing.assert_allclose(find_exercise(key).right()(*inputs), wanted, rtol=1e-6)
+
+
+def test_every_program_was_worked_out_by_hand():
+    assert set(PROGRAMS) == {key for key, *_ in BY_HAND} | {"images.kernel"}
+    effect = find_exercise("images.kernel").right()
+    assert effect(np.array([[1.0, 2, 5], [2, 2, 9], [0, 0, 0]])).tolist() == [[7.0]]
+
+
+# --- what could hurt ---------------------------------------------------------------------------
+
+
+def endless(*_):
+    while True:
+        pass
+
+
+def stubborn(*_):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            continue
+
+
+@pytest.mark.parametrize("program", [endless, stubborn, lambda *_: time.sleep(60)])
+def test_what_does_not_end_is_stopped(program):
+    begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
+    done = run(program, [1], seconds=0.3)
+    assert done.stopped
+    assert "does not come to an end" in done.problem
+    assert time.monotonic() - begun < 5
+    assert (sys.gettrace(), sys.stdout) == (traced, out)
+
+
+def test_an_answer_has_five_seconds():
+    begun = time.monotonic()
+    assert "stopped after 5 seconds" in check("sizes.output_size", endless).message
+    assert 4 < time.monotonic() - begun < 9
+
+
+def deep(size, kernel, stride, padding):
+    return deep(size, kernel, stride, padding)
+
+
+def prints(size, kernel, stride, padding):
+    print((size - kernel + 2 * padding) // stride + 1)
+
+
+def divides(size, kernel, stride, padding):
+    return size / 0
+
+
+def leaves(size, kernel, stride, padding):
+    sys.exit(1)
+
+
+@pytest.mark.parametrize(
+    ("program", "word"),
+    [
+        (deep, "calls itself without end"),
+        (prints, "give it back with `return`"),
+        (divides, "ZeroDivisionError: division by zero, in the line `return size / 0`"),
+        (leaves, "SystemExit"),
+        (lambda *_: None, "did you forget `return`"),
+        (lambda *_: "28", "and it should give 28"),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence(program, word, capsys):
+    reply = check("sizes.output_size", program)
+    assert reply.state == "wrong"
+    assert word in reply.message
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("given", [28, "28", lambda size: 1, [1, 2], np.ones(3)])
+def test_what_is_no_such_function_is_told(given):
+    assert check("sizes.output_size", given).state == "unreadable"
+
+
+def test_the_first_input_that_fails_is_named_with_both_results():
+    message = check("sizes.output_size", lambda s, k, st, p: (s - k + p) // st + 1).message
+    assert "`output_size(28, 5, 1, 2)` it gives 26, and it should give 28." in message
+    assert "both sides" in message
+
+
+def test_inputs_are_copies_and_a_change_is_noticed():
+    def shift(image, right):
+        image[:, right:] = image[:, : image.shape[1] - right].copy()
+        image[:, :right] = 0
+        return image
+
+    assert "changes what it is given" in check("augmentation.shift", shift).message
+    exercise = find_exercise("augmentation.shift")
+    assert exercise.check(exercise.right()).correct
+
+
+@pytest.mark.parametrize("kernel", [[1, 2], "x", [[1, 2], [3]], np.ones((2, 2)), print])
+def test_a_kernel_of_another_size_is_told(kernel):
+    assert check("images.kernel", kernel).state == "unreadable"
+
+
+def test_dots_are_no_answer_yet():
+    reply = check("sizes.output_size", lambda size, kernel, stride, padding: ...)
+    assert (reply.state, reply.question) == ("blank", "")
+    assert reply.message == "Write `output_size` in the cell, in the place of the dots, and run it."
+    assert check("sizes.why_pool", ...).message.startswith("Answer in a sentence")
+    assert check("vgg.block", lambda x: ...).state == "blank"
