@@ -167,7 +167,7 @@ class Debug(Model):
     @property
     def how(self) -> str:
         """What to do with the script."""
-        return f"\nMend `{self.name}` in the cell, and run it."
+        return f"\nMend `{self.name}`, put its name in the place of the dots, and run the cell."
 
 
 def made(program: str) -> Callable[..., Any]:
