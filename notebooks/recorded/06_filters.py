@@ -64,7 +64,7 @@ def train(setting: dict, seed: int) -> dict:
 
 
 def _rounded(kernel: keras.Variable) -> list:
-    return np.round(keras.ops.convert_to_numpy(kernel), 4).tolist()
+    return np.round(keras.ops.convert_to_numpy(kernel).astype("float64"), 4).tolist()
 
 
 if __name__ == "__main__":
