@@ -10,9 +10,19 @@ _STATIONS = (
     ("00_start_here", "Start here", "Is this machine ready, and how does the course work?"),
     ("01_images_and_convolution", "Images and convolution", "What does a convolution compute?"),
     (
+        "02_sizes_channels_pooling",
+        "Sizes, channels, pooling",
+        "Which shape comes out of a layer, and what can one value see?",
+    ),
+    (
         "03_lenet5_parameter_counting",
         "LeNet-5, counted",
         "How many weights does a ConvNet have, and why so few?",
+    ),
+    (
+        "04_how_a_network_learns",
+        "How a network learns",
+        "Where do the numbers in a kernel come from?",
     ),
     ("05_fashion_mnist_lab", "The Fashion-MNIST lab", "How far do two convolutions get?"),
     (
@@ -20,7 +30,16 @@ _STATIONS = (
         "Filters and feature maps",
         "What has a ConvNet learned to see?",
     ),
-    ("07_alexnet_and_vgg_cost_tables", "AlexNet and VGG", "Where do memory and computation go?"),
+    (
+        "07_alexnet",
+        "AlexNet: counting the cost",
+        "What does a large network cost, and in which layers does the cost sit?",
+    ),
+    (
+        "08_vgg",
+        "VGG: memory and FLOPs",
+        "What does depth cost, in prediction and in training?",
+    ),
     (
         "09_inception_and_batch_norm",
         "Inception and batch normalisation",

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from embedded_backbone import transfer_gain
 from scipy.stats import binomtest
 
-from course_utils.data import downloads, scenes
+from course_utils.data import downloads
+from course_utils.data.clothing import CLASS_NAMES
 from course_utils.data.downloads import DataWarning
 from course_utils.models import backbones
 from course_utils.models.backbones import (
@@ -22,14 +22,6 @@ from course_utils.models.backbones import (
     pretrained_weights,
     random_backbone,
 )
-
-MAKER = Path(__file__).resolve().parents[1] / "notebooks" / "recorded" / "embedded_backbone.py"
-_spec = importlib.util.spec_from_file_location("embedded_backbone", MAKER)
-assert _spec is not None
-assert _spec.loader is not None
-pretrain = importlib.util.module_from_spec(_spec)
-sys.modules["embedded_backbone"] = pretrain  # its dataclasses look themselves up there
-_spec.loader.exec_module(pretrain)
 
 SMALL = (32, 32, 3)
 ENTRY = downloads.REGISTRY["mobilenet-v2"]
@@ -154,7 +146,8 @@ def test_the_embedded_weights_are_small_and_those_that_were_measured():
     file = backbones.EMBEDDED / "mobilenet-v2.npz"
     assert file.stat().st_size < 2_500_000
     assert hashlib.sha256(file.read_bytes()).hexdigest() == about()["sha256"]
-    assert about()["kinds"] == list(scenes.KINDS)
+    assert len(about()["at_commit"]) == 40
+    assert set(about()["kinds"]).isdisjoint(CLASS_NAMES)  # nothing is learned that is then tested
 
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (97, 131, 3), (160, 160, 3), (None, None, 3)])
@@ -176,75 +169,18 @@ def test_damaged_embedded_weights_are_one_clear_error(tmp_path, monkeypatch):
             embedded_backbone(input_shape=SMALL)
 
 
-def test_the_embedded_weights_transfer(tmp_path, monkeypatch):
+def test_the_embedded_weights_transfer():
     """The gain that is stated, measured anew with one random backbone."""
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    found, stated = pretrain.transfer_gain(seeds=(0,)), about()["transfer"]
+    found, stated = transfer_gain(seeds=(0,)), about()["transfer"]
     for name in ("embedded", "random 0"):
-        # Another version of the JPEG decoder or of TensorFlow may turn a few of 153.
+        # Another version of the JPEG decoder or of TensorFlow may turn a few of 200.
         assert found[name][0] == pytest.approx(stated[name][0], abs=0.03), name
     assert found["embedded"][1] > found["random 0"][2], "their intervals overlap"
 
 
-# --- how they are made -------------------------------------------------------------------------
-
-
-SHORT = pretrain.Stage(size=32, extents=(0.4,), away=0.05, easy=2, epochs=2, peak=0.01)
-LARGER = pretrain.Stage(size=40, extents=(0.4, 0.6), away=0.1, easy=0, epochs=2, peak=0.01)
-
-
-def test_pretraining_goes_on_where_it_was_stopped(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(backbones, "EMBEDDED", tmp_path / "embedded")
-    monkeypatch.setattr(pretrain, "transfer_gain", dict)
-    small = pretrain.Pretraining(pictures=10, stages=(SHORT, LARGER), batch_size=13)
-    monkeypatch.setattr(pretrain, "Pretraining", lambda: small)
-    minutes = iter([0.0, 0.0, 100.0])  # asked at the start, and before each epoch
-    with monkeypatch.context() as patch:
-        patch.setattr(pretrain.time, "monotonic", lambda: next(minutes))
-        assert pretrain.main(["--minutes", "1"]) == 3
-    assert "1 of 2 epochs are done" in capsys.readouterr().out
-    assert pretrain.main([]) == 0
-    made = json.loads((tmp_path / "embedded" / "mobilenet-v2.json").read_text("utf-8"))
-    assert [len(stage["loss"]) for stage in made["training"]] == [2, 2]
-    assert all(stage["drawing_seconds"] > 0 for stage in made["training"])
-    kernel = embedded_backbone(input_shape=SMALL).model.get_layer("Conv1").get_weights()[0]
-    assert np.isfinite(kernel).all()
-    assert not list((tmp_path / "embedded").glob("part-*"))
-
-
-def test_pictures_are_shown_in_ever_new_ways():
-    recipe = pretrain.Pretraining(batch_size=105)
-    x, y = pretrain.draw_pictures(SHORT, 5, [0])
-    assert x.shape == (105, 40, 40, 3)
-    ((first, labels),) = pretrain.batches(x, y, recipe, SHORT, epoch=10)
-    ((same, _),) = pretrain.batches(x, y, recipe, SHORT, epoch=10)
-    ((other, _),) = pretrain.batches(x, y, recipe, SHORT, epoch=11)
-    np.testing.assert_array_equal(first, same)
-    assert not np.array_equal(first, other)
-    assert sorted(labels) == sorted(y)
-    assert (first.min(), first.max()) >= (-1, -1)
-    assert first.max() <= 1
-    assert np.abs(first.mean()) < 0.5
-
-
-def test_pictures_become_harder():
-    """In the first epochs there are only the easiest, whose ground is all of one colour."""
-    recipe = pretrain.Pretraining(batch_size=105)
-    x, y = pretrain.draw_pictures(SHORT, 5, [0])
-    border = np.ones((32, 32), bool)
-    border[2:-2, 2:-2] = False
-
-    def uneven(epoch: int) -> float:
-        ((images, _),) = pretrain.batches(x, y, recipe, SHORT, epoch)
-        return float(np.median(images[:, border].std(axis=1)))
-
-    assert uneven(0) < uneven(3) < uneven(20)
-
-
 def test_the_interval_of_the_stated_accuracy():
     share, *stated = about()["transfer"]["embedded"]
-    expected = binomtest(round(share * 153), 153).proportion_ci(method="wilson")
+    expected = binomtest(round(share * 200), 200).proportion_ci(method="wilson")
     assert stated == pytest.approx(list(expected), abs=1e-3)
 
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: the hints that its readers are likeliest to need."""
+"""Exercises of notebooks 07 and 08: the hints that its readers are likeliest to need."""
 
 import pytest
 

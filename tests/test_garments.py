@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from course_utils.data import clothes, stand_in
+from course_utils.data.fashion import CLASS_NAMES
 from course_utils.models import garment_classifier, garment_picture, garments, pretrained_weights
 from course_utils.models.backbones import EMBEDDED, PretrainedWeights
 
@@ -35,7 +36,7 @@ def test_the_heads_are_small_and_those_that_were_measured():
 def test_drawn_garments_are_named():
     network = garment_classifier("drawings")
     assert network.learned_on == "drawings"
-    assert network.class_names == stand_in.CLASS_NAMES
+    assert network.class_names == CLASS_NAMES
     x, y = (array[:300] for array in stand_in.load()[2:])
     images = keras.ops.image.resize(np.repeat(x[..., None], 3, axis=-1), (160, 160))
     probabilities = network.model.predict(images, verbose=0)

@@ -1142,3 +1142,54 @@ def test_batch_sizes():
     model, _ = linear_model()
     with pytest.raises(ValueError, match="batch_size must be 1 or more"):
         interpret.scores(model, np.zeros((1, 4, 5, 2)), batch_size=0)
+
+
+# --- other ranks, and what must be said ------------------------------------------------------
+
+
+def signals():
+    conv = K.Conv1D(4, 3, activation="relu", name="conv")
+    return build(conv, K.Flatten(), K.Dense(2), shape=(12, 3))
+
+
+def test_integrated_gradients_of_signals_add_up():
+    model = signals()
+    x = RNG.normal(size=(2, 12, 3)).astype("float32")
+    found = interpret.integrated_gradients(model, x, 1, steps=64).sum(axis=(1, 2))
+    ends = interpret.scores(model, x) - interpret.scores(model, np.zeros_like(x))
+    np.testing.assert_allclose(found, ends[:, 1], atol=0.05)
+
+
+@pytest.mark.parametrize("method", ["occlusion", "maximise", "strongest_patches"])
+def test_what_needs_height_and_width_says_so(method):
+    arguments = {
+        "occlusion": (np.zeros((1, 12, 3)),),
+        "maximise": ("conv",),
+        "strongest_patches": (np.zeros((1, 12, 3)), "conv"),
+    }[method]
+    with pytest.raises(ValueError, match=r"inputs of shape \(12, 3\); .* \(height, width, chan"):
+        getattr(interpret, method)(signals(), *arguments)
+
+
+def test_percentages_are_noticed_as_probabilities():
+    model = build(K.Flatten(), K.Dense(3, "softmax"), K.Rescaling(100.0), shape=(2, 2, 2))
+    with pytest.warns(UserWarning, match="are probabilities"):
+        interpret.scores(model, RNG.normal(size=(4, 2, 2, 2)))
+
+
+def test_a_model_with_a_lambda_is_copied():
+    model = build(K.Lambda(lambda z: 2 * z), K.Flatten(), K.Dense(2))
+    copy = interpret.randomised(model)
+    kernel, other = model.layers[-1].get_weights()[0], copy.layers[-1].get_weights()[0]
+    np.testing.assert_array_equal(np.sort(kernel.ravel()), np.sort(other.ravel()))
+    assert not np.array_equal(kernel, other)
+
+
+def test_a_nested_model_gets_its_inputs_by_name():
+    a, b = keras.Input((4, 4, 1), name="z"), keras.Input((4, 4, 1), name="a")
+    inner = keras.Model({"z": a, "a": b}, K.Subtract()([a, b]))
+    x = keras.Input((4, 4, 1))
+    y = inner({"z": K.Rescaling(3.0)(x), "a": K.Rescaling(1.0)(x)})
+    images = RNG.random((2, 4, 4, 1)).astype("float32")
+    scores = interpret.scores(keras.Model(x, K.Flatten()(y)), images)
+    np.testing.assert_allclose(scores, 2 * images.reshape(2, 16), rtol=1e-5)

@@ -15,11 +15,12 @@ from course_utils.data.image_data import ImageData
 from course_utils.models.recording import LABELS
 
 shared = import_module("_fashion_mnist")
-lab, slim, stacks, depth, remedies = map(
+lab, shifts, slim, stacks, depth, remedies = map(
     import_module,
     (
         "05_fashion_mnist_lab",
-        "07_slimmed_networks",
+        "05_shifts",
+        "08_slimmed_networks",
         "09_batch_norm",
         "11_depth",
         "13_regularisation",
@@ -86,6 +87,17 @@ def test_the_recorded_networks_have_the_recorded_weights() -> None:
     assert weights(depth, "residual", "8 layers") == weights(depth, "plain", "8 layers")
 
 
+def test_recorded_shifts_are_what_their_script_trains() -> None:
+    run = models.recorded("05_shifts")
+    trained = [(one["setting"], one["seed"]) for one in run["runs"]]
+    assert trained == [(setting, seed) for setting in shifts.SETTINGS for seed in (0, 1, 2)]
+    for found in models.variants(run, "shifts").values():
+        for one in found:
+            assert one["shift"]["0"] == one["noise"]["0"] > one["shift"]["4"]
+    complete = models.variants(run, "shifts")["max pooling"][0]["weights"]
+    assert complete == zoo.lab_cnn(use_bias=False).totals.params
+
+
 def test_recorded_depth_hurts_the_plain_network_on_its_training_images() -> None:
     def final(kind: str) -> list[list[float]]:
         found = models.variants(models.recorded("11_depth"), kind).values()
@@ -95,6 +107,25 @@ def test_recorded_depth_hurts_the_plain_network_on_its_training_images() -> None
     assert min(shallow) > max(middle) > min(middle) > max(deep)
     assert mean(residual[0]) - mean(residual[-1]) < 0.01
     assert min(residual[-1]) > max(middle)
+
+
+def test_what_is_moved_in_is_black() -> None:
+    image = np.arange(1, 13).reshape(1, 3, 4, 1)
+    assert shifts.moved(image, 1)[0, 0, :, 0].tolist() == [0, 1, 2, 3]
+    assert shifts.moved(image, -2)[0, 0, :, 0].tolist() == [3, 4, 0, 0]
+    assert np.array_equal(shifts.moved(image, 0), image)
+
+
+def test_each_image_is_shown_moved_and_with_its_own_pixels() -> None:
+    images = np.random.default_rng(0).integers(1, 255, (50, 4, 8, 1))
+    setting = {"epochs": 2, "shifted": 2}
+    first, second = shifts.shown(images, setting, np.random.default_rng(0))
+    assert not np.array_equal(first, second)
+    by = [
+        [way for way in range(-2, 3) if np.array_equal(shifts.moved(one[None], way)[0], seen)]
+        for one, seen in zip(images, first, strict=True)
+    ]
+    assert {way for (way,) in by} == {-2, -1, 0, 1, 2}
 
 
 # --- the shared training loop ----------------------------------------------------------------

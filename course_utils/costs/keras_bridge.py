@@ -314,7 +314,7 @@ class _Reader:
         """Walk a graph whose input tensors have the given names; name all the others."""
         for node in calls(graph):
             inner = graph_of(node.operation)
-            given = node.input_tensors if inner is None else _given(node, inner)
+            given = node.input_tensors if inner is None else given_to(node, inner)
             sources = tuple(names[id(tensor)] for tensor in given)
             if inner is None or len(sources) != len(inner.inputs):
                 outputs = self.add(node, sources, prefix)
@@ -395,7 +395,7 @@ def _size(weights: Iterable[Any]) -> int:
     return sum(prod(weight.shape) for weight in weights)
 
 
-def _given(node: Any, inner: Any) -> list[Any]:
+def given_to(node: Any, inner: Any) -> list[Any]:
     """Return what a call gives to a nested model, in the order of that model's inputs."""
     for given in (*node.arguments.args, *node.arguments.kwargs.values()):
         if isinstance(given, dict) and all(tensor.name in given for tensor in inner.inputs):

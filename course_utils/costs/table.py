@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -80,39 +80,45 @@ def _conventions(network: Network) -> str:
     return text
 
 
+def text_lines(rows: Sequence[Sequence[str]], numbers: Container[int]) -> tuple[list[str], int]:
+    """Return rows as aligned lines, some columns flush right, and how wide they are."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if at in numbers else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ).rstrip()
+        for cells in rows
+    ]
+    return lines, sum(widths) + 2 * (len(widths) - 1)
+
+
+def html_row(tag: str, cells: Iterable[str], numbers: Container[int]) -> str:
+    """Return a row of an HTML table; the cells are HTML already."""
+    row = "".join(
+        f'<{tag} style="text-align:{"right" if at in numbers else "left"}">{cell}</{tag}>'
+        for at, cell in enumerate(cells)
+    )
+    return f"<tr>{row}</tr>"
+
+
 def as_text(network: Network) -> str:
     """Return an aligned table for ``print``."""
-    body = _body(network)
-    widths = [max(map(len, column)) for column in zip(HEADINGS, *body, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        pairs = enumerate(zip(cells, widths, strict=True))
-        return "  ".join(
-            cell.rjust(width) if at in _NUMBERS else cell.ljust(width)
-            for at, (cell, width) in pairs
-        ).rstrip()
-
-    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    lines = [network.name, line(HEADINGS), rule, *map(line, body[:-1]), rule, line(body[-1])]
-    return "\n".join([*lines, *_conventions(network).replace(". ", ".\n").split("\n")])
+    (head, *body, end), width = text_lines([HEADINGS, *_body(network)], _NUMBERS)
+    rule = "-" * width
+    notes = _conventions(network).replace(". ", ".\n")
+    return "\n".join([network.name, head, rule, *body, rule, end, notes])
 
 
 def as_html(network: Network) -> str:
     """Return an HTML table for Jupyter."""
-
-    def cells(tag: str, row: Sequence[str]) -> str:
-        return "".join(
-            f'<{tag} style="text-align:{"right" if at in _NUMBERS else "left"}">{escape(cell)}'
-            f"</{tag}>"
-            for at, cell in enumerate(row)
-        )
-
-    body = _body(network)
-    rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in body[:-1])
+    head = html_row("th", HEADINGS, _NUMBERS)
+    *body, end = ([escape(cell) for cell in row] for row in _body(network))
+    rows = "".join(html_row("td", row, _NUMBERS) for row in body)
     return (
         f"<table><caption>{escape(network.name)}</caption>"
-        f"<thead><tr>{cells('th', HEADINGS)}</tr></thead><tbody>{rows}</tbody>"
-        f"<tfoot><tr>{cells('th', body[-1])}</tr></tfoot></table>"
+        f"<thead>{head}</thead><tbody>{rows}</tbody>"
+        f"<tfoot>{html_row('th', end, _NUMBERS)}</tfoot></table>"
         f"<small>{escape(_conventions(network))}</small>"
     )
 

@@ -1,8 +1,8 @@
 """Data sets: the real one first, a stand-in where there is none, and each says which it is.
 
 ``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`, ``clothes()`` and
-``check_images()`` are for photographs. Nothing is imported before it is used: ``import
-course_utils.data`` costs nothing, and only ``check_images()`` needs TensorFlow.
+``check_images()`` are for photographs. Nothing is imported before it is used: the commands
+``doctor`` and ``download`` look at data also where NumPy is not installed.
 """
 
 from importlib import import_module
@@ -20,16 +20,13 @@ _LAZY = {
     "fashion_mnist": "course_utils.data.fashion",
     "letters": "course_utils.data.typed",
 }
-_SUBMODULES = ("downloads", "image_data", "stand_in")
 
-__all__ = [*_LAZY, *_SUBMODULES]
+__all__ = list(_LAZY)
 
 
 def __getattr__(name: str) -> object:
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
-    if name in _SUBMODULES:
-        return import_module(f"course_utils.data.{name}")
     raise AttributeError(f"module 'course_utils.data' has no attribute {name!r}")
 
 

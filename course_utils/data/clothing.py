@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.data import downloads, stand_in_photographs
+from course_utils.data import downloads, stand_in
 from course_utils.data.image_data import Sourced
 
 CLASS_NAMES = (
@@ -61,8 +61,8 @@ def clothes() -> Clothes:
 
     Looked for in the folder that the environment variable ``COURSE_IMAGES`` names, then in Keras's
     cache (``datasets/clothing-dataset-small``, where you can unpack the archive by hand), then
-    downloaded into it (106 MB, once). Where none of that is possible there are drawn beetles and
-    spiders in their place.
+    downloaded into it (106 MB, once). Where none of that is possible there are 700 drawings of the
+    same ten classes in their place, which come with this package.
 
     Names and sizes of all files in the cache are compared with the published ones every time;
     their content is when they are downloaded, and by the commands ``download`` and ``doctor``.
@@ -104,7 +104,7 @@ def clothes() -> Clothes:
             note = ""
         except downloads.DamagedFile as error:
             note = str(error)
-        return _in_parts(folder, CLASS_NAMES, "folder", note)
+        return _in_parts(folder, "folder", note)
     try:
         obtained = downloads.obtain(entry)
     except downloads.DownloadError as error:
@@ -113,15 +113,14 @@ def clothes() -> Clothes:
             downloads.warn(note)
         else:
             note = f"the real photographs are not in Keras's cache, and {error}"
-        kinds = tuple(sorted(stand_in_photographs.COUNTS["train"]))
-        return _in_parts(stand_in_photographs.folder(), kinds, "stand-in", note)
+        return _in_parts(stand_in.CLOTHES, "stand-in", note)
     source = "download" if obtained.downloaded else "cache"
-    return _in_parts(downloads.unpacked(archive), CLASS_NAMES, source, obtained.note)
+    return _in_parts(downloads.unpacked(archive), source, obtained.note)
 
 
-def _in_parts(folder: Path, class_names: tuple[str, ...], source: str, note: str) -> Clothes:
+def _in_parts(folder: Path, source: str, note: str) -> Clothes:
     train, validation, test = (folder / part for part in PARTS)
-    return Clothes(train, validation, test, class_names, source, note)
+    return Clothes(train, validation, test, CLASS_NAMES, source, note)
 
 
 def _count(part: Path) -> int:

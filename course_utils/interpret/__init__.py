@@ -3,37 +3,40 @@
 A layer is named as :func:`layer_shapes` lists it, also if it is inside a model inside the model.
 """
 
-from importlib import import_module
+from course_utils.interpret.attribution import (
+    grad_cam,
+    guided_backpropagation,
+    integrated_gradients,
+    occlusion,
+    saliency,
+    scores,
+)
+from course_utils.interpret.features import (
+    activations,
+    channel_states,
+    filters,
+    principal_components,
+)
+from course_utils.interpret.graph import layer_shapes
+from course_utils.interpret.patches import Patches, strongest_patches
+from course_utils.interpret.sanity import randomised, rank_correlation
+from course_utils.interpret.synthesis import maximise
 
-_HOME = {
-    "activations": "features",
-    "channel_states": "features",
-    "filters": "features",
-    "grad_cam": "attribution",
-    "guided_backpropagation": "attribution",
-    "integrated_gradients": "attribution",
-    "layer_shapes": "graph",
-    "maximise": "synthesis",
-    "occlusion": "attribution",
-    "Patches": "patches",
-    "principal_components": "features",
-    "randomised": "sanity",
-    "rank_correlation": "sanity",
-    "saliency": "attribution",
-    "scores": "attribution",
-    "strongest_patches": "patches",
-}
-
-__all__ = list(_HOME)
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__ = [
+    "Patches",
+    "activations",
+    "channel_states",
+    "filters",
+    "grad_cam",
+    "guided_backpropagation",
+    "integrated_gradients",
+    "layer_shapes",
+    "maximise",
+    "occlusion",
+    "principal_components",
+    "randomised",
+    "rank_correlation",
+    "saliency",
+    "scores",
+    "strongest_patches",
+]

@@ -153,7 +153,7 @@ def integrated_gradients(
     start = np.broadcast_to(np.asarray(baseline, "float32"), pixels.shape)
     way = pixels - start
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
-    share = ((step + 0.5) / steps).astype("float32").reshape(-1, 1, 1, 1)
+    share = ((step + 0.5) / steps).astype("float32").reshape(-1, *[1] * (pixels.ndim - 1))
     mean = np.zeros_like(pixels)
     for batch in graph.batches(len(image), batch_size):
         i = image[batch]
@@ -205,6 +205,8 @@ def occlusion(
     section 4.2.
     """
     pixels = graph.as_images(model, images)
+    graph.check_planar(model)
+    before = nonlinear.before_squashing(model)
     n, height, width, _ = pixels.shape
     if not 1 <= size <= min(height, width):
         raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
@@ -212,7 +214,6 @@ def occlusion(
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
-    before = nonlinear.before_squashing(model)
     chosen = _one_hot(model, pixels, classes, before, batch_size)
     full = (_rows(model, pixels, before, batch_size) * chosen).sum(axis=1)
     corners = [

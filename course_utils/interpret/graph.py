@@ -1,9 +1,9 @@
-"""Run a Keras model as ``predict`` does, with a hand on every layer of it.
+"""Walk through a Keras model as ``predict`` does, with a hand on every layer of it.
 
 Tools that ask Keras for ``model.get_layer(name).output`` fail on the usual transfer model: a layer
 of the base belongs to the base's own graph, which is not connected with the model around it. Here
-the model is computed again, layer after layer, and what a layer gives can be read or changed on the
-way. Keras itself still calls every layer and every nested model, with ``training=False``: what
+the model is computed again, layer after layer, nested models opened up, and what a layer gives can
+be read or changed on the way. Keras itself still calls every layer, with ``training=False``: what
 augments in training, drops out or learns statistics does what it does in prediction, in the
 precision that it has there. Works on every backend, and under its differentiation.
 """
@@ -11,17 +11,16 @@ precision that it has there. Works on every backend, and under its differentiati
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from course_utils.costs.keras_bridge import calls, free_name, graph_of, no_graph
+from course_utils.costs.keras_bridge import calls, free_name, given_to, graph_of, no_graph
 
 K = keras.layers
 Shape = tuple[int | None, ...]
@@ -63,13 +62,32 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Door:
+    """Where a nested model takes its inputs: Keras casts them there, and adjusts their rank."""
+
+    model: Any
+    sources: tuple[str, ...]
+
+    def compute(self, *tensors: Any) -> Any:
+        """Return the tensors as the model's first layers get them."""
+        given = list(tensors)
+        if self.model._convert_input_args:
+            policy = self.model.dtype_policy
+            given = [
+                policy.convert_input(x, self.model.autocast, self.model.input_dtype) for x in given
+            ]
+        graph = graph_of(self.model)
+        return graph._adjust_input_rank(graph._convert_inputs_to_tensors(given))
+
+
+@dataclass(frozen=True)
 class Listing:
     """Every call in a model under a name of its own, nested models opened up.
 
     Attributes
     ----------
-    calls : dict of str to Call
-        In the order of computation.
+    steps : dict of str to Call or Door
+        In the order of computation. A step with several outputs gives ``name``, ``name:1``, ...
     paths : dict of str to str
         From a path with the names of all models around a layer, or the name of a nested model, to
         the name of the call that gives it.
@@ -77,9 +95,14 @@ class Listing:
         The call that gives the model's output.
     """
 
-    calls: dict[str, Call] = field(default_factory=dict)
-    paths: dict[str, str] = field(default_factory=dict)
-    last: str = ""
+    steps: dict[str, Call | Door]
+    paths: dict[str, str]
+    last: str
+
+    @property
+    def calls(self) -> dict[str, Call]:
+        """The steps that are calls of a layer."""
+        return {name: step for name, step in self.steps.items() if isinstance(step, Call)}
 
 
 def layer_shapes(model: keras.Model) -> dict[str, Shape]:
@@ -115,41 +138,46 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
 
 
 def listing(model: keras.Model) -> Listing:
-    """List every call in a model.
+    """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
+    steps: dict[str, Call | Door] = {}
+    paths: dict[str, str] = {}
+    taken = {"input"}
 
-    Raises
-    ------
-    ValueError
-        As :func:`layer_shapes`.
-    """
-    found, taken = Listing(), {"input"}
+    def add(name: str, step: Call | Door, count: int) -> list[str]:
+        """List one step; return the names of its outputs."""
+        outputs = [name, *(f"{name}:{at}" for at in range(1, count))]
+        steps[name] = step
+        taken.update(outputs)
+        return outputs
 
-    def add(graph: Any, sources: Sequence[str], prefix: str) -> list[str]:
-        """List the calls of a graph; return the names of what gives its outputs."""
-        names = dict(zip(map(id, graph.inputs), sources, strict=True))
+    def enter(part: Any, sources: Sequence[str], prefix: str) -> list[str]:
+        """List the calls of a model; return the names of what gives its outputs."""
+        graph = graph_of(part)
+        door = add(f"{prefix}:{len(steps)}", Door(part, tuple(sources)), len(graph.inputs))
+        names = dict(zip(map(id, graph.inputs), door, strict=True))
         for node in calls(graph):
             operation, path = node.operation, prefix + node.operation.name
-            given = tuple(names[id(tensor)] for tensor in node.input_tensors)
             inner = graph_of(operation)
             if inner is not None:
-                outputs = add(inner, given, f"{path}/")
+                given = [names[id(tensor)] for tensor in given_to(node, inner)]
+                outputs = enter(operation, given, f"{path}/")
                 for alias in (path, operation.name):
-                    found.paths.setdefault(alias, outputs[0])
+                    paths.setdefault(alias, outputs[0])
             else:
                 name = free_name(operation.name, prefix, taken)
                 if getattr(operation, "data_format", None) == "channels_first":
                     raise ValueError(
                         f"{name!r} has its channels first; build the model with channels last."
                     )
-                outputs = [name, *(f"{name}:{at}" for at in range(1, len(node.outputs)))]
-                taken.update(outputs)
-                found.calls[name] = Call(node, given)
-                found.paths.setdefault(path, name)
+                call = Call(node, tuple(names[id(tensor)] for tensor in node.input_tensors))
+                outputs = add(name, call, len(node.outputs))
+                paths.setdefault(path, name)
             names.update(zip(map(id, node.outputs), outputs, strict=True))
         return [names[id(tensor)] for tensor in graph.outputs]
 
-    (last,) = add(_graph(model), ["input"], "")
-    return Listing(found.calls, found.paths, last)
+    _graph(model)  # refuses what has none
+    (last,) = enter(model, ["input"], "")
+    return Listing(steps, paths, last)
 
 
 def find_layer(model: keras.Model, name: str) -> str:
@@ -179,6 +207,16 @@ def input_shape(model: keras.Model) -> Shape:
     return tuple(_graph(model).inputs[0].shape[1:])
 
 
+def check_planar(model: keras.Model) -> None:
+    """Refuse a model that takes signals or volumes, for methods that need height and width."""
+    shape = input_shape(model)
+    if len(shape) != 3:
+        raise ValueError(
+            f"{model.name!r} takes inputs of shape {shape}; this method needs images of (height, "
+            "width, channels)."
+        )
+
+
 def last_maps(model: keras.Model) -> str:
     """Return the name of the last layer that gives feature maps of more than one pixel.
 
@@ -196,23 +234,60 @@ def last_maps(model: keras.Model) -> str:
 # --- running ---------------------------------------------------------------------------------
 
 
-def run(model: keras.Model, images: Any, instead: Mapping[str, Compute] | None = None) -> Any:
-    """Compute a model as ``predict`` does.
+Hook = Callable[[str, Call, Sequence[Any]], Any]
+"""Gets a call's name, the call and its inputs; returns what is to be taken for its outputs."""
+
+
+def walk(model: keras.Model, images: Any, hook: Hook, last: str = "") -> Any:
+    """Compute a model as ``predict`` does, every layer by way of a hook.
 
     Parameters
     ----------
     model : keras.Model
     images : tensor, shape (n, height, width, channels)
-    instead : mapping of str to callable, optional
-        What to compute in the place of layers, as listed, from the tensors that they take.
+    hook : callable
+        ``lambda name, call, tensors: call.compute(*tensors)`` computes what the model computes.
+    last : str, optional
+        The call to end with, as listed; default: the one that gives the model's output.
 
     Returns
     -------
     tensor
+        What the last call gives.
     """
-    names = iter(listing(model).calls)
-    walking = _walking(model, names, instead or {}, as_floats=_takes_integers(model))
-    return walking(images, training=False)
+    found = listing(model)
+    last = last or found.last
+    values = {"input": images}
+    readers = Counter(source for step in found.steps.values() for source in step.sources)
+    readers[last] += 1
+    for at, (name, step) in enumerate(found.steps.items()):
+        tensors = [values[source] for source in step.sources]
+        if isinstance(step, Call):
+            outputs = hook(name, step, tensors)
+        elif at == 0 and _takes_integers(model):  # as integers they would have no gradient
+            outputs = tensors
+        else:
+            outputs = step.compute(*tensors)
+        for place, output in enumerate(keras.tree.flatten(outputs)):
+            values[f"{name}:{place}" if place else name] = output
+        if last in values:
+            break
+        for source in step.sources:  # forget a value after its last reader
+            readers[source] -= 1
+            if not readers[source]:
+                values.pop(source, None)
+    return values[last]
+
+
+def run(model: keras.Model, images: Any, instead: Mapping[str, Compute] | None = None) -> Any:
+    """Compute a model, and other things than some of its layers from the tensors they take."""
+    given = instead or {}
+
+    def hook(name: str, call: Call, tensors: Sequence[Any]) -> Any:
+        compute: Compute = given.get(name, call.compute)
+        return compute(*tensors)
+
+    return walk(model, images, hook)
 
 
 def read(
@@ -221,82 +296,20 @@ def read(
     layers: Sequence[str],
     instead: Mapping[str, Compute] | None = None,
 ) -> dict[str, Any]:
-    """Compute a model as far as some layers, and return what they give.
-
-    Parameters
-    ----------
-    model : keras.Model
-    images : tensor, shape (n, height, width, channels)
-    layers : sequence of str
-        As listed.
-    instead : mapping of str to callable, optional
-        As in :func:`run`.
-
-    Returns
-    -------
-    dict of str to tensor
-    """
-    known, given = listing(model).calls, dict(instead or {})
+    """Compute a model as :func:`run`, as far as some layers, and return what they give."""
+    given = instead or {}
     values: dict[str, Any] = {}
 
-    def reading(name: str) -> Compute:
-        compute: Compute = given.get(name, known[name].compute)
-
-        def then_read(*tensors: Any) -> Any:
-            outputs = compute(*tensors)
+    def hook(name: str, call: Call, tensors: Sequence[Any]) -> Any:
+        compute: Compute = given.get(name, call.compute)
+        outputs = compute(*tensors)
+        if name in layers:
             values[name] = keras.tree.flatten(outputs)[0]
-            if len(values) == len(set(layers)):
-                raise _AllRead
-            return outputs
+        return outputs
 
-        return then_read
-
-    try:
-        run(model, images, given | {name: reading(name) for name in layers})
-    except _AllRead:
-        return values
-    raise AssertionError("A layer that is listed was not computed.")
-
-
-class _AllRead(BaseException):
-    """All that was asked for is computed: no ``Exception``, which Keras would write into."""
-
-
-def _walking(
-    model: Any, names: Iterator[str], instead: Mapping[str, Compute], as_floats: bool = False
-) -> Any:
-    """Return a model that goes through its graph and computes ``instead`` of some layers.
-
-    ``names`` gives the listed name of each call, in the order of computation. ``as_floats``: leave
-    images as they are; as the integers that the model asks for, they would have no gradient.
-    """
-    graph = graph_of(model)
-
-    def call(inputs: Any, training: Any = None, mask: Any = None) -> Any:
-        tensors = [inputs] if as_floats else graph._standardize_inputs(inputs)
-        values = dict(zip(map(id, graph.inputs), tensors, strict=True))
-        nodes = list(calls(graph))
-        readers = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
-        readers.update(map(id, graph.outputs))
-        for node in nodes:
-            compute: Compute = Call(node, ()).compute
-            if graph_of(node.operation) is not None:
-                inner = _walking(node.operation, names, instead)
-                compute = partial(compute, operation=inner)
-            else:
-                compute = instead.get(next(names), compute)
-            outputs = compute(*(values[id(tensor)] for tensor in node.input_tensors))
-            flat = keras.tree.flatten(outputs)
-            values.update(zip(map(id, node.outputs), flat, strict=True))
-            for tensor in node.input_tensors:  # forget a value after its last reader
-                readers[id(tensor)] -= 1
-                if not readers[id(tensor)]:
-                    values.pop(id(tensor), None)
-        outputs = [values[id(tensor)] for tensor in graph.outputs]
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    converts = model._convert_input_args and not as_floats
-    return twin(model, call=call, _convert_input_args=converts)
+    wanted = (name for name in reversed(listing(model).calls) if name in layers)
+    walk(model, images, hook, next(wanted, ""))
+    return values
 
 
 def twin(layer: Any, **attributes: Any) -> Any:

@@ -52,13 +52,14 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
     """
     found = graph.listing(model)
     at = found.last
-    while at in found.calls:
-        call = found.calls[at]
-        if parts := _that_end_in(_squashes, {at: call}):
-            return {at: parts[at].linear}
-        if not _passes_on(call):
-            break
-        (at,) = call.sources
+    while at in found.steps:
+        step = found.steps[at]
+        if isinstance(step, Call):
+            if parts := _that_end_in(_squashes, {at: step}):
+                return {at: parts[at].linear}
+            if not _passes_on(step):
+                break
+        at = step.sources[0]
     return {}
 
 
@@ -71,7 +72,7 @@ def before_activation(model: keras.Model, layer: str) -> dict[str, Compute]:
 
 def warn_of_probabilities(model: keras.Model, scores: np.ndarray) -> None:
     """Warn if scores are probabilities: then they come from a softmax that was not found."""
-    for rows in (scores, np.exp(np.minimum(scores, 1))):
+    for rows in (scores, scores / 100, np.exp(np.minimum(scores, 1))):  # also percentages, or logs
         if scores.shape[1] > 1 and rows.min() >= 0 and np.allclose(rows.sum(axis=1), 1, atol=5e-3):
             warnings.warn(
                 f"What {model.name!r} gives for an image are probabilities, and no softmax was "

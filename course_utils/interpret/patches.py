@@ -115,6 +115,7 @@ def strongest_patches(
     """
     given = np.asarray(images)
     pixels = graph.as_images(model, given)
+    graph.check_planar(model)
     name = graph.find_layer(model, layer)
     if not 1 <= count <= len(pixels):
         raise ValueError(f"{len(pixels)} images do not have {count} patches, one from each.")

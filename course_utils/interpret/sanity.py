@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from warnings import catch_warnings
 
 import keras
 import numpy as np
+from keras.src.saving.serialization_lib import SafeModeScope
+from scipy.stats import ConstantInputWarning, spearmanr
 
 from course_utils.costs.keras_bridge import graph_of
 from course_utils.interpret import graph
@@ -65,7 +68,8 @@ def _copy(model: keras.Model) -> keras.Model:
                 plain = graph.twin(part, compiled=False)  # its loss need not be copied, too
                 copies[id(part)] = keras.models.clone_model(plain, clone_function=copy)
             else:
-                copies[id(part)] = type(part).from_config(part.get_config())
+                with SafeModeScope(safe_mode=False):  # a lambda of the reader's own may be copied
+                    copies[id(part)] = type(part).from_config(part.get_config())
         return copies[id(part)]
 
     return copy(model)
@@ -98,16 +102,5 @@ def rank_correlation(one: Any, other: Any) -> np.ndarray:
     if a.shape != b.shape:
         raise ValueError(f"The pictures have different shapes: {a.shape} and {b.shape}.")
     pairs = zip(a.reshape(len(a), -1), b.reshape(len(b), -1), strict=True)
-    return np.array([_correlation(_ranks(x), _ranks(y)) for x, y in pairs])
-
-
-def _ranks(values: np.ndarray) -> np.ndarray:
-    """Return each value's place in the order; equal values share the mean of their places."""
-    _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(sizes) - (sizes + 1) / 2)[group]
-
-
-def _correlation(x: np.ndarray, y: np.ndarray) -> float:
-    x, y = x - x.mean(), y - y.mean()
-    size = np.sqrt((x**2).sum() * (y**2).sum())
-    return float((x * y).sum() / size) if size > 0 else float("nan")
+    with catch_warnings(category=ConstantInputWarning, action="ignore"):  # then it is nan
+        return np.array([spearmanr(x, y).statistic for x, y in pairs])

@@ -75,6 +75,7 @@ def maximise(
     visualization", 2015; total variation: Mahendran and Vedaldi, 2015; jitter and the scaling of
     frequencies: Olah, Mordvintsev and Schubert, "Feature visualization", Distill 2017.
     """
+    graph.check_planar(model)
     name = graph.find_layer(model, layer)
     open_shape = graph.input_shape(model)
     shape = tuple(side for side in open_shape if side is not None)

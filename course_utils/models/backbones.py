@@ -1,8 +1,8 @@
 """Pretrained backbones from Keras Applications, each saying what its weights have learned on.
 
 A backbone is a network without its classifier: images in, feature maps out. Where the weights from
-ImageNet cannot be had, there are small ones that come with this package: ``embedded``, made by
-``notebooks/recorded/embedded_backbone.py`` from pictures that are drawn.
+ImageNet cannot be had, there are small ones that come with this package: ``embedded``, learned
+from drawings of animals and plants.
 """
 
 import atexit

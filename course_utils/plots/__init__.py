@@ -10,7 +10,7 @@ from importlib import import_module
 # Matplotlib takes a second to import: each file waits until one of its names is used.
 _FILES = {
     "charts": ("bars", "confusion_matrix", "curves", "learning_curves", "spread"),
-    "convolution": ("convolution_step", "receptive_field_grids", "receptive_fields"),
+    "convolution": ("convolution_step", "receptive_fields"),
     "costs": ("connection_table", "cost_bars", "volume_diagram"),
     "diagram": ("freeze_diagram", "network_diagram"),
     "figure": ("course_style", "new_figure", "show"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +21,11 @@ from course_utils.plots.figure import (
 )
 
 if TYPE_CHECKING:
-    from course_utils.costs import Network, Row
+    from course_utils.costs import Network
 
 _WINDOW = "#f9c77f"  # COLOURS[1], light enough for black numbers
 _KERNEL = "#bcd3fd"  # COLOURS[0], likewise
 _PADDING = "#ececec"
-
-Interval = tuple[int, int]
 
 
 # --- one step of the arithmetic --------------------------------------------------------------
@@ -167,79 +165,8 @@ def _sides(shape: Sequence[int]) -> str:
 # --- what a value can see --------------------------------------------------------------------
 
 
-@course_style()
-def receptive_field_grids(
-    networks: Network | Mapping[str, Network],
-    at: tuple[int, int] | None = None,
-    *,
-    title: str = "What one value sees",
-) -> CourseFigure:
-    """Draw every volume of small networks as squares, and what one last value sees in each.
-
-    Parameters
-    ----------
-    networks : Network or mapping of str to Network
-        Convolutions and poolings in one row, on inputs of at most about 20 pixels. Several
-        networks are drawn one below the other.
-    at : (int, int), optional
-        Row and column of the last value, counted from 0; default: the middle one.
-    title : str
-    """
-    many = networks if isinstance(networks, Mapping) else {networks.name: networks}
-    fig = new_figure()
-    fig.suptitle(title)
-    columns = max(len(network.rows) for network in many.values()) + 1
-    axes = fig.subplots(len(many), columns, squeeze=False)
-    widest = max(max(_input(network)[:2]) for network in many.values())
-    said = []
-    for line, (label, network) in zip(axes, many.items(), strict=True):
-        volumes = [("input", _input(network)[:2])]
-        volumes += [(row.name, row.output_shape[:2]) for row in network.rows]
-        fields = _seen(network.rows, at)
-        words = []
-        for ax in line:
-            ax.axis("off")
-        for ax, (name, sides), (rows, cols) in zip(line, volumes, fields, strict=False):
-            for i, j in np.ndindex(*sides):
-                inside = rows[0] <= i <= rows[1] and cols[0] <= j <= cols[1]
-                colour = _WINDOW if inside else "white"
-                ax.add_patch(Rectangle((j, i), 1, 1, fc=colour, ec=GREY, lw=0.8))
-            sees = f"{rows[1] - rows[0] + 1} x {cols[1] - cols[0] + 1}"
-            words.append(f"{sees} of {name}'s {sides[0]} x {sides[1]}")
-            _blank(ax, widest, widest)  # one scale: a smaller volume is drawn smaller
-            ax.axis("off")
-            ax.set_title(f"{name}\n{sees} of {sides[0]} x {sides[1]}", fontsize=13)
-        line[0].text(-0.6, widest / 2, label, rotation=90, va="center", ha="right", size=13)
-        said.append(f"{label}: one value sees {', '.join(reversed(words[:-1]))}")
-    fig.set_label(f"{title}. {'; '.join(said)}.")
-    return fig
-
-
 def _input(network: Network) -> tuple[int, ...]:
     return next(iter(network.inputs.values()))
-
-
-def _seen(rows: Sequence[Row], at: tuple[int, int] | None) -> list[tuple[Interval, Interval]]:
-    """Return the rows and columns that one last value sees, of the input and of every volume."""
-    if any(len(row.input_shapes) != 1 for row in rows):
-        raise ValueError("The network has branches; draw one path through it.")
-    height, width = rows[-1].output_shape[:2]
-    last = at if at is not None else (height // 2, width // 2)
-    fields = [((last[0], last[0]), (last[1], last[1]))]
-    for row in reversed(rows):
-        layer: Any = row.layer
-        if not hasattr(layer, "window"):  # an activation sees what its input sees
-            fields.append(fields[-1])
-            continue
-        kernel, strides, dilation = layer.window()
-        pads = layer.pads(row.input_shapes[0])
-        ahead = []
-        for axis, (low, high) in enumerate(fields[-1]):
-            start = low * strides[axis] - pads[axis][0]
-            reach = (kernel[axis] - 1) * dilation[axis]
-            ahead.append((start, high * strides[axis] - pads[axis][0] + reach))
-        fields.append((ahead[0], ahead[1]))
-    return fields[::-1]
 
 
 @course_style()

@@ -17,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from course_utils import machine
 from course_utils.data import clothes, stand_in
+from course_utils.data.fashion import CLASS_NAMES
 from course_utils.files import whole_file, write_json
 from course_utils.models.backbones import EMBEDDED, pretrained_weights
 from course_utils.models.garments import SIZE, features
@@ -45,7 +46,7 @@ def drawings(number=3000):
     x, y, *_ = stand_in.load()
     x = keras.ops.image.resize(x[:number, ..., None], (SIZE, SIZE))
     x = np.repeat(keras.ops.convert_to_numpy(x), 3, axis=-1)
-    return x, y[:number], stand_in.CLASS_NAMES
+    return x, y[:number], CLASS_NAMES
 
 
 def head(extract, x, y):

@@ -51,7 +51,7 @@ def test_a_notebook_has_its_own_and_no_others(some):
         assert {item.notebook for item in some(notebook)} == {notebook}
         assert some(notebook).title == f"{some().title}: notebook {notebook}"
     assert sum(len(some(notebook)) for notebook in notebooks) == len(some())
-    with pytest.raises(ValueError, match="one of 01, 03"):
+    with pytest.raises(ValueError, match="one of 01, 02"):
         some("1")
 
 

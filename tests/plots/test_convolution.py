@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from course_utils.costs import Add, Conv2D, MaxPooling2D, Network, ReLU, zoo
+from course_utils.costs import zoo
 from course_utils.plots import (
     convolution_step,
-    receptive_field_grids,
     receptive_fields,
 )
 
@@ -81,56 +80,6 @@ def test_what_does_not_fit_is_refused(image, kernel, at, sentence):
 
 
 # --- what a value sees ------------------------------------------------------------------------
-
-
-def network(*layers, side=13):
-    return Network("small", (side, side, 1), list(layers))
-
-
-TWO = network(Conv2D(1, 3, name="a"), Conv2D(1, 3, name="b"))
-MIXED = network(
-    Conv2D(1, 3, padding="same", name="conv"),
-    ReLU(name="relu"),
-    MaxPooling2D(2, name="pool"),
-    Conv2D(1, 3, dilation_rate=2, name="wide"),
-)
-
-
-def marked(ax):
-    """How many squares of a grid are marked."""
-    return sum(patch.get_facecolor() != (1, 1, 1, 1) for patch in ax.patches)
-
-
-def test_two_convolutions_of_3_see_as_much_as_one_of_5(texts_of):
-    fig = receptive_field_grids({"two 3x3": TWO, "one 5x5": network(Conv2D(1, 5, name="c"))})
-    first, second, third, alone, last, empty = fig.axes
-    assert [marked(ax) for ax in (first, second, third)] == [25, 9, 1]
-    assert [marked(ax) for ax in (alone, last, empty)] == [25, 1, 0]
-    assert "two 3x3: one value sees 3 x 3 of a's 11 x 11, 5 x 5 of input's 13 x 13" in (
-        fig.get_label()
-    )
-    assert texts_of(fig)
-
-
-@pytest.mark.parametrize("net", [TWO, MIXED], ids=["two", "mixed"])
-def test_the_marked_pixels_of_the_input_are_the_calculators(net):
-    fig = receptive_field_grids(net)
-    assert marked(fig.axes[0]) == net.rows[-1].receptive_field ** 2
-
-
-def test_the_edge_of_the_image_cuts_the_marked_pixels():
-    padded = network(Conv2D(1, 3, padding="same", name="conv"))
-    assert marked(receptive_field_grids(padded, at=(0, 0)).axes[0]) == 4
-
-
-def test_branches_are_refused():
-    branches = network(
-        Conv2D(1, 3, padding="same", name="a"),
-        Conv2D(1, 3, padding="same", name="b"),
-        Add(name="sum", inputs=("a", "b")),
-    )
-    with pytest.raises(ValueError, match="one path"):
-        receptive_field_grids(branches)
 
 
 def test_boxes_on_an_image_have_the_sides_of_the_table(texts_of):

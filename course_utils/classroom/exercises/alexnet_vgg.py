@@ -1,4 +1,4 @@
-"""Exercises of notebook 07: the costs of AlexNet and VGG."""
+"""Exercises of notebooks 07 and 08: the costs of AlexNet and VGG."""
 
 from math import prod
 

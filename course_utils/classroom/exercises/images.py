@@ -1,4 +1,4 @@
-"""Exercises of notebook 01: images and convolution."""
+"""Exercises of notebooks 01 and 02: images and convolution; sizes, channels, pooling."""
 
 from course_utils.classroom.exercise import Exercise
 from course_utils.classroom.layers import output_shape, weights

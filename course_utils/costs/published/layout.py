@@ -6,6 +6,8 @@ from collections.abc import Container, Iterable, Sequence
 from html import escape, unescape
 from typing import NamedTuple
 
+from course_utils.costs.table import html_row, text_lines
+
 
 class Layout(NamedTuple):
     """What there is to show.
@@ -42,31 +44,18 @@ class Shown:
         headings, html, numbers, notes = self.layout()
         plain = [[unescape(cell.replace("<b>", "").replace("</b>", "")) for cell in row]
                  for row in html]  # fmt: skip
-        widths = [max(map(len, column)) for column in zip(headings, *plain, strict=True)]
-
-        def line(cells: Sequence[str]) -> str:
-            return "  ".join(
-                cell.rjust(width) if at in numbers else cell.ljust(width)
-                for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-            ).rstrip()
-
-        # The last column, if it is text, may run on beyond the rule.
-        last = widths[-1] if len(widths) - 1 in numbers else len(headings[-1])
-        rule = "-" * (sum(widths[:-1]) + last + 2 * (len(widths) - 1))
-        return "\n".join([self.title, line(headings), rule, *map(line, plain), rule, *notes])
+        (head, *body), width = text_lines([headings, *plain], numbers)
+        if len(headings) - 1 not in numbers:  # the last column, if it is text, may run on
+            width -= max(len(row[-1]) for row in [headings, *plain]) - len(headings[-1])
+        rule = "-" * width
+        return "\n".join([self.title, head, rule, *body, rule, *notes])
 
     def _repr_html_(self) -> str:
         headings, body, numbers, notes = self.layout()
-
-        def line(tag: str, cells: Iterable[str]) -> str:
-            return "".join(
-                f'<{tag} style="text-align:{"right" if at in numbers else "left"}">{cell}</{tag}>'
-                for at, cell in enumerate(cells)
-            )
-
-        rows = "".join(f"<tr>{line('td', row)}</tr>" for row in body)
+        head = html_row("th", map(escape, headings), numbers)
+        rows = "".join(html_row("td", row, numbers) for row in body)
         return (
             f"<table><caption>{escape(self.title)}</caption><thead>"
-            f"<tr>{line('th', map(escape, headings))}</tr></thead><tbody>{rows}</tbody></table>"
+            f"{head}</thead><tbody>{rows}</tbody></table>"
             f"<small>{'<br>'.join(map(escape, notes))}</small>"
         )

@@ -1,0 +1,104 @@
+"""``python3 -m course_utils record stand_ins``: draw anew what stands in for data that are not there.
+
+Into ``course_utils/data/drawings`` go ``garments.webp``, little pictures in place of Fashion-MNIST,
+and in ``clothes`` photographs of garments, in folders, in place of those that ``clothes()`` finds.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from _garments import DRAWINGS, grey, photographs
+from PIL import Image
+
+from course_utils.data.stand_in import CLOTHES, COLUMNS, GARMENTS
+from course_utils.files import whole_file
+
+IMAGES, SIDE = 12_000, 28
+SEED, BLOCK = 2017, 200
+
+_KINDS = list(DRAWINGS)[:10]
+_ALIKE = {
+    "T-shirt/top": {"Shirt": 0.04, "Dress": 0.012, "Pullover": 0.008},
+    "Trouser": {"Dress": 0.016},
+    "Dress": {"T-shirt/top": 0.016, "Shirt": 0.01, "Coat": 0.01},
+    "Sandal": {"Sneaker": 0.02, "Ankle boot": 0.006},
+    "Sneaker": {"Ankle boot": 0.016, "Sandal": 0.008},
+    "Ankle boot": {"Sneaker": 0.024},
+}
+"""How many of a class are drawn like another: a long T-shirt, sold as one, that anybody would call
+a dress. The real labels have as many of these."""
+
+PHOTOGRAPHED = {  # how many in `train`, and what they show; mistakes are among them, as always
+    "dress": (40, {"Dress": 0.97, "skirt": 0.03}),
+    "hat": (25, {"hat": 1.0}),
+    "longsleeve": (70, {"Pullover": 0.95, "Shirt": 0.05}),
+    "outwear": (45, {"Coat": 0.96, "Pullover": 0.04}),
+    "pants": (70, {"Trouser": 1.0}),
+    "shirt": (45, {"Shirt": 0.93, "Coat": 0.07}),
+    "shoes": (60, {"Sneaker": 0.5, "Ankle boot": 0.3, "Sandal": 0.2}),
+    "shorts": (45, {"shorts": 0.97, "Trouser": 0.03}),
+    "skirt": (25, {"skirt": 1.0}),
+    "t-shirt": (75, {"T-shirt/top": 0.96, "Shirt": 0.04}),
+}
+PARTS = {"train": 1.0, "validation": 0.2, "test": 0.2}
+
+
+def _mixed(n: int, shares: dict[str, float], seed: list[int]) -> Iterator[tuple[int, str]]:
+    """Yield in an order of its own for each of `n` pictures its number and what it shows."""
+    bounds = np.cumsum([*shares.values()])
+    order = np.argsort(np.random.PCG64(seed).random_raw(n))
+    for number in range(n):
+        place = (order[number] + 0.5) / n * bounds[-1]
+        yield number, list(shares)[int(np.searchsorted(bounds, place))]
+
+
+def draw_garments(label: int, block: int) -> np.ndarray:
+    """Draw 200 pictures of one class: uint8 of shape (200, 28, 28), in 32 levels of grey."""
+    own = _KINDS[label]
+    alike = _ALIKE.get(own, {})
+    out = np.empty((BLOCK, SIDE, SIDE), np.uint8)
+    kinds = [kind for _, kind in _mixed(BLOCK, {own: 1 - sum(alike.values())} | alike, [label])]
+    for kind in dict.fromkeys(kinds):
+        places = [place for place, shown in enumerate(kinds) if shown == kind]
+        out[places] = grey(kind, len(places), [SEED, label, block, _KINDS.index(kind)])
+    return np.rint(np.rint(out * (31 / 255)) * (255 / 31)).astype(np.uint8)
+
+
+def draw_photograph(part: str, name: str, number: int, size: int = 128) -> np.ndarray:
+    """Draw one photograph: uint8 of shape (size, size, 3)."""
+    _, shares = PHOTOGRAPHED[name]
+    seed = [list(PARTS).index(part), list(PHOTOGRAPHED).index(name)]
+    kind = dict(_mixed(_count(part, name), shares, seed))[number]
+    return photographs(kind, 1, [*seed, number], size)[0]
+
+
+def _count(part: str, name: str) -> int:
+    return round(PARTS[part] * PHOTOGRAPHED[name][0])
+
+
+def tiles(images: np.ndarray) -> Image.Image:
+    """Lay pictures side by side, row by row."""
+    rows = images.reshape(-1, COLUMNS, SIDE, SIDE).transpose(0, 2, 1, 3)
+    return Image.fromarray(rows.reshape(-1, COLUMNS * SIDE))
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Draw and write everything."""
+    blocks = [
+        np.stack([draw_garments(label, block) for label in range(10)], axis=1)
+        for block in range(IMAGES // BLOCK // 10)
+    ]
+    with whole_file(GARMENTS) as file:
+        sheet = tiles(np.concatenate(blocks).reshape(-1, SIDE, SIDE))
+        sheet.save(file, "WEBP", lossless=True, quality=50)
+    for part in PARTS:
+        for name in PHOTOGRAPHED:
+            for number in range(_count(part, name)):
+                path = Path(CLOTHES, part, name, f"{number:03}.jpg")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(draw_photograph(part, name, number)).save(path, quality=75)
+
+
+if __name__ == "__main__":
+    main()

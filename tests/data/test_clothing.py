@@ -1,0 +1,356 @@
+"""Photographs of clothes: where they are looked for, and what may go wrong on the way."""
+
+import dataclasses
+import errno
+import hashlib
+import http.server
+import io
+import os
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from course_utils import cli
+from course_utils.cli import doctor
+from course_utils.data import check_images, clothes, downloads, transfer
+from course_utils.data.clothing import CLASS_NAMES, PARTS
+
+FILES = {  # two photographs of each class in each part; they are never opened here
+    f"{part}/{name}/{number}.jpg": f"{part} {name} {number}".encode() * 50
+    for part in PARTS
+    for name in CLASS_NAMES
+    for number in range(2)
+}
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def packed(files=FILES, top="clothing-dataset-small-1196151"):
+    """A zip as GitHub makes it: all in one folder, with files that are no photographs."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr(f"{top}/README.md", "Clothing dataset")
+        for name, content in files.items():
+            opened.writestr(f"{top}/{name}", content)
+    return sink.getvalue()
+
+
+def put(folder, files=FILES):
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+class Server:
+    """Answers with `content`, in the type `kind`; the lengths of its answers are noted."""
+
+    def __init__(self):
+        self.content, self.kind = packed(), "application/zip"
+        self.asked = []
+        self.cut_after = 0  # cut every answer there
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                server.asked.append(self.path)
+                self.send_response(200)
+                self.send_header("Content-Type", server.kind)
+                self.send_header("Content-Length", str(len(server.content)))
+                self.end_headers()
+                self.wfile.write(server.content[: server.cut_after or None])
+
+            def log_message(self, *args):
+                pass
+
+        self.handler = Handler
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """What the archive is downloaded from; it and its checksums are those of `FILES`."""
+    server = Server()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), server.handler) as httpd:
+        lines = [f"{sha256(FILES[name])} {name}\n" for name in sorted(FILES)]
+        sizes = [f"{len(FILES[name])} {name}\n" for name in sorted(FILES)]
+        entry = downloads.REGISTRY["clothes"]
+        archive = dataclasses.replace(
+            entry.files[0],
+            url=f"http://127.0.0.1:{httpd.server_port}/clothes.zip",
+            bytes=len(server.content),
+            checksum="sha256:" + sha256("".join(lines).encode()),
+            listing="sha256:" + sha256("".join(sizes).encode()),
+        )
+        entry = dataclasses.replace(entry, files=(archive,))
+        monkeypatch.setitem(downloads.REGISTRY, "clothes", entry)
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield server
+        httpd.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path, server):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in ("COURSE_OFFLINE", "COURSE_IMAGES", "http_proxy", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(transfer, "_unreachable_hosts", {})
+    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: None)
+    return tmp_path / "keras" / "datasets"
+
+
+def state():
+    return downloads.state(downloads.REGISTRY["clothes"])
+
+
+def in_folder(folder):
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.glob("*/*/*")}
+
+
+# -- a folder of one's own ---------------------------------------------------------------------
+
+
+def test_folder_that_course_images_names(tmp_path, server, monkeypatch):
+    folder = put(tmp_path / "my clothes")
+    monkeypatch.setenv("COURSE_IMAGES", str(folder))
+    data = clothes()
+    assert (data.train, data.validation, data.test) == tuple(folder / part for part in PARTS)
+    assert (data.source, data.note, data.is_stand_in) == ("folder", "", False)
+    assert data.class_names == tuple(sorted(path.name for path in data.train.iterdir()))
+    assert data.title("Clothes") == "Clothes"
+    assert server.asked == []
+    assert repr(data) == (
+        "Clothes: 20 photographs in train, 20 in validation and 20 in test, of 10 classes"
+    )
+
+
+def test_folder_of_other_photographs_of_clothes_says_so(tmp_path, monkeypatch):
+    folder = put(tmp_path / "clothes")
+    (folder / "train/hat/1.jpg").unlink()
+    (folder / "train/.hidden").mkdir()
+    monkeypatch.setenv("COURSE_IMAGES", str(folder))
+    data = clothes()
+    assert data.source == "folder"
+    assert "is not as it was published: of its 59 photographs" in data.note
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (
+            ["train/ants/1.jpg", "train/bees/1.jpg", "val/ants/1.jpg"],
+            r"whose classes \(ants, bees\)",
+        ),
+        (["ants/1.jpg", "bees/1.jpg"], r"whose classes \(ants, bees\) are not those of clothes"),
+        ([*FILES, "test/hats/1.jpg"], r"whose classes \(hats\)"),
+        ([name for name in FILES if "test/" not in name], "there is no folder test"),
+        ([name for name in FILES if "validation/hat" not in name], "whose validation .* of hat"),
+        ([f"train/c{n:02}/1.jpg" for n in range(40)], r"c10, c11, \.\.\.\)"),
+        (["1.jpg"], "there is no folder train"),
+    ],
+)
+def test_another_folder_is_refused_by_name(tmp_path, monkeypatch, names, said):
+    folder = put(tmp_path / "pictures", dict.fromkeys(names, b"picture"))
+    monkeypatch.setenv("COURSE_IMAGES", str(folder))
+    with pytest.raises(ValueError, match=f"COURSE_IMAGES names .*pictures, .*{said}") as caught:
+        clothes()
+    assert "the notebook's constant MY_PHOTOGRAPHS" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_such_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_IMAGES", str(tmp_path))
+    (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
+    assert (line.state, line.what) == ("OK", f"COURSE_IMAGES names {tmp_path}")
+    monkeypatch.setenv("COURSE_IMAGES", str(tmp_path / "nowhere"))
+    (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
+    assert line.state == "WRONG"
+    with pytest.raises(ValueError, match="nowhere, and there is no such folder"):
+        clothes()
+
+
+# -- the cache ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "clothing-dataset-small",
+        "clothing-dataset-small-master",
+        "clothing-dataset-small/clothing-dataset-small-master",
+        "clothing-dataset-small-master/clothing-dataset-small-master",
+    ],
+)
+def test_archive_that_was_unpacked_by_hand(cache, server, place):
+    put(cache / place)
+    data = clothes()
+    assert (data.source, data.note, data.test) == ("cache", "", cache / place / "test")
+    assert state() == "present"
+    assert server.asked == []
+
+
+def test_only_a_thorough_look_reads_the_files(cache, server):
+    """Every use compares names and sizes, `download` and `doctor` each byte."""
+    folder = put(cache / "clothing-dataset-small")
+    one = folder / "train/hat/1.jpg"
+    one.write_bytes(one.read_bytes()[::-1])
+    assert clothes().source == "cache"
+    assert state() == "corrupt"
+    (line,) = [found for found in doctor._data() if "clothes" in found.what]
+    assert (line.state, line.what) == ("WRONG", "Photographs of clothes is damaged")
+    assert cli.download(["clothes"]) == 0
+    assert state() == "present"
+    assert in_folder(folder) == FILES
+
+
+@pytest.mark.parametrize("harm", ["gone", "empty", "moved", "extra", "queue"])
+def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, server, harm):
+    folder = put(cache / "clothing-dataset-small")
+    (folder / "my notes.txt").write_text("mine")
+    one = folder / "train/hat/1.jpg"
+    match harm:
+        case "gone":
+            one.unlink()
+        case "empty":
+            one.write_bytes(b"")
+        case "moved":
+            one.rename(folder / "train/shoes/hat.jpg")
+        case "extra":
+            (folder / "train/hat/mine.jpg").write_bytes(b"mine")
+        case "queue":
+            if not hasattr(os, "mkfifo"):
+                pytest.skip("there are none on Windows")
+            one.unlink()
+            os.mkfifo(one)  # reading it would wait for ever
+    before = sorted(folder.rglob("*"))
+    with pytest.warns(downloads.DataWarning, match="not as it was published.*downloaded again"):
+        data = clothes()
+    assert (data.source, in_folder(folder)) == ("download", FILES)
+    (aside,) = (path for path in cache.iterdir() if path != folder)
+    assert aside.name.startswith("clothing-dataset-small.damaged-")
+    assert sorted(aside.rglob("*")) == [aside / path.relative_to(folder) for path in before]
+
+
+def test_damaged_folder_without_network(cache, server, monkeypatch):
+    put(cache / "clothing-dataset-small", dict(list(FILES.items())[:-1]))
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    with pytest.warns(downloads.DataWarning, match="its 59 .* COURSE_OFFLINE .* stand-in is used"):
+        data = clothes()
+    assert data.is_stand_in
+    assert server.asked == []
+
+
+# -- the download ------------------------------------------------------------------------------
+
+
+def test_download(cache, server):
+    assert state() == "missing"
+    data = clothes()
+    assert (data.source, data.note) == ("download", "")
+    assert in_folder(cache / "clothing-dataset-small") == FILES
+    assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small"]
+    assert state() == "present"
+    assert clothes().source == "cache"
+    assert server.asked == ["/clothes.zip"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "reason"),
+    [
+        (b"<html>Please log in</html>", "text/html", "with a web page: .* log in first"),
+        (b"<!DOCTYPE html>Log in", "application/zip", "with a web page: .* log in first"),
+        (packed()[:-100], "application/zip", "cannot be unpacked"),
+        (packed().replace(b"train/hat/0", b"train/hat/7"), "application/zip", "other photographs"),
+        (packed(FILES | {"../../evil.jpg": b"out"}), "application/zip", "other photographs"),
+        (packed(FILES | {"test/hat/1.jpg": b"x" * 500}), "application/zip", "has SHA256"),
+        (b"", "application/zip", "is empty"),
+    ],
+)
+def test_what_is_no_archive_of_clothes(cache, server, content, kind, reason):
+    """One reason, and nothing is left behind."""
+    server.content, server.kind = content, kind
+    with pytest.raises(downloads.DownloadError, match=reason) as caught:
+        downloads.fetch(downloads.REGISTRY["clothes"])
+    assert "\n" not in str(caught.value)
+    assert list(cache.iterdir()) == []
+
+
+def test_damaged_byte_in_the_archive(cache, server):
+    at = server.content.index(b"clothing-dataset-small-1196151/train/hat/0.jpg") + 60
+    server.content = server.content[:at] + b"\0\0\0\0" + server.content[at + 4 :]
+    with pytest.warns(downloads.DataWarning, match="stand-in is used"):
+        data = clothes()
+    assert data.is_stand_in
+    assert "is damaged: it cannot be unpacked (Bad CRC-32 for file" in data.note
+    assert list(cache.iterdir()) == []
+
+
+def test_server_that_is_always_cut_and_never_goes_on_is_given_up(server):
+    """GitHub packs its archives on demand: it begins anew each time."""
+    server.cut_after = 1000
+    assert "the connection was cut after 1,000 of" in clothes().note
+    assert len(server.asked) == 1 + transfer.RETRIES + 1
+
+
+def fail(after, error):
+    """Return a `write_bytes` that fails after so many files."""
+    real, written = Path.write_bytes, []
+
+    def write(self, content):
+        written.append(self)
+        if len(written) > after:
+            raise error
+        return real(self, content)
+
+    return write
+
+
+def test_full_disk_while_unpacking(cache, server, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", fail(7, OSError(errno.ENOSPC, "No space left")))
+        with pytest.raises(downloads.CannotStore, match=r"the disk .* is full: free"):
+            downloads.fetch(downloads.REGISTRY["clothes"])
+    assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small.part"]
+    assert state() == "partial"
+    assert clothes().source == "download"
+    assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small"]
+
+
+def test_ctrl_c_while_unpacking(cache, server, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", fail(7, KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            clothes()
+    assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small.part"]
+    assert clothes().source == "download"
+
+
+def test_what_a_killed_process_left_is_cleared_away(cache, server):
+    put(cache / "clothing-dataset-small.unpacked", {"train/hat/half.jpg": b"half"})
+    assert clothes().source == "download"
+    assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small"]
+
+
+# -- the stand-in ------------------------------------------------------------------------------
+
+
+def test_stand_in(server, monkeypatch):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    data = clothes()
+    assert (data.source, data.is_stand_in) == ("stand-in", True)
+    assert data.title("Clothes") == "Clothes (stand-in data)"
+    assert data.class_names == CLASS_NAMES
+    assert (
+        data.note
+        == "the real photographs are not in Keras's cache, and COURSE_OFFLINE forbids a download"
+    )
+    assert repr(data).startswith("Stand-in photographs, drawn by course_utils: 500 photographs in")
+    checked = check_images(data.train.parent)
+    assert checked.findings == ()
+    assert {part: sum(found.values()) for part, found in checked.counts.items()} == {
+        "train": 500, "validation": 100, "test": 100
+    }  # fmt: skip
+    assert server.asked == []

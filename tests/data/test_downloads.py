@@ -1,0 +1,530 @@
+"""The downloader against a real server on this machine that misbehaves on demand."""
+
+import contextlib
+import errno
+import gzip
+import hashlib
+import http.server
+import io
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from course_utils.data import downloads, transfer
+from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
+
+ROOT = Path(__file__).resolve().parents[2]
+CONTENT = bytes(i * i % 251 for i in range(100_000)) * 20  # 2 MB: several chunks
+
+
+class Server:
+    """What is served, how it misbehaves, and what was asked."""
+
+    def __init__(self):
+        self.files = {"/data.bin": CONTENT}
+        self.ranges = True  # honour Range
+        self.cut_after: list[int] = []  # cut the n-th answer after so many bytes
+        self.reset = False  # cut it by a reset, not by an end
+        self.kind = "application/octet-stream"
+        self.length = ""  # say this in place of the length
+        self.status = 0  # answer this instead
+        self.stall = threading.Event()  # while set, nothing is answered
+        self.asked: list[str] = []  # the Range of every request
+
+    def handler(self):
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked = self.headers.get("Range", "")
+                server.asked.append(asked)
+                while server.stall.is_set():
+                    time.sleep(0.02)
+                if server.status:
+                    self.send_error(server.status)
+                    return
+                content, start = server.files[self.path], 0
+                if asked and server.ranges:
+                    start = int(asked.removeprefix("bytes=").removesuffix("-"))
+                    if start >= len(content):
+                        self.send_error(416)
+                        return
+                    self.send_response(206)
+                    span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+                    self.send_header("Content-Range", span)
+                else:
+                    self.send_response(200)
+                self.send_header("Content-Type", server.kind)
+                self.send_header("Content-Length", server.length or str(len(content) - start))
+                self.end_headers()
+                end = start + server.cut_after.pop(0) if server.cut_after else len(content)
+                self.wfile.write(content[start:end])
+                if server.reset and end < len(content):
+                    time.sleep(0.3)  # until the other side has read it
+                    self.connection.setsockopt(
+                        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+                    )
+                    self.connection.close()
+
+            def log_message(self, *args):
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def server(monkeypatch):
+    server = Server()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), server.handler()) as httpd:
+        server.url = f"http://127.0.0.1:{httpd.server_port}"
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        yield server
+        server.stall.clear()
+        httpd.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.delenv("COURSE_OFFLINE", raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(transfer, "_unreachable_hosts", {})
+    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: None)
+    return tmp_path / "keras"
+
+
+def make_entry(server, name="data.bin", content=CONTENT):
+    """An entry of one file, `content` being what it should hold once unpacked."""
+    checksum = "sha256:" + hashlib.sha256(content).hexdigest()
+    size = len(server.files[f"/{name}"])
+    file = RemoteFile(f"{server.url}/{name}", f"datasets/deep/{name}", size, checksum)
+    return Entry("test", "Test", "for tests", (file,))
+
+
+@pytest.fixture
+def entry(server):
+    return make_entry(server)
+
+
+@pytest.fixture
+def seen(monkeypatch):
+    """What the progress line is told, and a function to be called with it."""
+    told = []
+
+    @contextlib.contextmanager
+    def progress(what, total):
+        def show(done):
+            told.append((what, done, total))
+            told.hook(done)
+
+        yield show
+
+    class Told(list):
+        hook = staticmethod(lambda done: None)
+
+    told = Told()
+    monkeypatch.setattr(transfer, "progress", progress)
+    return told
+
+
+def in_cache(cache):
+    return sorted(path.name for path in cache.rglob("*") if path.is_file())
+
+
+def put(entry, content, part=False):
+    path = entry.files[0].part if part else entry.files[0].destination
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def test_success(server, entry, cache, seen):
+    assert downloads.state(entry) == "missing"
+    downloads.fetch(entry)
+    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
+    assert in_cache(cache) == ["data.bin"]
+    assert downloads.state(entry) == "present"
+    assert seen[-1] == ("Downloading data.bin, MB", 2, 2)
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+def test_present_is_not_asked_for_again(server, entry):
+    downloads.fetch(entry)
+    downloads.fetch(entry)
+    assert downloads.obtain(entry).content == {"data.bin": CONTENT}
+    assert server.asked == [""]
+
+
+def test_obtain_downloads_once_and_returns_the_content(server, entry, cache):
+    first = downloads.obtain(entry)
+    assert (first.content, first.downloaded, first.note) == ({"data.bin": CONTENT}, True, "")
+    second = downloads.obtain(entry)
+    assert (second.content, second.downloaded, second.note) == (first.content, False, "")
+    assert server.asked == [""]
+
+
+def test_cut_connections_are_taken_up_again(server, entry, cache):
+    server.cut_after = [1_000_000, 500_000, 0, 1]
+    downloads.fetch(entry)
+    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
+    ranges = ["", "bytes=1000000-", "bytes=1500000-", "bytes=1500000-", "bytes=1500001-"]
+    assert server.asked == ranges
+
+
+def test_what_came_before_a_reset_is_kept(server, entry, cache):
+    """A line that is reset every 90 kB gets there all the same."""
+    server.reset, server.cut_after = True, [90_000] * 22
+    downloads.fetch(entry)
+    assert server.asked == ["", *(f"bytes={n * 90_000}-" for n in range(1, 23))]
+    assert downloads.state(entry) == "present"
+
+
+LOG_IN = b"<!DOCTYPE html><title>Hotel</title>Please log in"
+
+
+@pytest.mark.parametrize("begun", [0, 1_500_000])
+@pytest.mark.parametrize(
+    ("kind", "page"), [("text/html", LOG_IN), ("application/zip", LOG_IN), ("text/html", b"Hello")]
+)
+def test_a_log_in_page_is_named_and_costs_nothing(server, entry, cache, begun, kind, page):
+    if begun:
+        put(entry, CONTENT[:begun], part=True)
+    server.ranges, server.kind, server.files["/data.bin"] = False, kind, page
+    with pytest.raises(DownloadError, match=r"answered with a web page: .* log in first\?$"):
+        downloads.fetch(entry)
+    assert len(server.asked) == 1
+    assert in_cache(cache) == (["data.bin.part"] if begun else [])
+    server.ranges, server.kind, server.files["/data.bin"] = True, "application/zip", CONTENT
+    downloads.fetch(entry)
+    assert server.asked[1:] == [f"bytes={begun}-" if begun else ""]
+    assert downloads.state(entry) == "present"
+
+
+def test_a_length_that_is_no_number_is_none(server, entry):
+    server.length = "abc"
+    downloads.fetch(entry)
+    assert downloads.state(entry) == "present"
+
+
+def test_gives_up_when_nothing_arrives_and_keeps_what_has(server, entry, cache):
+    server.cut_after = [700_000] + [0] * 20
+    with pytest.raises(
+        DownloadError, match=r"data\.bin could not be downloaded.*700,000 of 2,000,"
+    ):
+        downloads.fetch(entry)
+    assert len(server.asked) == 2 + transfer.RETRIES
+    assert in_cache(cache) == ["data.bin.part"]
+    assert downloads.state(entry) == "partial"
+    server.cut_after.clear()
+    server.asked.clear()
+    downloads.fetch(entry)
+    assert server.asked == ["bytes=700000-"]
+    assert in_cache(cache) == ["data.bin"]
+
+
+def test_server_without_range_starts_over(server, entry, cache):
+    server.ranges = False
+    server.cut_after = [1_000_000]
+    downloads.fetch(entry)
+    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
+    assert len(server.asked) == 2
+
+
+def test_wrong_part_file_costs_a_second_download_not_the_data(server, entry, cache):
+    put(entry, b"x" * 1_000_000, part=True)
+    downloads.fetch(entry)
+    assert server.asked == ["bytes=1000000-", ""]
+    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("length", [len(CONTENT), len(CONTENT) + 5])
+def test_part_file_that_is_complete_or_too_long(server, entry, cache, length):
+    put(entry, (CONTENT + b"extra")[:length], part=True)
+    downloads.fetch(entry)
+    assert in_cache(cache) == ["data.bin"]
+    assert downloads.state(entry) == "present"
+    assert len(server.asked) == (1 if length == len(CONTENT) else 2)
+
+
+def test_wrong_content_is_refused_and_nothing_is_stored(server, entry, cache):
+    server.files["/data.bin"] = b"another version"
+    with pytest.raises(DamagedFile, match=r"data\.bin from 127.*another file.*SHA256"):
+        downloads.fetch(entry)
+    assert in_cache(cache) == []
+    assert server.asked == [""]
+
+
+def test_not_found(server, entry, cache):
+    server.status = 404
+    with pytest.raises(DownloadError, match=r"data\.bin could not be downloaded: .* answered 404"):
+        downloads.fetch(entry)
+    assert in_cache(cache) == []
+
+
+def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
+    monkeypatch.setattr(transfer, "OPEN_SECONDS", 0.3)
+    server.stall.set()
+    with pytest.raises(DownloadError, match=r"could not be reached \(no answer within 0\.3 sec"):
+        downloads.obtain(entry)
+    start = time.perf_counter()
+    for _ in range(20):
+        with pytest.raises(DownloadError, match="could not be reached"):
+            downloads.obtain(entry)
+    assert time.perf_counter() - start < 3  # waiting each time would be 20 * 0.3
+    assert len(server.asked) == 1
+
+
+def test_nobody_listens(entry, server, monkeypatch):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    file = RemoteFile(f"http://127.0.0.1:{port}/x", "datasets/x", 1, "md5:0")
+    with pytest.raises(DownloadError, match="could not be reached"):
+        downloads.fetch(Entry("x", "X", "nobody", (file,)))
+
+
+def test_a_connection_that_stands_still_is_cut(monkeypatch, cache):
+    monkeypatch.setattr(transfer, "STALL_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        connections = []
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                connection.recv(4096)
+                if not connections:
+                    connection.sendall(
+                        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"a" * 10
+                    )
+                connections.append(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        file = RemoteFile(url, "datasets/x", 100, "md5:0")
+        with pytest.raises(DownloadError, match="timed out"):
+            downloads.fetch(Entry("x", "X", "stalls", (file,)))
+    for connection in connections:
+        connection.close()
+
+
+def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    with pytest.raises(DownloadError, match="COURSE_OFFLINE forbids"):
+        downloads.obtain(entry)
+    assert server.asked == []
+    assert not cache.exists(), "nothing is touched"
+    monkeypatch.setenv("COURSE_OFFLINE", "0")
+    assert downloads.obtain(entry).downloaded
+
+
+def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, seen):
+    def interrupt(done):
+        if done >= 1:
+            raise KeyboardInterrupt
+
+    seen.hook = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        downloads.fetch(entry)
+    seen.hook = lambda done: None
+    assert in_cache(cache) == ["data.bin.part"]
+    kept = entry.files[0].part.stat().st_size
+    assert kept >= 1_000_000
+    downloads.fetch(entry)
+    assert server.asked == ["", f"bytes={kept}-"]
+    assert downloads.state(entry) == "present"
+
+
+def test_full_disk_is_one_sentence_and_obtain_goes_on_in_memory(server, entry, cache, monkeypatch):
+    real_append = transfer._append
+
+    def full(sink, chunk):
+        if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real_append(sink, chunk)
+
+    monkeypatch.setattr(transfer, "_append", full)
+    with pytest.raises(DownloadError, match=r"could not be kept: the disk .* is full: free 2 MB"):
+        downloads.fetch(entry)
+    assert in_cache(cache) == ["data.bin.part"], "what has arrived is kept"
+    with pytest.warns(downloads.DataWarning, match="full"):
+        obtained = downloads.obtain(entry)
+    assert obtained.content == {"data.bin": CONTENT}
+    assert "full" in obtained.note
+    monkeypatch.setattr(transfer, "_append", real_append)
+    downloads.fetch(entry)
+    assert downloads.state(entry) == "present"
+
+
+def test_read_only_folder(server, entry, cache, monkeypatch):
+    cache.mkdir()
+    real_mkdir = Path.mkdir
+
+    def mkdir(self, *args, **kwargs):  # the superuser, who may run the tests, can write anywhere
+        if cache in self.parents:
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        real_mkdir(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    with pytest.raises(DownloadError, match=r"cannot be written \(Permission denied\).*KERAS_HOME"):
+        downloads.fetch(entry)
+    with pytest.warns(downloads.DataWarning, match="could not be kept"):
+        obtained = downloads.obtain(entry)
+    assert obtained.content == {"data.bin": CONTENT}
+    assert in_cache(cache) == []
+
+
+@pytest.mark.parametrize("content", [b"", CONTENT[:-1], b"something else"])
+def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content):
+    path = put(entry, content)
+    assert downloads.state(entry) == "corrupt"
+    with pytest.warns(downloads.DataWarning, match="damaged.*downloaded again") as caught:
+        obtained = downloads.obtain(entry)
+    # Other code may warn in these lines as well: the garbage collector, of a socket left open.
+    assert [warning.category for warning in caught].count(downloads.DataWarning) == 1
+    assert str(path) in obtained.note
+    assert obtained.content == {"data.bin": CONTENT}
+    assert path.read_bytes() == CONTENT
+    assert in_cache(cache) == ["data.bin"]
+
+
+def test_damaged_file_stays_while_it_cannot_be_replaced(server, entry, cache, monkeypatch):
+    path = put(entry, b"something else")
+    monkeypatch.setenv("COURSE_OFFLINE", "1")
+    with pytest.raises(DamagedFile, match=r"damaged or another file.*and COURSE_OFFLINE forbids"):
+        downloads.obtain(entry)
+    assert path.read_bytes() == b"something else"
+
+
+def test_packed_file_is_checked_unpacked(server, cache):
+    """Mirrors may pack differently: only the content counts."""
+    server.files["/data.gz"] = gzip.compress(CONTENT, 1)
+    entry = make_entry(server, "data.gz")
+    path = put(entry, gzip.compress(CONTENT, 9))
+    assert downloads.state(entry) == "present"
+    packed = path.read_bytes()
+    for wrong, what in (
+        (packed[:-20], "ends too early"),
+        (b"<html>", "cannot be unpacked"),
+        (packed[:200] + b"\xff" * 50 + packed[250:], "damaged"),
+        (gzip.compress(b"another"), "another file"),
+    ):
+        path.write_bytes(wrong)
+        with pytest.raises(DamagedFile, match=what) as caught:
+            downloads.read(entry.files[0])
+        assert str(path) in str(caught.value)
+        assert "\n" not in str(caught.value)
+    downloads.fetch(entry)
+    assert downloads.state(entry) == "present"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none on Windows")
+def test_a_queue_in_the_files_place(server, entry, cache):
+    """Reading it would wait for ever."""
+    path = put(entry, b"")
+    path.unlink()
+    os.mkfifo(path)
+    assert downloads.state(entry) == "corrupt"
+    downloads.fetch(entry)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_folder_in_the_files_place(server, entry, cache):
+    entry.files[0].destination.mkdir(parents=True)
+    with pytest.raises(DownloadError, match="could not be kept"):
+        downloads.fetch(entry)
+    with pytest.warns(downloads.DataWarning, match="could not be kept"):
+        assert downloads.obtain(entry).content == {"data.bin": CONTENT}
+
+
+def test_several_processes_take_turns(server, entry, cache):
+    """The first one downloads, the others wait for it: not a byte is asked for twice."""
+    file = entry.files[0]
+    code = (
+        "from course_utils.data import downloads, transfer\n"
+        f"file = downloads.RemoteFile({file.url!r}, {file.path!r}, {file.bytes}, {file.checksum!r})"
+        "\nentry = downloads.Entry('test', 'Test', 'for tests', (file,))\n"
+        "print(len(downloads.obtain(entry).content['data.bin']))"
+    )
+    server.stall.set()
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+        for _ in range(3)
+    ]
+    while not server.asked:
+        assert all(process.poll() is None for process in started)
+    server.stall.clear()
+    assert [process.communicate(timeout=60)[0].strip() for process in started] == [b"2000000"] * 3
+    assert server.asked == [""]
+    assert in_cache(cache) == ["data.bin"]
+
+
+def test_several_files(server, cache):
+    server.files["/other.bin"] = b"other"
+    one, other = make_entry(server), make_entry(server, "other.bin", b"other")
+    both = Entry("both", "Both", "two files", one.files + other.files)
+    assert both.bytes == len(CONTENT) + 5
+    downloads.fetch(one)
+    assert downloads.state(both) == "partial"
+    downloads.fetch(both)
+    assert downloads.state(both) == "present"
+    put(other, b"wrong")
+    assert downloads.state(both) == "corrupt"
+
+
+def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", "~/somewhere")
+    assert downloads.cache_home() == Path.home() / "somewhere"
+    monkeypatch.setenv("KERAS_HOME", "~nobody-has-this-name/k")
+    assert downloads.cache_home() == Path("~nobody-has-this-name/k")
+    monkeypatch.delenv("KERAS_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert downloads.cache_home() == tmp_path / ".keras"
+
+
+def test_registry_agrees_with_keras():
+    """Keras's own source, installed here, names the same addresses, folders and checksums."""
+    from importlib.util import find_spec
+
+    (root,) = find_spec("keras").submodule_search_locations
+    source = {
+        name: (Path(root) / "src" / where).read_text(encoding="utf-8")
+        for name, where in (
+            ("fashion-mnist", "datasets/fashion_mnist.py"),
+            ("mnist", "datasets/mnist.py"),
+            ("mobilenet-v2", "applications/mobilenet_v2.py"),
+        )
+    }
+    for name, text in source.items():
+        entry = downloads.REGISTRY[name]
+        assert entry.name == name
+        for file in entry.files:
+            base = file.url.rsplit("/", 1)[0] + "/"
+            assert base in text
+            assert file.url.endswith(f"/{file.name}")
+    for file in downloads.REGISTRY["fashion-mnist"].files:
+        assert file.name in source["fashion-mnist"]
+    assert downloads.REGISTRY["mnist"].files[0].checksum.split(":")[1] in source["mnist"]
+
+
+def test_every_entry_can_be_listed():
+    for name, entry in downloads.REGISTRY.items():
+        assert name == entry.name
+        assert entry.purpose
+        assert entry.bytes > 0
+        for file in entry.files:
+            assert file.url.startswith("https://")
+            algorithm, digest = file.checksum.split(":")
+            assert len(digest) == 2 * hashlib.new(algorithm).digest_size
+        assert downloads.state(entry) == "missing"
