@@ -26,7 +26,7 @@ _STATIONS = (
     ),
     ("05_fashion_mnist_lab", "The Fashion-MNIST lab", "How far do two convolutions get?"),
     (
-        "06_visualising_filters_and_feature_maps",
+        "06_filters_and_feature_maps",
         "Filters and feature maps",
         "What has a ConvNet learned to see?",
     ),
@@ -65,6 +65,11 @@ _STATIONS = (
         "17_what_transfer_is_worth",
         "What transfer is worth",
         "What does each step of transfer learning bring, and how sure is that?",
+    ),
+    (
+        "18_explaining_a_prediction",
+        "Explaining a prediction",
+        "Does the network look at the garment, or at the bed?",
     ),
     (
         "19_choosing_an_architecture",

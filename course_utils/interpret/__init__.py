@@ -14,28 +14,21 @@ from course_utils.interpret.attribution import (
 from course_utils.interpret.features import (
     activations,
     channel_states,
-    filters,
-    principal_components,
 )
 from course_utils.interpret.graph import layer_shapes
 from course_utils.interpret.patches import Patches, strongest_patches
-from course_utils.interpret.sanity import randomised, rank_correlation
-from course_utils.interpret.synthesis import maximise
+from course_utils.interpret.sanity import randomised
 
 __all__ = [
     "Patches",
     "activations",
     "channel_states",
-    "filters",
     "grad_cam",
     "guided_backpropagation",
     "integrated_gradients",
     "layer_shapes",
-    "maximise",
     "occlusion",
-    "principal_components",
     "randomised",
-    "rank_correlation",
     "saliency",
     "scores",
     "strongest_patches",

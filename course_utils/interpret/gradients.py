@@ -16,7 +16,7 @@ Tensor = Any
 
 
 def derivative(
-    function: Callable[[Tensor], Tensor], compiled: bool = False
+    function: Callable[[Tensor], Tensor],
 ) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Return a function that computes values and their derivative.
 
@@ -24,8 +24,6 @@ def derivative(
     ----------
     function : callable
         Takes a tensor, and gives one number for each image in it: a tensor of shape (n,).
-    compiled : bool
-        Prepare once, then compute faster: worth it from some ten calls on.
 
     Returns
     -------
@@ -40,7 +38,7 @@ def derivative(
     >>> values, slopes
     (array([10.], dtype=float32), array([[2., 6.]], dtype=float32))
     """
-    compute = _BACKENDS[keras.backend.backend()](function, compiled)
+    compute = _BACKENDS[keras.backend.backend()](function)
 
     def on_arrays(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         values, slopes = compute(ops.convert_to_tensor(x, dtype="float32"))
@@ -51,7 +49,7 @@ def derivative(
     return on_arrays
 
 
-def _tensorflow(function: Callable[[Tensor], Tensor], compiled: bool) -> Callable[[Tensor], Any]:
+def _tensorflow(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
     tf = import_module("tensorflow")
 
     def compute(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,10 +58,10 @@ def _tensorflow(function: Callable[[Tensor], Tensor], compiled: bool) -> Callabl
             values = function(x)
         return values, tape.gradient(values, x)
 
-    return tf.function(compute) if compiled else compute
+    return compute
 
 
-def _jax(function: Callable[[Tensor], Tensor], compiled: bool) -> Callable[[Tensor], Any]:
+def _jax(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
     jax = import_module("jax")
 
     def summed(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -76,10 +74,10 @@ def _jax(function: Callable[[Tensor], Tensor], compiled: bool) -> Callable[[Tens
         (_, values), slopes = both(x)
         return values, slopes
 
-    return jax.jit(compute) if compiled else compute
+    return compute
 
 
-def _torch(function: Callable[[Tensor], Tensor], compiled: bool) -> Callable[[Tensor], Any]:
+def _torch(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
     torch = import_module("torch")
 
     def compute(x: Tensor) -> tuple[Tensor, Tensor]:

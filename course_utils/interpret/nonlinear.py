@@ -63,13 +63,6 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
     return {}
 
 
-def before_activation(model: keras.Model, layer: str) -> dict[str, Compute]:
-    """Return what to compute instead of a layer that is or ends in a ReLU, softmax or sigmoid."""
-    call = {layer: graph.listing(model).calls[layer]}
-    parts = _that_end_in(_is_relu, call) | _that_end_in(_squashes, call)
-    return {name: part.linear for name, part in parts.items()}
-
-
 def warn_of_probabilities(model: keras.Model, scores: np.ndarray) -> None:
     """Warn if scores are probabilities: then they come from a softmax that was not found."""
     for rows in (scores, scores / 100, np.exp(np.minimum(scores, 1))):  # also percentages, or logs

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from warnings import catch_warnings
 
 import keras
 import numpy as np
 from keras.src.saving.serialization_lib import SafeModeScope
-from scipy.stats import ConstantInputWarning, spearmanr
 
 from course_utils.costs.keras_bridge import graph_of
 from course_utils.interpret import graph
@@ -73,34 +71,3 @@ def _copy(model: keras.Model) -> keras.Model:
         return copies[id(part)]
 
     return copy(model)
-
-
-def rank_correlation(one: Any, other: Any) -> np.ndarray:
-    """Say for each image how alike two pictures of it rank its pixels (Spearman).
-
-    Parameters
-    ----------
-    one, other : array_like, shape (n, ...)
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (n,): 1 for the same order, 0 for none in common, -1 for the reverse; nan where a
-        picture is constant.
-
-    Raises
-    ------
-    ValueError
-        If the shapes differ.
-
-    Examples
-    --------
-    >>> rank_correlation([[1, 2, 3]], [[10, 20, 99]]).round(6).tolist()
-    [1.0]
-    """
-    a, b = np.asarray(one), np.asarray(other)
-    if a.shape != b.shape:
-        raise ValueError(f"The pictures have different shapes: {a.shape} and {b.shape}.")
-    pairs = zip(a.reshape(len(a), -1), b.reshape(len(b), -1), strict=True)
-    with catch_warnings(category=ConstantInputWarning, action="ignore"):  # then it is nan
-        return np.array([spearmanr(x, y).statistic for x, y in pairs])

@@ -14,15 +14,12 @@ _FILES = {
     "costs": ("connection_table", "cost_bars", "volume_diagram"),
     "diagram": ("freeze_diagram", "network_diagram"),
     "figure": ("course_style", "new_figure", "show"),
-    "scatter": ("bubbles", "class_scatter"),
+    "scatter": ("bubbles",),
     "sheets": (
         "explanation_grid",
-        "filter_sheet",
         "image_grid",
         "kernel_sheet",
         "map_sheet",
-        "patch_sheet",
-        "picture_sheet",
     ),
 }
 __all__ = sorted(name for names in _FILES.values() for name in names)

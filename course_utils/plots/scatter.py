@@ -115,55 +115,6 @@ def pareto_front(x: Mapping[str, float], y: Mapping[str, float]) -> list[str]:
     return best
 
 
-@course_style()
-def class_scatter(
-    panels: Mapping[str, Any],
-    labels: Any,
-    class_names: Sequence[str],
-    *,
-    title: str = "The last layer in two dimensions",
-    xlabel: str = "first coordinate",
-    ylabel: str = "second coordinate",
-) -> CourseFigure:
-    """Draw points coloured and shaped by their class.
-
-    Parameters
-    ----------
-    panels : mapping of str to array_like, shape (n, 2)
-        One panel for each.
-    labels : array_like of int, shape (n,)
-        Class numbers.
-    class_names : sequence of str
-    title, xlabel, ylabel : str
-    """
-    numbers = np.asarray(labels)
-    fig = new_figure()
-    for ax, (label, points) in zip(
-        fig.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True
-    ):
-        places = np.asarray(points, dtype=float)
-        if places.shape != (len(numbers), 2):
-            raise ValueError(f"{label!r} has shape {places.shape} for {len(numbers)} labels.")
-        drawn = [
-            ax.scatter(
-                *places[numbers == number].T,
-                s=16,
-                color=COLOURS[number % len(COLOURS)],
-                marker="o^sP"[number // len(COLOURS) % 4],
-                linewidths=0,
-                label=class_names[number],
-            )
-            for number in np.unique(numbers)
-        ]
-        ax.set(title=label, xlabel=xlabel, ylabel=ylabel if ax is fig.axes[0] else "")
-        ax.set(xticks=[], yticks=[])
-    fig.legend(handles=drawn, loc="outside lower center", ncols=5, markerscale=2, fontsize=11)
-    words = f"{len(numbers):,} images of {len(np.unique(numbers))} classes"
-    fig.suptitle(title)
-    fig.set_label(f"{title}: {words}, by {' and by '.join(panels)}.")
-    return fig
-
-
 # --- names beside the points -----------------------------------------------------------------
 # Boxes are rows (left, bottom, right, top) in pixels.
 

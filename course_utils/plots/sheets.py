@@ -20,7 +20,6 @@ from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, n
 _OUTSIDE = 0.85  # light gray: not part of the image
 _NUMBERED = 64  # up to so many tiles carry their number
 _CROSSED = 600  # up to so many can be crossed out; of more, the flat ones are plain light gray
-_ACROSS = 6  # up to so many pictures in a row
 _LISTED = 12  # up to so many numbers stand in a caption
 
 
@@ -73,48 +72,11 @@ def image_grid(
     # Few columns leave room for large titles, many do not.
     size = max(7.0, min(13.0, 72 * SLIDE[0] / columns / 9))
     axes = _axes(fig, math.ceil(count / columns), columns).flat
-    for ax, image, words in zip(axes, pixels, titles or [""] * count, strict=False):
+    words_above = [""] * count if titles is None else titles
+    for ax, image, words in zip(axes, pixels, words_above, strict=False):
         ax.imshow(image, **scale)
         ax.set_title(str(words), fontsize=size)
     return fig
-
-
-@course_style()
-def filter_sheet(filters: Any, *, title: str = "Filters") -> CourseFigure:
-    """Draw all filters of a convolution; those of a first layer are small images.
-
-    Each filter has a scale of its own.
-
-    Parameters
-    ----------
-    filters : array_like, shape (filters, height, width, channels)
-        With 1 or 3 channels each filter is one image, gray or colour, in which 0 is middle gray.
-        With any other number it is a line of gray slices, one for each channel.
-    title : str
-    """
-    weights = np.asarray(filters, dtype=float)
-    if weights.ndim != 4 or not weights.size:
-        raise ValueError(f"filters must have shape (n, h, w, channels), not {weights.shape}.")
-    n, height, width, channels = weights.shape
-    flat = _flat(weights)
-    weights = _around_gray(weights)
-    fig = new_figure()
-    ax = fig.subplots()
-    if channels in (1, 3):
-        columns = _columns(n, height, width)
-        _draw(ax, _squeezed(weights), columns, flat)
-        _number(ax, n, height, width, columns)
-    else:
-        wide = n > channels  # the longer side lies along the slide
-        slices = np.moveaxis(weights, -1, 0 if wide else 1).reshape(-1, height, width)
-        numbers = np.arange(n * channels).reshape((channels, n) if wide else (n, channels))
-        numbers = numbers.T if wide else numbers
-        empty = {int(number): 0.0 for one in flat for number in numbers[one]}
-        _draw(ax, slices, n if wide else channels, empty)
-        names = ("filter", "input channel")
-        ax.set(xlabel=names[not wide], ylabel=names[wide])
-    words = f"{n} filter{'s' if n > 1 else ''} of {height} x {width} x {channels}"
-    return _finished(fig, title, f"{words}, 0 is middle gray", _caption(flat, n))
 
 
 @course_style()
@@ -143,115 +105,10 @@ def map_sheet(maps: Any, *, title: str = "Feature maps", one_scale: bool = False
     fig = new_figure()
     ax = fig.subplots()
     columns = _columns(n, height, width)
-    _draw(ax, scaled, columns, flat, "magma")
+    _draw(ax, scaled, columns, flat)
     _number(ax, n, height, width, columns)
     words = f"{n} map{'s' if n > 1 else ''} of {height} x {width}"
     return _finished(fig, title, words + ", all on one scale" * one_scale, _caption(flat, n))
-
-
-@course_style()
-def patch_sheet(
-    pixels: Any,
-    inside: Any,
-    titles: Sequence[str],
-    reconstructions: Any = None,
-    *,
-    title: str = "What excites these filters most",
-) -> CourseFigure:
-    """Draw the patches that excite filters most, and beside them what was traced back.
-
-    Parameters
-    ----------
-    pixels : array_like, shape (filters, patches, height, width, channels)
-        uint8, or floats from 0 to 1; gray or colour.
-    inside : array_like of bool, shape (filters, patches, height, width)
-        Whether a pixel lies inside its image; what does not is drawn light gray.
-    titles : sequence of str
-        One for each filter.
-    reconstructions : array_like, shape of the pixels, optional
-        Each is drawn on a scale of its own with 0 as middle gray; crossed out if it is 0.
-    title : str
-    """
-    patches, visible = np.asarray(pixels), np.asarray(inside, dtype=bool)
-    if patches.ndim != 5 or visible.shape != patches.shape[:4]:
-        raise ValueError(
-            f"pixels have shape (filters, patches, h, w, channels) and inside the same without "
-            f"the last, not {patches.shape} and {visible.shape}."
-        )
-    if len(titles) != len(patches):
-        raise ValueError(f"{len(titles)} titles for {len(patches)} filters; give one for each.")
-    filters, count, height, width, _ = patches.shape
-    halves = [_from_0_to_1(patches)]
-    if reconstructions is not None:
-        traced = np.asarray(reconstructions, dtype=float)
-        if traced.shape != patches.shape:
-            raise ValueError(f"reconstructions have shape {traced.shape}, not {patches.shape}.")
-        halves.append(_around_gray(traced.reshape(-1, *patches.shape[2:])).reshape(patches.shape))
-    side = math.ceil(math.sqrt(count))
-    # Room for the title counts as a part of a block's height.
-    across = _columns(filters, round(side * height * 1.15), side * width * len(halves))
-    fig = new_figure()
-    axes = _axes(fig, math.ceil(filters / across), across).flat
-    nothing = 0
-    for number, (ax, words) in enumerate(zip(axes, titles, strict=False)):
-        left = 0.0
-        for at, half in enumerate(halves):
-            flat = _flat(traced[number]) if at else {}
-            nothing += len(flat)
-            tiles = np.where(visible[number, ..., np.newaxis], half[number], _OUTSIDE)
-            wide = _draw(ax, _squeezed(tiles), side, flat, left=left)
-            ax.set_xlim(-0.5, left + wide - 0.5)
-            left += wide + round(0.3 * width) + 2
-        ax.set_title(words, fontsize=12 if across <= 6 else 9)
-    what = f"{count} patches of {height} x {width} pixels for each of {filters} filters"
-    what += ", beside them what was traced back" * (len(halves) > 1)
-    caption = f"crossed out: nothing could be traced back, {nothing} times" if nothing else ""
-    return _finished(fig, title, f"{what}: {_listed(titles)}", caption)
-
-
-@course_style()
-def picture_sheet(
-    pictures: Mapping[str, Any], titles: Sequence[str], *, title: str = "Made to excite"
-) -> CourseFigure:
-    """Draw images that were made to excite channels: one row for each way of making them.
-
-    Brightness and contrast of each image are made alike. An image that is plain is crossed
-    out: nothing excites that channel.
-
-    Parameters
-    ----------
-    pictures : mapping of str to array_like, shape (n, height, width, 1 or 3)
-    titles : sequence of str
-        One for each channel.
-    title : str
-    """
-    lines = math.ceil(len(titles) / _ACROSS)  # of each way, where there are many channels
-    across = math.ceil(len(titles) / lines)
-    fig = new_figure()
-    axes = _axes(fig, len(pictures) * lines, across)
-    plain = 0
-    for block, (label, images) in zip(
-        axes.reshape(len(pictures), -1), pictures.items(), strict=True
-    ):
-        values = np.asarray(images, dtype=float)
-        if values.ndim != 4 or len(values) != len(titles):
-            raise ValueError(
-                f"{label!r} has shape {values.shape}; {len(titles)} titles need as many images."
-            )
-        flat = _flat(values)
-        plain += len(flat)
-        values -= values.mean(axis=(1, 2), keepdims=True)
-        spread = values.std(axis=(1, 2, 3), keepdims=True)
-        values = np.divide(values, spread, out=np.zeros_like(values), where=spread > 0)
-        tiles = _squeezed((0.5 + 0.22 * values).clip(0, 1))
-        for at, (ax, name) in enumerate(zip(block, titles, strict=False)):
-            _draw(ax, tiles[[at]], 1, {0: 0.0} if at in flat else {})
-            if lines > 1 or ax in axes[0]:
-                ax.set_title(name, fontsize=12)
-        beside: dict[str, Any] = {"ha": "right", "va": "center", "fontsize": 12}
-        block[0].text(-0.06, 0.5, label, transform=block[0].transAxes, **beside)
-    words = f"rows {_listed(pictures)}; columns {_listed(titles)}"
-    return _finished(fig, title, words, f"{plain} plain: nothing excites them" if plain else "")
 
 
 @course_style()
@@ -406,12 +263,6 @@ def _from_0_to_1(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(pixels / 255 if pixels.dtype == np.uint8 else pixels.clip(0, 1))
 
 
-def _around_gray(values: np.ndarray) -> np.ndarray:
-    """Scale each array on its own, with 0 as middle gray."""
-    most = np.abs(values).max(axis=(1, 2, 3), keepdims=True)
-    return 0.5 + 0.5 * np.divide(values, most, out=np.zeros_like(values), where=most > 0)
-
-
 def _squeezed(tiles: np.ndarray) -> np.ndarray:
     """Return gray images without their channel axis."""
     return tiles[..., 0] if tiles.shape[-1] == 1 else tiles
@@ -430,10 +281,8 @@ def _draw(
     tiles: np.ndarray,
     columns: int,
     flat: Mapping[int, float],
-    cmap: str = "gray",
-    left: float = 0,
-) -> int:
-    """Draw images of one size in rows, as a single large one, white between them; return its width.
+) -> None:
+    """Draw images of one size in rows, as a single large one, white between them.
 
     Flat ones are light gray and crossed out.
     """
@@ -441,22 +290,18 @@ def _draw(
     gap = _gap(height, width)
     down, right = height + gap, width + gap
     canvas = np.ones((math.ceil(n / columns) * down - gap, columns * right - gap, 3))
-    if tiles.ndim == 3:
-        tiles = colormaps[cmap](tiles)[..., :3]
-    for number, tile in enumerate(tiles):
+    for number, tile in enumerate(colormaps["magma"](tiles)[..., :3]):
         y, x = number // columns * down, number % columns * right
         canvas[y : y + height, x : x + width] = _OUTSIDE if number in flat else tile
     tall, wide = canvas.shape[:2]
     # Larger tiles than pixels to draw them on are averaged, not sampled.
     spec: Any = ax.get_gridspec()
     smooth = "antialiased" if wide > 1200 / spec.ncols or tall > 650 / spec.nrows else "nearest"
-    extent = (left - 0.5, left + wide - 0.5, tall - 0.5, -0.5)
-    ax.imshow(canvas, extent=extent, interpolation=smooth)
+    ax.imshow(canvas, interpolation=smooth)
     for number in flat if n <= _CROSSED else ():
-        _cross(ax, width, height, number // columns * down, left + number % columns * right)
+        _cross(ax, width, height, number // columns * down, number % columns * right)
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-    return wide
 
 
 def _number(ax: Axes, n: int, height: int, width: int, columns: int) -> None:

@@ -34,10 +34,9 @@ LABELS = dict(zip(("title", "xlabel", "ylabel"), NAMES, strict=False))
         lambda: learning_curves({name: history() for name in NAMES}, title=NAMES[0]),
         lambda: plots.spread({name: [0.5, 0.6] for name in NAMES}),
         lambda: plots.bars(dict.fromkeys(NAMES, 1.0), title=NAMES[1], xlabel=NAMES[0]),
-        lambda: plots.class_scatter({"one": np.eye(4)[:, :2]}, range(4), NAMES, title=NAMES[0]),
         lambda: plots.curves({"": {name: [[0.5]] for name in NAMES}}, **LABELS),
     ],
-    ids=["images", "confusion", "curves", "spread", "bars", "scatter", "sweep"],
+    ids=["images", "confusion", "curves", "spread", "bars", "sweep"],
 )
 def test_names_are_shown_as_written(draw, shown):
     """Two dollars are no formula, and a bad formula is no error."""

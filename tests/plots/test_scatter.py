@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Annotation
 
-from course_utils.plots import bubbles, class_scatter
+from course_utils.plots import bubbles
 from course_utils.plots.scatter import pareto_front
 
 NAMES = [f"Network{i}" for i in range(12)]
@@ -101,16 +101,3 @@ def test_nothing_beats_the_front(points):
 def test_what_cannot_be_drawn_is_said(x, y, words):
     with pytest.raises(ValueError, match=words):
         bubbles(x, y, **LABELS)
-
-
-def test_scatter_names_every_class():
-    points, labels = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 10
-    fig = class_scatter({"PCA": points, "t-SNE": points}, labels, list("abcdefghij"))
-    assert "50 images of 10 classes, by PCA and by t-SNE" in fig.get_label()
-    (legend,) = fig.legends
-    assert [text.get_text() for text in legend.get_texts()] == list("abcdefghij")
-    looks = {
-        (tuple(dots.get_facecolor()[0]), str(dots.get_paths()[0].vertices.tolist()))
-        for dots in fig.axes[0].collections
-    }
-    assert len(looks) == 10

@@ -64,59 +64,6 @@ def test_many_flat_maps_are_all_counted():
     )
 
 
-@pytest.mark.parametrize("channels", [1, 3, 2, 16])
-def test_filters_of_any_depth(channels):
-    filters = RNG.normal(size=(5, 3, 3, channels))
-    filters[2] = 0
-    text = alt(plots.filter_sheet(filters, title="First layer"))
-    assert text.startswith(f"First layer: 5 filters of 3 x 3 x {channels}, 0 is middle gray")
-    assert "0 everywhere: 1 of 5 (number 2)" in text
-
-
-def test_zero_is_middle_gray_in_filters():
-    filters = np.array([[[[-1.0], [0.0], [0.5]]]])
-    row = pixels(plots.filter_sheet(filters))[0, :, 0]
-    np.testing.assert_allclose(row, [0, 0.5, 0.75], atol=0.01)
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_patches_with_and_without_reconstructions(channels):
-    patches = RNG.integers(0, 256, (7, 4, 5, 5, channels), dtype=np.uint8)
-    inside = np.ones((7, 4, 5, 5), bool)
-    inside[0, 0, 0] = False
-    titles = [f"filter {n}" for n in range(7)]
-    fig = plots.patch_sheet(patches, inside, titles)
-    assert "4 patches of 5 x 5 pixels for each of 7 filters: filter 0," in alt(fig)
-    np.testing.assert_allclose(pixels(fig)[0, 0], 0.85, atol=0.01)  # outside: light gray
-    traced = RNG.normal(size=patches.shape)
-    assert "beside them what was traced back" in alt(
-        plots.patch_sheet(patches, inside, titles, traced)
-    )
-    traced[[2, 5], [0, 3]] = 0
-    text = alt(plots.patch_sheet(patches, inside, titles, traced))
-    assert text.endswith("crossed out: nothing could be traced back, 2 times.")
-
-
-def test_pictures_say_which_channel_nothing_excites():
-    pictures = RNG.random((2, 8, 8, 3)) * 255
-    plain = np.full((2, 8, 8, 3), 127.5)
-    plain[0, 0, 0] = 200
-    text = alt(plots.picture_sheet({"one way": pictures, "other": plain}, ["a", "b"]))
-    assert text.endswith("rows one way, other; columns a, b; 1 plain: nothing excites them.")
-
-
-@pytest.mark.parametrize(("n", "grid"), [(6, (2, 6)), (7, (4, 4)), (10, (4, 5)), (13, (6, 5))])
-def test_many_pictures_take_several_lines(n, grid):
-    titles = [f"class {number}" for number in range(n)]
-    ways = {way: RNG.random((n, 6, 6, 1)) for way in ("plain", "regularised")}
-    fig = plots.picture_sheet(ways, titles)
-    alt(fig)
-    assert fig.axes[0].get_gridspec().get_geometry() == grid
-    assert sum(len(ax.get_images()) for ax in fig.axes) == 2 * n
-    shown = [ax.get_title() for ax in fig.axes if ax.get_title()]
-    assert shown == titles * (1 if n <= 6 else 2)
-
-
 def test_explanations_say_what_is_empty():
     images = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
     maps = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
@@ -130,13 +77,8 @@ def test_explanations_say_what_is_empty():
     ("call", "words"),
     [
         (lambda: plots.map_sheet(np.zeros((4, 4))), "shape"),
-        (lambda: plots.filter_sheet(np.zeros((0, 3, 3, 1))), "shape"),
-        (lambda: plots.patch_sheet(np.zeros((1, 2, 3, 3, 1)), np.ones((1, 2, 3, 2)), ["a"]), "ins"),
-        (lambda: plots.patch_sheet(np.zeros((1, 2, 3, 3, 1)), np.ones((1, 2, 3, 3)), []), "title"),
-        (lambda: plots.picture_sheet({"x": np.zeros((2, 4, 4, 1))}, ["a"]), "titles"),
         (lambda: plots.explanation_grid(np.zeros((4, 4, 1)), {}), "images"),
         (lambda: plots.explanation_grid(np.zeros((1, 4, 4, 1)), {"a": np.zeros((4, 4))}), "map"),
-        (lambda: plots.class_scatter({"a": np.zeros((3, 2))}, [0, 1], "ab"), "labels"),
     ],
 )
 def test_what_does_not_fit_is_refused(call, words):

@@ -1,4 +1,4 @@
-"""Exercises of notebook 06: filters, feature maps, explanations."""
+"""Exercises of notebooks 06 and 18: filters, feature maps, explanations."""
 
 from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.programs import Code
