@@ -61,7 +61,13 @@ def image_grid(
     alt = f"{title}: {words}" if title else words.capitalize()
     if titles is not None:
         alt += f", titled {_listed(titles)}"
-    fig = new_figure(f"{alt}.")
+    # Few columns leave room for large titles, many do not. The page is as high as its content.
+    size = max(7.0, min(13.0, 72 * SLIDE[0] / columns / 9))
+    words_above = [""] * count if titles is None else [str(words) for words in titles]
+    lines = max(words.count("\n") + 1 for words in words_above)
+    rows = math.ceil(count / columns)
+    tall = rows * (SLIDE[0] / columns * height / width + lines * 1.6 * size / 72) + 0.6
+    fig = new_figure(f"{alt}.", height=min(SLIDE[1], tall))
     fig.suptitle(title or "")
     scale: dict[str, Any] = {}
     if pixels.ndim == 3:
@@ -69,13 +75,10 @@ def image_grid(
         scale = {"cmap": "gray", "vmin": low, "vmax": high}
     elif pixels.dtype != np.uint8:
         pixels = pixels.clip(0, 1)
-    # Few columns leave room for large titles, many do not.
-    size = max(7.0, min(13.0, 72 * SLIDE[0] / columns / 9))
-    axes = _axes(fig, math.ceil(count / columns), columns).flat
-    words_above = [""] * count if titles is None else titles
+    axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
         ax.imshow(image, **scale)
-        ax.set_title(str(words), fontsize=size)
+        ax.set_title(words, fontsize=size)
     return fig
 
 
