@@ -21,10 +21,11 @@ _STATIONS = (
         "What has a ConvNet learned to see?",
     ),
     ("07_alexnet_and_vgg_cost_tables", "AlexNet and VGG", "Where do memory and computation go?"),
+    ("09_inception", "Inception", "How does a network grow deeper and cost less?"),
     (
-        "09_inception_and_batch_norm",
-        "Inception and batch normalisation",
-        "How does a network grow deeper without growing dearer?",
+        "10_batch_normalisation",
+        "Batch normalisation",
+        "What keeps the values in a deep network in order, and what is that good for?",
     ),
     ("11_resnets_and_after", "ResNets and after", "Why do plain networks stop improving?"),
     (

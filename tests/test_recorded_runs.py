@@ -20,7 +20,7 @@ lab, slim, stacks, depth, remedies = map(
     (
         "05_fashion_mnist_lab",
         "07_slimmed_networks",
-        "09_batch_norm",
+        "10_batch_norm",
         "11_depth",
         "13_regularisation",
     ),
@@ -246,7 +246,7 @@ def test_augmentation_follows_its_seed() -> None:
     assert not np.array_equal(once, other)
 
 
-# --- 06: the stacks --------------------------------------------------------------------------
+# --- 10: the stacks --------------------------------------------------------------------------
 
 
 def test_the_stacks_differ_in_batch_norm_only() -> None:
