@@ -40,10 +40,11 @@ _STATIONS = (
         "VGG: memory and FLOPs",
         "What does depth cost, in prediction and in training?",
     ),
+    ("09_inception", "Inception", "How does a network grow deeper and cost less?"),
     (
-        "09_inception_and_batch_norm",
-        "Inception and batch normalisation",
-        "How does a network grow deeper without growing dearer?",
+        "10_batch_normalisation",
+        "Batch normalisation",
+        "What keeps the values in a deep network in order, and what is that good for?",
     ),
     ("11_resnets_and_after", "ResNets and after", "Why do plain networks stop improving?"),
     (

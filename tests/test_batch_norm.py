@@ -1,4 +1,4 @@
-"""The figure and the exercises of notebook 09."""
+"""The exercises of units 09 and 10."""
 
 import pytest
 
@@ -22,10 +22,10 @@ from course_utils.classroom import check
         ("inception.norm.steps", 69, "half"),
     ],
 )
-def test_hints_of_notebook_06(key, given, word):
+def test_hints(key, given, word):
     assert word in check(key, given).message
 
 
-def test_answers_of_notebook_06_are_those_of_the_issue():
+def test_answers_are_those_of_the_issue():
     assert check("inception.bottleneck.macs", 271_351_808).correct
     assert check("inception.naive.depth", 672).correct

@@ -21,7 +21,7 @@ lab, shifts, slim, stacks, depth, remedies = map(
         "05_fashion_mnist_lab",
         "05_shifts",
         "08_slimmed_networks",
-        "09_batch_norm",
+        "10_batch_norm",
         "11_depth",
         "13_regularisation",
     ),
@@ -277,7 +277,7 @@ def test_augmentation_follows_its_seed() -> None:
     assert not np.array_equal(once, other)
 
 
-# --- 06: the stacks --------------------------------------------------------------------------
+# --- 10: the stacks --------------------------------------------------------------------------
 
 
 def test_the_stacks_differ_in_batch_norm_only() -> None:

@@ -1,4 +1,4 @@
-"""Exercises of notebook 09: Inception and batch normalisation."""
+"""Exercises of units 09 and 10: Inception, and batch normalisation."""
 
 import math
 from itertools import count

@@ -1,4 +1,4 @@
-"""Notebook 09: a deep network with and without batch normalisation, over the learning rate."""
+"""Notebook 10: a deep network with and without batch normalisation, over the learning rate."""
 
 import keras
 from _fashion_mnist import DEFAULTS, QUICK, trained, variants
