@@ -18,7 +18,7 @@ from course_utils.classroom import check
         ("inception.flat_head.weights", 1_025_000, "behind global average pooling"),
         ("inception.flat_head.weights", 50_176_000, "bias is forgotten"),
         ("inception.norm.steps", 100, "what is *left*"),
-        ("inception.norm.steps", 458, "not quite there"),
+        ("inception.norm.steps", 458, "One step too few"),
         ("inception.norm.steps", 69, "half"),
     ],
 )
