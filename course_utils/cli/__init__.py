@@ -1,4 +1,4 @@
-"""The course's commands: ``python3 -m course_utils lab|test|doctor|download|refresh|record``.
+"""The course's commands: ``python3 -m course_utils lab``, and what ``--help`` lists beside it.
 
 Everything here runs on the standard library alone until the environment stands. A command that
 needs the environment starts itself again with that environment's Python, so each exists once.
@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     refresh.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
     add("record", "repeat a recorded run: training that is too long for class")
+    student = add("student", "write the notebooks without solutions into a folder, for a class")
+    student.add_argument("folder", metavar="DIR", help="a new or empty folder")
     return parser
 
 
@@ -80,6 +82,8 @@ def main(argv: list[str]) -> int:
     try:
         if arguments.command == "doctor":
             return int(import_module("course_utils.cli.doctor").main())
+        if arguments.command == "student":
+            return int(import_module("course_utils.cli.student").main(arguments.folder))
         environment.enter(argv)  # from here on, this is the environment's own Python
         return _run(arguments, rest)
     except ProblemError as problem:
