@@ -26,7 +26,8 @@ _STATIONS = (
         "Inception and batch normalisation",
         "How does a network grow deeper without growing dearer?",
     ),
-    ("11_resnets_and_after", "ResNets and after", "Why do plain networks stop improving?"),
+    ("11_resnets", "ResNets", "Why do plain networks stop improving when they grow deeper?"),
+    ("12_after_resnet", "After ResNet", "How can a network be better without being larger?"),
     (
         "13_regularisation_and_augmentation",
         "Regularisation and augmentation",

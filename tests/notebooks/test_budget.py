@@ -23,7 +23,6 @@ UNCUT = {  # the long ones, until they are cut
     "06_visualising_filters_and_feature_maps",
     "07_alexnet_and_vgg_cost_tables",
     "09_inception_and_batch_norm",
-    "11_resnets_and_after",
     "13_regularisation_and_augmentation",
 }
 
