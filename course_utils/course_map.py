@@ -46,7 +46,8 @@ _STATIONS = (
         "Batch normalisation",
         "What keeps the values in a deep network in order, and what is that good for?",
     ),
-    ("11_resnets_and_after", "ResNets and after", "Why do plain networks stop improving?"),
+    ("11_resnets", "ResNets", "Why do plain networks stop improving when they grow deeper?"),
+    ("12_after_resnet", "After ResNet", "How can a network be better without being larger?"),
     (
         "13_regularisation_and_augmentation",
         "Regularisation and augmentation",

@@ -1,4 +1,4 @@
-"""The exercises of notebook 11."""
+"""The exercises of notebooks 11 and 12."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 11: ResNets and after."""
+"""Exercises of notebooks 11 and 12: ResNets, and what came after."""
 
 from math import prod
 from typing import Any
