@@ -95,6 +95,8 @@ def refresh(path: Path) -> bool:
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
+        # Stopped in a cell, a kernel logs how it stumbles over its closed connection.
+        extra_arguments=["--log-level=CRITICAL"],
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
         store_widget_state=False,
