@@ -46,6 +46,11 @@ def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
     assert not [sentence for sentence in found if "median" not in sentence]
 
 
+def test_the_pages_that_units_link_to_come_along(folder: Path) -> None:
+    pages = {path.name for path in notebooks.FOLDER.glob("*.md")}
+    assert {path.name for path in folder.glob("*.md")} == pages
+
+
 @pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
 def test_no_program_that_is_asked_for_is_handed_out(path: Path, folder: Path) -> None:
     below = "".join("".join(cell["source"]) for cell in cells(folder / path.name))

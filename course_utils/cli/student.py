@@ -27,7 +27,8 @@ def main(folder: str) -> int:
         target.mkdir(parents=True, exist_ok=True)
         for path in notebooks.paths():
             write_json(target / path.name, edition(json.loads(path.read_text("utf-8"))))
-        shutil.copy(notebooks.FOLDER / "errata.md", target)
+        for page in ("errata.md", "glossary.md"):
+            shutil.copy(notebooks.FOLDER / page, target)
     except OSError as error:
         raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
     say(f"{len(notebooks.paths())} notebooks without solutions are in {target}.")

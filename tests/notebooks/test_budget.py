@@ -68,6 +68,16 @@ def test_a_unit_is_one_lecture(path: Path) -> None:
         assert (over, unsaid) == ({}, [])
 
 
+@pytest.mark.parametrize("path", [p for p in PATHS if p.stem not in UNCUT], ids=lambda p: p.stem)
+def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(path: Path) -> None:
+    notebook = json.loads(path.read_text("utf-8"))
+    text = ["".join(cell["source"]) for cell in notebook["cells"]]
+    (exercises,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)
+    said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", text[0], re.DOTALL)
+    assert said, "the first cell says no minutes"
+    assert said.groups() == (str(taken(notebook)["minutes"]), exercises)
+
+
 if __name__ == "__main__":
     print(" " * 46, *(f"{name:>8}" for name in BUDGET))
     for one in PATHS:

@@ -1,0 +1,38 @@
+"""Each heading of the lecture notes has the cell that teaches it, or a reason why none does."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from course_utils.cli import notebooks
+
+TABLE = Path(__file__).with_name("coverage.csv")
+ROWS = list(csv.DictReader(TABLE.open(encoding="utf-8", newline="")))
+PATHS = {path.name[:2]: path for path in notebooks.paths()}
+PATHS.setdefault("14", PATHS["13"])  # until augmentation has a unit of its own
+
+
+def test_every_heading_is_taught_or_left_out_for_a_reason():
+    for row in ROWS:
+        assert row["where"]
+        assert row["heading"]
+        assert row["about"]
+        assert bool(row["unit"] and row["cell"]) != bool(row["left_out"]), row
+    assert sum(bool(row["left_out"]) for row in ROWS) <= 5
+
+
+def test_each_place_stands_once_and_in_order():
+    places = [tuple(map(int, row["where"].split(":"))) for row in ROWS]
+    assert places == sorted(set(places))
+    assert {notes for notes, _ in places} == {0, 1, 2, 3, 4}
+
+
+def test_every_cell_named_exists():
+    ids = {
+        unit: {cell["id"] for cell in json.loads(path.read_text("utf-8"))["cells"]}
+        for unit, path in PATHS.items()
+    }
+    taught = [row for row in ROWS if not row["left_out"]]
+    assert [row for row in taught if row["cell"] not in ids.get(row["unit"], ())] == []

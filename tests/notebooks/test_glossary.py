@@ -1,0 +1,72 @@
+"""The glossary links each term to the heading under which a unit explains it.
+
+``python3 tests/notebooks/test_glossary.py`` mends the links after a unit was renamed, or the
+minutes of a heading have changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+PAGE = FOLDER / "glossary.md"
+LINE = re.compile(
+    r"\* \*\*(?P<term>[^*]+)\*\*: (?P<text>[^\[\]]+\.) "
+    r"\[(?P<unit>\d\d), (?P<heading>[^\]]+)\]\((?P<link>\S+)\)"
+)
+MINUTES = re.compile(r" \(\d+ minutes?\)$")
+
+
+class Section(NamedTuple):
+    """A part of a unit: its link, and its text without emphasis and line breaks."""
+
+    link: str
+    text: str
+
+
+def sections() -> dict[tuple[str, str], Section]:
+    """Return the sections of all units by number and heading, minutes left out."""
+    found = {}
+    for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")):
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        for part in re.split(r"^#+ ", text, flags=re.MULTILINE)[1:]:
+            heading, _, rest = part.partition("\n")
+            words = " ".join(f"{heading} {rest}".replace("*", "").split())
+            anchor = heading.replace(" ", "-")  # as JupyterLab does
+            key = path.name[:2], MINUTES.sub("", heading)
+            found[key] = Section(f"{path.name}#{anchor}", words)
+    return found
+
+
+def lines() -> list[re.Match[str]]:
+    """Return the lines of the page, matched."""
+    written = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("* ")]
+    matched = [LINE.fullmatch(line) for line in written]
+    assert None not in matched, written[matched.index(None)]
+    return [match for match in matched if match]
+
+
+def test_terms_stand_once_and_in_alphabetical_order() -> None:
+    terms = [line["term"].casefold() for line in lines()]
+    assert terms == sorted(set(terms))
+
+
+def test_each_link_leads_to_a_heading_that_explains_the_term() -> None:
+    known = sections()
+    for line in lines():
+        section = known.get((line["unit"], line["heading"]))
+        assert section, f"{line['term']}: no heading {line['heading']!r} in {line['unit']}"
+        assert line["link"] == section.link, f"{line['term']}: run python3 {__file__}"
+        assert line["term"].casefold() in section.text.casefold(), line["term"]
+
+
+if __name__ == "__main__":
+    page, known = PAGE.read_text("utf-8"), sections()
+    for one in lines():
+        if section := known.get((one["unit"], one["heading"])):
+            page = page.replace(one[0], one[0].replace(one["link"], section.link))
+    PAGE.write_text(page, "utf-8")
