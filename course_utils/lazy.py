@@ -1,14 +1,12 @@
 """Packages whose names are imported the first time that they are used."""
 
-from __future__ import annotations  # an old Python is to be told so, not to stumble here
-
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 
 def lazy(
-    package: str, files: Mapping[str, Sequence[str]], packages: Sequence[str] = ()
-) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
+    package: str, files: "Mapping[str, Sequence[str]]", packages: "Sequence[str]" = ()
+) -> "tuple[Callable[[str], object], Callable[[], list[str]], list[str]]":
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, in this order.
 
     Parameters

@@ -1,6 +1,6 @@
 """What the calculator prints, against the files in ``golden``.
 
-Write them anew with ``python -m tests.test_costs_golden``, and read the difference.
+Write them anew with ``python -m tests.costs.test_golden``, and read the difference.
 """
 
 from __future__ import annotations
