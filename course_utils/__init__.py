@@ -11,6 +11,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
+from course_utils.lazy import lazy
+
 # One cache for Keras, commands and kernels: Keras itself expands no "~", takes a relative folder
 # from wherever it happens to run, and an empty name for that place.
 if "KERAS_HOME" in os.environ:
@@ -21,27 +23,14 @@ if "KERAS_HOME" in os.environ:
         if "keras.src.backend.config" in sys.modules:  # it has read the variable already
             vars(sys.modules["keras.src.backend.config"])["_KERAS_DIR"] = os.environ["KERAS_HOME"]
 
-_LAZY = {
-    "check": "course_utils.classroom",
-    "digits": "course_utils.data",
-    "fashion_mnist": "course_utils.data",
-    "hint": "course_utils.classroom",
-    "question": "course_utils.classroom",
-    "set_up": "course_utils.machine",
-    "solution": "course_utils.classroom",
-    "show": "course_utils.plots",
+_NAMES = {
+    "classroom": ("check", "hint", "question", "solution"),
+    "data": ("digits", "fashion_mnist"),
+    "machine": ("set_up",),
+    "plots": ("show",),
 }
-_SUBPACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "plots")
-
-__all__ = [*_LAZY, *_SUBPACKAGES]
-
-
-def __getattr__(name: str) -> object:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    if name in _SUBPACKAGES:
-        return import_module(f"course_utils.{name}")
-    raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
+_PACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "plots")
+__getattr__, __dir__, __all__ = lazy(__name__, _NAMES, _PACKAGES)
 
 
 class _WithKeras(MetaPathFinder):
@@ -71,7 +60,3 @@ if "keras" in sys.modules:
     import_module("course_utils.costs.keras_layers")
 else:
     sys.meta_path.insert(0, _WithKeras())
-
-
-def __dir__() -> "list[str]":
-    return sorted(__all__)

@@ -47,7 +47,6 @@ from course_utils.costs.windows import (
     MaxPooling2D,
     SeparableConv2D,
     Subsampling2D,
-    SumPooling2D,
 )
 
 if TYPE_CHECKING:
@@ -89,7 +88,6 @@ __all__ = [
     "SeparableConv2D",
     "Subsampling2D",
     "Subtract",
-    "SumPooling2D",
     "Totals",
     "UpSampling2D",
     "ZeroPadding2D",

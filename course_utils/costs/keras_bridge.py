@@ -42,7 +42,6 @@ _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     K.Dense: (flat.Dense, ("units", "use_bias", "activation")),
     K.MaxPooling2D: (windows.MaxPooling2D, ("pool_size", *_WINDOW)),
     K.AveragePooling2D: (windows.AveragePooling2D, ("pool_size", *_WINDOW)),
-    extra.SumPooling2D: (windows.SumPooling2D, ("pool_size", *_WINDOW)),
     extra.Subsampling2D: (windows.Subsampling2D, ("pool_size", *_WINDOW, "activation")),
     K.GlobalMaxPooling2D: (flat.GlobalMaxPooling2D, ("keepdims",)),
     K.GlobalAveragePooling2D: (flat.GlobalAveragePooling2D, ("keepdims",)),
@@ -518,21 +517,18 @@ def _build(layer: Layer, dtype: str) -> Any:
             ) from None
     if isinstance(layer, windows.Window) and "padding" in values:
         # Zeros around a sum add nothing, so "same" too became a layer of its own.
-        keeps = layer.padding == "same" and keras_class not in _PADDED_OUTSIDE
+        keeps = layer.padding == "same" and keras_class is not extra.Subsampling2D
         values["padding"] = "same" if keeps else "valid"
     if isinstance(layer, flat.Concatenate) and layer.axis >= 0:
         values["axis"] = layer.axis + 1
     return keras_class(**values)
 
 
-_PADDED_OUTSIDE = (extra.SumPooling2D, extra.Subsampling2D)
-
-
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
     if not isinstance(layer, windows.Window) or isinstance(layer, windows.Conv2DTranspose):
         return (0, 0), (0, 0)
-    ours = isinstance(layer, (windows.SumPooling2D, windows.Subsampling2D)) or (
+    ours = isinstance(layer, windows.Subsampling2D) or (
         isinstance(layer, windows.Conv2D) and layer.connections is not None
     )
     if layer.padding == "same" and not ours:

@@ -75,17 +75,8 @@ class ConnectedConv2D(keras.layers.Layer):
 
 
 @_register
-class SumPooling2D(keras.layers.AveragePooling2D):
-    """The sum of each window, without padding."""
-
-    def call(self, inputs: Any) -> Any:
-        """Return the mean times the size of the window."""
-        return super().call(inputs) * float(np.prod(self.pool_size))
-
-
-@_register
-class Subsampling2D(SumPooling2D):
-    """LeNet-5's trainable pooling: ``activation(weight * sum + bias)`` per channel."""
+class Subsampling2D(keras.layers.AveragePooling2D):
+    """LeNet-5's trainable pooling, without padding: ``activation(weight * sum + bias)``."""
 
     def __init__(self, *args: Any, activation: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +90,8 @@ class Subsampling2D(SumPooling2D):
 
     def call(self, inputs: Any) -> Any:
         """Return the scaled, shifted and squashed sums."""
-        return self.activation(super().call(inputs) * self.weight + self.bias)
+        sums = super().call(inputs) * float(np.prod(self.pool_size))
+        return self.activation(sums * self.weight + self.bias)
 
     def get_config(self) -> dict[str, Any]:
         """Return what is needed to make the layer again."""

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
+from html import escape
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from course_utils.costs import table
 from course_utils.costs.field import Field, Stride
 from course_utils.costs.layer import CostError, Layer, Shape
+from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,11 +189,11 @@ class Memory:
     def __str__(self) -> str:
         parts = [(name.replace("_", " "), value) for name, value in vars(self).items()]
         parts += [("inference, all", self.inference), ("training, all", self.training)]
-        return "\n".join(f"{name:<23}{table.binary_bytes(value):>12}" for name, value in parts)
+        return "\n".join(f"{name:<23}{binary_bytes(value):>12}" for name, value in parts)
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Shown):
     """Layers, the shape they start from, and the conventions they are counted by.
 
     Parameters
@@ -406,15 +407,60 @@ class Network:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __str__(self) -> str:
-        return table.as_text(self)
-
-    def _repr_html_(self) -> str:
-        return table.as_html(self)
+    def table(self) -> Table:
+        """Return the rows, the totals and the conventions for ``print`` and for Jupyter."""
+        starts = (
+            (name, "Input", shape_text(shape), "", "", "", "", "1 / 1")
+            for name, shape in self.inputs.items()
+        )
+        totals = self.totals
+        end = (
+            *("total", "", "", f"{totals.params:,}", f"{totals.trainable_params:,} trainable"),
+            f"{totals.macs:,}{' + ?' if totals.partial else ''}",
+            binary_bytes(totals.activation_bytes),
+            "",
+        )
+        images = "1 image" if self.batch_size == 1 else f"{self.batch_size} images"
+        note = (
+            f"Multiply-adds for {images}: products only, those with zero padding included, no "
+            f"bias.\nMemory: the outputs in {self.dtype}, KiB = 1024 bytes.\n"
+            "Sees: receptive field / effective stride, in input pixels."
+        )
+        if totals.partial:
+            note += f"\nThe total of multiply-adds is{totals.remark}."
+        headings = (
+            *("layer", "kind", "output", "weights", "counted as"),
+            *("multiply-adds", "memory", "sees"),
+        )
+        body = [[escape(cell) for cell in row] for row in (*starts, *map(_cells, self.rows))]
+        return Table(self.name, headings, body, {3, 5, 6, 7}, [note], list(map(escape, end)))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a pandas data frame, indexed by layer name."""
-        return table.as_frame(self)
+        """Return the rows as a pandas data frame, indexed by layer name; numbers stay numbers."""
+        import pandas as pd
+
+        columns = (
+            *("name", "kind", "output_shape", "params", "trainable_params", "macs", "flops"),
+            *("activation_bytes", "receptive_field", "effective_stride", "formula"),
+        )
+        rows = [{column: getattr(row, column) for column in columns} for row in self.rows]
+        return pd.DataFrame(rows, columns=columns).set_index("name")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Return what the table prints of a row."""
+    arithmetic = row.formula.split(" = ")[0]
+    sees = "-" if row.receptive_field is None else f"{row.receptive_field} / {row.effective_stride}"
+    return (
+        row.name,
+        row.kind,
+        shape_text(row.output_shape),
+        f"{row.params:,}",
+        "" if arithmetic == "0" else arithmetic,
+        "?" if row.macs is None else f"{row.macs:,}",
+        binary_bytes(row.activation_bytes),
+        sees,
+    )
 
 
 def _named(layers: Sequence[Layer], inputs: Mapping[str, Shape]) -> Iterator[Layer]:

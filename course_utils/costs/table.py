@@ -1,18 +1,90 @@
-"""A network's rows as aligned text, as HTML, as a data frame."""
+"""One way to show a table: aligned text for ``print``, HTML for Jupyter."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from html import escape
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from html import escape, unescape
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    from course_utils.costs.network import Network, Row
+@dataclass(frozen=True)
+class Table:
+    """What there is to show.
 
-HEADINGS = ("layer", "kind", "output", "weights", "counted as", "multiply-adds", "memory", "sees")
-_NUMBERS = {3, 5, 6, 7}  # columns set flush right
+    Attributes
+    ----------
+    title, headings
+        Of the table, and of its columns.
+    body
+        The cells, row by row. They are HTML: escaped, some of it bold.
+    numbers
+        The columns that are set flush right.
+    notes
+        What is said below the table; a line break in a note is one in the text only.
+    end
+        A last row below a rule of its own, such as a total.
+    """
+
+    title: str
+    headings: Sequence[str]
+    body: Sequence[Sequence[str]]
+    numbers: Container[int]
+    notes: Iterable[str]
+    end: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        rows = [list(map(_plain, row)) for row in (self.headings, *self.body, self.end) if row]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        head, *lines = (
+            "  ".join(
+                cell.rjust(width) if at in self.numbers else cell.ljust(width)
+                for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        )
+        if len(widths) - 1 not in self.numbers:  # the last column, if it is text, may run on
+            widths[-1] = len(self.headings[-1])
+        rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+        lines.insert(len(self.body), rule)
+        return "\n".join([self.title, head, rule, *lines, *self.notes])
+
+    def _repr_html_(self) -> str:
+        head = self._html_row("th", map(escape, self.headings))
+        body = "".join(self._html_row("td", row) for row in self.body)
+        end = f"<tfoot>{self._html_row('th', self.end)}</tfoot>" if self.end else ""
+        notes = "<br>".join(escape(note).replace("\n", " ") for note in self.notes)
+        return (
+            f"<table><caption>{escape(self.title)}</caption><thead>{head}</thead>"
+            f"<tbody>{body}</tbody>{end}</table><small>{notes}</small>"
+        )
+
+    def _html_row(self, tag: str, cells: Iterable[str]) -> str:
+        row = "".join(
+            f'<{tag} style="text-align:{"right" if at in self.numbers else "left"}">{cell}</{tag}>'
+            for at, cell in enumerate(cells)
+        )
+        return f"<tr>{row}</tr>"
+
+
+class Shown:
+    """Something that shows itself as a table."""
+
+    def table(self) -> Table:
+        """Return what to show."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        return str(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
+
+
+def _plain(cell: str) -> str:
+    return unescape(cell.replace("<b>", "").replace("</b>", ""))
 
 
 def binary_bytes(size: int) -> str:
@@ -32,104 +104,3 @@ def binary_bytes(size: int) -> str:
 def shape_text(shape: Sequence[int]) -> str:
     """Return a shape as ``28 x 28 x 16``."""
     return " x ".join(map(str, shape))
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    arithmetic = row.formula.split(" = ")[0]
-    sees = "-" if row.receptive_field is None else f"{row.receptive_field} / {row.effective_stride}"
-    return (
-        row.name,
-        row.kind,
-        shape_text(row.output_shape),
-        f"{row.params:,}",
-        "" if arithmetic == "0" else arithmetic,
-        "?" if row.macs is None else f"{row.macs:,}",
-        binary_bytes(row.activation_bytes),
-        sees,
-    )
-
-
-def _body(network: Network) -> list[tuple[str, ...]]:
-    totals = network.totals
-    starts = [
-        (name, "Input", shape_text(shape), "", "", "", "", "1 / 1")
-        for name, shape in network.inputs.items()
-    ]
-    end = (
-        "total",
-        "",
-        "",
-        f"{totals.params:,}",
-        f"{totals.trainable_params:,} trainable",
-        f"{totals.macs:,}{' + ?' if totals.partial else ''}",
-        binary_bytes(totals.activation_bytes),
-        "",
-    )
-    return [*starts, *map(_cells, network.rows), end]
-
-
-def _conventions(network: Network) -> str:
-    images = "1 image" if network.batch_size == 1 else f"{network.batch_size} images"
-    text = (
-        f"Multiply-adds for {images}: products only, those with zero padding included, no bias. "
-        f"Memory: the outputs in {network.dtype}, KiB = 1024 bytes. "
-        "Sees: receptive field / effective stride, in input pixels."
-    )
-    if network.totals.partial:
-        text += f" The total of multiply-adds is{network.totals.remark}."
-    return text
-
-
-def text_lines(rows: Sequence[Sequence[str]], numbers: Container[int]) -> tuple[list[str], int]:
-    """Return rows as aligned lines, some columns flush right, and how wide they are."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if at in numbers else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ).rstrip()
-        for cells in rows
-    ]
-    return lines, sum(widths) + 2 * (len(widths) - 1)
-
-
-def html_row(tag: str, cells: Iterable[str], numbers: Container[int]) -> str:
-    """Return a row of an HTML table; the cells are HTML already."""
-    row = "".join(
-        f'<{tag} style="text-align:{"right" if at in numbers else "left"}">{cell}</{tag}>'
-        for at, cell in enumerate(cells)
-    )
-    return f"<tr>{row}</tr>"
-
-
-def as_text(network: Network) -> str:
-    """Return an aligned table for ``print``."""
-    (head, *body, end), width = text_lines([HEADINGS, *_body(network)], _NUMBERS)
-    rule = "-" * width
-    notes = _conventions(network).replace(". ", ".\n")
-    return "\n".join([network.name, head, rule, *body, rule, end, notes])
-
-
-def as_html(network: Network) -> str:
-    """Return an HTML table for Jupyter."""
-    head = html_row("th", HEADINGS, _NUMBERS)
-    *body, end = ([escape(cell) for cell in row] for row in _body(network))
-    rows = "".join(html_row("td", row, _NUMBERS) for row in body)
-    return (
-        f"<table><caption>{escape(network.name)}</caption>"
-        f"<thead>{head}</thead><tbody>{rows}</tbody>"
-        f"<tfoot>{html_row('th', end, _NUMBERS)}</tfoot></table>"
-        f"<small>{escape(_conventions(network))}</small>"
-    )
-
-
-def as_frame(network: Network) -> pd.DataFrame:
-    """Return the rows as a data frame; numbers stay numbers."""
-    import pandas as pd
-
-    columns = (
-        *("name", "kind", "output_shape", "params", "trainable_params", "macs", "flops"),
-        *("activation_bytes", "receptive_field", "effective_stride", "formula"),
-    )
-    rows = [{column: getattr(row, column) for column in columns} for row in network.rows]
-    return pd.DataFrame(rows, columns=columns).set_index("name")

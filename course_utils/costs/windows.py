@@ -407,10 +407,6 @@ class AveragePooling2D(_Pooling):
     """The mean of each window."""
 
 
-class SumPooling2D(_Pooling):
-    """The sum of each window."""
-
-
 @dataclass(frozen=True)
 class Subsampling2D(_Pooling):
     """LeNet-5's trainable pooling: per channel, one weight for the sum and one bias.

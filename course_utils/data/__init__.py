@@ -5,30 +5,15 @@
 ``doctor`` and ``download`` look at data also where NumPy is not installed.
 """
 
-from importlib import import_module
+from course_utils.lazy import lazy
 
-_LAZY = {
-    "CheckedImages": "course_utils.data.checking",
-    "Clothes": "course_utils.data.clothing",
-    "DamagedFile": "course_utils.data.downloads",
-    "DataWarning": "course_utils.data.downloads",
-    "DownloadError": "course_utils.data.downloads",
-    "ImageData": "course_utils.data.image_data",
-    "check_images": "course_utils.data.checking",
-    "clothes": "course_utils.data.clothing",
-    "digits": "course_utils.data.mnist",
-    "fashion_mnist": "course_utils.data.fashion",
-    "letters": "course_utils.data.typed",
+_FILES = {
+    "checking": ("CheckedImages", "check_images"),
+    "clothing": ("Clothes", "clothes"),
+    "downloads": ("DamagedFile", "DataWarning", "DownloadError"),
+    "fashion": ("fashion_mnist",),
+    "image_data": ("ImageData",),
+    "mnist": ("digits",),
+    "typed": ("letters",),
 }
-
-__all__ = list(_LAZY)
-
-
-def __getattr__(name: str) -> object:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'course_utils.data' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _FILES)

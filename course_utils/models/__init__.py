@@ -1,37 +1,14 @@
 """Training: recorded runs, intervals, latency, and weights for transfer learning."""
 
-from importlib import import_module
+from course_utils.lazy import lazy
 
-_HOME = {
-    "Progress": "training",
-    "accuracies": "records",
-    "accuracy": "training",
-    "backbone": "backbones",
-    "embedded_backbone": "backbones",
-    "garment_classifier": "garments",
-    "garment_picture": "garments",
-    "interval": "intervals",
-    "latency": "timing",
-    "mean_and_spread": "records",
-    "paired": "intervals",
-    "pretrained_weights": "backbones",
-    "random_backbone": "backbones",
-    "recorded": "records",
-    "results": "records",
-    "table": "records",
-    "variants": "records",
+# Keras takes seconds to import: each file waits until one of its names is used.
+_FILES = {
+    "backbones": ("backbone", "embedded_backbone", "pretrained_weights", "random_backbone"),
+    "garments": ("garment_classifier", "garment_picture"),
+    "intervals": ("interval", "paired"),
+    "records": ("accuracies", "mean_and_spread", "recorded", "results", "table", "variants"),
+    "timing": ("latency",),
+    "training": ("Progress", "accuracy"),
 }
-
-__all__ = list(_HOME)
-
-
-def __getattr__(name: str) -> object:
-    if name in _HOME:
-        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy(__name__, _FILES)

@@ -5,7 +5,7 @@ Every other function draws arrays, table rows or plain dictionaries, and refuses
 what it cannot draw. Titles and labels are keywords, always in the order title, xlabel, ylabel.
 """
 
-from importlib import import_module
+from course_utils.lazy import lazy
 
 # Matplotlib takes a second to import: each file waits until one of its names is used.
 _FILES = {
@@ -15,22 +15,6 @@ _FILES = {
     "diagram": ("freeze_diagram", "network_diagram"),
     "figure": ("course_style", "new_figure", "show"),
     "scatter": ("bubbles",),
-    "sheets": (
-        "explanation_grid",
-        "image_grid",
-        "kernel_sheet",
-        "map_sheet",
-    ),
+    "sheets": ("explanation_grid", "image_grid", "kernel_sheet", "map_sheet"),
 }
-__all__ = sorted(name for names in _FILES.values() for name in names)
-
-
-def __getattr__(name: str) -> object:
-    for file, names in _FILES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{file}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = lazy(__name__, _FILES)

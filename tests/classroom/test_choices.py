@@ -61,6 +61,7 @@ def test_what_is_no_choice_is_no_answer(given):
         ("learning.order", "BDACEF", "E comes before C"),
         ("learning.order", "DBAECF", "B comes before D"),
         ("learning.order", "FBDAEC", "C comes before F"),
+        ("learning.order", "FCEADB", "C comes before F"),  # the first of five that are wrong
         ("transfer.order", "BECAD", "D comes before"),
         ("transfer.order", "BDCEA", "A comes before C"),
     ],

@@ -281,6 +281,13 @@ def test_a_measured_number_may_be_rounded():
     assert exercise.check(0.05).state == "wrong"
 
 
+def test_a_count_may_not_be_rounded():
+    exercise = Value("x", "How many?", 2416, "Count.", "Count.")
+    assert exercise.check(2416).correct
+    assert "but rounded. It is a count" in exercise.check(2420).message
+    assert "Right as far as it goes" in exercise.check(2400).message
+
+
 @pytest.mark.parametrize("key", ["lenet5.c3.weight", "lenet5.c3", "lenet.c3.weights"])
 def test_an_unknown_key_lists_the_nearest(key):
     reply = check(key, 1)

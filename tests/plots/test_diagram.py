@@ -100,7 +100,7 @@ def tangled() -> Network:
 
 WHOLE = {
     **{name: getattr(zoo, name)() for name in ("lenet5", "lenet5_1998", "lab_cnn")},
-    **{name: getattr(zoo, name)() for name in ("alexnet", "alexnet_paper", "vgg11", "vgg19")},
+    **{name: getattr(zoo, name)() for name in ("alexnet", "alexnet_paper", "vgg16", "vgg19")},
     "alexnet_single_tower": zoo.alexnet_single_tower(),
     "lab_cnn with batch norm": zoo.lab_cnn(batch_norm=True),
     "inception_module": zoo.inception_module(),

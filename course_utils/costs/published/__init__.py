@@ -11,8 +11,14 @@ of one notebook. ``tests/lecture_notes/make.py`` found them.
 """
 
 from course_utils.costs.published.compare import reconcile
-from course_utils.costs.published.findings import VERDICTS, Finding, Findings, Grid
-from course_utils.costs.published.lecture_notes import caveats, errata
+from course_utils.costs.published.findings import (
+    VERDICTS,
+    Finding,
+    Findings,
+    Grid,
+    caveats,
+    errata,
+)
 from course_utils.costs.published.tables import NAMES, Published, table
 
 __all__ = [

@@ -1,14 +1,17 @@
-"""What came out of holding printed numbers against computed ones."""
+"""What came out of holding printed numbers and statements against computed ones."""
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
-from course_utils.costs.published.layout import Layout, Shown
+from course_utils.costs.table import Shown, Table
 
 # In the order in which they are counted.
 VERDICTS = (
@@ -120,7 +123,7 @@ class Findings(Shown, Sequence[Finding]):
                 raise ValueError(f"nothing at {reference!r} in {self.title!r}.")
         return replace(self, items=tuple(i for i in self.items if i.reference in references))
 
-    def layout(self) -> Layout:
+    def table(self) -> Table:
         """Return a row for each finding, with the topics where there are several."""
         several = len({item.topic for item in self.items}) > 1
         body = []
@@ -133,7 +136,7 @@ class Findings(Shown, Sequence[Finding]):
             body.append(cells)
         headings = ("where", "what", "printed", "computed", "verdict", "reason")
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
-        return Layout(headings, body, {2, 3}, (counts, *self.notes))
+        return Table(self.title, headings, body, {2, 3}, (counts, *self.notes))
 
     def grid(self, *columns: str) -> Grid:
         """Return the findings of a table in the table's own shape.
@@ -193,7 +196,7 @@ class Grid(Shown):
         kept = self.rows[at]
         return replace(self, items=tuple(i for i in self.items if i.place[0] in kept))
 
-    def layout(self) -> Layout:
+    def table(self) -> Table:
         """Return the cells, the marked ones with the computed number, and why they are marked."""
         marks = {"wrong": "!", "typo": "!", "convention": "~"}
         cells, reasons = {}, []
@@ -208,4 +211,69 @@ class Grid(Shown):
             reasons.insert(0, key)
         body = [[row, *(cells.get((row, at), "") for at in self.columns)] for row in self.rows]
         numbers = range(1, len(self.columns) + 1)
-        return Layout(("", *self.columns), body, numbers, (*reasons, *self.notes))
+        return Table(self.title, ("", *self.columns), body, numbers, (*reasons, *self.notes))
+
+
+# ------------------------------------------------------------------- those about the notes
+
+
+def errata(notebook: str | None = None) -> Findings:
+    """Return what is wrong in the notes, with what is right.
+
+    Parameters
+    ----------
+    notebook
+        Only what a student meets in this notebook, such as ``"07"``. Default: everything.
+
+    Raises
+    ------
+    ValueError
+        If there is neither an erratum nor a caveat for such a notebook.
+
+    Examples
+    --------
+    >>> sorted(errata().counts)
+    ['typo', 'wrong']
+    >>> [item.reference for item in errata("03")]
+    ['000:118', '002:67', '002:72', '002:83', '002:95']
+    """
+    return _some("Errata of the lecture notes", ("wrong", "typo"), notebook)
+
+
+def caveats(notebook: str | None = None) -> Findings:
+    """Return what is not wrong in the notes, but needs a word.
+
+    It holds only under a condition or a convention, contradicts another place in the notes, or
+    says more than can be shown.
+
+    Parameters
+    ----------
+    notebook
+        As in :func:`errata`.
+
+    Examples
+    --------
+    >>> sorted(caveats("03").counts)
+    ['loose']
+    """
+    verdicts = ("contradiction", "loose", "dubious", "convention")
+    return _some("Not wrong, but", verdicts, notebook)
+
+
+@cache
+def _findings() -> tuple[Finding, ...]:
+    """Read what ``tests/lecture_notes/make.py`` found."""
+    with open(Path(__file__).with_name("lecture_notes.csv"), encoding="utf-8", newline="") as file:
+        return tuple(Finding(**record) for record in csv.DictReader(file))
+
+
+def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:
+    notes = ("Where: number and line of the lecture notes.",)
+    found = Findings(title, _findings(), notes).only(*verdicts)
+    if notebook is None:
+        return found
+    known = sorted({item.notebook for item in _findings()})
+    if notebook not in known:
+        raise ValueError(f"notebook must be one of {', '.join(known)}, not {notebook!r}.")
+    items = tuple(item for item in found if item.notebook == notebook)
+    return Findings(f"{title}: notebook {notebook}", items, notes)

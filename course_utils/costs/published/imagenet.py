@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from course_utils.costs.published.layout import Layout, Shown
+from course_utils.costs.table import Shown, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,10 +154,10 @@ class Literature(Shown, Sequence[T], Generic[T]):
                 raise KeyError(f"there is no {name!r} in {self.title!r}; there is {known}.")
         return replace(self, items=tuple(rows[name] for name in names))
 
-    def layout(self) -> Layout:
+    def table(self) -> Table:
         """Return all columns that are not empty, and the sources that they name."""
         if not self.items:
-            return Layout(("nothing",), [], (), [])
+            return Table(self.title, ("nothing",), [], (), ())
         names = [field.name.replace("_", " ") for field in fields(self.items[0])]
         rows = [map(_text, asdict(item).values()) for item in self.items]
         columns = zip(names, zip(*rows, strict=True), strict=True)
@@ -166,7 +166,8 @@ class Literature(Shown, Sequence[T], Generic[T]):
         used = {text for name in kept if name.endswith("source") for text in kept[name]}
         notes = [f"{self.conventions[0].upper()}{self.conventions[1:]}."]
         notes += [f"{key}: {text}." for key, text in self.sources.items() if key in used]
-        return Layout(list(kept), list(zip(*kept.values(), strict=True)), numbers, notes)
+        body = list(zip(*kept.values(), strict=True))
+        return Table(self.title, list(kept), body, numbers, notes)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas data frame, with the year of each paper."""

@@ -8,13 +8,13 @@ from course_utils.costs.zoo.large import (
     alexnet,
     alexnet_paper,
     alexnet_single_tower,
+    alexnet_slim,
     googlenet,
     inception_module,
     mobilenet_v2,
-    vgg11,
-    vgg13,
     vgg16,
     vgg19,
+    vgg_slim,
 )
 from course_utils.costs.zoo.resnets import (
     plain,
@@ -26,16 +26,12 @@ from course_utils.costs.zoo.resnets import (
     resnet152,
 )
 from course_utils.costs.zoo.small import (
-    C3_CONNECTIONS,
-    alexnet_slim,
     lab_cnn,
     lenet5,
     lenet5_1998,
-    vgg_slim,
 )
 
 __all__ = [
-    "C3_CONNECTIONS",
     "alexnet",
     "alexnet_paper",
     "alexnet_single_tower",
@@ -53,8 +49,6 @@ __all__ = [
     "resnet50",
     "resnet101",
     "resnet152",
-    "vgg11",
-    "vgg13",
     "vgg16",
     "vgg19",
     "vgg_slim",

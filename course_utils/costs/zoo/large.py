@@ -1,10 +1,16 @@
-"""The large networks of the lectures: AlexNet, VGG, GoogLeNet and MobileNetV2."""
+"""The large networks of the lectures: AlexNet, VGG, GoogLeNet and MobileNetV2.
+
+AlexNet and VGG are here twice, the second time slim, for Fashion-MNIST: a quarter of the filters on
+28 x 28 pixels. Both need between 8 and 10 million multiply-adds for an image, so that they can be
+compared. Neither has the dropout that both originals had in their dense layers: it costs nothing,
+and in few epochs it does not pay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from course_utils.costs.layer import Layer, Padding
+from course_utils.costs.layer import Layer, Padding, Shape
 from course_utils.costs.layers import (
     Add,
     BatchNormalization,
@@ -21,20 +27,25 @@ from course_utils.costs.windows import AveragePooling2D, Conv2D, DepthwiseConv2D
 
 # ------------------------------------------------- AlexNet, in the three forms in circulation
 
+_Window = tuple[int, int, Padding]  # side, stride, padding
+_AFTER_THE_FIRST: tuple[_Window, ...] = ((5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1))
+
 
 def _alexnet(
     name: str,
     filters: Sequence[int],
+    windows: Sequence[_Window],
     *,
-    first_padding: Padding,
     groups: Sequence[int] = (1, 1, 1, 1, 1),
     normalize: bool = False,
+    input_shape: Shape = (227, 227, 3),
+    units: int = 4096,
+    classes: int = 1000,
 ) -> Network:
     """Return an AlexNet: five convolutions, three overlapping poolings, three dense layers."""
-    paddings: tuple[Padding, ...] = (first_padding, 2, 1, 1, 1)
-    columns = zip(filters, (11, 5, 3, 3, 3), (4, 1, 1, 1, 1), paddings, groups, strict=True)
     layers: list[Layer] = []
-    for at, (depth, kernel, stride, padding, towers) in enumerate(columns, start=1):
+    columns = enumerate(zip(filters, windows, groups, strict=True), start=1)
+    for at, (depth, (kernel, stride, padding), towers) in columns:
         conv = Conv2D(
             depth,
             kernel,
@@ -49,11 +60,16 @@ def _alexnet(
             layers.append(LocalResponseNormalization(name=f"norm{at}"))
         if at in (1, 2, 5):
             layers.append(MaxPooling2D(3, strides=2, name=f"pool{at}"))
-    layers.append(Flatten(name="flatten"))
-    for at in (6, 7):
-        layers.append(Dense(4096, activation="relu", name=f"fc{at}"))
-    layers.append(Dense(1000, name="fc8"))
-    return Network(name, (227, 227, 3), layers)
+    layers += [*_dense(units, "fc6", "fc7"), Dense(classes, name="fc8")]
+    return Network(name, input_shape, layers)
+
+
+def _dense(units: int, first: str, second: str) -> list[Layer]:
+    return [
+        Flatten(name="flatten"),
+        Dense(units, activation="relu", name=first),
+        Dense(units, activation="relu", name=second),
+    ]
 
 
 def alexnet() -> Network:
@@ -67,7 +83,8 @@ def alexnet() -> Network:
     >>> alexnet().totals.params, alexnet().row("conv1").output_shape
     (61100840, (56, 56, 64))
     """
-    return _alexnet("AlexNet (lecture)", (64, 192, 384, 256, 256), first_padding=2)
+    windows = (11, 4, 2), *_AFTER_THE_FIRST
+    return _alexnet("AlexNet (lecture)", (64, 192, 384, 256, 256), windows)
 
 
 def alexnet_paper() -> Network:
@@ -81,13 +98,7 @@ def alexnet_paper() -> Network:
     >>> alexnet_paper().totals.params, alexnet_paper().totals.macs
     (60965224, 724406816)
     """
-    return _alexnet(
-        "AlexNet (paper)",
-        (96, 256, 384, 384, 256),
-        first_padding="valid",
-        groups=(1, 2, 1, 2, 2),
-        normalize=True,
-    )
+    return _of_the_paper("AlexNet (paper)", groups=(1, 2, 1, 2, 2))
 
 
 def alexnet_single_tower() -> Network:
@@ -98,45 +109,66 @@ def alexnet_single_tower() -> Network:
     >>> alexnet_single_tower().totals.params
     62378344
     """
+    return _of_the_paper("AlexNet (single tower)", groups=(1, 1, 1, 1, 1))
+
+
+def _of_the_paper(name: str, groups: Sequence[int]) -> Network:
+    windows = (11, 4, "valid"), *_AFTER_THE_FIRST
+    return _alexnet(name, (96, 256, 384, 384, 256), windows, groups=groups, normalize=True)
+
+
+def alexnet_slim() -> Network:
+    """Return AlexNet with a quarter of the lecture's filters, for 28 x 28 pixels; logits out.
+
+    AlexNet's first convolution has a stride of 4, and its first pooling gives 27 x 27. Here the
+    image itself is hardly larger than that, so the stride is 1, and the kernel 5 x 5 instead of
+    11 x 11. Behind it all is as in :func:`alexnet`: five convolutions,
+    three overlapping poolings, three dense layers.
+
+    Examples
+    --------
+    >>> alexnet_slim().totals.params, alexnet_slim().totals.macs
+    (287674, 8502784)
+    """
     return _alexnet(
-        "AlexNet (single tower)", (96, 256, 384, 384, 256), first_padding="valid", normalize=True
+        "AlexNet, slimmed",
+        (16, 48, 96, 64, 64),
+        [(side, 1, "same") for side in (5, 5, 3, 3, 3)],
+        input_shape=(28, 28, 1),
+        units=256,
+        classes=10,
     )
 
 
 # ------------------------------------------------------- VGG (Simonyan and Zisserman 2014)
 
 
-def _vgg(name: str, convs: Sequence[int], classes: int) -> Network:
-    """Return a VGG: five stages of 3x3 convolutions, each ended by a 2x2 pooling."""
+def _vgg(
+    name: str,
+    stages: Sequence[tuple[int, int]],
+    *,
+    input_shape: Shape = (224, 224, 3),
+    units: int = 4096,
+    classes: int = 1000,
+    activation: str | None = "softmax",
+) -> Network:
+    """Return a VGG: stages of so many 3x3 convolutions of so many filters, then a 2x2 pooling."""
     layers: list[Layer] = []
-    stages = zip(convs, (64, 128, 256, 512, 512), strict=True)
-    for stage, (repeats, filters) in enumerate(stages, start=1):
+    for stage, (convs, filters) in enumerate(stages, start=1):
         layers += [
             Conv2D(filters, 3, padding="same", activation="relu", name=f"block{stage}_conv{at}")
-            for at in range(1, repeats + 1)
+            for at in range(1, convs + 1)
         ]
         layers.append(MaxPooling2D(2, name=f"block{stage}_pool"))
-    layers += [
-        Flatten(name="flatten"),
-        Dense(4096, activation="relu", name="fc1"),
-        Dense(4096, activation="relu", name="fc2"),
-        Dense(classes, activation="softmax", name="predictions"),
-    ]
-    return Network(name, (224, 224, 3), layers)
-
-
-def vgg11(classes: int = 1000) -> Network:
-    """Return VGG-11, column A of Simonyan and Zisserman 2014 (arXiv:1409.1556), table 1."""
-    return _vgg("VGG-11", (1, 1, 2, 2, 2), classes)
-
-
-def vgg13(classes: int = 1000) -> Network:
-    """Return VGG-13, column B of the same table."""
-    return _vgg("VGG-13", (2, 2, 2, 2, 2), classes)
+    layers += _dense(units, "fc1", "fc2")
+    layers.append(Dense(classes, activation=activation, name="predictions"))
+    return Network(name, input_shape, layers)
 
 
 def vgg16(classes: int = 1000) -> Network:
-    """Return VGG-16, column D of the same table; layer names as in Keras Applications.
+    """Return VGG-16; layer names as in Keras Applications.
+
+    Column D of table 1 of Simonyan and Zisserman 2014 (arXiv:1409.1556).
 
     Examples
     --------
@@ -146,12 +178,38 @@ def vgg16(classes: int = 1000) -> Network:
     >>> net.row("block5_conv3").receptive_field, net.row("block5_conv3").effective_stride
     (196, 16)
     """
-    return _vgg("VGG-16", (2, 2, 3, 3, 3), classes)
+    stages = (2, 64), (2, 128), (3, 256), (3, 512), (3, 512)
+    return _vgg("VGG-16", stages, classes=classes)
 
 
 def vgg19(classes: int = 1000) -> Network:
     """Return VGG-19, column E of the same table."""
-    return _vgg("VGG-19", (2, 2, 4, 4, 4), classes)
+    stages = (2, 64), (2, 128), (4, 256), (4, 512), (4, 512)
+    return _vgg("VGG-19", stages, classes=classes)
+
+
+def vgg_slim() -> Network:
+    """Return the first three stages of VGG-16 with a quarter of the filters; logits out.
+
+    The side is an eighth of 224 and the filters are a quarter, so that most convolutions need
+    1,024 times fewer multiply-adds than those of :func:`vgg16`. After
+    three poolings 3 x 3 values of a map are left, so there is no room for stages 4 and 5.
+
+    Examples
+    --------
+    >>> vgg_slim().totals.params, vgg_slim().totals.macs
+    (324794, 9360128)
+    >>> vgg_slim().row("block1_conv2").macs * 1024
+    1849688064
+    """
+    return _vgg(
+        "VGG, slimmed",
+        ((2, 16), (2, 32), (3, 64)),
+        input_shape=(28, 28, 1),
+        units=256,
+        classes=10,
+        activation=None,
+    )
 
 
 # -------------------------------------------------- GoogLeNet and its block, the Inception module

@@ -1,10 +1,4 @@
-"""Networks for small grey images: LeNet-5 as taught and as published, the lab's, two slim ones.
-
-The slim ones are AlexNet and VGG for Fashion-MNIST: a quarter of the filters on 28 x 28 pixels.
-Both need between 8 and 10 million multiply-adds for an image, so that they can be compared.
-Neither has the dropout that both originals had in their dense layers: it costs nothing, and in
-few epochs it does not pay.
-"""
+"""Networks for small grey images: LeNet-5 as taught and as published, and the lab's."""
 
 from __future__ import annotations
 
@@ -15,7 +9,7 @@ from course_utils.costs.windows import AveragePooling2D, Conv2D, MaxPooling2D, S
 
 # LeNet-5's table I (LeCun et al. 1998): the S2 maps that each of the 16 maps of C3 reads. Six
 # maps read three neighbours, six read four, three read two pairs of neighbours, one reads all.
-C3_CONNECTIONS: tuple[tuple[int, ...], ...] = (
+_C3_CONNECTIONS: tuple[tuple[int, ...], ...] = (
     *(tuple(sorted((i + k) % 6 for k in range(3))) for i in range(6)),
     *(tuple(sorted((i + k) % 6 for k in range(4))) for i in range(6)),
     *(tuple(sorted((i + k) % 6 for k in (0, 1, 3, 4))) for i in range(3)),
@@ -24,7 +18,7 @@ C3_CONNECTIONS: tuple[tuple[int, ...], ...] = (
 
 
 def lenet5(activation: str = "tanh", pooling: str = "average") -> Network:
-    """Return LeNet-5 as it is taught today: full connections, plain pooling, a softmax head.
+    """Return LeNet-5 as it is taught today: full connections, plain pooling, a dense head.
 
     Parameters
     ----------
@@ -70,7 +64,7 @@ def lenet5_1998() -> Network:
     layers = [
         Conv2D(6, 5, name="c1"),
         Subsampling2D(2, activation="tanh", name="s2"),
-        Conv2D(16, 5, connections=C3_CONNECTIONS, name="c3"),
+        Conv2D(16, 5, connections=_C3_CONNECTIONS, name="c3"),
         Subsampling2D(2, activation="tanh", name="s4"),
         Conv2D(120, 5, activation="tanh", name="c5"),
         Flatten(name="flatten"),
@@ -133,60 +127,3 @@ def _pooling(kind: str) -> type[MaxPooling2D | AveragePooling2D]:
     if kind not in ("max", "average"):
         raise ValueError(f"pooling must be one of max, average, not {kind!r}.")
     return MaxPooling2D if kind == "max" else AveragePooling2D
-
-
-def alexnet_slim() -> Network:
-    """Return AlexNet with a quarter of the lecture's filters, for 28 x 28 pixels; logits out.
-
-    AlexNet's first convolution has a stride of 4, and its first pooling gives 27 x 27. Here the
-    image itself is hardly larger than that, so the stride is 1, and the kernel 5 x 5 instead of
-    11 x 11. Behind it all is as in :func:`~course_utils.costs.zoo.alexnet`: five convolutions,
-    three overlapping poolings, three dense layers.
-
-    Examples
-    --------
-    >>> alexnet_slim().totals.params, alexnet_slim().totals.macs
-    (287674, 8502784)
-    """
-    layers: list[Layer] = []
-    for at, filters in enumerate((16, 48, 96, 64, 64), start=1):
-        kernel = 5 if at <= 2 else 3
-        layers.append(Conv2D(filters, kernel, padding="same", activation="relu", name=f"conv{at}"))
-        if at in (1, 2, 5):
-            layers.append(MaxPooling2D(3, strides=2, name=f"pool{at}"))
-    layers += _dense("fc6", "fc7", "fc8")
-    return Network("AlexNet, slimmed", (28, 28, 1), layers)
-
-
-def vgg_slim() -> Network:
-    """Return the first three stages of VGG-16 with a quarter of the filters; logits out.
-
-    The side is an eighth of 224 and the filters are a quarter, so that most convolutions need
-    1,024 times fewer multiply-adds than those of :func:`~course_utils.costs.zoo.vgg16`. After
-    three poolings 3 x 3 values of a map are left, so there is no room for stages 4 and 5.
-
-    Examples
-    --------
-    >>> vgg_slim().totals.params, vgg_slim().totals.macs
-    (324794, 9360128)
-    >>> vgg_slim().row("block1_conv2").macs * 1024
-    1849688064
-    """
-    layers: list[Layer] = []
-    for stage, (convs, filters) in enumerate(((2, 16), (2, 32), (3, 64)), start=1):
-        layers += [
-            Conv2D(filters, 3, padding="same", activation="relu", name=f"block{stage}_conv{at}")
-            for at in range(1, convs + 1)
-        ]
-        layers.append(MaxPooling2D(2, name=f"block{stage}_pool"))
-    layers += _dense("fc1", "fc2", "predictions")
-    return Network("VGG, slimmed", (28, 28, 1), layers)
-
-
-def _dense(first: str, second: str, last: str) -> list[Layer]:
-    return [
-        Flatten(name="flatten"),
-        Dense(256, activation="relu", name=first),
-        Dense(256, activation="relu", name=second),
-        Dense(10, name=last),
-    ]

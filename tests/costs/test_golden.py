@@ -1,6 +1,6 @@
 """What the calculator prints, against the files in ``golden``.
 
-Write them anew with ``python -m tests.test_costs_golden``, and read the difference.
+Write them anew with ``python -m tests.costs.test_golden``, and read the difference.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "alexnet_single_tower": zoo.alexnet_single_tower,
     "alexnet_slim": zoo.alexnet_slim,
     "vgg_slim": zoo.vgg_slim,
-    "vgg11": zoo.vgg11,
+    "vgg16": zoo.vgg16,
     "vgg19": lambda: zoo.vgg19().at(batch_size=4, dtype="float16", count_bias=True),
     "inception_naive": partial(zoo.inception_module, naive=True),
     "googlenet": partial(zoo.googlenet, auxiliary=True, ceil_mode=True),

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_utils.cli import environment, notebooks, refresh
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def _save(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> bytes:

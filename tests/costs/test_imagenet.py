@@ -12,7 +12,7 @@ import pytest
 from course_utils import models
 from course_utils.costs.published import imagenet
 
-RECORDED = Path(__file__).parents[1] / "notebooks" / "recorded"
+RECORDED = Path(__file__).parents[2] / "notebooks" / "recorded"
 APPLICATIONS = imagenet.applications()
 
 

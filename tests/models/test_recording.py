@@ -13,7 +13,7 @@ import pytest
 from course_utils import models
 from course_utils.models import recording
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
 import os, time

@@ -17,7 +17,7 @@ from course_utils import cli
 from course_utils.cli import doctor, environment, requirements
 from course_utils.data import downloads
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BASE = getattr(sys, "_base_executable", sys.executable)
 
 # It "installs" by making this interpreter's packages visible, and one package that nobody has.
@@ -320,7 +320,7 @@ def test_a_half_written_uv_is_written_again(
 # --- Unsuitable Pythons -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["__init__.py", "__main__.py"])
+@pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "lazy.py"])
 def test_first_files_parse_on_old_pythons(name: str) -> None:
     tree = ast.parse((ROOT / "course_utils" / name).read_text("utf-8"), feature_version=(3, 7))
     notes = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
@@ -505,8 +505,8 @@ def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None
     given: list[list[str]] = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words: given.append(words) or 3)
-    assert cli.main(["test", "-x", "--lf", "tests/test_cli.py"]) == 3
-    assert given[0][-3:] == ["-x", "--lf", "tests/test_cli.py"]
+    assert cli.main(["test", "-x", "--lf", "tests/cli/test_cli.py"]) == 3
+    assert given[0][-3:] == ["-x", "--lf", "tests/cli/test_cli.py"]
 
 
 # --- download ---------------------------------------------------------------------------------

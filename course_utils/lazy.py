@@ -1,0 +1,31 @@
+"""Packages whose names are imported the first time that they are used."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+
+def lazy(
+    package: str, files: "Mapping[str, Sequence[str]]", packages: "Sequence[str]" = ()
+) -> "tuple[Callable[[str], object], Callable[[], list[str]], list[str]]":
+    """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, in this order.
+
+    Parameters
+    ----------
+    package : str
+        Its ``__name__``.
+    files : mapping of str to sequence of str
+        The names in each of its files or packages.
+    packages : sequence of str
+        Packages in it that are names themselves.
+    """
+    home = {name: file for file, names in files.items() for name in names}
+
+    def get(name: str) -> object:
+        if name in home:
+            return getattr(import_module(f"{package}.{home[name]}"), name)
+        if name in packages:
+            return import_module(f"{package}.{name}")
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    names = sorted([*home, *packages])
+    return get, lambda: names, names
