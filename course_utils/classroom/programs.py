@@ -60,6 +60,8 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
             done.problem = "It calls itself without end" + _line(function)
         except SystemExit:
             done.problem = "It wants to end Python with exit(). Give the result back with `return`"
+        except _OddError as odd:
+            done.problem = f"It gives {odd}"
         except EOFError:
             done.problem = "It asks for input(). All it needs is in its arguments"
         except BaseException as error:
@@ -81,7 +83,7 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
                 )
                 thread.join(0.01)
     if late:
-        said = f"It does not come to an end: stopped after {seconds:g} seconds"
+        said = f"It does not come to an end: stopped after {round(seconds, 1):g} seconds"
         return Run(problem=said, stopped=True)
     if changed and not done.problem:
         done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
@@ -93,7 +95,9 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
 def _guarded() -> Iterator[list[str]]:
     """Let nobody end Python or ask for input, and put back what is changed in other modules."""
     names = ("builtins", "math", "numpy", "copy", "keras", "keras.ops", __name__)
-    kept = {name: dict(vars(sys.modules[name])) for name in names if name in sys.modules}
+    holders: list[Any] = [sys.modules[name] for name in names if name in sys.modules]
+    holders += [one for one in vars(sys.modules[__name__]).values() if isinstance(one, type)]
+    kept = [(one, dict(vars(one))) for one in holders]
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     changed: list[str] = []
     with contextlib.ExitStack() as stack:
@@ -101,16 +105,15 @@ def _guarded() -> Iterator[list[str]]:
             stack.enter_context(mock.patch.object(shell, "ask_exit", side_effect=SystemExit))
         stack.enter_context(mock.patch("os._exit", side_effect=SystemExit))
         stack.enter_context(mock.patch("builtins.input", side_effect=EOFError))
-        kept["builtins"]["input"] = builtins.input
+        kept[0][1]["input"] = builtins.input
         try:
             yield changed
         finally:
-            for name, before in kept.items():
-                now = vars(sys.modules[name])
+            for holder, before in kept:
                 for word, value in before.items():
-                    if now.get(word) is not value and not word.startswith("_"):
-                        changed.append(f"{name}.{word}")
-                        setattr(sys.modules[name], word, value)
+                    if vars(holder).get(word) is not value and not word.startswith("_"):
+                        changed.append(f"{holder.__name__}.{word}")
+                        setattr(holder, word, value)
 
 
 def _said(error: BaseException) -> str:

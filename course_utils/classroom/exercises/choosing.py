@@ -89,8 +89,8 @@ EXERCISES = (
         program="""
 def best(networks, megabytes, milliseconds):
     name, highest = "none", -1
-    for network, accuracy, size, time in networks:
-        fits = size <= megabytes and time <= milliseconds
+    for network, accuracy, size, wait in networks:
+        fits = size <= megabytes and wait <= milliseconds
         if fits and accuracy > highest:
             name, highest = network, accuracy
     return name
@@ -105,10 +105,10 @@ def best(networks, megabytes, milliseconds):
         ],
         wrong=[
             ("size <= megabytes and ", "", "The size is part of the budget, too."),
-            (" and time <= milliseconds", "", "The time is part of the budget, too."),
+            (" and wait <= milliseconds", "", "The time is part of the budget, too."),
             ("<= megabytes and", "<= megabytes or", "It must keep within both limits."),
             ("size <= megabytes", "size < megabytes", "At most: a network may fill the budget."),
-            ("time <= milliseconds", "time < milliseconds", "At most: it may fill the budget."),
+            ("wait <= milliseconds", "wait < milliseconds", "At most: it may fill the budget."),
             (
                 "accuracy > highest",
                 "highest < 0",
@@ -119,7 +119,7 @@ def best(networks, megabytes, milliseconds):
         ],
         steps=[
             "Go through the networks, and keep the best one so far.",
-            "Both limits must hold: size <= megabytes and time <= milliseconds.",
+            "Both limits must hold: size <= megabytes and wait <= milliseconds.",
         ],
         why="First what must be, then what should be: the accuracy chooses among those that fit.",
     ),

@@ -98,11 +98,12 @@ EXERCISES = (
     ),
     Value(
         "filters.saturated",
-        question=f"A network gives f(x) = {_LIMIT} - relu({_LIMIT} - x). At x = {_AT:g} its slope "
-        "is 0, so the saliency of x is 0. What do integrated gradients say, with the baseline x = 0?",
+        question=f"A network gives f(x) = {_LIMIT} - relu({_LIMIT} - x). At x = {_AT:g} its "
+        "slope is 0, so the saliency of x is 0. What do integrated gradients say, with the "
+        "baseline x = 0?",
         answer=_saturating(_AT) - _saturating(0),
-        why=f"f({_AT:g}) - f(0) = {_saturating(_AT):g} - {_saturating(0):g} = {_LIMIT}. There is only "
-        "one pixel, and by completeness it gets all of the difference.",
+        why=f"f({_AT:g}) - f(0) = {_saturating(_AT):g} - {_saturating(0):g} = {_LIMIT}. There is "
+        "only one pixel, and by completeness it gets all of the difference.",
         next_step="You need no integral: what do the shares of all pixels add up to?",
         mistakes=[
             (
