@@ -72,15 +72,70 @@ class Choose(Exercise):
             letter = reading.letters(given, _LETTERS[: len(self.choices)])
         if len(letter) > 1:
             raise UnreadableError(f"Give one letter, not {len(letter)}.")
-        right = letter == self.right
-        return (
-            ("right", self._reason(letter))
-            if right
-            else (
-                "wrong",
-                f"{letter}? {self._reason(letter)}",
-            )
-        )
+        if letter == self.right:
+            return "right", self._reason(letter)
+        return "wrong", f"{letter}? {self._reason(letter)}"
+
+
+@dataclass(frozen=True)
+class Match(Exercise):
+    """Several scenes, and for each of them the one of a few plans that fits.
+
+    Parameters
+    ----------
+    plans : sequence of str
+        In the order of their letters.
+    scenes : mapping
+        With each scene: its letter, then a sentence about each plan.
+    step : str
+        A hint.
+    """
+
+    kind: ClassVar[str] = "choose"
+
+    plans: Sequence[str]
+    scenes: Mapping[str, tuple[str, ...]]
+    step: str
+
+    @property
+    def text(self) -> str:
+        """The question, the scenes and the plans."""
+        numbered = "".join(f"\n{i}: {scene}" for i, scene in enumerate(self.scenes, 1))
+        return self.question + numbered + _listed(self.plans)
+
+    @property
+    def how(self) -> str:
+        """How the answer is to be given."""
+        return f"\nGive {len(self.scenes)} letters in quotes, one for each number. {DOTS}"
+
+    @property
+    def right(self) -> str:
+        """The letters."""
+        return "".join(said[0] for said in self.scenes.values())
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The one step, then the first letter."""
+        return self.step, f"1 is {self.right[0]}. {self._reason(0, self.right[0])}"
+
+    @property
+    def solution(self) -> str:
+        """The letters, each with its reason."""
+        reasons = [f"{i + 1}: {self._reason(i, one)}" for i, one in enumerate(self.right)]
+        return "\n".join([f"{self.right}.", *reasons])
+
+    def _reason(self, number: int, letter: str) -> str:
+        return list(self.scenes.values())[number][1 + _LETTERS.index(letter)]
+
+    def judge(self, given: Any) -> tuple[str, str]:
+        """Give the reason of the first choice that does not fit."""
+        found = reading.letters(given, _LETTERS[: len(self.plans)])
+        if len(found) != len(self.scenes):
+            raise UnreadableError(f"Give {len(self.scenes)} letters, not {len(found)}.")
+        for i, (one, wanted) in enumerate(zip(found, self.right, strict=True)):
+            if one != wanted:
+                return "wrong", f"{i + 1} {one}? {self._reason(i, one)}"
+        return "right", " ".join(self._reason(i, one) for i, one in enumerate(found))
 
 
 @dataclass(frozen=True)

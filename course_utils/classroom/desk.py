@@ -26,7 +26,7 @@ def check(key: str, *answer: Any) -> Feedback:
 
     Examples
     --------
-    >>> bool(check("start.pixels", 28 + 28))
+    >>> bool(check("start.batch_shape", (28, 28, 1)))
     False
     """
     found = _find(key)
@@ -73,7 +73,7 @@ def solution(key: str) -> Feedback:
 def _find(key: Any) -> Exercise | Feedback:
     """Return the exercise with a key, or the sentence that there is none."""
     if not isinstance(key, str):
-        text = "The first argument names the exercise, in quotes: check('start.pixels', ...)."
+        text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)
     with contextlib.suppress(exercises.UnknownExerciseError):
         return exercises.find_exercise(key)

@@ -1,27 +1,25 @@
 """Exercises that ask for a Keras model: the model is inspected, not the text that made it."""
 
-import inspect
 import math
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
-from course_utils.classroom.programs import defined, run, source
-
-SECONDS = 120.0
-"""How long building a model, or learning a few steps, may take."""
+from course_utils.classroom.exercise import NotWrittenError, UnreadableError
+from course_utils.classroom.programs import Program, run, source
 
 Rule = tuple[Callable[[Any], Any], str]
 """What must be so of a model, and the sentence for whoever's is not so."""
 
 
+# --- what a rule looks at ----------------------------------------------------------------------
+
+
 def layers_of(model: Any) -> Iterator[Any]:
-    """Yield the layers of a model, those of models inside it too."""
-    for layer in model.layers:
+    """Yield the layers of a model, those inside models and inside layers of one's own, too."""
+    for layer in getattr(model, "layers", None) or model._layers:
         yield layer
-        if hasattr(layer, "layers"):
+        if getattr(layer, "_layers", None):
             yield from layers_of(layer)
 
 
@@ -35,45 +33,114 @@ def learning(model: Any) -> int:
     return sum(math.prod(weight.shape) for weight in model.trainable_weights)
 
 
+def activation(layer: Any) -> str:
+    """Return the name of the activation that follows a layer, in it or as a layer of its own."""
+    own = getattr(layer, "activation", None)
+    name = getattr(own, "__name__", type(own).__name__).lower()
+    if own is not None and name != "linear":
+        return name  # type: ignore[no-any-return]
+    for node in getattr(layer, "_outbound_nodes", []):
+        after = node.operation
+        kind = type(after).__name__
+        passes = kind in ("Activation", "BatchNormalization", "Dropout")
+        return activation(after) if passes else kind.lower()
+    return "linear"
+
+
 def last_activation(model: Any) -> str:
     """Return the name of what comes last: ``"softmax"``, ``"linear"`` ..."""
-    last = model.layers[-1]
-    activation = getattr(last, "activation", None)
-    return getattr(activation, "__name__", type(last).__name__.lower())
+    last = list(layers_of(model))[-1]
+    outputs = getattr(model, "outputs", None)
+    last = outputs[0]._keras_history.operation if outputs else last
+    name = activation(last)
+    return type(last).__name__.lower() if name == "linear" else name
+
+
+# --- rules that many exercises share -----------------------------------------------------------
+
+SAME_PADDING = "Without padding='same' the maps shrink. Keras's default is 'valid'."
+RELU_AFTER_EACH = "A ReLU follows each convolution: without it two of them are no more than one."
+
+
+def has(kind: str, count: int, sentence: str) -> Rule:
+    """Ask for so many layers of one kind."""
+    return lambda model: len(layers(model, kind)) == count, sentence
+
+
+def each(kind: str, sentence: str, **settings: Any) -> Rule:
+    """Ask that all layers of one kind have these settings: ``each("Conv2D", "...", groups=2)``."""
+
+    def agree(model: Any) -> bool:
+        found = layers(model, kind)
+        return all(getattr(one, name) == it for one in found for name, it in settings.items())
+
+    return agree, sentence
+
+
+def widths(kind: str, name: str, wanted: Sequence[int], sentence: str) -> Rule:
+    """Ask for the filters or units of all layers of one kind, from the first to the last."""
+    return lambda model: [getattr(one, name) for one in layers(model, kind)] == [*wanted], sentence
+
+
+def follows(name: str, kind: str, sentence: str, but: int = 0) -> Rule:
+    """Ask that an activation follows each layer of one kind, `but` the last ones."""
+
+    def agree(model: Any) -> bool:
+        found = layers(model, kind)
+        return all(activation(one) == name for one in found[: len(found) - but])
+
+    return agree, sentence
+
+
+def ends(name: str, sentence: str) -> Rule:
+    """Ask for the last activation."""
+    return lambda model: last_activation(model) == name, sentence
+
+
+def gives(*shape: int) -> Rule:
+    """Ask for the shape that comes out."""
+
+    def agree(model: Any) -> bool | str:
+        found = " x ".join(map(str, model.output_shape[1:]))
+        wanted = " x ".join(map(str, shape))
+        return tuple(model.output_shape[1:]) == shape or f"{found} comes out, not {wanted}."
+
+    return agree, ""
+
+
+def weighs(count: int, advice: str) -> Rule:
+    """Ask for a number of weights."""
+
+    def agree(model: Any) -> bool | str:
+        found = model.count_params()
+        many = "many" if found > count else "few"
+        return found == count or f"It has {found:,} weights, which is too {many}. {advice}"
+
+    return agree, ""
 
 
 @dataclass(frozen=True)
-class Model(Exercise):
+class Model(Program):
     """A question that asks for a model, or for a function that makes layers.
 
     Parameters
     ----------
-    program : str
-        The course's own answer: it defines a function that returns the model; ``keras`` and
-        ``np`` are there.
     rules : sequence of (test, sentence)
         What must be so, in this order, and what to say if it is not, unless the test says it.
-    steps : sequence of str
-        Hints, each a step further.
-    why : str
-        Shown with a right answer.
     inputs : sequence, or a function that returns it
         What the student's function is called with, if it is a function of tensors: shapes become
         inputs of Keras, and a model is made of what comes out.
+    reads : tuple of int
+        The shape of what a model reads that is asked for itself.
     """
 
     kind: ClassVar[str] = "model"
+    seconds: ClassVar[float] = 20
+    """How long building it may take."""
 
-    program: str
     rules: Sequence[Rule]
-    steps: Sequence[str]
-    why: str
     inputs: Sequence[Any] | Callable[[], Sequence[Any]] = ()
-
-    @property
-    def name(self) -> str:
-        """What the function of the course's own answer is called."""
-        return defined(self.program)
+    reads: tuple[int, ...] = ()
 
     @property
     def how(self) -> str:
@@ -81,55 +148,42 @@ class Model(Exercise):
         given = self.name if self.inputs else "model"
         return f"Write `{given}` in the cell, in the place of the dots, and run it."
 
-    @property
-    def hints(self) -> tuple[str, ...]:
-        """The steps."""
-        return tuple(self.steps)
-
-    @property
-    def solution(self) -> str:
-        """The program, and why it is right."""
-        return f"```python\n{textwrap.dedent(self.program).strip()}\n```\n{self.why}"
-
-    def right(self) -> Callable[..., Any]:
-        """Return the course's own answer."""
-        return made(self.program)
+    def made(self, program: str = "") -> Any:
+        """Return the function that a program of ours defines, at first the right one."""
+        return made(program or self.program, self.name)
 
     def judge(self, given: Any) -> tuple[str, str]:
         """Build the model if it is a function that is given, then go through the rules."""
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
-        for rule, sentence in self.rules:
-            done = run(rule, [model], SECONDS)
-            if isinstance(done.value, str):
-                return "wrong", done.value
-            if done.problem or not done.value:
-                return "wrong", sentence or f"{done.problem}."
+        kept = model.get_weights()  # some rules try it out
+        try:
+            for rule, sentence in self.rules:
+                done = run(rule, [model], 120)
+                if isinstance(done.value, str):
+                    return "wrong", done.value
+                if done.problem or not done.value:
+                    return "wrong", sentence or f"{done.problem}."
+        finally:
+            model.set_weights(kept)
         return "right", self.why
 
     def _model(self, given: Any) -> Any:
         """Return the model, or the sentence why there is none."""
         import keras
 
-        if isinstance(given, keras.Model):
-            if not given.built:
-                return "This model is not built yet: begin with keras.Input(...), or call build()."
-            return given
-        if not callable(given) or isinstance(given, type | keras.Layer):
+        if isinstance(given, keras.Model) and (self.reads or given.built):
+            return self._read(given)
+        if not callable(given) or isinstance(given, type) or (self.reads and _is_layer(given)):
             raise UnreadableError(
                 f"A {'function' if self.inputs else 'keras.Model'} is asked for; you gave a "
                 f"{type(given).__name__}."
             )
         wanted = self.inputs() if callable(self.inputs) else self.inputs
         inputs = [keras.Input(one) if isinstance(one, tuple) else one for one in wanted]
-        try:
-            inspect.signature(given).bind(*inputs)
-        except TypeError:
-            raise UnreadableError(
-                f"The function is called with {len(inputs)} inputs, and yours does not take them."
-            ) from None
-        done = run(given, inputs, SECONDS)
+        self.takes(given, len(inputs), "")
+        done = run(given, inputs, self.seconds)
         if done.problem:
             return f"{done.problem}."
         if done.value is ...:
@@ -137,12 +191,34 @@ class Model(Exercise):
         if done.value is None:
             return "Got None: did you forget `return`?"
         if isinstance(done.value, keras.Model):
-            return done.value
+            return self._read(done.value)
         try:
             tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
         except Exception:
             return f"It should give what Keras's layers give, not a {type(done.value).__name__}."
+
+    def _read(self, model: Any) -> Any:
+        """Return a model that reads what is asked for, or the sentence why it does not."""
+        import keras
+
+        if not self.reads:
+            return model
+        wanted = f"It should read {self.reads}: begin with keras.Input({self.reads})."
+        if getattr(model, "inputs", None):
+            return model if tuple(model.input_shape[1:]) == self.reads else wanted
+        try:  # a class of one's own, or a Sequential that begins with a layer
+            inputs = keras.Input(self.reads)
+            return keras.Model(inputs, model(inputs))
+        except Exception as error:
+            first = str(error).strip().splitlines()[0][:160]
+            return f"{wanted} It stops with {type(error).__name__}: {first}"
+
+
+def _is_layer(given: Any) -> bool:
+    import keras
+
+    return isinstance(given, keras.Layer)
 
 
 @dataclass(frozen=True)
@@ -156,6 +232,7 @@ class Debug(Model):
     """
 
     kind: ClassVar[str] = "debug"
+    seconds: ClassVar[float] = 90
 
     broken: str = ""
 
@@ -170,12 +247,12 @@ class Debug(Model):
         return f"\nMend `{self.name}`, put its name in the place of the dots, and run the cell."
 
 
-def made(program: str) -> Callable[..., Any]:
-    """Return the function that a program of ours defines."""
+def made(program: str, name: str) -> Callable[..., Any]:
+    """Return a function that a program of ours defines; ``keras`` and ``np`` are there."""
     import keras
     import numpy as np
 
-    return source(textwrap.dedent(program), keras=keras, np=np)[defined(program)]  # type: ignore[no-any-return]
+    return source(program, keras=keras, np=np)[name]  # type: ignore[no-any-return]
 
 
 def field_of(model: Any) -> int:

@@ -1,8 +1,10 @@
 """Exercises that ask for a function: it is run where it cannot hurt, and its result compared."""
 
+import builtins
 import contextlib
 import copy
 import ctypes
+import functools
 import inspect
 import io
 import linecache
@@ -13,9 +15,10 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from unittest import mock
 
 from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
 
@@ -42,7 +45,8 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
 
     An exception is thrown into the thread, again and again until it ends, so that neither an
     endless loop nor a bare ``except`` goes on; Windows, macOS and Linux all know that. What it
-    prints is caught. The calling thread is not touched: no signal, no trace function is left.
+    prints is caught. The calling thread is not touched: no signal, no trace function is left, and
+    what the function has changed in Python or NumPy is put back.
     """
     done, printed = Run(), io.StringIO()
 
@@ -54,16 +58,19 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
         except RecursionError:
             done.stopped = True
             done.problem = "It calls itself without end" + _line(function)
+        except SystemExit:
+            done.problem = "It wants to end Python with exit(). Give the result back with `return`"
+        except _OddError as odd:
+            done.problem = f"It gives {odd}"
+        except EOFError:
+            done.problem = "It asks for input(). All it needs is in its arguments"
         except BaseException as error:
-            first = next(iter(str(error).strip().splitlines()), "").rstrip(".")
-            name = type(error).__name__
-            done.problem = f"It stops with {name}{': ' * bool(first)}{first}"[:300] + _line(
-                function
-            )
+            done.problem = f"It stops with {_said(error)}{_line(function)}"
 
     thread = threading.Thread(target=work, daemon=True)
     late = True
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+    out, err = contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed)
+    with _guarded() as changed, out, err:
         thread.start()
         try:
             thread.join(seconds)
@@ -74,51 +81,117 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeUp)
                 )
-                thread.join(0.05)
+                thread.join(0.01)
     if late:
-        said = f"It does not come to an end: stopped after {seconds:g} seconds"
+        said = f"It does not come to an end: stopped after {round(seconds, 1):g} seconds"
         return Run(problem=said, stopped=True)
+    if changed and not done.problem:
+        done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
     done.printed = printed.getvalue()
     return done
 
 
+@contextlib.contextmanager
+def _guarded() -> Iterator[list[str]]:
+    """Let nobody end Python or ask for input, and put back what is changed in other modules."""
+    names = ("builtins", "math", "numpy", "copy", "keras", "keras.ops", __name__)
+    holders: list[Any] = [sys.modules[name] for name in names if name in sys.modules]
+    holders += [one for one in vars(sys.modules[__name__]).values() if isinstance(one, type)]
+    kept = [(one, dict(vars(one))) for one in holders]
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    changed: list[str] = []
+    with contextlib.ExitStack() as stack:
+        if hasattr(shell, "ask_exit"):  # what exit() calls in a notebook
+            stack.enter_context(mock.patch.object(shell, "ask_exit", side_effect=SystemExit))
+        stack.enter_context(mock.patch("os._exit", side_effect=SystemExit))
+        stack.enter_context(mock.patch("builtins.input", side_effect=EOFError))
+        kept[0][1]["input"] = builtins.input
+        try:
+            yield changed
+        finally:
+            for holder, before in kept:
+                for word, value in before.items():
+                    if vars(holder).get(word) is not value and not word.startswith("_"):
+                        changed.append(f"{holder.__name__}.{word}")
+                        setattr(holder, word, value)
+
+
+def _said(error: BaseException) -> str:
+    """Return the name of an error, and the first line of what it says."""
+    with contextlib.suppress(Exception):
+        first = next(iter(str(error).strip().splitlines()), "").rstrip(".")[:240]
+        return f"{type(error).__name__}{': ' * bool(first)}{first}"
+    return type(error).__name__
+
+
 def _line(function: Callable[..., Any]) -> str:
     """Return the line of the function's own file in which the current exception passed last."""
-    code = getattr(function, "__code__", None)
+    function = inspect.unwrap(function)
+    code = getattr(getattr(function, "func", function), "__code__", None)
     frames = traceback.extract_tb(sys.exc_info()[2])
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() if own else ""
     return f", in the line `{line}`" if line else ""
 
 
+def plain(value: Any) -> Any:
+    """Return a result as Python's and NumPy's own values; nothing of the student's is left in it.
+
+    Called inside the thread: an array that never ends, or an ``==`` that says yes to everything,
+    does no harm there.
+    """
+    import numpy as np
+
+    if value is None or value is ... or type(value) in (bool, int, float, str, bytes):
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {plain(key): plain(one) for key, one in value.items()}
+    array = np.array(value.numpy() if hasattr(value, "numpy") else value)
+    if array.dtype.kind in "OUS":
+        odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
+        if odd or array.ndim:
+            raise _OddError(type(value).__name__)
+        return float(value)
+    return array
+
+
+class _OddError(Exception):
+    """A result of a kind that nothing can be compared with."""
+
+    def __str__(self) -> str:
+        kind = str(self.args[0])
+        if kind == "generator":
+            return "a generator: `yield` gives one, `return` a result"
+        return f"a {kind}, where a number, a list or an array is asked for"
+
+
 def same(one: Any, other: Any) -> bool:
-    """Say whether two results are equal, numbers and arrays within rounding."""
+    """Say whether two plain results are equal, numbers and arrays within rounding."""
     if isinstance(one, str | bytes | dict | None) or isinstance(other, str | bytes | dict | None):
         return type(one) is type(other) and bool(one == other)
-    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+    if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     import numpy as np
 
     try:
         left, right = np.asarray(one), np.asarray(other)
-        if left.shape != right.shape:
-            return False
-        if left.dtype.kind in "iufb" and right.dtype.kind in "iufb":
-            return bool(np.allclose(left, right, rtol=1e-4, atol=1e-6, equal_nan=True))
-        return bool((left == right).all())
-    except Exception:
+        numbers = left.dtype.kind in "iufb" and right.dtype.kind in "iufb"
+        close = {"rtol": 1e-4, "atol": 1e-6, "equal_nan": True}
+        return left.shape == right.shape and numbers and bool(np.allclose(left, right, **close))
+    except (TypeError, ValueError):  # rows of different lengths
         return False
 
 
 def shown(value: Any) -> str:
     """Return a result as one line of text, arrays as lists of lists."""
-    if hasattr(value, "numpy"):
-        value = value.numpy()
     if hasattr(value, "tolist"):
         value = value.tolist()
-    text = re.sub(
-        r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", repr(value)
-    ).replace("\n", " ")
+    text = getattr(value, "__name__", None) or repr(value)
+    text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text).replace(
+        "\n", " "
+    )
     return text if len(text) <= 160 else text[:157] + "..."
 
 
@@ -131,49 +204,33 @@ def size(value: Any) -> str:
 def source(code: str, **known: Any) -> dict[str, Any]:
     """Run a program of ours, and return the names that it has given."""
     names = dict(known)
-    exec(compile(code, "<exercise>", "exec"), names)
+    exec(compile(textwrap.dedent(code), "<exercise>", "exec"), names)
     return names
 
 
-def defined(code: str) -> str:
-    """Return the name of the last function that a program defines."""
-    return re.findall(r"^def (\w+)", code, re.MULTILINE)[-1]
-
-
 @dataclass(frozen=True)
-class Code(Exercise):
-    """A question that asks for a function.
+class Program(Exercise):
+    """A question whose answer is a program.
 
     Parameters
     ----------
     program : str
-        The course's own answer: a few lines that define the function. NumPy is there as ``np``.
-    cases : callable
-        Is given NumPy, and returns the inputs on which the function is run, as tuples.
-    wrong : sequence of (old, new, sentence)
-        Typical wrong programs: the right one with a place changed, and what to say to whoever
-        wrote it like that.
+        The course's own answer: a few lines that define a function. ``np``, and for models
+        ``keras``, are there.
     steps : sequence of str
         Hints, each a step further.
     why : str
         Shown with a right answer.
-    adapt : callable, optional
-        Makes a function of what is asked for, where that is not a function itself.
     """
 
-    kind: ClassVar[str] = "code"
-
     program: str
-    cases: Callable[[Any], Iterable[tuple[Any, ...]]]
-    wrong: Sequence[tuple[str, str, str]]
     steps: Sequence[str]
     why: str
-    adapt: Callable[[Any], Callable[..., Any]] | None = None
 
     @property
     def name(self) -> str:
-        """What the function is called."""
-        return defined(self.program)
+        """What the function of the course's own answer is called."""
+        return re.findall(r"^def (\w+)", self.program, re.MULTILINE)[-1]  # type: ignore[no-any-return]
 
     @property
     def how(self) -> str:
@@ -190,21 +247,48 @@ class Code(Exercise):
         """The program, and why it is right."""
         return f"```python\n{textwrap.dedent(self.program).strip()}\n```\n{self.why}"
 
-    def right(self) -> Callable[..., Any]:
-        """Return the course's own answer, as a function."""
-        return self._function(self.program)
-
-    def mutants(self) -> list[tuple[Callable[..., Any], str]]:
-        """Return the typical wrong programs, as functions, each with its sentence."""
-        return [
-            (self._function(self.program.replace(old, new)), sentence)
-            for old, new, sentence in self.wrong
-        ]
-
-    def _function(self, code: str) -> Callable[..., Any]:
+    def made(self, program: str = "") -> Any:
+        """Return the function that a program of ours defines, at first the right one."""
         import numpy as np
 
-        found = source(textwrap.dedent(code), np=np)[self.name]
+        return source(program or self.program, np=np)[self.name]
+
+    def takes(self, function: Callable[..., Any], count: int, names: str) -> None:
+        """See to it that a function can be called with so many inputs."""
+        with contextlib.suppress(ValueError):  # some built-in functions do not tell
+            try:
+                inspect.signature(function).bind(*range(count))
+            except TypeError:
+                raise UnreadableError(
+                    f"The function is called with {count} inputs{names}, and yours does not take "
+                    "them."
+                ) from None
+
+
+@dataclass(frozen=True)
+class Code(Program):
+    """A question that asks for a function.
+
+    Parameters
+    ----------
+    cases : callable
+        Is given NumPy, and returns the inputs on which the function is run, as tuples.
+    wrong : sequence of (old, new, sentence)
+        Typical wrong programs: the right one with a place changed, and what to say to whoever
+        wrote it like that.
+    adapt : callable, optional
+        Makes a function of what is asked for, where that is not a function itself.
+    """
+
+    kind: ClassVar[str] = "code"
+
+    cases: Callable[[Any], Iterable[tuple[Any, ...]]]
+    wrong: Sequence[tuple[str, str, str]]
+    adapt: Callable[[Any], Callable[..., Any]] | None = None
+
+    def function(self, program: str = "") -> Callable[..., Any]:
+        """Return a program of ours as a function, at first the right one."""
+        found = self.made(program)
         return self.adapt(found()) if self.adapt else found  # type: ignore[no-any-return]
 
     def inputs(self) -> list[tuple[Any, ...]]:
@@ -213,64 +297,64 @@ class Code(Exercise):
 
         return [tuple(case) for case in self.cases(np)]
 
+    def results(self, program: str = "") -> list[Any]:
+        """Return what a program of ours gives, None where it stops."""
+        found = []
+        for inputs in self.inputs():
+            found.append(None)
+            with contextlib.suppress(Exception):
+                found[-1] = plain(self.function(program)(*inputs))
+        return found
+
     def judge(self, given: Any) -> tuple[str, str]:
         """Run the function on all cases; name the first that fails, and why if that is known."""
-        function, right = self._given(given), self.right()
+        function = self._given(given)
+        end = time.monotonic() + SECONDS
         runs: list[Run] = []
-        failed = None
+        failed = ""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for inputs in self.inputs():
-                done, said = self._fault(function, right, inputs)
-                failed = failed or said
+            right = self.results()  # before anything of the student's has run
+            for inputs, wanted in zip(self.inputs(), right, strict=True):
+                own = copy.deepcopy(inputs)
+                done = run(_plainly(function), own, max(0.1, end - time.monotonic()))
                 runs.append(done)
+                failed = failed or self._fault(done, wanted, inputs, own)
                 if done.stopped:
                     break
-            if failed is None:
+            if not failed:
                 return "right", self.why
-            sentence = "" if runs[-1].stopped else self._recognise(runs)
+            sentence = "" if runs[-1].stopped else self._recognise([done.value for done in runs])
         if not sentence and not any(done.problem or done.value is None for done in runs):
             sentence = "Work this case out by hand, and print what your lines give."
         return "wrong", f"{failed} {sentence}".strip()
 
-    def _fault(
-        self, function: Callable[..., Any], right: Callable[..., Any], inputs: tuple[Any, ...]
-    ) -> tuple[Run, str | None]:
-        """Run the function on one case, and say what is wrong with the result, if anything."""
-        own = copy.deepcopy(inputs)
-        done = run(function, own)
+    def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any) -> str:
+        """Return what is wrong with one result, nothing if it is right."""
         call = f"For `{self.name}({', '.join(map(shown, inputs))})`"
         if done.value is ...:
             raise NotWrittenError
         if done.problem:
-            return done, f"{call}: {done.problem}."
+            return f"{call}: {done.problem}."
         if done.value is None:
             told = " It prints its result; give it back with `return`." if done.printed else ""
-            return done, f"Got None: did you forget `return`?{told}"
-        if not same(own, inputs):
-            return done, (f"{call} the function changes what it is given. Work on a copy of it.")
-        wanted = right(*copy.deepcopy(inputs))
+            return f"Got None: did you forget `return`?{told}"
+        pairs = [pair for pair in zip(inputs, own, strict=True) if not callable(pair[0])]
+        if not all(same(plain(before), plain(after)) for before, after in pairs):
+            return f"{call} the function changes what it is given. Work on a copy of it."
         if same(done.value, wanted):
-            return done, None
+            return ""
         sizes = [size(done.value), size(wanted)]
         if sizes[0] != sizes[1] and all(sizes):
-            return done, f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
-        return done, f"{call} it gives {shown(done.value)}, and it should give {shown(wanted)}."
+            return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
+        return f"{call} it gives {shown(done.value)}, and it should give {shown(wanted)}."
 
-    def _recognise(self, runs: list[Run]) -> str:
+    def _recognise(self, given: list[Any]) -> str:
         """Return the sentence of the wrong program that does the very same."""
-        for function, sentence in self.mutants():
-            if all(
-                same(done.value, self._value(function, inputs))
-                for done, inputs in zip(runs, self.inputs(), strict=True)
-            ):
+        for old, new, sentence in self.wrong:
+            if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
         return ""
-
-    def _value(self, function: Callable[..., Any], inputs: tuple[Any, ...]) -> Any:
-        """Return what one of our wrong programs gives, None if it stops."""
-        with contextlib.suppress(Exception):
-            return function(*copy.deepcopy(inputs))
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:
@@ -280,14 +364,14 @@ class Code(Exercise):
                 f"A function is asked for: give its name, {self.name}, without parentheses behind "
                 "it."
             )
-        count = len(self.inputs()[0])
-        with contextlib.suppress(ValueError):  # some built-in functions do not tell
-            try:
-                inspect.signature(given).bind(*range(count))
-            except TypeError:
-                names = ", ".join(inspect.signature(self.right()).parameters)
-                raise UnreadableError(
-                    f"The function is called with {count} inputs, ({names}), and yours does not "
-                    "take them."
-                ) from None
+        names = ", ".join(inspect.signature(self.function()).parameters)
+        self.takes(given, len(self.inputs()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]
+
+
+def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function, updated=())
+    def call(*inputs: Any) -> Any:
+        return plain(function(*inputs))
+
+    return call

@@ -8,8 +8,8 @@ from course_utils.classroom import check
 @pytest.mark.parametrize(
     ("key", "right"),
     [
-        ("conv2.memory", "546.75"),
-        ("conv2.memory", 547),  # as the lecture prints it
+        ("conv2.memory", "8,748"),
+        ("conv2.memory", 8750),
         ("conv4.macs", "149,520,384"),
         ("towers.weights", (5 * 5 * 48 + 1) * 256),
         ("stack.saved", 22 * 256**2),
@@ -23,9 +23,9 @@ def test_right_answers(key: str, right: object) -> None:
 @pytest.mark.parametrize(
     ("key", "given", "word"),
     [
-        ("conv2.memory", 559.87, "1,000 bytes"),
-        ("conv2.memory", 27 * 27 * 192, "Those are values"),
-        ("conv2.memory", 126.75, "behind the pooling"),
+        ("conv2.memory", 8957.95, "1,000 bytes"),
+        ("conv2.memory", 16 * 27 * 27 * 192, "Those are values"),
+        ("conv2.memory", 2028, "behind the pooling"),
         ("conv4.macs", 145_000_000, "what the table prints"),
         ("conv4.macs", 145, "what the table prints"),
         ("conv4.macs", 150, "How many exactly"),

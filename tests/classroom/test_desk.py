@@ -22,8 +22,9 @@ from course_utils.classroom import (
     solution,
 )
 
-KINDS = ["lenet5.c3.weights", "lab.first_loss", "lenet5.c1.shape", "worth.undecided", "lab.model",
-         "sizes.output_size", "images.kernel", "learning.rate", "learning.order",
+KINDS = ["lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model",
+         "sizes.output_size", "images.kernel", "batch_norm.predict", "learning.order",
+         "transfer_principles.corners",
          "lab.why_validation", "transfer_principles.freeze"]  # fmt: skip
 
 
@@ -100,17 +101,17 @@ def test_check_never_raises(key, given):
 @pytest.mark.parametrize(
     "answer",
     [
-        tf.constant(2416),
-        tf.constant([2416.0]),
-        keras.Variable(2416.0),
-        tf.Variable(2416),
-        keras.ops.convert_to_tensor(2416),
-        np.array([[2416]]),
-        Fraction(2416),
-        Decimal(2416),
-        2416.0000000001,
-        "2,416 weights",
-        "2.416",
+        tf.constant(1100),
+        tf.constant([1100.0]),
+        keras.Variable(1100.0),
+        tf.Variable(1100),
+        keras.ops.convert_to_tensor(1100),
+        np.array([[1100]]),
+        Fraction(1100),
+        Decimal(1100),
+        1100.0000000001,
+        "1,100 weights",
+        "1.100",
     ],
     ids=lambda answer: type(answer).__name__,
 )
@@ -119,45 +120,46 @@ def test_every_kind_of_number_counts(answer):
 
 
 def test_commas_of_every_country():
-    assert check("lenet5.c3.weights", 2,416)  # fmt: skip
-    assert check("lenet5.c3.macs", 240,000)  # fmt: skip
-    assert check("lenet5.c1.shape", 28, 28, 6)
-    assert check("transfer_principles.mild", "0,004")
-    assert check("alexnet_vgg.conv2.memory", "546,75")
-    assert check("alexnet_vgg.conv2.memory", 546,75)  # fmt: skip
+    assert check("lenet5.c3.weights", 1,100)  # fmt: skip
+    assert check("lenet5.c3.macs", 155,520)  # fmt: skip
+    assert check("lab.pool2.shape", 4, 4, 32)
+    assert check("worth.momentum", "0,9953")
+    assert check("lab.first_loss", "4,605")
+    assert check("lab.first_loss", 4,605)  # fmt: skip
     assert not check("lenet5.c3.weights", 24, 16)
 
 
 def test_what_keras_returns_counts():
     assert check("regularisation.penalty", keras.regularizers.L2(0.01)(tf.constant([0.5, -1, 2])))
-    model = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(6, 5)])
-    assert check("lenet5.c1.shape", model.output_shape)
-    assert check("lenet5.c1.weights", model.count_params())
-    assert "()" in check("lenet5.c1.weights", model.count_params).message.replace("put () ", "() ")
-    assert ".shape" in check("lenet5.c1.shape", model.layers[0].output).message
-    assert "Which number" in check("lenet5.c1.weights", model).message
+    model = keras.Sequential([keras.Input((14, 14, 6)), keras.layers.Conv2D(20, 3)])
+    assert check("lenet5.c3.weights", model.count_params())
+    assert "put () behind" in check("lenet5.c3.weights", model.count_params).message
+    assert "Which number" in check("lenet5.c3.weights", model).message
+    layer = keras.layers.Conv2D(64, 7, strides=2)
+    model = keras.Sequential([keras.Input((224, 224, 3)), keras.layers.ZeroPadding2D(3), layer])
+    assert check("images.stem.shape", model.output_shape)
+    assert ".shape" in check("images.stem.shape", layer.output).message
 
 
 @pytest.mark.parametrize(
     ("key", "given", "word"),
     [
-        ("lenet5.c3.macs", 240, "in thousands"),
+        ("lenet5.c3.macs", 155.5, "in thousands"),
         ("alexnet_vgg.conv4.macs", 149.5, "in millions"),
-        ("transfer_principles.saved", 16.98, "in billions"),
+        ("images.dense.weights", 1.6, "in billions"),
         ("inception.flat_head.weights", 50.2, "in millions"),
         ("inception.norm.steps", 458.2, "Up or down"),
         ("alexnet_vgg.conv4.macs", 150_000_000, "Right as far as it goes"),
-        ("choosing.head", 0.1064, "fraction"),
-        ("transfer.point", 0.1, "three digits"),
-        ("lab.first_loss", -2.3, "sign"),
-        ("images.rgb.weights", 160, "two sides"),
+        ("worth.busy", 0.25, "fraction"),
+        ("lab.first_loss", 4.6, "three digits"),
+        ("lab.first_loss", -4.61, "sign"),
+        ("lenet5.c3.weights", 380, "two sides"),
         ("resnet.bottleneck.weights", 45_056, "two sides"),
         ("lenet5.dense_side", 248, "root rounded down"),
         ("images.stem.shape", (111, 111, 64), "+ 1 is forgotten"),
         ("images.stem.shape", (111, 111, 64), "both sides"),
         ("inception.norm.steps", 458, "too few"),
-        ("lab.conv2.shape", (7, 7, 32), "behind a pooling"),
-        ("images.place", 9, "Row and column"),
+        ("images.conv.value", 9, "Row and column"),
     ],
 )
 def test_slips_get_their_own_sentence(key, given, word):
@@ -204,9 +206,9 @@ def test_hints_go_further_and_do_not_tell(key, own_file):
 
 def test_a_solution_comes_after_a_try_or_when_asked_twice(own_file):
     assert "Try it once yourself" in solution("lenet5.c3.weights").message
-    assert "2,416" in solution("lenet5.c3.weights").message
-    check("lenet5.c1.weights", 150)
-    assert "156" in solution("lenet5.c1.weights").message
+    assert "1,100" in solution("lenet5.c3.weights").message
+    check("lenet5.c3.macs", 150)
+    assert "155,520" in solution("lenet5.c3.macs").message
     check("sizes.output_size", 3)  # unreadable: no try
     assert "def output_size" not in solution("sizes.output_size").message
     assert "def output_size" in solution("sizes.output_size").message
@@ -216,10 +218,10 @@ def test_progress_is_kept_in_one_small_file(own_file):
     assert not own_file.exists()
     check("lenet5.c3.weights")
     assert not own_file.exists()  # a question is no try
-    check("lenet5.c3.weights", 2400)
-    check("lenet5.c3.weights", 2400)
-    check("lenet5.c3.weights", 2416)
-    check("lenet5.c3.weights", 2416)
+    check("lenet5.c3.weights", 1080)
+    check("lenet5.c3.weights", 1080)
+    check("lenet5.c3.weights", 1100)
+    check("lenet5.c3.weights", 1100)
     saved = json.loads(own_file.read_text("utf-8"))["exercises"]
     assert saved == {
         "lenet5.c3.weights": {
@@ -227,7 +229,7 @@ def test_progress_is_kept_in_one_small_file(own_file):
             "done": True,
             "hints": 0,
             "solution": 0,
-            "mistakes": {"2,400? The bias is forgotten: each filter has one.": 2},
+            "mistakes": {"1,080? The bias is forgotten: each filter has one.": 2},
         }
     }
     assert [one.name for one in own_file.parent.iterdir()] == ["progress.json"]
@@ -251,7 +253,7 @@ def test_a_damaged_file_is_begun_anew(own_file, text):
 def test_a_place_that_cannot_be_written_is_no_error(own_file, monkeypatch):
     own_file.write_text("a file, no folder", "utf-8")
     monkeypatch.setenv("COURSE_PROGRESS", str(own_file / "progress.json"))
-    assert check("lenet5.c3.weights", 2416)
+    assert check("lenet5.c3.weights", 1100)
     assert diary.entry("lenet5.c3.weights").done
 
 
@@ -265,17 +267,17 @@ def test_all_replies_of_a_cell_speak(capsys):
         shell.run_cell("from course_utils import check")
         capsys.readouterr()
         shell.run_cell(
-            "check('lenet5.c3.weights', 2400)\nx = check('lenet5.c1.weights', 156)\n"
-            "if check('lenet5.c1.weights', 1): print('passed')\ncheck('lenet5.s2.weights', 0)"
+            "check('lenet5.c3.weights', 1080)\nx = check('resnet.zero_block', 3)\n"
+            "if check('resnet.zero_block', 1): print('passed')\ncheck('lenet5.dense_side', 249)"
         )
         said = capsys.readouterr().out
         assert said.count("Not yet. (lenet5.c3.weights)") == 1
-        assert said.count("Right. (lenet5.c1.weights)") == 1
-        assert said.count("Right. (lenet5.s2.weights)") == 1
+        assert said.count("Right. (resnet.zero_block)") == 1
+        assert said.count("Right. (lenet5.dense_side)") == 1
         assert "passed" not in said
-        shell.run_cell("x = check('lenet5.c1.weights', 156);")
+        shell.run_cell("x = check('resnet.zero_block', 3);")
         assert capsys.readouterr().out.count("Right.") == 1
-        shell.run_cell("print(check('lenet5.c1.weights', 156).correct)")
+        shell.run_cell("print(check('resnet.zero_block', 3).correct)")
         assert capsys.readouterr().out == "True\n"
     finally:
         InteractiveShell.clear_instance()

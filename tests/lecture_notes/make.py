@@ -280,8 +280,7 @@ def cases(tried: Mapping[str, bool], shown: str = "") -> Judgement:
 def below(value: int, bound: Number) -> Judgement:
     """Judge "less than a layer of so many weights": loose if ten times less would do."""
     verdict = "wrong" if value >= bound else "loose" if 10 * value < bound else "true"
-    n = math.isqrt(value) + 1
-    less = f"{bound / value:.1f} times less; already less than {n} x {n} = {n * n:,}"
+    less = f"{bound / value:.1f} times less"
     return Judgement(verdict, f"{value:,}", less)
 
 

@@ -44,49 +44,60 @@ def separable_params(kernel, channels, filters):
         why="kernel^2 * channels + channels * filters: a sum where an ordinary one has a product.",
     ),
     Code(
-        "after.patches",
-        question="Write a function `patches(image, size)` that cuts an image, an array with two "
-        "axes whose sides are multiples of `size`, into squares that do not overlap, and returns "
-        "an array of shape (count, size, size): row by row, as one reads.",
+        "after.together",
+        question="`patches` has the shape (count, size, size): the patches of an image, row by "
+        "row, as one reads. Write a function `together(patches, columns)` that puts the image "
+        "together again: `columns` patches lie side by side.",
         program="""
-def patches(image, size):
-    found = []
-    for top in range(0, image.shape[0], size):
-        for left in range(0, image.shape[1], size):
-            found.append(image[top : top + size, left : left + size])
-    return np.array(found)
+def together(patches, columns):
+    count, size, _ = patches.shape
+    image = np.zeros((count // columns * size, columns * size))
+    for number in range(count):
+        row, column = number // columns, number % columns
+        top, left = row * size, column * size
+        image[top : top + size, left : left + size] = patches[number]
+    return image
 """,
-        cases=lambda np: [(np.arange(24).reshape(4, 6), 2), (np.arange(36).reshape(6, 6), 3)],
+        cases=lambda np: [
+            (np.arange(24).reshape(6, 2, 2), 3),
+            (np.arange(36).reshape(4, 3, 3), 2),
+            (np.arange(8).reshape(2, 2, 2), 1),
+        ],
         wrong=[
             (
+                "    count, size, _ = patches.shape",
                 (
-                    "for top in range(0, image.shape[0], size):\n        for left in range(0, "
-                    "image.shape[1], size):"
+                    "    count, size, _ = patches.shape\n"
+                    "    return patches.reshape(count // columns * size, columns * size)"
                 ),
-                (
-                    "for left in range(0, image.shape[1], size):\n        for top in range(0, "
-                    "image.shape[0], size):"
-                ),
-                "That is column by column. The outer loop goes over the rows.",
+                "reshape puts a patch into one row, and a patch is a square of several rows.",
             ),
             (
-                "    found = []",
-                "    return image.reshape(-1, size, size)\n    found = []",
-                "reshape takes pixels in a row, and a patch is a square of several rows.",
+                "number // columns, number % columns",
+                "number % (count // columns), number // (count // columns)",
+                "That is column by column. One reads row by row.",
             ),
             (
-                "range(0, image.shape[0], size)",
-                "range(0, image.shape[0] - size, size)",
-                "The last row of patches is missing.",
+                "= patches[number]",
+                "= patches[number].T",
+                "Rows and columns of a patch are swapped.",
             ),
             (
-                "range(0, image.shape[1], size)",
-                "range(0, image.shape[1] - size, size)",
-                "The last patch of each row is missing.",
+                "= patches[number]",
+                "= patches[count - 1 - number]",
+                "The first patch belongs at the top left.",
+            ),
+            (
+                "in range(count)",
+                "in range(count - 1)",
+                "The last patch is missing: a loop that ends one too early.",
             ),
         ],
-        steps=["Two loops, over top and left, in steps of size.", "Collect them in a list."],
-        why="That is what a Vision Transformer reads: each patch becomes one token.",
+        steps=[
+            "How high and wide is the image? Begin with zeros.",
+            "Patch `number` lies in row number // columns and in column number % columns.",
+        ],
+        why="A Vision Transformer cuts an image like this; here you have undone it.",
     ),
     Choose(
         "after.mobile",

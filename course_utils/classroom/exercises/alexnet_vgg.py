@@ -1,17 +1,17 @@
 """Exercises of notebooks 07 and 08: the costs of AlexNet and VGG."""
 
-from math import prod
-
-from course_utils.classroom.choices import Choose, Explain
+from course_utils.classroom.choices import Explain
 from course_utils.classroom.layers import macs, weights
+from course_utils.classroom.models import Model, each, follows, gives, has, widths
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, Memory, Network, zoo
 
 _ALEXNET = zoo.alexnet()
 _CONV2 = _ALEXNET.row("conv2")
-_VALUES = prod(_CONV2.output_shape)
-_KIB = _CONV2.activation_bytes / 1024
+_BATCH = 16
+_BYTES = _BATCH * _CONV2.activation_bytes
+_KIB = _BYTES / 1024
 
 _TOWERS, _TOWER = zoo.alexnet_paper().row("conv2"), zoo.alexnet_single_tower().row("conv2")
 _GROUPS = 2
@@ -45,19 +45,23 @@ UNIT = 7
 EXERCISES = (
     Value(
         "alexnet_vgg.conv2.memory",
-        question="How many KiB, of 1,024 bytes each, does the output of AlexNet's conv2 take - "
-        f"{' x '.join(map(str, _CONV2.output_shape))} values of 4 bytes?",
+        question="How many KiB, of 1,024 bytes each, does the output of AlexNet's conv2 take for "
+        f"a batch of {_BATCH} images - {' x '.join(map(str, _CONV2.output_shape))} values of 4 "
+        "bytes for each image?",
         answer=_KIB,
-        why=f"{' * '.join(map(str, _CONV2.output_shape))} * 4 / 1024 = {_KIB:,.2f} KiB.",
-        next_step="How many values are there: height * width * channels? Then bytes, then KiB.",
+        why=f"{_BATCH} * {' * '.join(map(str, _CONV2.output_shape))} * 4 / 1024 = {_KIB:,.0f} KiB.",
+        next_step="How many values are there: images * height * width * channels? Then bytes, then "
+        "KiB.",
         mistakes=[
-            (_CONV2.activation_bytes / 1000, "That is KB of 1,000 bytes. A KiB has 1,024."),
-            (_CONV2.activation_bytes, "Those are bytes. How many KiB?"),
-            (_VALUES, "Those are values. Each takes 4 bytes, and 1,024 bytes are a KiB."),
-            (_VALUES / 1024, "Each value takes 4 bytes, not one."),
-            (_VALUES * 8 / 1024, "float32 has 32 bits, and 8 bits make a byte: 4 bytes each."),
+            (_BYTES / 1000, "That is KB of 1,000 bytes. A KiB has 1,024."),
+            (_BYTES, "Those are bytes. How many KiB?"),
+            (_BYTES / 4, "Those are values. Each takes 4 bytes, and 1,024 bytes are a KiB."),
+            (_KIB / 4, "Each value takes 4 bytes, not one."),
+            (_KIB * 2, "float32 has 32 bits, and 8 bits make a byte: 4 bytes each."),
+            (_KIB / _BATCH, f"That is one image. There are {_BATCH}."),
+            (_KIB / 1024, "That is in MiB. How many KiB?"),
             (
-                _ALEXNET.row("pool2").activation_bytes / 1024,
+                _BATCH * _ALEXNET.row("pool2").activation_bytes / 1024,
                 "That is behind the pooling. The convolution's own output is larger.",
             ),
             (
@@ -215,19 +219,44 @@ def conv_macs(shape, kernel, filters, stride):
         ],
         why="The numbers that come out, times the products behind one of them.",
     ),
-    Choose(
-        "alexnet_vgg.where",
-        question="You may halve one thing in AlexNet, and want as few weights as possible. What?",
-        choices={
-            "the filters of the first convolution": "It has 0.06% of the weights: 11 * 11 * 3 "
-            "each.",
-            "the units of the first dense layer": "This layer alone has more than half of all.",
-            "the height and width of the image": "That also makes the first dense layer smaller, "
-            "but the network then sees less. Of the layers, which one has most weights?",
-            "the batch size": "Weights do not depend on the batch at all.",
-        },
-        right="B",
-        step="Look at the column of weights in the cost table.",
+    Model(
+        "alexnet_vgg.stem",
+        question="Write a function `stem(x)` in Keras: the beginning of AlexNet, for x of "
+        "227 x 227 x 3. A convolution with 96 filters of 11 x 11 and stride 4, ReLU; max pooling "
+        "3 x 3 with stride 2; a convolution with 256 filters of 5 x 5, padding 'same', ReLU; max "
+        "pooling 3 x 3 with stride 2. Nothing else has padding.",
+        inputs=((227, 227, 3),),
+        program="""
+def stem(x):
+    x = keras.layers.Conv2D(96, 11, strides=4, activation="relu")(x)
+    x = keras.layers.MaxPooling2D(3, strides=2)(x)
+    x = keras.layers.Conv2D(256, 5, padding="same", activation="relu")(x)
+    return keras.layers.MaxPooling2D(3, strides=2)(x)
+""",
+        rules=[
+            widths("Conv2D", "filters", (96, 256), "Two convolutions: 96 filters, then 256."),
+            widths(
+                "Conv2D", "kernel_size", ((11, 11), (5, 5)), "The kernels are 11 x 11 and 5 x 5."
+            ),
+            widths(
+                "Conv2D", "strides", ((4, 4), (1, 1)), "Only the first convolution has stride 4."
+            ),
+            widths(
+                "Conv2D", "padding", ("valid", "same"), "Only the second one has padding 'same'."
+            ),
+            has("MaxPooling2D", 2, "A max pooling follows each of the two convolutions."),
+            each("MaxPooling2D", "The pooling windows are 3 x 3.", pool_size=(3, 3)),
+            each(
+                "MaxPooling2D", "The poolings move 2 pixels at a time: strides=2.", strides=(2, 2)
+            ),
+            gives(13, 13, 256),
+            follows("relu", "Conv2D", "A ReLU follows each convolution."),
+        ],
+        steps=[
+            "Keras's pooling moves by its own size, unless you say strides=2.",
+            'Only the second convolution has padding="same": 27 stays 27.',
+        ],
+        why="227, 55, 27, 27, 13: windows of 3 with stride 2 overlap by one pixel.",
     ),
     Explain(
         "alexnet_vgg.why_memory",

@@ -5,15 +5,6 @@ from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 from course_utils.costs import zoo
 from course_utils.costs.published import imagenet
-from course_utils.models.records import recorded
-
-_BYTES = 4  # a weight in float32
-_MEGABYTES = 20
-_MOST = _MEGABYTES * 1_000_000 // _BYTES
-
-_COSTS = {run["setting"]["network"]: run["result"] for run in recorded("19_costs")["runs"]}
-_WHOLE, _BODY = _COSTS["VGG16"]["params"], _COSTS["VGG16"]["backbone_params"]
-_SMALL_FEATURES = _COSTS["MobileNetV3Small"]["features"]
 
 _VGG16 = zoo.vgg16().totals.macs
 _A100 = imagenet.applications()["VGG16"].a100_ms or 0.0
@@ -30,45 +21,16 @@ _RATE = _tera(2 * _VGG16 * _BATCH)
 _IMAGES, _EPOCHS, _MILLISECONDS = 300, 30, 35
 _SECONDS = _IMAGES * _MILLISECONDS / 1000
 
-_SMALL, _LARGE = 224, 448
-_FACTOR = (_LARGE // _SMALL) ** 2
+
+_OFFERS = (
+    ("quick", 68, 20, 9),
+    ("small", 71, 14, 12),
+    ("middle", 79, 98, 46),
+    ("large", 82, 540, 200),
+)
 
 UNIT = 19
 EXERCISES = (
-    Value(
-        "choosing.head",
-        question=f"VGG-16 has {_WHOLE:,} weights, and {_BODY:,} of them are below its head (three "
-        "dense layers). You take its features only. Which share of its weights do you need, in "
-        "percent?",
-        answer=100 * _BODY / _WHOLE,
-        why=f"{_BODY:,} / {_WHOLE:,} = {_BODY / _WHOLE:.1%}: the rest is in the head, which knew "
-        "the 1,000 classes of ImageNet.",
-        next_step="You need the weights below the head. Divide them by all of them.",
-        mistakes=[
-            (100 * (1 - _BODY / _WHOLE), "That is the share that you throw away."),
-            (_BODY / _WHOLE, "As a fraction, yes. In percent?"),
-            (100 * _WHOLE / _BODY, "The other way round: the part over the whole."),
-        ],
-        tolerance=0.01,
-    ),
-    Value(
-        "choosing.vector",
-        question="Build keras.applications.MobileNetV3Small without its head, with pooling='avg', "
-        "weights=None and images of 128 x 128 pixels, and let it look at five images. How many "
-        "features does each image get?",
-        answer=_SMALL_FEATURES,
-        why=f"The last layer has {_SMALL_FEATURES} maps, and the average of each is one feature, "
-        "whatever the size of the image.",
-        next_step="Print the shape of what predict_on_batch returns. Its second number, after the "
-        "five images, is wanted.",
-        mistakes=[
-            (1000, "Those are the classes of ImageNet: leave the head away, include_top=False."),
-            (5, "That is the number of images. How many numbers does each of them get?"),
-            (5 * _SMALL_FEATURES, "That is for all five images together."),
-            (4 * 4 * _SMALL_FEATURES, "That is every place of every map: use pooling='avg'."),
-            (1280, "That is MobileNetV2."),
-        ],
-    ),
     Value(
         "choosing.decide",
         question="You have 300 photographs and keep the backbone frozen, on your own laptop. Which "
@@ -81,23 +43,6 @@ EXERCISES = (
         mistakes=[
             ("weights", "They have to be downloaded, and have to fit into memory."),
             ("accuracy", "It is what you are looking for, so it cannot be left out."),
-        ],
-    ),
-    Value(
-        "choosing.phone.weights",
-        question=f"An app may bring {_MEGABYTES} MB of weights with it, in float32. 1 MB is "
-        "1,000,000 bytes. How many weights may its network have at most?",
-        answer=_MOST,
-        why=f"{_MEGABYTES} * 1,000,000 / {_BYTES} = {_MOST:,}: {_BYTES} bytes for each weight.",
-        next_step="How many bytes does one number in float32 take?",
-        mistakes=[
-            (_MEGABYTES * 1_000_000, "Those are bytes. A weight in float32 takes more than one."),
-            (_MEGABYTES * 1_000_000 // 32, "32 is the number of bits, and MB counts bytes."),
-            (_MEGABYTES * 1_000_000 // 2, "That is for float16, two bytes for each weight."),
-            (_MEGABYTES * 1_000_000 // 8, "That is for float64, eight bytes for each weight."),
-            (_MEGABYTES * 2**20 // _BYTES, "That is for MiB, 1,048,576 bytes. Here 1 MB = 10^6."),
-            (_MEGABYTES * 1_000_000 * _BYTES, "Divide by the bytes of a weight, not multiply."),
-            (_MEGABYTES // _BYTES, "In millions, yes. Give the number of weights."),
         ],
     ),
     Value(
@@ -136,19 +81,47 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Value(
-        "choosing.side",
-        question="A network of convolutions and a global pooling gets images of "
-        f"{_LARGE} x {_LARGE} instead of {_SMALL} x {_SMALL}. How many times more multiply-adds do "
-        "its convolutions need?",
-        answer=_FACTOR,
-        why=f"({_LARGE} / {_SMALL})^2 = {_FACTOR}: so many times more positions. The weights stay.",
-        next_step="A convolution does the same at each position. How many positions are there?",
-        mistakes=[
-            (_LARGE // _SMALL, "That is along one side. An image has two."),
-            (1, "Those are the weights: they stay. Each is used at more positions."),
-            ((_LARGE // _SMALL) ** 3, "The number of channels stays. Only two sides grow."),
+    Code(
+        "choosing.best",
+        question="Each network is a tuple (name, accuracy, megabytes, milliseconds). Write a "
+        "function `best(networks, megabytes, milliseconds)`: the name of the most accurate one "
+        'that needs at most so many megabytes and milliseconds. If none does, return "none".',
+        program="""
+def best(networks, megabytes, milliseconds):
+    name, highest = "none", -1
+    for network, accuracy, size, wait in networks:
+        fits = size <= megabytes and wait <= milliseconds
+        if fits and accuracy > highest:
+            name, highest = network, accuracy
+    return name
+""",
+        cases=lambda np: [
+            (_OFFERS, 98, 46),
+            (_OFFERS, 20, 50),
+            (_OFFERS, 14, 12),
+            (_OFFERS, 600, 500),
+            (_OFFERS, 100, 9),
+            (_OFFERS, 1, 500),
         ],
+        wrong=[
+            ("size <= megabytes and ", "", "The size is part of the budget, too."),
+            (" and wait <= milliseconds", "", "The time is part of the budget, too."),
+            ("<= megabytes and", "<= megabytes or", "It must keep within both limits."),
+            ("size <= megabytes", "size < megabytes", "At most: a network may fill the budget."),
+            ("wait <= milliseconds", "wait < milliseconds", "At most: it may fill the budget."),
+            (
+                "accuracy > highest",
+                "highest < 0",
+                "That is the first one that fits. Take the best.",
+            ),
+            ("name, highest = network", "name, highest = accuracy", "Its name is asked for."),
+            ('"none", -1', '"", -1', 'If none fits, return "none".'),
+        ],
+        steps=[
+            "Go through the networks, and keep the best one so far.",
+            "Both limits must hold: size <= megabytes and wait <= milliseconds.",
+        ],
+        why="First what must be, then what should be: the accuracy chooses among those that fit.",
     ),
     Code(
         "choosing.front",

@@ -1,67 +1,55 @@
 """Exercises of unit 18: explaining a prediction."""
 
-from course_utils.classroom.choices import Choose, Explain
+from typing import Any
+
+from course_utils.classroom.choices import Explain
 from course_utils.classroom.programs import Code
+
+
+def _steep(image: Any) -> Any:
+    """Return the slopes of a score, which is the sum of all pixels cubed."""
+    return 3 * image**2
+
 
 UNIT = 18
 
 EXERCISES = (
     Code(
-        "explaining.grad_cam",
-        question="Write a function `grad_cam(maps, gradients)`. `maps` are the last maps of one "
-        "image, (height, width, channels), `gradients` the gradient of the class score for them. "
-        "Each channel's weight is the mean of its gradient over all places; the map is the "
-        "weighted sum of the channels, and what is negative becomes 0.",
+        "explaining.integrated",
+        question="`slope` is a function: for an image it gives an array as large as the image, how "
+        "much the score rises with each pixel. Write a function `integrated(slope, image, steps)`: "
+        "integrated gradients from black. Take the slope at `steps` images on the way from black "
+        "to the image, image * (k + 0.5) / steps for k = 0, 1, ...; their mean, times the image.",
         program="""
-def grad_cam(maps, gradients):
-    weights = gradients.mean(axis=(0, 1))
-    return np.maximum((maps * weights).sum(axis=-1), 0)
+def integrated(slope, image, steps):
+    total = np.zeros(image.shape)
+    for k in range(steps):
+        total += slope(image * (k + 0.5) / steps)
+    return total / steps * image
 """,
         cases=lambda np: [
-            (
-                np.array([[[1.0, 2.0], [3.0, 0.0]], [[0.0, 1.0], [2.0, 2.0]]]),
-                np.array([[[1.0, -1.0], [1.0, 0.0]], [[0.0, -1.0], [2.0, 0.0]]]),
-            ),
-            (
-                np.arange(18.0).reshape(2, 3, 3) * 7 % 11,
-                np.arange(18.0).reshape(2, 3, 3) * 5 % 13 - 6,
-            ),
+            (_steep, np.array([[1.0, 2.0], [0.0, 3.0]]), 2),
+            (_steep, np.array([[0.5, 4.0, -1.0]]), 5),
+            (_steep, np.array([[2.0]]), 1),
         ],
         wrong=[
+            (" * image\n", "\n", "The mean slope is multiplied by the way: times the image."),
+            ("total / steps", "total", "Take the mean of the slopes, not their sum."),
             (
-                "np.maximum((maps * weights).sum(axis=-1), 0)",
-                "(maps * weights).sum(axis=-1)",
-                "What is negative speaks against the class: make it 0.",
+                "slope(image * (k + 0.5) / steps)",
+                "slope(image)",
+                "That is the slope at the end only. Take it on the whole way from black.",
             ),
-            (
-                "np.maximum((maps * weights).sum(axis=-1), 0)",
-                "np.maximum(maps * weights, 0).sum(axis=-1)",
-                "First add up the channels, then make what is negative 0.",
-            ),
-            (
-                "weights = gradients.mean(axis=(0, 1))",
-                "weights = gradients",
-                "One weight for each channel: the mean of its gradient over all places.",
-            ),
-            (
-                "gradients.mean(axis=(0, 1))",
-                "gradients.mean(axis=-1, keepdims=True)",
-                "The mean goes over the places, axes 0 and 1, not over the channels.",
-            ),
-            (
-                "gradients.mean(axis=(0, 1))",
-                "np.abs(gradients).mean(axis=(0, 1))",
-                "The sign matters: a channel may speak against the class.",
-            ),
-            ("gradients.mean", "gradients.sum", "Take the mean over the places, not the sum."),
-            (".sum(axis=-1)", ".mean(axis=-1)", "The channels are added up, not averaged."),
-            ("maps * weights", "weights", "The maps themselves do not come in."),
+            ("(k + 0.5)", "k", "Half a step is missing: k + 0.5, the middle of each step."),
+            ("(k + 0.5)", "(k + 1)", "That is the end of each step. Take its middle, k + 0.5."),
+            ("range(steps)", "range(steps - 1)", "The last step is missing."),
+            ("* image\n", "* image**2\n", "Times the image, once."),
         ],
         steps=[
-            "gradients.mean(axis=(0, 1)) is one weight for each channel.",
-            "(maps * weights).sum(axis=-1), and np.maximum(..., 0).",
+            "A loop over k: add up slope(image * (k + 0.5) / steps).",
+            "Divide by steps, and multiply by the image.",
         ],
-        why="Bright is where channels that speak for the class are active.",
+        why="The shares of all pixels add up to the score of the image minus that of black.",
     ),
     Code(
         "explaining.occlusion",
@@ -105,20 +93,6 @@ def occlusion(score, image, size):
         ],
         steps=["Score the whole image first.", "Cover a copy, `image.copy()`, at each place."],
         why="It needs no gradient, only patience: one prediction for each place.",
-    ),
-    Choose(
-        "explaining.control",
-        question="A saliency map shows the outline of the dog. What is the control?",
-        choices={
-            "the map of another dog": "It shows that dog's outline, and tells as little.",
-            "the map of the same network with random weights": "If it looks the same, the map "
-            "shows "
-            "the image and not what the network has learned.",
-            "a higher resolution": "More pixels of the same map.",
-            "the accuracy": "It does not tell where the network looks.",
-        },
-        right="B",
-        step="What could make such a map without any learning?",
     ),
     Explain(
         "explaining.why_background",

@@ -25,10 +25,10 @@ _STRIDE = _MAPS.field.rows.advance if _MAPS.field else 0
 
 
 def _saturating(x: float) -> float:
-    return 1 - max(0.0, 1 - x)
+    return _LIMIT - max(0.0, _LIMIT - x)
 
 
-_AT = 3.0
+_LIMIT, _AT = 2, 5.0
 
 UNIT = 6
 EXERCISES = (
@@ -98,20 +98,21 @@ EXERCISES = (
     ),
     Value(
         "filters.saturated",
-        question=f"A network gives f(x) = 1 - relu(1 - x). At x = {_AT:g} its slope is 0, so the "
-        "saliency of x is 0. What do integrated gradients say, with the baseline x = 0?",
+        question=f"A network gives f(x) = {_LIMIT} - relu({_LIMIT} - x). At x = {_AT:g} its "
+        "slope is 0, so the saliency of x is 0. What do integrated gradients say, with the "
+        "baseline x = 0?",
         answer=_saturating(_AT) - _saturating(0),
-        why=f"f({_AT:g}) - f(0) = {_saturating(_AT):g} - {_saturating(0):g} = 1. There is only one "
-        "pixel, and by completeness it gets all of the difference.",
+        why=f"f({_AT:g}) - f(0) = {_saturating(_AT):g} - {_saturating(0):g} = {_LIMIT}. There is "
+        "only one pixel, and by completeness it gets all of the difference.",
         next_step="You need no integral: what do the shares of all pixels add up to?",
         mistakes=[
             (
                 0.0,
                 "That is the slope at the end of the way. On the way there, it was not always 0.",
             ),
-            (_AT, "That would be right if the slope were 1 all the way. It is 1 only up to x = 1."),
+            (_AT, "That would be right if the slope were 1 all the way. It is 1 only up to x = 2."),
             (
-                1 / _AT,
+                _LIMIT / _AT,
                 "That is the mean slope on the way. It is multiplied by how far x has moved.",
             ),
         ],

@@ -5,17 +5,14 @@ from itertools import count
 
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.layers import weights
-from course_utils.classroom.models import Model, layers
+from course_utils.classroom.models import Model, follows, gives, has, weighs
+from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, Dense, Flatten, Network, zoo
 
 _NAIVE = zoo.inception_module(naive=True)
 _MODULE = zoo.inception_module()
 _INPUT = _MODULE.inputs["input"]
-_DEPTHS = [row.output_shape[-1] for row in _NAIVE.rows[:-1]]  # of the branches
-_DEPTH = _NAIVE.row("output").output_shape[-1]
-_MACS = {row.name: row.macs or 0 for row in _MODULE.rows if row.macs}
-_TOTAL = _MODULE.totals.macs
 
 _GOOGLENET = zoo.googlenet()
 _MAPS = _GOOGLENET.row("inception_5b_output").output_shape
@@ -58,63 +55,6 @@ def _steps(share: float) -> int:
 UNIT = 9
 EXERCISES = (
     Value(
-        "inception.naive.depth",
-        question="The naive module reads 28 x 28 x 256. Its branches are 128 filters of 1x1, 192 "
-        "of 3x3, 96 of 5x5, and a pooling of 3x3 with stride 1. They are stacked in depth. How "
-        "many channels come out?",
-        answer=_DEPTH,
-        why=f"{' + '.join(map(str, _DEPTHS))} = {_DEPTH}: pooling keeps the depth of its input.",
-        next_step="Add up what each of the four branches gives. How many maps does a pooling make?",
-        mistakes=[
-            (sum(_DEPTHS[:3]), "Those are the convolutions. What does the pooling pass on?"),
-            (
-                sum(_DEPTHS[:3]) + 1,
-                "The pooling looks at each channel on its own: as many come out as go in.",
-            ),
-            (max(_DEPTHS), "That is the deepest branch. Stacked in depth, they all count."),
-            (
-                _MODULE.row("output").output_shape[-1],
-                "That is the module with bottlenecks. Here nothing narrows the pooling.",
-            ),
-            (_DEPTHS[1], "That is one branch. The outputs of all four are stacked."),
-        ],
-    ),
-    Value(
-        "inception.bottleneck.macs",
-        question="How many multiply-adds does the module with bottlenecks need, all six "
-        "convolutions together? Leave biases and the pooling out.",
-        answer=_TOTAL,
-        why=f"{' + '.join(f'{macs:,}' for macs in _MACS.values())} = {_TOTAL:,}.",
-        next_step="Each row of the slide is a product of six numbers. Work them out one by one, "
-        "write them below each other, and add up.",
-        mistakes=[
-            (
-                _TOTAL + _MACS["3x3"],
-                (
-                    "That is the slide's total, and it is wrong. Add up its rows: one of them is "
-                    "in it twice."
-                ),
-            ),
-            (358_000_000, "That is the slide's total, rounded, and it is wrong. Add up its rows."),
-            (round(_TOTAL, -6), "Right, but rounded. Give all the digits."),
-            (_NAIVE.totals.macs, "That is the naive module."),
-            (854_000_000, "That is the naive module, rounded."),
-            (
-                _TOTAL - _MACS["pool_proj"],
-                (
-                    "One row of 64 filters of 1x1 is missing. There are three: before the 3x3, "
-                    "before the 5x5, and behind the pooling."
-                ),
-            ),
-            (
-                _MACS["1x1"] + _MACS["3x3"] + _MACS["5x5"],
-                "The bottlenecks are not free: three rows are missing.",
-            ),
-            (2 * _TOTAL, "Those are flops. A multiply-add is a product and a sum, counted once."),
-            (_MODULE.totals.params, "Those are the weights. How often is each of them used?"),
-        ],
-    ),
-    Value(
         "inception.bottleneck.widest",
         question="96 filters of 5x5 on 28 x 28 x 256, with a bottleneck of w filters of 1x1 before "
         "them. Which is the largest w that still saves multiply-adds?",
@@ -134,6 +74,45 @@ EXERCISES = (
             (64, "That is the width in the slides. It may be a good deal wider."),
             (_INPUT[-1] // 2, "Half the channels save a lot. It may be wider."),
         ],
+    ),
+    Code(
+        "inception.branch_macs",
+        question="Write a function `branch_macs(height, width, channels, narrow, filters, "
+        "kernel)`: the multiply-adds of a branch that reads height x width x channels: `narrow` "
+        "filters of 1x1, then `filters` filters of `kernel` x `kernel`, both with padding 'same' "
+        "and stride 1. Leave the biases out. If `narrow` is 0, there is no 1x1.",
+        program="""
+def branch_macs(height, width, channels, narrow, filters, kernel):
+    if narrow == 0:
+        return height * width * filters * kernel * kernel * channels
+    before = height * width * narrow * channels
+    behind = height * width * filters * kernel * kernel * narrow
+    return before + behind
+""",
+        cases=lambda np: [
+            (28, 28, 192, 96, 128, 3),
+            (14, 10, 512, 24, 64, 5),
+            (7, 7, 832, 0, 128, 3),
+        ],
+        wrong=[
+            ("return before + behind", "return behind", "The 1x1 is not free: it works, too."),
+            ("return before + behind", "return before", "That is the 1x1. What comes behind it?"),
+            (
+                "kernel * kernel * narrow",
+                "kernel * kernel * channels",
+                "Behind the 1x1 there are fewer channels: that is what it is for.",
+            ),
+            ("kernel * kernel", "kernel", "The window is kernel x kernel: it has two sides."),
+            ("height * width * ", "", "Those are the weights. Each is used at every place."),
+            ("before + behind", "before * behind", "One follows the other: their work adds up."),
+            ("before + behind", "2 * (before + behind)", "A product and its sum count once."),
+            ("narrow == 0", "False", "If `narrow` is 0, the filters read the channels themselves."),
+        ],
+        steps=[
+            "A 1x1 filter costs `channels` products at each place. How many filters? And places?",
+            "The filters behind it read `narrow` channels: kernel * kernel * narrow products each.",
+        ],
+        why="Two small products instead of one large one, because the 1x1 makes the channels few.",
     ),
     weights(
         "inception.flat_head.weights",
@@ -199,48 +178,20 @@ def module(x):
     return keras.layers.Concatenate()(branches)
 """,
         rules=[
-            (
-                lambda model: bool(layers(model, "Concatenate")),
-                "The branches are stacked in depth: keras.layers.Concatenate()([...]).",
-            ),
+            has("Concatenate", 1, "The branches are stacked in depth: Concatenate()([...])."),
             (
                 lambda model: tuple(model.output_shape[1:3]) == (28, 28),
                 "Height and width should stay 28: padding='same', the pooling with stride 1.",
             ),
-            (
-                lambda model: (
-                    model.output_shape[-1] == 256
-                    or f"{model.output_shape[-1]} channels come out. The four branches give 64, "
-                    f"128, "
-                    "32 and 32."
-                ),
-                "",
+            has("MaxPooling2D", 1, "The fourth branch begins with a max pooling."),
+            has("Conv2D", 6, "Six convolutions in all: three of 1x1 only narrow or follow."),
+            gives(28, 28, 256),
+            weighs(
+                _MODULE_3A,
+                "Do 3x3 and 5x5 read what their 1x1 has narrowed, and does the last 1x1 read the "
+                "pooling?",
             ),
-            (
-                lambda model: len(layers(model, "MaxPooling2D")) == 1,
-                "The fourth branch begins with a max pooling.",
-            ),
-            (
-                lambda model: len(layers(model, "Conv2D")) == 6,
-                "Six convolutions in all: three of 1x1 are there only to narrow or to follow.",
-            ),
-            (
-                lambda model: (
-                    model.count_params() == _MODULE_3A
-                    or f"It has {model.count_params():,} weights, too "
-                    f"{'many' if model.count_params() > _MODULE_3A else 'few'}. Do 3x3 and 5x5 "
-                    f"read "
-                    "what their 1x1 has narrowed, and does the last 1x1 read the pooling?"
-                ),
-                "",
-            ),
-            (
-                lambda model: (
-                    all(layer.activation.__name__ == "relu" for layer in layers(model, "Conv2D"))
-                    or len(layers(model, "ReLU")) == 6
-                ),
-                "A ReLU follows each convolution.",
-            ),
+            follows("relu", "Conv2D", "A ReLU follows each convolution."),
         ],
         steps=[
             "Each branch begins with x. A 1x1: keras.layers.Conv2D(64, 1, activation='relu')(x).",

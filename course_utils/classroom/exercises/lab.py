@@ -3,27 +3,68 @@
 import math
 
 from course_utils.classroom.choices import Explain
-from course_utils.classroom.layers import output_shape, weights
-from course_utils.classroom.models import Debug, Model, has_learned, last_activation, layers, toy
+from course_utils.classroom.layers import weights
+from course_utils.classroom.models import (
+    RELU_AFTER_EACH,
+    SAME_PADDING,
+    Debug,
+    Model,
+    each,
+    ends,
+    follows,
+    gives,
+    has,
+    has_learned,
+    last_activation,
+    toy,
+    weighs,
+    widths,
+)
 from course_utils.classroom.value import Value
-from course_utils.costs import Conv2D, Network, zoo
+from course_utils.costs import Conv2D, MaxPooling2D, Network, zoo
 
 _LAB = zoo.lab_cnn()
-_NO_BIAS = zoo.lab_cnn(use_bias=False)
 _NO_POOLING = zoo.lab_cnn(pooling=None)
-_FLOOR = Network("", (224, 224, 3), [Conv2D(64, 7, strides=2, padding=3, name="conv1")]).rows[0]
 _CLASSES = _LAB.rows[-1].output_shape[-1]
-_FIRST, _SECOND = (_LAB.row(name).output_shape[-1] for name in ("conv1", "conv2"))
+_SECOND = _LAB.row("conv2").output_shape[-1]
+_VALID = Network(
+    "without padding",
+    (28, 28, 1),
+    [
+        Conv2D(16, 5, name="conv1"),
+        MaxPooling2D(2, name="pool1"),
+        Conv2D(_SECOND, 5, name="conv2"),
+        MaxPooling2D(2, name="pool2"),
+    ],
+)
+_MANY = 100  # classes of a network that guesses
 _PLAIN = sum(_LAB.row(name).params for name in ("conv1", "conv2", "fc"))
-_SAVED = _LAB.totals.params - _NO_BIAS.totals.params
 
 UNIT = 5
 EXERCISES = (
-    output_shape("lab.conv1.shape", _LAB.row("conv1"), "the first convolution"),
-    output_shape("lab.pool1.shape", _LAB.row("pool1"), "the first pooling"),
-    output_shape("lab.conv2.shape", _LAB.row("conv2"), "the second convolution"),
-    output_shape("lab.pool2.shape", _LAB.row("pool2"), "the second pooling"),
-    output_shape("lab.floor.shape", _FLOOR, "the first layer of a ResNet"),
+    Value(
+        "lab.pool2.shape",
+        question="The network of the lab, but without padding: 16 filters of 5 x 5 on "
+        "28 x 28 x 1, max pooling 2 x 2, 32 filters of 5 x 5, max pooling 2 x 2. Which shape "
+        "(height, width, channels) comes out of the second pooling?",
+        answer=_VALID.row("pool2").output_shape,
+        why="28 - 4 = 24, halved 12; 12 - 4 = 8, halved 4. The second convolution has 32 filters.",
+        next_step="Layer by layer: without padding a window of 5 has 4 places fewer than there "
+        "are pixels, and a pooling halves.",
+        mistakes=[
+            (_LAB.row("pool2").output_shape, "That is with padding. Here the maps shrink."),
+            (_VALID.row("conv2").output_shape, "That is before the second pooling."),
+            (_VALID.row("pool1").output_shape, "That is behind the first pooling."),
+            (
+                (3, 3, _SECOND),
+                "A window of 5 finds 24 places along 28 pixels, not 23: count the first place.",
+            ),
+            ((5, 5, _SECOND), "Both convolutions are without padding, the first one, too."),
+            ((6, 6, _SECOND), "Both convolutions are without padding, the second one, too."),
+            ((20, 20, _SECOND), "The poolings are forgotten: each halves height and width."),
+            ((4, 4, 16), "Height and width are right. How many filters has the last convolution?"),
+        ],
+    ),
     weights(
         "lab.fc.weights",
         _LAB.row("fc"),
@@ -41,38 +82,23 @@ EXERCISES = (
     ),
     Value(
         "lab.first_loss",
-        question="A network gives each of the ten classes the same probability. How large is its "
+        question=f"A network gives each of {_MANY} classes the same probability. How large is its "
         "cross-entropy loss, the mean of -log(probability of the true class)?",
-        answer=math.log(_CLASSES),
-        why=f"-log(1/{_CLASSES}) = log({_CLASSES}) = {math.log(_CLASSES):.3f}, whatever the image.",
-        next_step="Each class gets the probability 1/10. Put it into the formula; log is natural.",
+        answer=math.log(_MANY),
+        why=f"-log(1/{_MANY}) = log({_MANY}) = {math.log(_MANY):.3f}, whatever the image.",
+        next_step="Each class gets the probability 1/100. Put it into the formula; log is natural.",
         mistakes=[
-            (1 / _CLASSES, "That is the probability. The loss is minus its logarithm."),
-            (-math.log(_CLASSES), "The sign: the logarithm of 1/10 is negative, the loss is not."),
-            (math.log10(_CLASSES), "That is the logarithm to base 10. Take the natural one."),
-            (math.log2(_CLASSES), "That is the logarithm to base 2. Take the natural one."),
+            (1 / _MANY, "That is the probability. The loss is minus its logarithm."),
+            (-math.log(_MANY), "The sign: the logarithm of 1/100 is negative, the loss is not."),
+            (math.log10(_MANY), "That is the logarithm to base 10. Take the natural one."),
+            (math.log2(_MANY), "That is the logarithm to base 2. Take the natural one."),
             (
-                math.log(_CLASSES) / _CLASSES,
+                math.log(_MANY) / _MANY,
                 "The mean is over the images, not over the classes: only the true class counts.",
             ),
-            (1 - 1 / _CLASSES, "That is the share of errors. The loss is a logarithm."),
+            (1 - 1 / _MANY, "That is the share of errors. The loss is a logarithm."),
         ],
         tolerance=0.003,
-    ),
-    Value(
-        "lab.no_bias.saved",
-        question="How many weights does the network lose if its two convolutions have no biases?",
-        answer=_SAVED,
-        why=f"One bias for each filter, {_FIRST} + {_SECOND} = {_SAVED}; "
-        f"{_NO_BIAS.totals.params:,} weights remain.",
-        next_step="A convolution has one bias for each of its filters.",
-        mistakes=[
-            (2, "Not one for each layer: one for each filter."),
-            (_FIRST, "That is the first convolution. There is a second one."),
-            (_SECOND, "That is the second convolution. There is a first one."),
-            (_SAVED + _CLASSES, "The dense layer keeps its biases: nothing normalises after it."),
-            (_NO_BIAS.totals.params, "That is what remains. How many are gone?"),
-        ],
     ),
     Model(
         "lab.model",
@@ -95,50 +121,16 @@ def model():
     )
 """,
         rules=[
-            (
-                lambda model: tuple(model.input_shape) == (None, 28, 28, 1),
-                "The input should be (28, 28, 1): gray images, with their channel.",
-            ),
-            (
-                lambda model: tuple(model.output_shape) == (None, 10),
-                "It should end with ten numbers for each image, one for each class.",
-            ),
-            (
-                lambda model: [layer.filters for layer in layers(model, "Conv2D")] == [16, 32],
-                "Two convolutions, the first with 16 filters, the second with 32.",
-            ),
-            (
-                lambda model: all(layer.kernel_size == (5, 5) for layer in layers(model, "Conv2D")),
-                "The kernels are 5 x 5.",
-            ),
-            (
-                lambda model: all(layer.padding == "same" for layer in layers(model, "Conv2D")),
-                "Without padding='same' the maps shrink. Keras's default is 'valid'.",
-            ),
-            (
-                lambda model: (
-                    all(layer.activation.__name__ == "relu" for layer in layers(model, "Conv2D"))
-                    or len(layers(model, "ReLU")) == 2
-                ),
-                "A ReLU follows each convolution: without it two of them are no more than one.",
-            ),
-            (
-                lambda model: len(layers(model, "MaxPooling2D")) == 2,
-                "A max pooling comes after each of the two convolutions.",
-            ),
-            (
-                lambda model: last_activation(model) == "softmax",
-                "The last layer should give probabilities: softmax.",
-            ),
-            (
-                lambda model: (
-                    model.count_params() == _PLAIN
-                    or f"It has {model.count_params():,} weights, and should have another number. "
-                    "Print model.summary(), and compare layer by layer."
-                ),
-                "",
-            ),
+            gives(10),
+            widths("Conv2D", "filters", (16, 32), "Two convolutions: 16 filters, then 32."),
+            each("Conv2D", "The kernels are 5 x 5.", kernel_size=(5, 5)),
+            each("Conv2D", SAME_PADDING, padding="same"),
+            follows("relu", "Conv2D", RELU_AFTER_EACH),
+            has("MaxPooling2D", 2, "A max pooling comes after each of the two convolutions."),
+            ends("softmax", "The last layer should give probabilities: softmax."),
+            weighs(_PLAIN, "Print model.summary(), and compare layer by layer."),
         ],
+        reads=(28, 28, 1),
         steps=[
             "keras.Sequential of keras.Input, two times convolution and pooling, Flatten, Dense.",
             'A convolution: keras.layers.Conv2D(16, 5, padding="same", activation="relu").',

@@ -1,6 +1,6 @@
 """Exercises of unit 04: how a network learns."""
 
-from course_utils.classroom.choices import Choose, Explain, Order
+from course_utils.classroom.choices import Explain, Order
 from course_utils.classroom.models import Debug, has_learned, toy
 from course_utils.classroom.programs import Code
 
@@ -165,18 +165,6 @@ def step(w, b, x, y, rate):
         },
         step="What does each step need that another one makes?",
         why="Forwards to the loss, backwards to the slopes, one step, and again.",
-    ),
-    Choose(
-        "learning.rate",
-        question="The loss of the first epochs is 2.3, 9.8, 140, nan. What do you change first?",
-        choices={
-            "a smaller learning rate": "Each step jumps across the valley and lands higher.",
-            "a larger learning rate": "The steps are too large already: the loss grows.",
-            "more epochs": "It gets worse with every step, so more of them do not help.",
-            "a larger network": "It does not fail for lack of weights: it fails to learn at all.",
-        },
-        right="A",
-        step="A loss that grows: is the step too small, or too large?",
     ),
     Debug(
         "learning.debug",

@@ -3,45 +3,26 @@
 from itertools import count
 
 from course_utils.classroom.choices import Explain
-from course_utils.classroom.layers import macs, output_shape, weights
-from course_utils.classroom.models import Model, last_activation, layers
+from course_utils.classroom.layers import macs, weights
+from course_utils.classroom.models import Model, each, ends, follows, gives, has, weighs, widths
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
-from course_utils.costs import zoo
+from course_utils.costs import Conv2D, Network, zoo
 
 _TAUGHT = zoo.lenet5()
-_PUBLISHED = zoo.lenet5_1998()
+_OTHER = Network("", (14, 14, 6), [Conv2D(20, 3, name="c3")]).row("c3")
 _TOTAL = _TAUGHT.totals.params
 _SIDE = next(side for side in count(1) if side**2 > _TOTAL)
 
 UNIT = 3
 EXERCISES = (
-    output_shape("lenet5.c1.shape", _TAUGHT.row("conv1"), "C1, the first convolution"),
-    weights("lenet5.c1.weights", _TAUGHT.row("conv1"), "C1"),
-    output_shape("lenet5.s2.shape", _TAUGHT.row("pool1"), "S2, the first pooling"),
-    weights(
-        "lenet5.s2.weights",
-        _TAUGHT.row("pool1"),
-        "S2, as it is taught today",
-        extra=[
-            (_PUBLISHED.row("s2").params, "That is S2 of 1998. Today's pooling learns nothing.")
-        ],
-    ),
     weights(
         "lenet5.c3.weights",
-        _TAUGHT.row("conv2"),
-        "C3, the second convolution",
-        extra=[
-            (
-                _PUBLISHED.row("c3").params,
-                (
-                    "That is C3 of 1998, whose maps see only some of the input maps. "
-                    "As it is taught today, each map sees all of them."
-                ),
-            )
-        ],
+        _OTHER,
+        "another C3, with more and smaller filters",
+        extra=[(_TAUGHT.row("conv2").params, "That is LeNet-5's own C3. This one is another.")],
     ),
-    macs("lenet5.c3.macs", _TAUGHT.row("conv2"), "C3"),
+    macs("lenet5.c3.macs", _OTHER, "this other C3"),
     Value(
         "lenet5.dense_side",
         question="A fully connected layer with [n x n] weights has n inputs and n units; leave its "
@@ -135,50 +116,22 @@ def model():
     )
 """,
         rules=[
-            (
-                lambda model: tuple(model.input_shape) == (None, 32, 32, 1),
-                "The input should be (32, 32, 1): gray images, with their channel.",
-            ),
-            (
-                lambda model: tuple(model.output_shape) == (None, 10),
-                "It should end with ten numbers for each image.",
-            ),
-            (
-                lambda model: [layer.filters for layer in layers(model, "Conv2D")] == [6, 16],
-                "Two convolutions, the first with 6 filters, the second with 16.",
-            ),
-            (
-                lambda model: all(layer.padding == "valid" for layer in layers(model, "Conv2D")),
+            gives(10),
+            widths("Conv2D", "filters", (6, 16), "Two convolutions: 6 filters, then 16."),
+            each("Conv2D", "The kernels are 5 x 5.", kernel_size=(5, 5)),
+            each(
+                "Conv2D",
                 "Without padding, which is Keras's default: the maps shrink by 4 pixels each time.",
+                padding="valid",
             ),
-            (
-                lambda model: len(layers(model, "AveragePooling2D")) == 2,
-                "An average pooling comes after each of the two convolutions.",
-            ),
-            (
-                lambda model: [layer.units for layer in layers(model, "Dense")] == [120, 84, 10],
-                "Three dense layers: 120, 84 and 10 units.",
-            ),
-            (lambda model: last_activation(model) == "softmax", "Softmax comes at the end."),
-            (
-                lambda model: (
-                    {
-                        layer.activation.__name__
-                        for layer in [*layers(model, "Conv2D"), *layers(model, "Dense")][:-1]
-                    }
-                    == {"tanh"}
-                ),
-                "tanh follows each layer with weights but the last.",
-            ),
-            (
-                lambda model: (
-                    model.count_params() == _TOTAL
-                    or f"It has {model.count_params():,} weights. LeNet-5 has other layers or "
-                    f"sizes."
-                ),
-                "",
-            ),
+            has("AveragePooling2D", 2, "An average pooling comes after each convolution."),
+            widths("Dense", "units", (120, 84, 10), "Three dense layers: 120, 84 and 10 units."),
+            ends("softmax", "Softmax comes at the end."),
+            follows("tanh", "Conv2D", "tanh follows each layer with weights but the last."),
+            follows("tanh", "Dense", "tanh follows each layer with weights but the last.", but=1),
+            weighs(_TOTAL, "Compare model.summary() with the question, layer by layer."),
         ],
+        reads=(32, 32, 1),
         steps=[
             "Ten lines in keras.Sequential, with keras.Input((32, 32, 1)) as the first.",
             "Between the poolings and the dense layers stands keras.layers.Flatten().",

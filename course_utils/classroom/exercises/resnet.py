@@ -5,20 +5,15 @@ from typing import Any
 
 from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.layers import macs
-from course_utils.classroom.models import Model, layers
+from course_utils.classroom.models import Model, activation, each, gives, has, layers, widths
+from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, DepthwiseConv2D, Network, SeparableConv2D, zoo
 
 # --- the depth of ResNet-152, and one of its bottleneck blocks -------------------------------
 
 _RESNET = zoo.resnet152()
-_BLOCKS = [
-    sum(row.name.startswith(f"conv{stage}_") and row.kind == "Add" for row in _RESNET.rows)
-    for stage in (2, 3, 4, 5)
-]
 _CONVS = [row for row in _RESNET.rows if row.kind == "Conv2D"]
-_SHORTCUTS = sum("_0_" in row.name for row in _CONVS)
-_DEPTH = len(_CONVS) - _SHORTCUTS + 1  # the dense layer
 
 _INSIDE = [row for row in _CONVS if row.name.startswith("conv2_block2_")]
 _WEIGHTS = [row.params for row in _INSIDE]
@@ -38,18 +33,18 @@ def _full(channels: int, filters: int) -> int:
 
 # --- a depthwise separable convolution, and the patches of a Vision Transformer --------------
 
-_VOLUME = (28, 28, 128)
+_VOLUME = (14, 14, 256)
 
 
 def _layer(layer: Conv2D | DepthwiseConv2D | SeparableConv2D) -> Network:
     return Network("one layer", _VOLUME, [layer])
 
 
-_SEPARABLE = _layer(SeparableConv2D(128, 3, padding="same", use_bias=False, name="separable"))
+_SEPARABLE = _layer(SeparableConv2D(256, 3, padding="same", use_bias=False, name="separable"))
 _DEPTHWISE = _layer(DepthwiseConv2D(3, padding="same", use_bias=False)).totals.macs
-_POINTWISE = _layer(Conv2D(128, 1, use_bias=False)).totals.macs
+_POINTWISE = _layer(Conv2D(256, 1, use_bias=False)).totals.macs
 
-_SIDE, _PATCH = 224, 16
+_SIDE, _PATCH = 384, 16
 _GRID = Conv2D(768, _PATCH, strides=_PATCH).output_shape((_SIDE, _SIDE, 3))
 _TOKENS = prod(_GRID[:2])
 
@@ -66,6 +61,8 @@ def _hands_on(model: Any) -> bool | str:
         return True
     if np.allclose(given, x, atol=1e-5):
         return "The last ReLU is missing, or comes before the addition: it comes after it."
+    if np.allclose(given, 0, atol=1e-5):
+        return "With all weights 0 nothing comes out: there is no shortcut yet. Add x at the end."
     return (
         "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
         "before the first convolution?"
@@ -86,35 +83,6 @@ EXERCISES = (
             (2 * 3, "The layers do not give x: all their weights are 0. Only the shortcut does."),
             (-3, "The block adds its input; it does not subtract it."),
             (1, "That would be a factor. The shortcut adds, it does not multiply."),
-        ],
-    ),
-    Value(
-        "resnet.depth",
-        question="The four stages of a ResNet have "
-        f"{', '.join(map(str, _BLOCKS[:-1]))} and {_BLOCKS[-1]} bottleneck blocks. Before them is "
-        "one convolution, behind them one dense layer. How many layers with weights is that, if "
-        "batch normalisations and the convolutions on shortcuts do not count?",
-        answer=_DEPTH,
-        why=f"1 + 3 * ({' + '.join(map(str, _BLOCKS))}) + 1 = {_DEPTH}: this is ResNet-{_DEPTH}. "
-        f"With the {_SHORTCUTS} convolutions on shortcuts it would be {_DEPTH + _SHORTCUTS}.",
-        next_step="How many convolutions has a bottleneck block? Times the number of blocks, and "
-        "the two layers at the ends.",
-        mistakes=[
-            (sum(_BLOCKS), "Those are blocks. How many convolutions has each of them?"),
-            (
-                _DEPTH - 2,
-                "Those are the blocks. One convolution comes before them, one dense layer behind.",
-            ),
-            (_DEPTH - 1, "One end is missing: there is a layer before the blocks and one behind."),
-            (
-                2 * sum(_BLOCKS) + 2,
-                "That is with two convolutions in a block, a basic one. A bottleneck has more.",
-            ),
-            (_DEPTH + _SHORTCUTS, "The convolutions on shortcuts are not counted in the name."),
-            (
-                len(_CONVS),
-                "Those are all convolutions, those on shortcuts too, and no dense layer.",
-            ),
         ],
     ),
     Value(
@@ -166,7 +134,7 @@ EXERCISES = (
             (_DEPTHWISE, "That is the depthwise half. A convolution of 1x1 mixes the channels."),
             (_POINTWISE, "That is the 1x1. Before it, each channel gets a 3x3 window of its own."),
             (
-                _layer(Conv2D(128, 3, padding="same")).totals.macs,
+                _layer(Conv2D(256, 3, padding="same")).totals.macs,
                 "That is an ordinary convolution. Here the 3x3 looks at each channel on its own.",
             ),
             (
@@ -198,44 +166,41 @@ EXERCISES = (
     ),
     Model(
         "resnet.block",
-        question="Write a function `block(x)` in Keras: a residual block for x of 8 x 8 x 64. "
-        "Convolution 3x3 with 64 filters, batch normalisation, ReLU; convolution 3x3 with 64 "
-        "filters, batch normalisation; add x; ReLU. Padding 'same', convolutions without bias.",
+        question="Write a function `block(x)` in Keras: a bottleneck block for x of 8 x 8 x 64. "
+        "16 filters of 1x1, batch normalisation, ReLU; 16 filters of 3x3, padding 'same', batch "
+        "normalisation, ReLU; 64 filters of 1x1, batch normalisation; add x; ReLU. The "
+        "convolutions have no bias.",
         inputs=((8, 8, 64),),
         program="""
 def block(x):
-    y = keras.layers.Conv2D(64, 3, padding="same", use_bias=False)(x)
-    y = keras.layers.BatchNormalization()(y)
-    y = keras.layers.ReLU()(y)
-    y = keras.layers.Conv2D(64, 3, padding="same", use_bias=False)(y)
+    y = x
+    for filters, size in ((16, 1), (16, 3)):
+        options = {"padding": "same", "use_bias": False}
+        y = keras.layers.Conv2D(filters, size, **options)(y)
+        y = keras.layers.BatchNormalization()(y)
+        y = keras.layers.ReLU()(y)
+    y = keras.layers.Conv2D(64, 1, use_bias=False)(y)
     y = keras.layers.BatchNormalization()(y)
     y = keras.layers.Add()([x, y])
     return keras.layers.ReLU()(y)
 """,
         rules=[
             (
-                lambda model: len(layers(model, "Conv2D")) == 2,
-                "There should be two convolutions.",
-            ),
-            (
                 lambda model: not layers(model, "Concatenate"),
                 "The shortcut adds x, it does not stack it: keras.layers.Add().",
             ),
-            (
-                lambda model: tuple(model.output_shape) == (None, 8, 8, 64),
-                "What comes out should be as large as x, 8 x 8 x 64. Is the padding 'same'?",
+            widths("Conv2D", "filters", (16, 16, 64), "Three convolutions: 16, 16 and 64 filters."),
+            widths(
+                "Conv2D", "kernel_size", ((1, 1), (3, 3), (1, 1)), "The kernels are 1x1, 3x3, 1x1."
             ),
+            gives(8, 8, 64),
+            has("BatchNormalization", 3, "A batch normalisation follows each convolution."),
+            each("Conv2D", "A bias does nothing before batch normalisation.", use_bias=False),
             (
-                lambda model: len(layers(model, "BatchNormalization")) == 2,
-                "A batch normalisation follows each convolution.",
-            ),
-            (
-                lambda model: not any(layer.use_bias for layer in layers(model, "Conv2D")),
-                "A bias does nothing before batch normalisation: use_bias=False.",
-            ),
-            (
-                lambda model: any(type(one).__name__ == "Add" for one in model.operations),
-                "There is no shortcut yet: add x at the end.",
+                lambda model: (
+                    [activation(one) for one in layers(model, "Conv2D")][:2] == ["relu", "relu"]
+                ),
+                "A ReLU follows the first and the second batch normalisation.",
             ),
             (_hands_on, ""),
         ],
@@ -245,6 +210,36 @@ def block(x):
         ],
         why="With all weights 0 it hands on what it gets, so a deep stack can begin with doing "
         "nothing.",
+    ),
+    Code(
+        "resnet.forward",
+        question="`x` is a vector, `first` and `second` are matrices of weights. Write a function "
+        "`residual(x, first, second)`: a residual block of two dense layers without biases. "
+        "F(x) = second @ ReLU(first @ x), and the block gives ReLU(F(x) + x).",
+        program="""
+def residual(x, first, second):
+    f = second @ np.maximum(first @ x, 0)
+    return np.maximum(f + x, 0)
+""",
+        cases=lambda np: [
+            (np.array([1.0, -2.0]), np.array([[1.0, 2], [0, -1]]), np.array([[1.0, 0], [-1, 0.5]])),
+            (np.array([3.0, -1.0]), np.zeros((2, 2)), np.zeros((2, 2))),
+            (
+                np.array([1.0, 2.0, -1.0]),
+                np.array([[1.0, -1, 0], [2, 0, 1]]),
+                np.array([[0.5, -3], [1, 1], [0, 2]]),
+            ),
+        ],
+        wrong=[
+            ("f + x", "f", "The shortcut is missing: add x to what the layers give."),
+            ("np.maximum(f + x, 0)", "f + x", "The last ReLU is missing: it follows the addition."),
+            ("np.maximum(f + x, 0)", "np.maximum(f, 0) + x", "First add x, then the last ReLU."),
+            ("np.maximum(first @ x, 0)", "first @ x", "A ReLU stands between the two layers."),
+            ("f + x", "f - x", "The shortcut adds x. Some networks learn x - F(x); this one adds."),
+            ("f + x", "f + np.maximum(x, 0)", "x itself is added, before any ReLU."),
+        ],
+        steps=["np.maximum(..., 0) is the ReLU.", "Work out F(x), add x, and only then ReLU."],
+        why="With weights of zero it gives ReLU(x): the block begins with doing nothing.",
     ),
     Choose(
         "resnet.plain",

@@ -1,8 +1,9 @@
-"""Exercises of notebook 00: three to see how exercises work."""
+"""Exercises of notebook 00: a few to see how exercises work."""
 
 from math import prod
 
 from course_utils.classroom.choices import Choose
+from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 from course_utils.costs import zoo
 
@@ -16,23 +17,37 @@ _MEGA = 1_000_000
 
 UNIT = 0
 EXERCISES = (
-    Value(
-        "start.pixels",
-        question=f"An image of Fashion-MNIST is gray and {_HEIGHT} pixels high and wide. "
-        "How many numbers is it?",
-        answer=_PIXELS,
-        why=f"{_HEIGHT} * {_WIDTH} * {_CHANNELS} = {_PIXELS}: one number for each pixel.",
-        next_step="Each pixel is one number. How many pixels are in a row, and how many rows?",
-        mistakes=[
-            (_HEIGHT + _WIDTH, "That is the height plus the width. Count the pixels of all rows."),
-            (4 * _HEIGHT, "That is the way around the image. Count the pixels inside."),
-            (3 * _PIXELS, "That would be a colour image: red, green and blue. This one is gray."),
-            (_HEIGHT, "That is one row of pixels. How many rows are there?"),
+    Code(
+        "start.accuracy",
+        question="`named` and `true` are arrays with a number for each image: the garment that a "
+        "network names, and the one that it is. Write a function `accuracy(named, true)`: the "
+        "share of the images that it names correctly, from 0 to 1. One line is enough.",
+        program="""
+def accuracy(named, true):
+    return np.mean(named == true)
+""",
+        cases=lambda np: [
+            (np.array([1, 2, 3, 3]), np.array([1, 2, 0, 3])),
+            (np.array([9, 5, 5]), np.array([5, 9, 5])),
+            (np.array([0, 7]), np.array([0, 7])),
         ],
+        wrong=[
+            ("np.mean(", "np.sum(", "That is how many. Which share of all images is it?"),
+            ("named == true", "named != true", "That is the share of wrong names."),
+            ("np.mean(", "100 * np.mean(", "That is in percent. Give the share, from 0 to 1."),
+            ("np.mean(named == true)", "named == true", "That is a yes or no for each image."),
+            ("np.mean(named == true)", "np.all(named == true)", "Some may be wrong. How many?"),
+        ],
+        steps=[
+            "`named == true` is True for each image that is named correctly. True counts as 1.",
+            "np.mean gives the mean of an array.",
+        ],
+        why="The mean of ones and zeros is the share of ones.",
     ),
     Value(
         "start.batch_shape",
-        question=f"Keras trains on {_BATCH} such images at a time. Which shape "
+        question=f"An image of Fashion-MNIST is gray, and {_HEIGHT} pixels high and wide. Keras "
+        f"trains on {_BATCH} of them at a time. Which shape "
         "(images, height, width, channels) has that batch?",
         answer=(_BATCH, *_SHAPE),
         why=f"{_BATCH} images, each {' x '.join(map(str, _SHAPE))}. A gray image has one channel, "

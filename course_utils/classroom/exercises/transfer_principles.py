@@ -3,8 +3,8 @@
 import math
 from typing import Any
 
-from course_utils.classroom.choices import Choose, Explain
-from course_utils.classroom.models import Model, made
+from course_utils.classroom.choices import Explain, Match
+from course_utils.classroom.models import Model, ends, gives, layers, learning, made
 from course_utils.classroom.value import Value
 from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
 from course_utils.costs.published import table
@@ -33,18 +33,9 @@ _CONV1, _CONV2, _CONV3, _FC1, _HEAD = (
     _H_T.row(name) for name in ("conv1", "conv2", "conv3", "fc1", "head")
 )
 _TOTAL = _H_T.totals.params
-_INPUTS = _HEAD.input_shapes[0][-1]
-_FLAT = _FC1.input_shapes[0][-1]
 _FROM_FC1 = _FC1.params + _HEAD.params
 _FIXED = _CONV1.params + _CONV2.params
 _CUSTOM = _TOTAL - _FIXED
-
-_BODY = sum(row.macs or 0 for row in (_CONV1, _CONV2, _CONV3, _FC1))
-_IMAGES, _EPOCHS = 300, 40
-_SAVED = _BODY * _IMAGES * (_EPOCHS - 1)
-
-_PEAK = 0.04  # at which the notebook trains h_S
-_MILD = _PEAK / 10
 
 
 def _svm(layer: int) -> tuple[str, str]:
@@ -58,23 +49,7 @@ def _svm(layer: int) -> tuple[str, str]:
 _SPREADS = float(_S5), float(_S7)
 _SPREAD = round(math.hypot(*_SPREADS), 3)
 
-# The 2 x 2 table of the lecture notes: similar or different, large or small.
-_LINEAR = "keep the layers fixed, and train a linear classifier on top"
-_CUSTOM_NET = "keep some of the first layers fixed, and train a small network on top"
-_ENTIRE = "fine-tune the entire network"
-_TEST = "train on the test images, too"
-
-
-def _corner(key: str, scene: str, right: str, reasons: dict[str, str]) -> Choose:
-    """Return a scenario of the table."""
-    return Choose(
-        f"transfer_principles.{key}",
-        question=f"{scene} Which plan do you try first?",
-        choices={**reasons, _TEST: "They are opened once, at the end, and never learned from."},
-        right="ABC"[list(reasons).index(right)],
-        step="Is the new task similar to the old one? And is your set large enough to fine-tune?",
-    )
-
+_TEST = "They are opened once, at the end, and never learned from."
 
 _FREE_ALL = """
 def blocks():
@@ -98,43 +73,6 @@ def _learns(model: Any) -> set[str]:
 
 UNIT = 15
 EXERCISES = (
-    Value(
-        "transfer_principles.new_head",
-        question="The head of h_S, for 26 letters, is deleted. How many weights, biases included, "
-        "has the new one, for ten classes?",
-        answer=_HEAD.params,
-        why=f"{_HEAD.formula}: all that is learned anew. The other "
-        f"{_TOTAL - _HEAD.params:,} weights are taken over.",
-        next_step=f"The layer before it gives {_INPUTS} numbers, and each of ten units has a "
-        "weight for each of them, and a bias.",
-        mistakes=[
-            (_HEAD.params - 10, "Each unit has a bias, too."),
-            (_H_S.row("head").params, "That is the old head, for 26 classes."),
-            (_H_S.row("head").params - 26, "That is the old head, and without its biases."),
-            (_TOTAL, "That is the whole of h_T. Only the head is new."),
-            (_TOTAL - _HEAD.params, "Those are the weights that are taken over."),
-            (_FLAT * 10 + 10, "The head does not see the flattened maps: fc1 is between."),
-        ],
-    ),
-    Value(
-        "transfer_principles.learning",
-        question="h_T is trained from fc1 on; everything below is frozen. How many weights, "
-        "biases included, learn?",
-        answer=_FROM_FC1,
-        why=f"fc1 {_FC1.formula}, head {_HEAD.formula}; together {_FROM_FC1:,} of {_TOTAL:,}.",
-        next_step="From fc1 on means fc1 and everything above it.",
-        mistakes=[
-            (_FC1.params, "The head learns, too. It must: it is new."),
-            (_HEAD.params, "That is the head alone. fc1 learns as well."),
-            (_TOTAL - _FROM_FC1, "Those are the frozen ones."),
-            (_FROM_FC1 + _CONV3.params, "conv3 is below fc1, and frozen."),
-            (_TOTAL, "That is all of them. The convolutions are frozen."),
-            (
-                _FC1.params + _H_S.row("head").params,
-                "The head of h_S is gone. The new one has ten units.",
-            ),
-        ],
-    ),
     Value(
         "transfer_principles.custom",
         question="In the fourth corner conv1 and conv2 are fixed, and a custom network is trained "
@@ -175,93 +113,98 @@ EXERCISES = (
         ],
         tolerance=0.01,
     ),
-    Value(
-        "transfer_principles.mild",
-        question="The slides advise a rate of 0.001 for layers that are taken over, assuming "
-        f"that 0.01 was the original one. Our h_S was trained at {_PEAK:g}. Which rate does the "
-        "rule give?",
-        answer=_MILD,
-        why=f"A tenth of the original rate: {_PEAK:g} / 10 = {_MILD:g}. The ratio is the rule, not "
-        "the number.",
-        next_step="The rule is a ratio: how many times smaller than the original rate is 0.001?",
-        mistakes=[
-            (0.001, "That is for an original rate of 0.01. Ours was larger."),
-            (_PEAK, "That is the original rate. Layers that know something learn more gently."),
-            (0.01, "That is the slides' rate for new layers."),
-            (_PEAK / 100, "A tenth, not a hundredth."),
-            (_PEAK * 10, "Gently: smaller, not larger."),
-        ],
-        tolerance=1e-6,
+    Match(
+        "transfer_principles.corners",
+        question="A network has learned ImageNet: photographs of animals, tools, vehicles. Which "
+        "plan do you try first with each of these sets of your own?",
+        plans=(
+            "keep the layers fixed, and train a linear classifier on top",
+            "keep some of the first layers fixed, and train a small network on top",
+            "fine-tune the entire network",
+            "train on the test images, too",
+        ),
+        scenes={
+            "200 photographs of dogs and cats": (
+                "A",
+                "Similar and small: the features fit, and there is too little to learn others.",
+                "That is for a task that is different. Here the upper layers fit, too.",
+                "With 200 images that would overfit before it helps much.",
+                _TEST,
+            ),
+            "100,000 photographs of dogs, of 120 breeds": (
+                "C",
+                "That works, and it leaves most of your 100,000 images unused.",
+                "That is for a small and different set. This one is large and similar.",
+                "Similar and large: it is fine to fine-tune everything, at a mild rate.",
+                _TEST,
+            ),
+            "300 X-ray images of hands": (
+                "B",
+                "The upper layers know dogs and cups, which are of little use for bones.",
+                "Different and small: edges and corners are of use, the rest is not.",
+                "With 300 images that would overfit.",
+                _TEST,
+            ),
+            "400,000 satellite images of fields": (
+                "C",
+                "The upper layers know other things, and you have enough images to change them.",
+                "That is for a small set. Yours is large enough to change everything.",
+                "Different and large: fine-tune everything; from scratch may do as well.",
+                _TEST,
+            ),
+        },
+        step="Is the new task similar to the old one? And is your set large enough to fine-tune?",
     ),
-    Value(
-        "transfer_principles.saved",
-        question=f"With the body frozen, its features of {_IMAGES} images can be computed once, "
-        f"and not again in each of {_EPOCHS} epochs. How many multiply-adds does that save? Count "
-        f"the forward pass of the four layers below the head: {_BODY:,} for an image.",
-        answer=_SAVED,
-        why=f"{_BODY:,} * {_IMAGES} * ({_EPOCHS} - 1) = {_SAVED:,}.",
-        next_step="How often is each image sent through the body, and how often is enough?",
-        mistakes=[
-            (_BODY * _IMAGES * _EPOCHS, "Once they must be computed. Only the repeats are saved."),
-            (_BODY * _IMAGES, "That is what one epoch costs. The others are saved."),
-            (_BODY * (_EPOCHS - 1), f"That is for one image, and there are {_IMAGES}."),
-            (2 * _SAVED, "A multiply-add is a product and a sum, counted once."),
+    Model(
+        "transfer_principles.new_head",
+        question="Write a function `new_head(model, classes)`: it returns a model that shares all "
+        "layers of `model` but the last one, and ends in a new dense layer with softmax for "
+        "`classes` classes. The shared layers are frozen, the new one learns. The check calls it "
+        "with a model of five classes, and wants three.",
+        inputs=lambda: [made(_FREE_ALL, "blocks")(), 3],
+        program="""
+def new_head(model, classes):
+    body = keras.Model(model.inputs, model.layers[-2].output)
+    body.trainable = False
+    head = keras.layers.Dense(classes, activation="softmax")
+    return keras.Model(body.inputs, head(body.output))
+""",
+        rules=[
+            gives(3),
+            ends("softmax", "The new layer should give probabilities: softmax."),
             (
-                _H_T.totals.macs * _IMAGES * (_EPOCHS - 1),
-                "The head must run in each epoch: it is what learns.",
+                lambda model: sum(one.units for one in layers(model, "Dense")) == 3,
+                "The old head is still there. The new one reads what the layer before it gives.",
+            ),
+            (
+                lambda model: len(layers(model, "Conv2D")) == 6,
+                "All layers but the last one are taken over: six convolutions.",
+            ),
+            (
+                lambda model: learning(model) > 0,
+                "Nothing learns. Freeze the shared layers only; the new head learns.",
+            ),
+            (
+                lambda model: (
+                    learning(model) == (8 + 1) * 3
+                    or f"{learning(model):,} numbers learn, and only the new head should: "
+                    "(8 + 1) * 3. Freeze the shared layers."
+                ),
+                "",
             ),
         ],
-    ),
-    _corner(
-        "dogs",
-        "A network has learned ImageNet, in which there are dogs and cats. You have 200 "
-        "photographs "
-        "of dogs and cats.",
-        _LINEAR,
-        {
-            _LINEAR: "Similar and small: the features fit already, and there is too little to "
-            "learn better ones from.",
-            _CUSTOM_NET: "That is for a task that is different. Here the upper layers fit, too.",
-            _ENTIRE: "With 200 images that would overfit before it helps much.",
-        },
-    ),
-    _corner(
-        "breeds",
-        "A network has learned ImageNet. You have 100,000 photographs of dogs, of 120 breeds.",
-        _ENTIRE,
-        {
-            _LINEAR: "That works, and it leaves most of your 100,000 images unused.",
-            _CUSTOM_NET: "That is for a small and different set. This one is large and similar.",
-            _ENTIRE: "Similar and large: it is fine to fine-tune everything, at a mild rate.",
-        },
-    ),
-    _corner(
-        "x_rays",
-        "A network has learned ImageNet. You have 300 X-ray images of hands.",
-        _CUSTOM_NET,
-        {
-            _LINEAR: "The upper layers know dogs and cups, which are of little use for bones.",
-            _CUSTOM_NET: "Different and small: edges and corners are of use, the rest is not.",
-            _ENTIRE: "With 300 images that would overfit.",
-        },
-    ),
-    _corner(
-        "satellite",
-        "A network has learned ImageNet. You have 400,000 satellite images of fields.",
-        _ENTIRE,
-        {
-            _LINEAR: "The upper layers know other things, and you have enough images to change "
-            "them.",
-            _CUSTOM_NET: "That is for a small set. Yours is large enough to change everything.",
-            _ENTIRE: "Different and large: fine-tune everything; from scratch may do as well.",
-        },
+        steps=[
+            "model.layers[-2].output is what the layer before the old head gives.",
+            "body = keras.Model(model.inputs, that), body.trainable = False, and a Dense on top.",
+        ],
+        why="The body keeps what it has learned, and the head begins anew.",
     ),
     Model(
         "transfer_principles.freeze",
         question="Write a function `freeze(model)`: of a model with the blocks block1_..., "
         "block2_... and block3_..., and a layer called head, only block3 and the head shall learn. "
         "It returns the model.",
-        inputs=lambda: [made(_FREE_ALL)()],
+        inputs=lambda: [made(_FREE_ALL, "blocks")()],
         program="""
 def freeze(model):
     for layer in model.layers:

@@ -1,7 +1,16 @@
 """Exercises of unit 08: VGG."""
 
 from course_utils.classroom.choices import Explain
-from course_utils.classroom.models import Model, layers
+from course_utils.classroom.models import (
+    RELU_AFTER_EACH,
+    SAME_PADDING,
+    Model,
+    each,
+    follows,
+    gives,
+    has,
+    weighs,
+)
 from course_utils.classroom.programs import Code
 
 UNIT = 8
@@ -20,47 +29,18 @@ def block(x):
     return keras.layers.MaxPooling2D(2)(x)
 """,
         rules=[
-            (
-                lambda model: (
-                    len(layers(model, "Conv2D")) == 2
-                    or f"It has {len(layers(model, 'Conv2D'))} convolutions. Two are asked for. "
-                    f"Does "
-                    "each read what the one before it gives?"
-                ),
-                "",
+            has(
+                "Conv2D",
+                2,
+                "Two convolutions are asked for. Does each read what the one before gives?",
             ),
-            (
-                lambda model: [one.filters for one in layers(model, "Conv2D")] == [128, 128],
-                "Both convolutions have 128 filters.",
-            ),
-            (
-                lambda model: all(one.kernel_size == (3, 3) for one in layers(model, "Conv2D")),
-                "The kernels are 3 x 3.",
-            ),
-            (
-                lambda model: all(one.padding == "same" for one in layers(model, "Conv2D")),
-                "Without padding='same' the maps shrink. Keras's default is 'valid'.",
-            ),
-            (
-                lambda model: bool(layers(model, "MaxPooling2D")),
-                "A max pooling ends the stage.",
-            ),
-            (
-                lambda model: (
-                    tuple(model.output_shape) == (None, 56, 56, 128)
-                    or f"{' x '.join(map(str, model.output_shape[1:]))} comes out. It should be "
-                    f"56 x 56 "
-                    "x 128."
-                ),
-                "",
-            ),
-            (
-                lambda model: (
-                    all(one.activation.__name__ == "relu" for one in layers(model, "Conv2D"))
-                    or len(layers(model, "ReLU")) == 2
-                ),
-                "A ReLU follows each convolution: without it two are no more than one.",
-            ),
+            each("Conv2D", "Both convolutions have 128 filters.", filters=128),
+            each("Conv2D", "The kernels are 3 x 3.", kernel_size=(3, 3)),
+            each("Conv2D", SAME_PADDING, padding="same"),
+            has("MaxPooling2D", 1, "A max pooling ends the stage."),
+            gives(56, 56, 128),
+            follows("relu", "Conv2D", RELU_AFTER_EACH),
+            weighs(221_440, "Does the second convolution read what the first one gives?"),
         ],
         steps=[
             'keras.layers.Conv2D(128, 3, padding="same", activation="relu")(x), twice.',

@@ -2,16 +2,11 @@
 
 import math
 
-from course_utils.classroom.choices import Choose, Explain
+from course_utils.classroom.choices import Explain
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 
-_BEFORE, _AFTER = (80, 77, 79), (84, 81, 86)
-_DIFFERENCES = [after - before for after, before in zip(_AFTER, _BEFORE, strict=True)]
-_MEAN = sum(_DIFFERENCES) / len(_DIFFERENCES)
-
 _TRAIN, _CLASSES, _SKIRTS, _SHIRTS, _BATCH, _EPOCHS = 2608, 10, 96, 676, 32, 12
-_WEIGHT = _TRAIN / (_CLASSES * _SKIRTS)
 
 _STEPS = math.ceil(_TRAIN / _BATCH) * _EPOCHS
 _MOMENTUM = 0.01 ** (1 / _STEPS)
@@ -34,48 +29,6 @@ EXERCISES = (
             ("worse", "The mean is above zero. But look at the interval, too."),
             ("equal", "That would need an interval that is very narrow around zero."),
         ],
-    ),
-    Value(
-        "worth.paired",
-        question="Three seeds gave "
-        + ", ".join(f"{value}%" for value in _BEFORE)
-        + " before fine-tuning and, in the same order, "
-        + ", ".join(f"{value}%" for value in _AFTER)
-        + " after it. What is the mean of the paired differences, in points?",
-        answer=_MEAN,
-        why=f"({' + '.join(map(str, _DIFFERENCES))}) / 3 = {_MEAN:g}. Each seed is compared with "
-        "itself.",
-        next_step="Subtract seed by seed, then take the mean.",
-        mistakes=[
-            (-_MEAN, "Points *gained*: after minus before."),
-            (max(_AFTER) - max(_BEFORE), "Those are the two best ones, from different seeds."),
-            (sum(_DIFFERENCES), "That is the sum. There are three seeds."),
-            (max(_DIFFERENCES), "That is the luckiest seed. Take the mean of all three."),
-            (min(_DIFFERENCES), "That is the unluckiest seed. Take the mean of all three."),
-            (_MEAN / 100, "That is a fraction. In points it is 100 times as much."),
-        ],
-    ),
-    Value(
-        "worth.weight",
-        question=f"{_TRAIN:,} photographs show {_CLASSES} classes, {_SKIRTS} of them are skirts. "
-        "'Balanced' class weights are such that each class counts as if all were equally large, "
-        "and the mean weight of a photograph is 1. What is the weight of a skirt?",
-        answer=_WEIGHT,
-        why=f"An equal share would be {_TRAIN} / {_CLASSES} = {_TRAIN / _CLASSES:g} photographs; "
-        f"there are {_SKIRTS}, so each counts {_TRAIN / _CLASSES:g} / {_SKIRTS} = {_WEIGHT:.2f} "
-        "times.",
-        next_step=f"How many skirts would there be if all {_CLASSES} classes were equally large?",
-        mistakes=[
-            (1 / _WEIGHT, "The other way round: rare classes count more."),
-            (_TRAIN / _SKIRTS, f"Divide by the {_CLASSES} classes, too."),
-            (_SKIRTS / _TRAIN, "That is the share of skirts. Rare classes count more."),
-            (
-                _SHIRTS / _SKIRTS,
-                "That compares with T-shirts alone. Compare with an equal share of all.",
-            ),
-            (_TRAIN / _CLASSES, "That is how many there would be. How much does each count?"),
-        ],
-        tolerance=0.004,
     ),
     Value(
         "worth.momentum",
@@ -188,19 +141,6 @@ def interval(before, after):
         ],
         steps=["First the differences, seed by seed.", "Then their mean and standard error."],
         why="Paired: what a seed does to both is gone from the difference.",
-    ),
-    Choose(
-        "worth.leak",
-        question="Which of these makes the number on the test images too good?",
-        choices={
-            "choosing the learning rate on the validation images": "That is what they are for.",
-            "taking the best of ten runs by its test accuracy": "Then the test has chosen, and "
-            "chance has helped: the best of ten is lucky, too.",
-            "reporting the mean of ten runs": "That is honest: nothing was chosen.",
-            "training on more images": "If they are no test images, that is simply better.",
-        },
-        right="B",
-        step="Where do the test images decide something?",
     ),
     Explain(
         "worth.why_seeds",

@@ -1,0 +1,187 @@
+"""The exercises of each unit: how many, of which kinds, and that nothing gives them away."""
+
+import ast
+import contextlib
+import html
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from course_utils import classroom
+from course_utils.classroom import Exercise, find_exercise, keys
+from course_utils.classroom.models import Debug
+from course_utils.classroom.programs import Code, Program
+from course_utils.classroom.value import Value
+
+REWRITTEN = {"13_regularisation_and_augmentation"}  # to be emptied with 13 and 14 as two units
+OF_THEM = {"regularisation", "augmentation"}
+PATHS = [
+    path
+    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    if path.stem not in REWRITTEN
+]
+TAUGHT = {
+    "images.correlate": "how one window is cut out; the loops and the size are asked for",
+    "transfer.model": "Rescaling(1 / 127.5, offset=-1), one line of nine",
+}
+"""Of these programs one expression stands above, because it is what the unit teaches."""
+
+START_PAGE = {"00_start_here"}
+"""It shows how exercises work, before any Python is taught: one line to write is enough."""
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    """Return what a student meets: not the solutions, nor the cells that serve the tests."""
+    found = json.loads(path.read_text("utf-8"))["cells"]
+    hidden = {"solution", "checks"}
+    return [cell for cell in found if not hidden & set(cell["metadata"].get("tags", []))]
+
+
+@cache
+def code(path: Path) -> list[str]:
+    return ["".join(one["source"]) for one in cells(path) if one["cell_type"] == "code"]
+
+
+@cache
+def text(path: Path) -> str:
+    """Return all that can be read: texts, programs, outputs."""
+    return "\n".join(line for cell in cells(path) for line in _lines(cell))
+
+
+def _lines(cell: dict[str, Any]) -> Iterator[str]:
+    yield re.sub(r"\]\(\S+\)", "]", "".join(cell["source"]))  # an address is no text
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        yield "".join([*output.get("text", ""), *data.get("text/plain", "")])
+        yield html.unescape(re.sub(r"<[^>]*>", " ", "".join(data.get("text/html", ""))))
+
+
+def asked(path: Path) -> list[str]:
+    """Return the keys of a notebook's exercises, in its order."""
+    return [key for one in code(path) for key in re.findall(r"\bcheck\(\s*\"([\w.]+)\"", one)]
+
+
+EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
+
+# --- how many, and of which kinds ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_a_unit_has_four_to_six_exercises_of_several_kinds(path: Path) -> None:
+    kinds = [find_exercise(key).kind for key in asked(path)]
+    assert 4 <= len(kinds) <= 6, kinds
+    written = sum(kind in ("code", "model", "debug") for kind in kinds)
+    assert written >= (1 if path.stem in START_PAGE else 2), kinds
+    assert {"choose", "order", "explain"} & set(kinds), kinds
+
+
+def test_every_exercise_is_asked_in_one_notebook() -> None:
+    kept = [key for key in keys() if key.partition(".")[0] not in OF_THEM]
+    assert sorted(key for _, key in EXERCISES) == sorted(kept)
+
+
+# --- nothing gives them away -----------------------------------------------------------------
+
+NUMBER = re.compile(r"(?<![\w.,])\d+(?:(?:,\d{3})+)?(?:\.\d+)?(?![\w]|[.,]\d)")
+SHAPE = re.compile(r"\d+(?:\s*(?:[x×,*]|\\times)\s*\d+){2,3}")
+
+
+@cache
+def numbers(of: str) -> list[int | float]:
+    """Return the numbers of three digits or more."""
+    found = [one.replace(",", "") for one in set(NUMBER.findall(of))]
+    long = [one for one in found if len(one.replace(".", "").strip("0")) > 1 and len(one) > 2]
+    return [float(one) if "." in one else int(one) for one in long]
+
+
+@cache
+def shapes(of: str) -> list[tuple[int, ...]]:
+    return [tuple(map(int, re.findall(r"\d+", one))) for one in set(SHAPE.findall(of))]
+
+
+def telling(program: str) -> set[str]:
+    """Return the larger expressions of a program, whatever names and numbers stand in them."""
+    try:
+        tree = ast.parse(re.sub(r"^[%!].*", "", program, flags=re.MULTILINE))
+    except SyntaxError:
+        return set()
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    return {_nameless(node) for node in found if len(list(ast.walk(node))) >= 12}
+
+
+def _nameless(node: ast.expr) -> str:
+    known = r"(?!(?:np|keras|for|in|if|else|and|or|not|lambda)\b)"
+    word = rf"(?<![\w.]){known}(?:[a-z_]\w*(?!\w|\()|\d+(?:\.\d+)?)"
+    names: dict[str, str] = {}
+    return re.sub(word, lambda one: names.setdefault(one[0], f"n{len(names)}"), ast.unparse(node))
+
+
+@cache
+def shown(path: Path) -> set[str]:
+    """Return the larger expressions of all programs in a notebook."""
+    return set().union(*map(telling, code(path)))
+
+
+def functions(path: Path) -> Iterator[Any]:
+    """Yield the functions that a notebook defines, with NumPy for all they need."""
+    import numpy as np
+
+    for one in code(path):
+        if "check(" in one or "def " not in one:
+            continue
+        for node in ast.parse(re.sub(r"^[%!].*", "", one, flags=re.MULTILINE)).body:
+            if isinstance(node, ast.FunctionDef) and not node.decorator_list:
+                names: dict[str, Any] = {"np": np}
+                with contextlib.suppress(NameError):  # a default of the notebook's own
+                    exec(compile(ast.Module([node], []), str(path), "exec"), names)
+                    yield names[node.name]
+
+
+def spoilers(path: Path, exercise: Exercise) -> list[Any]:
+    """Return what gives an exercise away."""
+    if isinstance(exercise, Program):
+        known = telling(exercise.broken) if isinstance(exercise, Debug) else set()
+        found: list[Any] = sorted((telling(exercise.program) - known) & shown(path))
+        if isinstance(exercise, Code) and not exercise.adapt:
+            count = len(exercise.inputs()[0])
+            fitting = [one for one in functions(path) if one.__code__.co_argcount == count]
+            found += [one.__name__ for one in fitting if exercise.check(one)]
+        return found
+    if not isinstance(exercise, Value) or isinstance(exercise.answer, str):
+        return []
+    if isinstance(exercise.answer, tuple):
+        size = len(exercise.answer)
+        return [shape for shape in shapes(text(path)) if shape[-size:] == exercise.answer]
+    return [number for number in numbers(text(path)) if exercise.check(number)]
+
+
+@pytest.mark.parametrize(("path", "key"), EXERCISES, ids=lambda one: getattr(one, "stem", one))
+def test_no_answer_stands_in_its_notebook(path: Path, key: str) -> None:
+    found = spoilers(path, find_exercise(key))
+    assert len(found) > 0 if key in TAUGHT else found == []
+
+
+def test_help_gives_no_answer_away() -> None:
+    public = [getattr(classroom, name) for name in classroom.__all__]
+    said = "\n".join(inspect.getdoc(one) or "" for one in public)
+    for key in re.findall(r"check\(\"([\w.]+)\"", said):
+        exercise = find_exercise(key)
+        assert not any(exercise.check(one) for one in [*numbers(said), *shapes(said)])
+
+
+def test_a_spoiler_is_found() -> None:
+    """The search itself finds numbers, shapes and programs."""
+    assert set(numbers("1,234 and 0.567, v2 of 12, 100")) == {1234, 0.567}
+    assert shapes("28 x 28 x 6 and (7, 7, 3)") in (
+        [(28, 28, 6), (7, 7, 3)],
+        [(7, 7, 3), (28, 28, 6)],
+    )
+    mine = telling("y = (size - kernel + 2 * padding) // stride + 1")
+    assert mine & telling("print((n - k + 2 * p) // s + 1)")
+    assert not mine & telling("print((n - k + p) // s + 1)")
