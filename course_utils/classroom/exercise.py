@@ -47,12 +47,15 @@ class Feedback:
         Plain text, or Markdown with nothing but paragraphs and code.
     question : str
         Stands below a reply that is not the last word, so that it is still there to be read.
+    mistake : str
+        By which a wrong answer is counted: what is said of it, without the answer itself.
     """
 
     key: str
     state: str
     message: str
     question: str = ""
+    mistake: str = ""
     heard: bool = field(default=False, compare=False)
     """Whether anybody has looked at it: a reply that nobody saw is shown after all."""
 
@@ -137,8 +140,11 @@ class Exercise(ABC):
         """The answer, and why it is right."""
 
     @abstractmethod
-    def judge(self, given: Any) -> tuple[str, str]:
-        """Return ``"right"`` or ``"wrong"``, and what to say; or raise `UnreadableError`."""
+    def judge(self, given: Any) -> tuple[str, ...]:
+        """Return ``"right"`` or ``"wrong"``, and what to say; or raise `UnreadableError`.
+
+        If what is said repeats the answer, the mistake alone comes third.
+        """
 
     def ask(self) -> Feedback:
         """Return the question, and how the answer is to be given."""
@@ -146,10 +152,11 @@ class Exercise(ABC):
 
     def check(self, given: Any = ...) -> Feedback:
         """Return feedback on an answer; ``...`` or ``None`` is none yet. Never raises."""
+        mistake: list[str] = []
         try:
             if given is ... or given is None or (isinstance(given, str) and not given.strip()):
                 raise NotWrittenError
-            state, message = self.judge(given)
+            state, message, *mistake = self.judge(given)
         except NotWrittenError:
             said = self.how.strip() if self.stands_above else f"{self.text} {self.how}"
             return Feedback(self.key, "blank", said)
@@ -158,4 +165,5 @@ class Exercise(ABC):
         except Exception as problem:
             name = type(given).__name__
             state, message = "unreadable", f"I cannot read this {name}: {type(problem).__name__}."
-        return Feedback(self.key, state, message, "" if state == "right" else self.text)
+        again = "" if state == "right" else self.text
+        return Feedback(self.key, state, message, again, "".join(mistake))

@@ -213,7 +213,7 @@ class Code(Exercise):
 
         return [tuple(case) for case in self.cases(np)]
 
-    def judge(self, given: Any) -> tuple[str, str]:
+    def judge(self, given: Any) -> tuple[str, ...]:
         """Run the function on all cases; name the first that fails, and why if that is known."""
         function, right = self._given(given), self.right()
         runs: list[Run] = []
@@ -231,7 +231,8 @@ class Code(Exercise):
             sentence = "" if runs[-1].stopped else self._recognise(runs)
         if not sentence and not any(done.problem or done.value is None for done in runs):
             sentence = "Work this case out by hand, and print what your lines give."
-        return "wrong", f"{failed} {sentence}".strip()
+        stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
+        return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
     def _fault(
         self, function: Callable[..., Any], right: Callable[..., Any], inputs: tuple[Any, ...]

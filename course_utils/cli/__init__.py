@@ -54,6 +54,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     refresh.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
     add("record", "repeat a recorded run: training that is too long for class")
+    of_class = add(
+        "class",
+        "read what a class handed in: who solved what, and which mistakes were made most",
+        "Progress files and notebooks are read, each named after its student or in a folder that "
+        "is. Nothing in them is run.",
+    )
+    of_class.add_argument("folder", metavar="FOLDER", help="what was handed in")
+    of_class.add_argument("--csv", metavar="FILE", default="", help="write it as a table, too")
     student = add("student", "write the notebooks without solutions into a folder, for a class")
     student.add_argument("folder", metavar="DIR", help="a new or empty folder")
     return parser
@@ -82,6 +90,9 @@ def main(argv: list[str]) -> int:
     try:
         if arguments.command == "doctor":
             return int(import_module("course_utils.cli.doctor").main())
+        if arguments.command == "class":
+            hand_ins = import_module("course_utils.cli.hand_ins")
+            return int(hand_ins.main(arguments.folder, arguments.csv))
         if arguments.command == "student":
             return int(import_module("course_utils.cli.student").main(arguments.folder))
         environment.enter(argv)  # from here on, this is the environment's own Python

@@ -45,6 +45,11 @@ def keys() -> list[str]:
     return [key for module in _modules() for key in _exercises(module)]
 
 
+def unit(key: str) -> int:
+    """Return the number of the notebook in which an exercise is."""
+    return int(_module(key.partition(".")[0]).UNIT)
+
+
 @cache
 def _names() -> frozenset[str]:
     return frozenset(module.name for module in pkgutil.iter_modules(__path__))
