@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     of_class.add_argument("--csv", metavar="FILE", default="", help="write it as a table, too")
     student = add("student", "write the notebooks without solutions into a folder, for a class")
     student.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    instructor = add(
+        "instructor",
+        "write the notebooks with solutions and points into a folder, for nbgrader too",
+    )
+    instructor.add_argument("folder", metavar="DIR", help="a new or empty folder")
     return parser
 
 
@@ -93,8 +98,9 @@ def main(argv: list[str]) -> int:
         if arguments.command == "class":
             hand_ins = import_module("course_utils.cli.hand_ins")
             return int(hand_ins.main(arguments.folder, arguments.csv))
-        if arguments.command == "student":
-            return int(import_module("course_utils.cli.student").main(arguments.folder))
+        if arguments.command in ("student", "instructor"):
+            editions = import_module("course_utils.cli.editions")
+            return int(getattr(editions, arguments.command)(arguments.folder))
         environment.enter(argv)  # from here on, this is the environment's own Python
         return _run(arguments, rest)
     except ProblemError as problem:
