@@ -9,7 +9,7 @@ import pytest
 
 from course_utils.classroom import check, desk, find_exercise, points
 from course_utils.classroom.programs import Code
-from course_utils.cli import editions, notebooks
+from course_utils.cli import editions, main, notebooks
 from course_utils.cli.environment import ProblemError
 
 
@@ -186,3 +186,41 @@ def test_points_are_for_right_answers_of_this_kernel(monkeypatch: pytest.MonkeyP
     check("lenet5.c3.weights", ...)
     assert points("lenet5.c3.weights") == 1
     assert points("no.such.key") == 0
+
+
+VARYING = ("filters.occlusion", "choosing.features", "regularisation.dropout")
+
+
+def test_a_student_has_numbers_of_ones_own(tmp_path: Path) -> None:
+    assert main(["student", str(tmp_path), "--seed", "Ada"]) == 0
+    text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.ipynb"))
+    for key in VARYING:
+        own, printed = find_exercise(key, "Ada"), find_exercise(key, "")
+        assert own.question != printed.question
+        assert text.count(own.question) == 3  # above its check, and twice in the output
+        assert printed.question not in text
+    for path in tmp_path.glob("*.ipynb"):
+        first = next(cell for cell in cells(path) if cell["cell_type"] == "code")
+        assert first["source"][-1] == "os.environ[\"COURSE_STUDENT\"] = 'Ada'"
+        assert not [
+            one for one in notebooks.problems(json.loads(path.read_text())) if "med" not in one
+        ]
+
+
+def test_a_question_in_the_text_gets_the_numbers_too() -> None:
+    printed, own = (find_exercise("filters.occlusion", name) for name in ("", "Ada"))
+    text = {
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": [printed.question.replace(" ", "\n")],
+    }
+    code = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": ['check("filters.occlusion", ...)'],
+        "execution_count": 1,
+        "outputs": [{"output_type": "execute_result", "execution_count": 1}],
+    }
+    made = editions.without_solutions({"cells": [text, code]}, "Ada")["cells"]
+    assert [cell["cell_type"] for cell in made] == ["markdown", "code", "code"]
+    assert made[0]["source"] == [own.question]

@@ -3,6 +3,7 @@
 import html
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -110,6 +111,8 @@ class Exercise(ABC):
         ``"module.subject.quantity"``; the first word is the module in ``exercises/``.
     question : str
         In Markdown, whole: whoever reads it needs nothing else.
+    varies : callable, optional
+        Returns this exercise with the numbers of the student whose name it is given.
     """
 
     kind: ClassVar[str] = ""
@@ -118,6 +121,7 @@ class Exercise(ABC):
 
     key: str
     question: str
+    varies: "Callable[[str], Exercise] | None" = field(default=None, kw_only=True, repr=False)
 
     @property
     def text(self) -> str:

@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     of_class.add_argument("--csv", metavar="FILE", default="", help="write it as a table, too")
     student = add("student", "write the notebooks without solutions into a folder, for a class")
     student.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    student.add_argument(
+        "--seed", metavar="NAME", default="", help="with this student's own numbers"
+    )
     instructor = add(
         "instructor",
         "write the notebooks with solutions and points into a folder, for nbgrader too",
@@ -100,7 +103,9 @@ def main(argv: list[str]) -> int:
             return int(hand_ins.main(arguments.folder, arguments.csv))
         if arguments.command in ("student", "instructor"):
             editions = import_module("course_utils.cli.editions")
-            return int(getattr(editions, arguments.command)(arguments.folder))
+            if arguments.command == "student":
+                return int(editions.student(arguments.folder, arguments.seed))
+            return int(editions.instructor(arguments.folder))
         environment.enter(argv)  # from here on, this is the environment's own Python
         return _run(arguments, rest)
     except ProblemError as problem:

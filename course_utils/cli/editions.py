@@ -47,8 +47,14 @@ c.TagRemovePreprocessor.remove_cell_tags = {"notes"}
 '''
 
 
-def student(folder: str) -> int:
+def student(folder: str, name: str = "") -> int:
     """Write the students' notebooks into a new or empty folder; the status is 0.
+
+    Parameters
+    ----------
+    folder : str
+    name : str, optional
+        A student's: exercises that vary have this student's numbers.
 
     Raises
     ------
@@ -56,7 +62,7 @@ def student(folder: str) -> int:
         If there is something in the folder already, or it cannot be written.
     """
     target = Path(folder).expanduser()
-    _write(target, without_solutions, lambda path: target / path.name)
+    _write(target, lambda one: without_solutions(one, name), lambda path: target / path.name)
     say(f"{len(notebooks.paths())} notebooks without solutions are in {target}.")
     say("They need course_utils: a folder inside the checkout is seen by `lab`.")
     return 0
@@ -93,20 +99,35 @@ def _write(
 # --- for students --------------------------------------------------------------------------------
 
 
-def without_solutions(notebook: Notebook) -> Notebook:
-    """Return a notebook without solutions, cells for tests and notes, but with every question."""
+def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
+    """Return a notebook without solutions, cells for tests and notes, but with every question.
+
+    With a name, exercises that vary have this student's numbers, and `check` expects them.
+    """
     cells: list[Cell] = []
-    above = ""
+    above: Cell = {"source": []}
     for cell in notebook["cells"]:
         if _is_note(cell) or not LEFT_OUT.isdisjoint(_tags(cell)):
             continue
         if cell["cell_type"] == "markdown":
-            above = _words(cell)
+            above = cell
         for key in _keys(cell):
-            exercise = find_exercise(key)
-            if " ".join(exercise.question.split()) not in above:
+            exercise, printed = find_exercise(key, name), find_exercise(key, "")
+            if exercise is not printed:
+                words = r"\s+".join(map(re.escape, printed.question.split()))
+                text = re.sub(words, lambda _, own=exercise: own.question, _source(above))
+                above["source"] = text.splitlines(keepends=True)
+                shown = exercise.check(...)
+                data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
+                cell["outputs"][-1]["data"] = data
+            if " ".join(exercise.question.split()) not in " ".join(_source(above).split()):
                 cells.append(_cell("markdown", f"question-{_id(key)}", exercise.text, "fragment"))
         cells.append(cell)
+    if name.strip():
+        first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
+        source = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
+        own = _cell("code", "course-student", source, "skip")
+        cells.insert(first, {**own, "execution_count": 1, "outputs": []})
     return _numbered(notebook, cells)
 
 
@@ -226,10 +247,6 @@ def _keys(cell: Cell) -> list[str]:
 
 def _source(cell: Cell) -> str:
     return "".join(cell["source"])
-
-
-def _words(cell: Cell) -> str:
-    return " ".join(_source(cell).split())
 
 
 def _tags(cell: Cell) -> list[str]:
