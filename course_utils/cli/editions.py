@@ -39,6 +39,10 @@ os.environ["COURSE_PROGRESS"] = ""  # what is graded here is nobody's progress
 # A student's copy runs from top to bottom: nothing stands where a solution was.
 c.ClearSolutions.code_stub = {"python": ""}
 
+# Some cells train a network, and the machine may be busy.
+c.Execute.timeout = 900
+c.Execute.startup_timeout = c.Execute.iopub_timeout = 180
+
 # Notes for whoever teaches stay here.
 usual = GenerateAssignment.class_traits()["preprocessors"].default()
 c.GenerateAssignment.preprocessors = [TagRemovePreprocessor, *usual]
