@@ -119,7 +119,7 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
             exercise, printed = find_exercise(key, name), find_exercise(key, "")
             if exercise is not printed:
                 words = r"\s+".join(map(re.escape, printed.question.split()))
-                text = re.sub(words, lambda _, own=exercise: own.question, _source(above))
+                text = re.sub(words, exercise.question.replace("\\", r"\\"), _source(above))
                 above["source"] = text.splitlines(keepends=True)
                 shown = exercise.check(...)
                 data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
