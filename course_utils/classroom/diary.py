@@ -5,12 +5,13 @@ name keeps nothing. It holds keys, counts and the replies to wrong answers, and 
 deleted at any time.
 """
 
+import contextlib
 import html
 import json
 import os
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from course_utils.classroom.exercise import Feedback
 from course_utils.classroom.exercises import keys
@@ -34,7 +35,7 @@ class Entry:
     solution : int
         How often the solution was asked for.
     mistakes : dict
-        How often each reply to a wrong answer was given.
+        How often each mistake was made, by what was said of it.
     """
 
     tries: int = 0
@@ -56,19 +57,32 @@ def place() -> Path | None:
 def read(path: Path) -> dict[str, Entry]:
     """Read a progress file. What is not as `note` writes it counts as not there."""
     try:
-        saved = json.loads(path.read_text("utf-8"))["exercises"]
-        return {
-            str(key): Entry(
+        return entries(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, RecursionError):
+        return {}
+
+
+def entries(saved: Any) -> dict[str, Entry]:
+    """Return the entries of a progress file's content; those that are not as `note` writes them go.
+
+    Raises
+    ------
+    ValueError
+        If it is no progress file.
+    """
+    if not isinstance(saved, dict) or not isinstance(saved.get("exercises"), dict):
+        raise ValueError("no progress file")
+    found = {}
+    for key, one in saved["exercises"].items():
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            found[key] = Entry(
                 int(one["tries"]),
                 bool(one["done"]),
                 int(one["hints"]),
                 int(one["solution"]),
-                {str(said): int(times) for said, times in one["mistakes"].items()},
+                {said: int(times) for said, times in one["mistakes"].items()},
             )
-            for key, one in saved.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    return found
 
 
 def _all() -> dict[str, Entry]:
@@ -104,7 +118,7 @@ def note(feedback: Feedback) -> None:
     if feedback.state == "right":
         known.done = True
     else:
-        said = feedback.message.splitlines()[0][:160]
+        said = (feedback.mistake or feedback.message.splitlines()[0])[:300]
         known.mistakes[said] = known.mistakes.get(said, 0) + 1
     _save(feedback.key, known)
 
@@ -132,8 +146,8 @@ class Progress:
 
     def __repr__(self) -> str:
         lines = [
-            f"{topic:<20} {''.join(map(_sign, entries.values()))}  {_done(entries)}"
-            for topic, entries in self.topics.items()
+            f"{topic:<20} {''.join(map(sign, part.values()))}  {_done(part)}"
+            for topic, part in self.topics.items()
         ]
         together = {key: entry for part in self.topics.values() for key, entry in part.items()}
         return "\n".join([*lines, f"{'together':<20} {_done(together)}"])
@@ -142,12 +156,13 @@ class Progress:
         return f'<pre style="line-height: 1.5">{html.escape(repr(self))}</pre>'
 
 
-def _sign(known: Entry) -> str:
+def sign(known: Entry) -> str:
+    """Return ■ for what is done, ◧ for what was tried, □ for what is open."""
     return "■" if known.done else "◧" if known.tries else "□"
 
 
-def _done(entries: dict[str, Entry]) -> str:
-    return f"{sum(known.done for known in entries.values())} of {len(entries)}"
+def _done(part: dict[str, Entry]) -> str:
+    return f"{sum(known.done for known in part.values())} of {len(part)}"
 
 
 def progress(topic: str = "") -> Progress:
@@ -165,12 +180,3 @@ def progress(topic: str = "") -> Progress:
         if topic.strip().lower() in ("", own):
             found.setdefault(own, {})[key] = known.get(key, Entry())
     return Progress(found)
-
-
-def most_frequent(entries: dict[str, Entry]) -> list[tuple[str, str, int]]:
-    """Return the replies to wrong answers, the most frequent first: key, reply, how often."""
-    counts: Counter[tuple[str, str]] = Counter()
-    for key, known in entries.items():
-        for said, times in known.mistakes.items():
-            counts[key, said] += times
-    return [(key, said, times) for (key, said), times in counts.most_common()]

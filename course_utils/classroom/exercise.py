@@ -3,6 +3,7 @@
 import html
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -47,12 +48,15 @@ class Feedback:
         Plain text, or Markdown with nothing but paragraphs and code.
     question : str
         Stands below a reply that is not the last word, so that it is still there to be read.
+    mistake : str
+        By which a wrong answer is counted: what is said of it, without the answer itself.
     """
 
     key: str
     state: str
     message: str
     question: str = ""
+    mistake: str = ""
     heard: bool = field(default=False, compare=False)
     """Whether anybody has looked at it: a reply that nobody saw is shown after all."""
 
@@ -107,6 +111,8 @@ class Exercise(ABC):
         ``"module.subject.quantity"``; the first word is the module in ``exercises/``.
     question : str
         In Markdown, whole: whoever reads it needs nothing else.
+    varies : callable, optional
+        Returns this exercise with the numbers of the student whose name it is given.
     """
 
     kind: ClassVar[str] = ""
@@ -115,6 +121,7 @@ class Exercise(ABC):
 
     key: str
     question: str
+    varies: "Callable[[str], Exercise] | None" = field(default=None, kw_only=True, repr=False)
 
     @property
     def text(self) -> str:
@@ -137,8 +144,11 @@ class Exercise(ABC):
         """The answer, and why it is right."""
 
     @abstractmethod
-    def judge(self, given: Any) -> tuple[str, str]:
-        """Return ``"right"`` or ``"wrong"``, and what to say; or raise `UnreadableError`."""
+    def judge(self, given: Any) -> tuple[str, ...]:
+        """Return ``"right"`` or ``"wrong"``, and what to say; or raise `UnreadableError`.
+
+        If what is said repeats the answer, the mistake alone comes third.
+        """
 
     def ask(self) -> Feedback:
         """Return the question, and how the answer is to be given."""
@@ -146,10 +156,11 @@ class Exercise(ABC):
 
     def check(self, given: Any = ...) -> Feedback:
         """Return feedback on an answer; ``...`` or ``None`` is none yet. Never raises."""
+        mistake: list[str] = []
         try:
             if given is ... or given is None or (isinstance(given, str) and not given.strip()):
                 raise NotWrittenError
-            state, message = self.judge(given)
+            state, message, *mistake = self.judge(given)
         except NotWrittenError:
             said = self.how.strip() if self.stands_above else f"{self.text} {self.how}"
             return Feedback(self.key, "blank", said)
@@ -158,4 +169,5 @@ class Exercise(ABC):
         except Exception as problem:
             name = type(given).__name__
             state, message = "unreadable", f"I cannot read this {name}: {type(problem).__name__}."
-        return Feedback(self.key, state, message, "" if state == "right" else self.text)
+        again = "" if state == "right" else self.text
+        return Feedback(self.key, state, message, again, "".join(mistake))

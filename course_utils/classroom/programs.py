@@ -306,7 +306,7 @@ class Code(Program):
                 found[-1] = plain(self.function(program)(*inputs))
         return found
 
-    def judge(self, given: Any) -> tuple[str, str]:
+    def judge(self, given: Any) -> tuple[str, ...]:
         """Run the function on all cases; name the first that fails, and why if that is known."""
         function = self._given(given)
         end = time.monotonic() + SECONDS
@@ -327,7 +327,8 @@ class Code(Program):
             sentence = "" if runs[-1].stopped else self._recognise([done.value for done in runs])
         if not sentence and not any(done.problem or done.value is None for done in runs):
             sentence = "Work this case out by hand, and print what your lines give."
-        return "wrong", f"{failed} {sentence}".strip()
+        stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
+        return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
     def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any) -> str:
         """Return what is wrong with one result, nothing if it is right."""

@@ -72,7 +72,7 @@ class Value(Exercise):
         """The answer, and why it is right."""
         return f"{_show(self.answer)}. {self.why}"
 
-    def judge(self, given: Any) -> tuple[str, str]:
+    def judge(self, given: Any) -> tuple[str, ...]:
         """Compare with the answer, then with the mistakes, then with slips of the unit."""
         readings = self._read(given)
         if any(self._right(value) for value in readings):
@@ -80,7 +80,7 @@ class Value(Exercise):
         for value in readings:
             hint = self._diagnosis(value)
             if hint:
-                return "wrong", f"{_show(value)}? {hint}"
+                return "wrong", f"{_show(value)}? {hint}", hint
         value = readings[0]
         if isinstance(self.answer, int) and isinstance(value, float):
             raise UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")

@@ -54,8 +54,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     refresh.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
     add("record", "repeat a recorded run: training that is too long for class")
+    of_class = add(
+        "class",
+        "read what a class handed in: who solved what, and which mistakes were made most",
+        "Progress files and notebooks are read, each named after its student or in a folder that "
+        "is. Nothing in them is run.",
+    )
+    of_class.add_argument("folder", metavar="FOLDER", help="what was handed in")
+    of_class.add_argument("--csv", metavar="FILE", default="", help="write it as a table, too")
     student = add("student", "write the notebooks without solutions into a folder, for a class")
     student.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    student.add_argument(
+        "--seed", metavar="NAME", default="", help="with this student's own numbers"
+    )
+    instructor = add(
+        "instructor",
+        "write the notebooks with solutions and points into a folder, for nbgrader too",
+    )
+    instructor.add_argument("folder", metavar="DIR", help="a new or empty folder")
     return parser
 
 
@@ -82,8 +98,14 @@ def main(argv: list[str]) -> int:
     try:
         if arguments.command == "doctor":
             return int(import_module("course_utils.cli.doctor").main())
-        if arguments.command == "student":
-            return int(import_module("course_utils.cli.student").main(arguments.folder))
+        if arguments.command == "class":
+            hand_ins = import_module("course_utils.cli.hand_ins")
+            return int(hand_ins.main(arguments.folder, arguments.csv))
+        if arguments.command in ("student", "instructor"):
+            editions = import_module("course_utils.cli.editions")
+            if arguments.command == "student":
+                return int(editions.student(arguments.folder, arguments.seed))
+            return int(editions.instructor(arguments.folder))
         environment.enter(argv)  # from here on, this is the environment's own Python
         return _run(arguments, rest)
     except ProblemError as problem:

@@ -60,6 +60,7 @@ _CALL_OUT = re.compile(
 # A kernel's outputs must not depend on the shell that the kernel was started from.
 _NOT_INHERITED = (
     "COLUMNS",
+    "COURSE_STUDENT",
     "FORCE_COLOR",
     "LINES",
     "MPLBACKEND",

@@ -229,7 +229,7 @@ def test_progress_is_kept_in_one_small_file(own_file):
             "done": True,
             "hints": 0,
             "solution": 0,
-            "mistakes": {"1,080? The bias is forgotten: each filter has one.": 2},
+            "mistakes": {"The bias is forgotten: each filter has one.": 2},
         }
     }
     assert [one.name for one in own_file.parent.iterdir()] == ["progress.json"]

@@ -15,10 +15,12 @@ and the mistakes it knows::
         mistakes=[(pool1.output_shape[1], "That is after one pooling; there are two.")],
     )
 
-The other kinds are `Code`, `Model`, `Debug`, `Choose`, `Order` and `Explain`. A module is loaded
-when one of its keys is used, and needs no Keras for that: programs are text until they are run.
+With `varying` an exercise has other numbers for each student. The other kinds are `Code`, `Model`,
+`Debug`, `Choose`, `Order` and `Explain`. A module is loaded when one of its keys is used, and needs
+no Keras for that: programs are text until they are run.
 """
 
+import os
 import pkgutil
 from functools import cache
 from importlib import import_module
@@ -30,19 +32,33 @@ class UnknownExerciseError(KeyError):
     """No exercise has this key."""
 
 
-def find_exercise(key: str) -> Exercise:
-    """Return the exercise with this key."""
+def find_exercise(key: str, student: str | None = None) -> Exercise:
+    """Return the exercise with this key, with a student's own numbers if it has such.
+
+    Parameters
+    ----------
+    key : str
+    student : str, optional
+        A name; without one ``COURSE_STUDENT``. The printed numbers are those of nobody, ``""``.
+    """
     key = key.strip().lower()
     module = key.partition(".")[0]
     exercises = _exercises(module) if module in _names() else {}
     if key not in exercises:
         raise UnknownExerciseError(key)
-    return exercises[key]
+    found = exercises[key]
+    name = os.environ.get("COURSE_STUDENT", "") if student is None else student
+    return found.varies(name) if found.varies and name.strip() else found
 
 
 def keys() -> list[str]:
     """Return the keys of all exercises, in the order of the course."""
     return [key for module in _modules() for key in _exercises(module)]
+
+
+def unit(key: str) -> int:
+    """Return the number of the notebook in which an exercise is."""
+    return int(_module(key.partition(".")[0]).UNIT)
 
 
 @cache

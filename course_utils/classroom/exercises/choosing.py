@@ -3,6 +3,7 @@
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
+from course_utils.classroom.varies import varying
 from course_utils.costs import zoo
 from course_utils.costs.published import imagenet
 
@@ -18,8 +19,6 @@ def _tera(operations: float) -> float:
 
 _RATE = _tera(2 * _VGG16 * _BATCH)
 
-_IMAGES, _EPOCHS, _MILLISECONDS = 300, 30, 35
-_SECONDS = _IMAGES * _MILLISECONDS / 1000
 
 
 _OFFERS = (
@@ -28,6 +27,30 @@ _OFFERS = (
     ("middle", 79, 98, 46),
     ("large", 82, 540, 200),
 )
+
+
+def _features(images: int = 300, epochs: int = 30, milliseconds: int = 35) -> Value:
+    seconds = images * milliseconds / 1000
+    return Value(
+        "choosing.features",
+        question=f"A frozen network takes {milliseconds} ms for an image. You train a new head on "
+        f"{images} images for {epochs} epochs, and keep what the frozen network has given for "
+        "each image. For how many seconds does the frozen network run?",
+        answer=seconds,
+        why=f"{images} * {milliseconds} ms = {seconds:g} s: once for each image. The "
+        f"{epochs} epochs train the head alone.",
+        next_step="What does a frozen network give for the same image in the second epoch?",
+        mistakes=[
+            (
+                seconds * epochs,
+                "That is anew in each epoch. A frozen network gives the same again: keep it.",
+            ),
+            (seconds * 1000, "Those are milliseconds."),
+            (seconds * 3, "A backward pass is not needed: it is frozen."),
+        ],
+        tolerance=1e-6,
+    )
+
 
 UNIT = 19
 EXERCISES = (
@@ -62,24 +85,11 @@ EXERCISES = (
         ],
         tolerance=0.02,
     ),
-    Value(
-        "choosing.features",
-        question=f"A frozen network takes {_MILLISECONDS} ms for an image. You train a new head on "
-        f"{_IMAGES} images for {_EPOCHS} epochs, and keep what the frozen network has given for "
-        "each image. For how many seconds does the frozen network run?",
-        answer=_SECONDS,
-        why=f"{_IMAGES} * {_MILLISECONDS} ms = {_SECONDS:g} s: once for each image. The "
-        f"{_EPOCHS} epochs train the head alone.",
-        next_step="What does a frozen network give for the same image in the second epoch?",
-        mistakes=[
-            (
-                _SECONDS * _EPOCHS,
-                "That is anew in each epoch. A frozen network gives the same again: keep it.",
-            ),
-            (_SECONDS * 1000, "Those are milliseconds."),
-            (_SECONDS * 3, "A backward pass is not needed: it is frozen."),
-        ],
-        tolerance=1e-6,
+    varying(
+        _features,
+        images=(200, 300, 400, 600, 700),
+        epochs=(20, 30, 40),
+        milliseconds=(15, 25, 35, 45),
     ),
     Code(
         "choosing.best",

@@ -3,6 +3,7 @@
 from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
+from course_utils.classroom.varies import varying
 from course_utils.costs import zoo
 
 _LAB = zoo.lab_cnn()
@@ -17,8 +18,7 @@ def _sees(name: str) -> int:
 
 
 _FIELD = _sees("conv2")
-_SIDE, _SQUARE, _STEP = 28, 6, 2
-_STEPS = (_SIDE - _SQUARE) // _STEP + 1
+_SIDE = 28
 
 _MAPS = zoo.mobilenet_v2(0.35).row("out_relu")
 _STRIDE = _MAPS.field.rows.advance if _MAPS.field else 0
@@ -29,6 +29,30 @@ def _saturating(x: float) -> float:
 
 
 _LIMIT, _AT = 2, 5.0
+
+
+def _occlusion(square: int = 6, step: int = 2) -> Value:
+    steps = (_SIDE - square) // step + 1
+    return Value(
+        "filters.occlusion",
+        question=f"A square of {square} x {square} moves over an image of {_SIDE} x {_SIDE} in "
+        f"steps of {step}, and never sticks out. How many covered images must the network judge?",
+        answer=steps**2,
+        why=f"(({_SIDE} - {square}) / {step} + 1)^2 = {steps}^2 = {steps**2}. This is why "
+        "occlusion is slow.",
+        next_step="It is a window with a stride: count its positions in one row first.",
+        mistakes=[
+            (steps, "Those are the positions in one row. How many rows of them are there?"),
+            ((steps - 1) ** 2, "The first position, before any step, counts too."),
+            (
+                (_SIDE - square + 1) ** 2,
+                f"That is with steps of 1 pixel. This square moves {step} at a time.",
+            ),
+            ((_SIDE // step) ** 2, "At the last of those positions the square sticks out."),
+            (2 * steps, "It moves along rows and along columns: multiply."),
+        ],
+    )
+
 
 UNIT = 6
 EXERCISES = (
@@ -77,25 +101,7 @@ EXERCISES = (
             (_SIDE, "It does not see the whole image. Only the dense layer does."),
         ],
     ),
-    Value(
-        "filters.occlusion",
-        question=f"A square of {_SQUARE} x {_SQUARE} moves over an image of {_SIDE} x {_SIDE} in "
-        f"steps of {_STEP}, and never sticks out. How many covered images must the network judge?",
-        answer=_STEPS**2,
-        why=f"(({_SIDE} - {_SQUARE}) / {_STEP} + 1)^2 = {_STEPS}^2 = {_STEPS**2}. This is why "
-        "occlusion is slow.",
-        next_step="It is a window with a stride: count its positions in one row first.",
-        mistakes=[
-            (_STEPS, "Those are the positions in one row. How many rows of them are there?"),
-            ((_STEPS - 1) ** 2, "The first position, before any step, counts too."),
-            (
-                (_SIDE - _SQUARE + 1) ** 2,
-                f"That is with steps of 1 pixel. This square moves {_STEP} at a time.",
-            ),
-            ((_SIDE // _STEP) ** 2, "At the last of those positions the square sticks out."),
-            (2 * _STEPS, "It moves along rows and along columns: multiply."),
-        ],
-    ),
+    varying(_occlusion, square=(4, 6, 8, 10, 12, 14)),
     Value(
         "filters.saturated",
         question=f"A network gives f(x) = {_LIMIT} - relu({_LIMIT} - x). At x = {_AT:g} its "

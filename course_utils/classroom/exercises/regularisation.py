@@ -6,12 +6,10 @@ from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.models import Debug, has_learned, layers_of, toy
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
+from course_utils.classroom.varies import varying
 
 _WEIGHTS, _LAMBDA = (0.5, -1.0, 2.0), 0.01
 _PENALTY = _LAMBDA * sum(w**2 for w in _WEIGHTS)
-
-_VALUE, _RATE = 3.0, 0.2
-_KEPT = _VALUE / (1 - _RATE)
 
 _VAL_LOSS = (0.90, 0.70, 0.60, 0.55, 0.57, 0.52, 0.54, 0.53, 0.56, 0.51)
 _PATIENCE = 3
@@ -31,12 +29,65 @@ def _stops(losses: tuple[float, ...], patience: int) -> tuple[int, int]:
 _BEST, _STOP = _stops(_VAL_LOSS, _PATIENCE)
 _FIRST_RISE, _FIRST_DIP = _stops(_VAL_LOSS, 1)[::-1]
 
-_SMALL, _LARGE = 8, 128
-_NOISE = math.sqrt(_LARGE / _SMALL)
-
 _SHIFT = 2
 _PLACES = (2 * _SHIFT + 1) ** 2
 _VERSIONS = 2 * _PLACES
+
+
+def _dropout(value: float = 3.0, rate: float = 0.2) -> Value:
+    kept = value / (1 - rate)
+    return Value(
+        "regularisation.dropout",
+        question=f"A unit has the value {value:g}. In training it goes through "
+        f"keras.layers.Dropout({rate}) and happens to be kept. What comes out?",
+        answer=kept,
+        why=f"{value:g} / (1 - {rate}) = {kept:g}: kept in {1 - rate:.0%} of the cases, it is "
+        f"{value:g} on average.",
+        next_step="Keras's rate is the share that is dropped. On average over kept and dropped, "
+        "the value must stay as it was.",
+        mistakes=[
+            (value, "Then the average would be smaller. Keras makes up for that in training."),
+            (
+                value * (1 - rate),
+                (
+                    "That is the factor of the notes, for the weights at test time. Keras scales "
+                    "in training, the other way round."
+                ),
+            ),
+            (value / rate, "You took the rate for the share that is kept. It is dropped."),
+            (value * rate, "The rate is the share that is dropped; and the value must grow."),
+            (0, "That would be a unit that is dropped. This one is kept."),
+            (
+                value * (1 + rate),
+                "Nearly. Multiply by the share that is kept: is it the value again?",
+            ),
+        ],
+        tolerance=1e-6,
+    )
+
+
+def _noise(small: int = 8, large: int = 128) -> Value:
+    noise = math.sqrt(large / small)
+    return Value(
+        "regularisation.noise",
+        question=f"The images of a batch are drawn independently. How many times as much noise has "
+        f"the gradient of a batch of {small} as that of a batch of {large}?",
+        answer=noise,
+        why=f"sqrt({large} / {small}) = {noise:g}: the deviation of a mean falls with the root "
+        "of the number.",
+        next_step="The gradient of a batch is the mean over its images. How does the standard "
+        "deviation of a mean depend on their number?",
+        mistakes=[
+            (large / small, "That is the ratio of the variances. Take the root."),
+            (1 / noise, "The other way round: fewer images, more noise."),
+            (small / large, "Fewer images have more noise; and it is a root."),
+            (math.sqrt(small), "And relative to the larger batch?"),
+            (math.sqrt(large), "And relative to the smaller batch?"),
+            (1, "The gradient is the same on average, but not its noise."),
+        ],
+        tolerance=1e-6,
+    )
+
 
 UNIT = 13
 EXERCISES = (
@@ -62,31 +113,7 @@ EXERCISES = (
         ],
         tolerance=1e-6,
     ),
-    Value(
-        "regularisation.dropout",
-        question=f"A unit has the value {_VALUE:g}. In training it goes through "
-        f"keras.layers.Dropout({_RATE}) and happens to be kept. What comes out?",
-        answer=_KEPT,
-        why=f"{_VALUE:g} / (1 - {_RATE}) = {_KEPT:g}: kept in 80% of the cases, it is "
-        f"{_VALUE:g} on average.",
-        next_step="Keras's rate is the share that is dropped. On average over kept and dropped, "
-        "the value must stay as it was.",
-        mistakes=[
-            (_VALUE, "Then the average would fall to 80%. Keras makes up for that in training."),
-            (
-                _VALUE * (1 - _RATE),
-                (
-                    "That is the factor of the notes, for the weights at test time. Keras scales "
-                    "in training, the other way round."
-                ),
-            ),
-            (_VALUE / _RATE, "You took the rate for the share that is kept. It is dropped."),
-            (_VALUE * _RATE, "The rate is the share that is dropped; and the value must grow."),
-            (0, "That would be a unit that is dropped. This one is kept."),
-            (_VALUE * (1 + _RATE), "Nearly. Multiply by the share that is kept: is it 3 again?"),
-        ],
-        tolerance=1e-6,
-    ),
+    varying(_dropout, value=(2.0, 3.0, 5.0, 6.0, 7.0), rate=(0.1, 0.2, 0.3, 0.4)),
     Value(
         "regularisation.stop",
         question=f"The validation loss of ten epochs: {', '.join(f'{v:.2f}' for v in _VAL_LOSS)}. "
@@ -129,25 +156,7 @@ EXERCISES = (
             (_BEST - 1, "Count from 1, as the question says."),
         ],
     ),
-    Value(
-        "regularisation.noise",
-        question=f"The images of a batch are drawn independently. How many times as much noise has "
-        f"the gradient of a batch of {_SMALL} as that of a batch of {_LARGE}?",
-        answer=_NOISE,
-        why=f"sqrt({_LARGE} / {_SMALL}) = {_NOISE:g}: the deviation of a mean falls with the root "
-        "of the number.",
-        next_step="The gradient of a batch is the mean over its images. How does the standard "
-        "deviation of a mean depend on their number?",
-        mistakes=[
-            (_LARGE / _SMALL, "That is the ratio of the variances. Take the root."),
-            (1 / _NOISE, "The other way round: fewer images, more noise."),
-            (_SMALL / _LARGE, "Fewer images have more noise; and it is a root."),
-            (math.sqrt(_SMALL), "And relative to the larger batch?"),
-            (math.sqrt(_LARGE), "And relative to the smaller batch?"),
-            (1, "The gradient is the same on average, but not its noise."),
-        ],
-        tolerance=1e-6,
-    ),
+    varying(_noise, small=(2, 4, 8, 16), large=(64, 128, 256, 512)),
     Value(
         "regularisation.versions",
         question=f"Each time an image is shown, it is mirrored or not, and shifted by up to "

@@ -1,0 +1,267 @@
+"""``student`` and ``instructor``: the notebooks as a class gets them, and with all that helps.
+
+The instructor's edition is a course folder of nbgrader, one assignment for each unit.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from course_utils.classroom.choices import Explain
+from course_utils.classroom.exercises import find_exercise
+from course_utils.cli import notebooks
+from course_utils.cli.environment import ProblemError, say
+from course_utils.files import write_json
+
+Cell = dict[str, Any]
+Notebook = dict[str, Any]
+
+LEFT_OUT = {"checks", "solution"}
+POINTS = 1
+"""What an exercise is worth."""
+
+_CHECK = re.compile(r'\bcheck\(\s*"([\w.]+)"')
+_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
+_MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
+_NBGRADER_CONFIG = '''"""nbgrader's settings for the instructor's edition of the course."""
+
+import os
+
+from nbconvert.preprocessors import TagRemovePreprocessor
+from nbgrader.converters import GenerateAssignment
+
+c = get_config()
+os.environ["COURSE_PROGRESS"] = ""  # what is graded here is nobody's progress
+
+# A student's copy runs from top to bottom: nothing stands where a solution was.
+c.ClearSolutions.code_stub = {"python": ""}
+
+# Some cells train a network, and the machine may be busy.
+c.Execute.timeout = 900
+c.Execute.startup_timeout = c.Execute.iopub_timeout = 180
+
+# Notes for whoever teaches stay here.
+usual = GenerateAssignment.class_traits()["preprocessors"].default()
+c.GenerateAssignment.preprocessors = [TagRemovePreprocessor, *usual]
+c.TagRemovePreprocessor.enabled = True
+c.TagRemovePreprocessor.remove_cell_tags = {"notes"}
+'''
+
+
+def student(folder: str, name: str = "") -> int:
+    """Write the students' notebooks into a new or empty folder; the status is 0.
+
+    Parameters
+    ----------
+    folder : str
+    name : str, optional
+        A student's: exercises that vary have this student's numbers.
+
+    Raises
+    ------
+    ProblemError
+        If there is something in the folder already, or it cannot be written.
+    """
+    target = Path(folder).expanduser()
+    _write(target, lambda one: without_solutions(one, name), lambda path: target / path.name)
+    say(f"{len(notebooks.paths())} notebooks without solutions are in {target}.")
+    say("They need course_utils: a folder inside the checkout is seen by `lab`.")
+    return 0
+
+
+def instructor(folder: str) -> int:
+    """Write the instructor's notebooks, for nbgrader too; the status is 0. Errors as `student`."""
+    target = Path(folder).expanduser()
+    source = target / "source"
+    _write(target, with_solutions, lambda path: source / path.stem / path.name, _NBGRADER_CONFIG)
+    say(f"{len(notebooks.paths())} notebooks with solutions are in {source}.")
+    say(f"For nbgrader each is an assignment: run it in {target}.")
+    return 0
+
+
+def _write(
+    target: Path,
+    edition: Callable[[Notebook], Notebook],
+    place: Callable[[Path], Path],
+    config: str = "",
+) -> None:
+    try:
+        if target.exists() and any(target.iterdir()):
+            raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+        for path in notebooks.paths():
+            write_json(place(path), edition(json.loads(path.read_text("utf-8"))))
+            for page in ("errata.md", "glossary.md"):
+                shutil.copy(notebooks.FOLDER / page, place(path).parent)
+        if config:
+            (target / "nbgrader_config.py").write_text(config, "utf-8")
+    except OSError as error:
+        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
+
+
+# --- for students --------------------------------------------------------------------------------
+
+
+def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
+    """Return a notebook without solutions, cells for tests and notes, but with every question.
+
+    With a name, exercises that vary have this student's numbers, and `check` expects them.
+    """
+    cells: list[Cell] = []
+    above: Cell = {"source": []}
+    for cell in notebook["cells"]:
+        if _is_note(cell) or not LEFT_OUT.isdisjoint(_tags(cell)):
+            continue
+        if cell["cell_type"] == "markdown":
+            above = cell
+        for key in _keys(cell):
+            exercise, printed = find_exercise(key, name), find_exercise(key, "")
+            if exercise is not printed:
+                words = r"\s+".join(map(re.escape, printed.question.split()))
+                text = re.sub(words, exercise.question.replace("\\", r"\\"), _source(above))
+                above["source"] = text.splitlines(keepends=True)
+                shown = exercise.check(...)
+                data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
+                cell["outputs"][-1]["data"] = data
+            if " ".join(exercise.question.split()) not in " ".join(_source(above).split()):
+                cells.append(_cell("markdown", f"question-{_id(key)}", exercise.text, "fragment"))
+        cells.append(cell)
+    if name.strip():
+        first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
+        source = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
+        own = _cell("code", "course-student", source, "skip")
+        cells.insert(first, {**own, "execution_count": 1, "outputs": []})
+    return _numbered(notebook, cells)
+
+
+# --- for instructors -----------------------------------------------------------------------------
+
+
+def with_solutions(notebook: Notebook) -> Notebook:
+    """Return a notebook in which each check has its solution below it, and points for nbgrader."""
+    cells: list[Cell] = []
+    # Each unit has a folder of its own here.
+    notebook = json.loads(_LINK.sub(r"](../\1/\1.ipynb)", json.dumps(notebook)))
+    for cell in notebook["cells"]:
+        tags = _tags(cell)
+        if "solution" in tags:
+            _solve(cells, cell)
+        elif "lecture-note" in tags:
+            opened = _source(cell).replace("<details>", "<details open>", 1)
+            cells.append({**cell, "source": opened.splitlines(keepends=True)})
+        elif _is_note(cell):
+            cells.append({**cell, "metadata": {**cell["metadata"], "tags": [*tags, "notes"]}})
+        elif "checks" not in tags:
+            cells.append(cell)
+    cells[1:1] = [_plan(cells)]
+    return _numbered(notebook, cells)
+
+
+def _solve(cells: list[Cell], solution: Cell) -> None:
+    """Put a solution into the cell of the last of its checks, and points behind it."""
+    keys = _keys(solution)
+    places = [n for n, cell in enumerate(cells) if _keys(cell) and set(_keys(cell)) <= set(keys)]
+    place = places[-1] if places else len(cells)
+    asked = cells[place] if places else {"source": [], "outputs": [], **solution}
+    explain = bool(keys) and isinstance(find_exercise(keys[-1]), Explain)
+    source = f"{_source(asked)}\n{_source(solution)}" if places else _source(solution)
+    metadata = {
+        "slideshow": {"slide_type": "fragment"},
+        "nbgrader": _nbgrader(_id(asked["id"]), grade=explain, solution=True, locked=False),
+    }
+    shown = [
+        {key: value for key, value in output.items() if key != "execution_count"}
+        | ({"output_type": "display_data"} if "execution_count" in output else {})
+        for output in (asked["outputs"] if places else [])
+    ]
+    cells[place : place + 1] = [
+        {
+            **asked,
+            "metadata": metadata,
+            "source": source.splitlines(keepends=True),
+            "outputs": [*shown, *solution["outputs"]],
+        },
+        *(_points(key) for key in dict.fromkeys(keys) if not explain),
+    ]
+
+
+def _points(key: str) -> Cell:
+    """Return the cell that says how many points an exercise has brought."""
+    source = f'from course_utils.classroom import points\n\npoints("{key}")'
+    cell = _cell("code", f"points-{_id(key)}", source, "skip")
+    metadata = cell["metadata"] | {
+        "jupyter": {"source_hidden": True},
+        "nbgrader": _nbgrader(cell["id"], grade=True, solution=False, locked=True),
+    }
+    return {**cell, "metadata": metadata, "execution_count": None, "outputs": []}
+
+
+def _nbgrader(name: str, grade: bool, solution: bool, locked: bool) -> dict[str, Any]:
+    """Return what nbgrader calls a cell: graded and a solution is one to be marked by hand."""
+    said = {
+        "cell_type": "code",
+        "grade": grade,
+        "grade_id": name,
+        "locked": locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    return {**said, "points": POINTS} if grade else said
+
+
+def _plan(cells: list[Cell]) -> Cell:
+    """Return a note: how long each section takes, and what kind of work each exercise is."""
+    text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    sections = [f"* {name}: {minutes} min" for name, minutes in _MINUTES.findall(text)]
+    keys = dict.fromkeys(key for cell in cells for key in _keys(cell))
+    kinds = [f"* `{key}`: {find_exercise(key).kind}" for key in keys]
+    source = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
+    note = _cell("markdown", "plan", source, "notes")
+    return {**note, "metadata": {**note["metadata"], "tags": ["notes"]}}
+
+
+# --- cells ---------------------------------------------------------------------------------------
+
+
+def _cell(kind: str, name: str, source: str, slide: str) -> Cell:
+    metadata = {"slideshow": {"slide_type": slide}}
+    lines = source.splitlines(keepends=True)
+    return {"cell_type": kind, "id": name[:64], "metadata": metadata, "source": lines}
+
+
+def _numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
+    """Return a notebook with other cells, numbered as if it had run from top to bottom."""
+    for number, cell in enumerate(_run(cells), start=1):
+        cell["execution_count"] = number
+        for output in cell["outputs"]:
+            if "execution_count" in output:
+                output["execution_count"] = number
+    return {**notebook, "cells": cells}
+
+
+def _run(cells: list[Cell]) -> Iterator[Cell]:
+    return (cell for cell in cells if cell["cell_type"] == "code" and cell["execution_count"])
+
+
+def _keys(cell: Cell) -> list[str]:
+    return _CHECK.findall(_source(cell)) if cell["cell_type"] == "code" else []
+
+
+def _source(cell: Cell) -> str:
+    return "".join(cell["source"])
+
+
+def _tags(cell: Cell) -> list[str]:
+    return list(cell["metadata"].get("tags", []))
+
+
+def _is_note(cell: Cell) -> bool:
+    return bool(cell["metadata"].get("slideshow", {}).get("slide_type") == "notes")
+
+
+def _id(name: str) -> str:
+    """Return a name as ids of cells are written."""
+    return re.sub(r"[^\w-]", "-", name)

@@ -1,0 +1,228 @@
+"""``class``: one table of what a class has handed in. Nothing that was handed in is run."""
+
+import csv
+import json
+import os
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from course_utils.classroom.diary import Entry, entries, sign
+from course_utils.classroom.exercises import find_exercise, keys, unit
+from course_utils.classroom.value import Value
+from course_utils.cli.environment import ProblemError, say
+from course_utils.files import whole_file
+
+Class = dict[str, dict[str, Entry]]
+"""For each who handed in: what is known of each exercise."""
+
+MISTAKES = 12
+"""How many mistakes are listed."""
+
+_REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
+
+
+def main(folder: str, table: str = "") -> int:
+    """Print what a class has handed in, and write it as CSV if asked to; the status is 0.
+
+    Raises
+    ------
+    ProblemError
+        If there is nothing to read, or the CSV cannot be written.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a console that does not know every name
+    found, unread = read(Path(folder).expanduser())
+    for sentence in unread:
+        say(sentence)
+    if not found:
+        raise ProblemError(f"{folder} holds no progress file and no notebook that can be read.")
+    say("\n".join([*[""] * bool(unread), *report(found)]))
+    if table:
+        try:
+            _write(Path(table).expanduser(), found)
+        except OSError as error:
+            raise ProblemError(f"{table} cannot be written: {error.strerror}.") from error
+        say(f"\nOne line for each student and exercise is in {table}.")
+    return 0
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def read(folder: Path) -> tuple[Class, list[str]]:
+    """Read what is in a folder: progress files, notebooks, or a folder of both for each student.
+
+    Parameters
+    ----------
+    folder : Path
+        A file in it is named after its student, or lies in a folder that is.
+
+    Returns
+    -------
+    tuple of (dict, list of str)
+        What was handed in, by name, and a sentence on each file that could not be read.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ProblemError(f"{folder} is no folder.")
+    found: Class = {}
+    unread = []
+    for path in _files(folder):
+        inside = path.relative_to(folder)
+        who = inside.parts[0] if len(inside.parts) > 1 else inside.stem
+        try:
+            handed_in = _read(path)
+        except OSError as error:
+            unread.append(f"{inside}: cannot be read ({error.strerror}).")
+        except (ValueError, RecursionError) as error:
+            said = error.args[0] if type(error) is ValueError else "is damaged"
+            unread.append(f"{inside}: {said}.")
+        else:
+            strange = sorted(set(handed_in) - set(keys()))
+            if strange:
+                unread.append(f"{inside}: {', '.join(strange)[:80]} left out: not in this course.")
+            own = found.setdefault(_printable(who), {})
+            for key in set(handed_in) - set(strange):
+                own[key] = _together(own.get(key, Entry()), handed_in[key])
+    return found, [_printable(sentence) for sentence in unread]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and in those below, but what systems and Jupyter hide there."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
+
+
+def _read(path: Path) -> dict[str, Entry]:
+    """Read one file; a ValueError says what it is instead."""
+    if path.suffix not in (".json", ".ipynb"):
+        raise ValueError("is no progress file and no notebook")
+    text = path.read_text("utf-8-sig")
+    if not text.strip():
+        raise ValueError("is empty")
+    saved = json.loads(text)
+    if path.suffix == ".json":
+        try:
+            return entries(saved)
+        except ValueError:
+            raise ValueError("is no progress file of this course") from None
+    try:
+        return _of_notebook(saved)
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError("is no notebook") from None
+
+
+def _of_notebook(notebook: dict[str, Any]) -> dict[str, Entry]:
+    """Return what the saved replies of `check` say: the last ones, which a cell keeps."""
+    found: dict[str, Entry] = defaultdict(Entry)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            text = output.get("text") or output.get("data", {}).get("text/plain") or ""
+            for verdict, key, said in _REPLY.findall("".join(text)):
+                found[key].tries += not found[key].done
+                if verdict == "Right":
+                    found[key].done = True
+                else:
+                    said = said.partition("? ")[2] or said if _is_value(key) else said
+                    found[key].mistakes[said] = found[key].mistakes.get(said, 0) + 1
+    return dict(found)
+
+
+def _is_value(key: str) -> bool:
+    return key in keys() and isinstance(find_exercise(key), Value)
+
+
+def _together(one: Entry, other: Entry) -> Entry:
+    """Return what two files say of one exercise: a notebook repeats what a progress file says."""
+    return Entry(
+        max(one.tries, other.tries),
+        one.done or other.done,
+        max(one.hints, other.hints),
+        max(one.solution, other.solution),
+        Counter(one.mistakes) | Counter(other.mistakes),  # the larger of two counts
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def report(found: Class) -> list[str]:
+    """Return the lines of the table: who solved what, then each exercise, then the mistakes."""
+    touched = {key for known in found.values() for key in known}
+    units: dict[int, list[str]] = defaultdict(list)
+    for key in keys():
+        units[unit(key)].append(key)
+    units = {number: own for number, own in units.items() if touched.intersection(own)}
+    rows = [["", *(f"unit {number:02d}" for number in units), "solved", "tried", "hints"]]
+    for who in sorted(found, key=str.casefold):
+        known = found[who]
+        signs = ["".join(sign(known.get(key, Entry())) for key in own) for own in units.values()]
+        rows.append([who, *signs, *map(str, _sums(known.values()))])
+    lines = [*_aligned(rows), "■ solved  ◧ tried  □ open: one for each exercise of the unit"]
+
+    rows = [["exercise", "solved", "tried", "hints", "solution seen"]]
+    for key in (key for own in units.values() for key in own if key in touched):
+        of_all = [known[key] for known in found.values() if key in known]
+        seen = sum(entry.solution > 0 for entry in of_all)
+        rows.append([key, *map(str, _sums(of_all)), str(seen)])
+    lines += ["", *_aligned(rows)]
+
+    rows = [["students", "times", "exercise", "mistake"]]
+    rows += [
+        [str(who), str(times), key, _printable(said)] for who, times, key, said in mistakes(found)
+    ]
+    return lines + ["", *_aligned(rows[: MISTAKES + 1])] * (len(rows) > 1)
+
+
+def mistakes(found: Class) -> list[tuple[int, int, str, str]]:
+    """Return the mistakes, those of most students first: how many, how often, where, and what."""
+    who: Counter[tuple[str, str]] = Counter()
+    times: Counter[tuple[str, str]] = Counter()
+    for known in found.values():
+        for key, entry in known.items():
+            who.update((key, said) for said in entry.mistakes)
+            times.update({(key, said): count for said, count in entry.mistakes.items()})
+    order = sorted(who, key=lambda one: (-who[one], -times[one], one))
+    return [(who[one], times[one], *one) for one in order]
+
+
+def _sums(of_all: Any) -> tuple[int, int, int]:
+    """Return how many are solved, how many were tried, and how many hints were asked for."""
+    known = list(of_all)
+    solved, tried = sum(one.done for one in known), sum(one.tries > 0 for one in known)
+    return solved, tried, sum(one.hints for one in known)
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return [lines[0], "-" * len(lines[0]), *lines[1:]]
+
+
+def _write(path: Path, found: Class) -> None:
+    """Write one line for each student and exercise, such as a spreadsheet takes it as text."""
+    with whole_file(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+        write = csv.writer(file).writerow
+        write(["student", "exercise", "solved", "tries", "hints", "solution", "mistakes"])
+        for who, known in sorted(found.items()):
+            for key in (key for key in keys() if key in known):
+                one = known[key]
+                said = "; ".join(f"{said} ({times})" for said, times in one.mistakes.items())
+                texts = [
+                    text if text[:1] not in tuple("=+-@") else f"'{text}" for text in (who, said)
+                ]
+                numbers = [int(one.done), one.tries, one.hints, one.solution]
+                write([texts[0], key, *numbers, texts[1]])

@@ -1,0 +1,231 @@
+"""``student`` leaves out what a class should not see; ``instructor`` has all that helps."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from course_utils.classroom import check, desk, find_exercise, points
+from course_utils.classroom.programs import Code
+from course_utils.cli import editions, main, notebooks
+from course_utils.cli.environment import ProblemError
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("class") / "units"
+    assert editions.student(str(target)) == 0
+    return target
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("course")
+    assert editions.instructor(str(target)) == 0
+    return target
+
+
+def cells(path: Path) -> list[dict]:
+    return json.loads(path.read_text("utf-8"))["cells"]
+
+
+def names(code: list[str], kind: type[ast.expr_context]) -> set[str]:
+    trees = [node for text in code for node in ast.walk(ast.parse(text))]
+    return {node.id for node in trees if isinstance(node, ast.Name) and isinstance(node.ctx, kind)}
+
+
+@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
+    before, after = cells(path), cells(folder / path.name)
+    asked = [re.findall(r'check\("[\w.]+"', "".join(cell["source"])) for cell in before]
+    keys = {key for found in asked for key in found}
+    text = json.dumps(after)
+    assert keys
+    for key in keys:
+        assert json.dumps(key)[1:-1] in text, key
+    for cell in before:
+        hidden = {"solution", "checks"} & set(cell["metadata"].get("tags", []))
+        assert (cell["id"] in {one["id"] for one in after}) is not bool(hidden)
+    assert "SOLUTION" not in text
+    found = notebooks.problems({**json.loads(path.read_text("utf-8")), "cells": after})
+    assert not [sentence for sentence in found if "median" not in sentence]
+
+
+def test_the_pages_that_units_link_to_come_along(folder: Path) -> None:
+    pages = {path.name for path in notebooks.FOLDER.glob("*.md")}
+    assert {path.name for path in folder.glob("*.md")} == pages
+
+
+@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def test_no_program_that_is_asked_for_is_handed_out(path: Path, folder: Path) -> None:
+    below = "".join("".join(cell["source"]) for cell in cells(folder / path.name))
+    _, _, exercises = below.partition("## Exercises")
+    for key in set(re.findall(r'check\("([\w.]+)"', exercises)):
+        exercise = find_exercise(key)
+        if isinstance(exercise, Code):
+            assert exercise.program.strip().splitlines()[-1] not in exercises
+
+
+@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def test_no_cell_needs_a_solution(path: Path, folder: Path) -> None:
+    code = [
+        [cell["id"], "".join(cell["source"])] for cell in cells(path) if cell["cell_type"] == "code"
+    ]
+    kept = {cell["id"] for cell in cells(folder / path.name)}
+    made = names([text for ident, text in code if ident not in kept], ast.Store)
+    made -= names([text for ident, text in code if ident in kept], ast.Store)
+    functions = {
+        node.name
+        for ident, text in code
+        if ident in kept
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef)
+    }
+    used = names([text for ident, text in code if ident in kept], ast.Load)
+    assert not (made - functions) & used
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(ProblemError, match="not empty"):
+        editions.student(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProblemError, match="cannot be written"):
+        editions.student(str(tmp_path / "file" / "units"))
+
+
+@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def test_every_question_stands_in_the_text(path: Path, folder: Path) -> None:
+    text = ""
+    for cell in cells(folder / path.name):
+        if cell["cell_type"] == "markdown":
+            text += " ".join("".join(cell["source"]).split())
+            continue
+        for key in re.findall(r'check\("([\w.]+)"', "".join(cell["source"])):
+            assert " ".join(find_exercise(key).question.split()) in text, key
+
+
+@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def test_no_output_and_no_metadata_tells_an_answer(path: Path, folder: Path) -> None:
+    """The answer to a question for a large number stands neither in outputs nor in metadata."""
+    after = cells(folder / path.name)
+    own = [cell for cell in after if re.search(r"\bcheck\(", "".join(cell["source"]))]
+    told = [cell["metadata"] for cell in after]
+    told += [cell["outputs"] for cell in own if cell["cell_type"] == "code"]
+    text = json.dumps(told)
+    assert '"Right.' not in text
+    for key in re.findall(r'check\("([\w.]+)"', json.dumps([cell["source"] for cell in own])):
+        answer = getattr(find_exercise(key), "answer", 0)
+        if isinstance(answer, int) and answer > 99:
+            assert not re.search(rf"\b({answer}|{answer:,})\b", text), key
+
+
+@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def test_each_check_has_its_solution_and_its_points(path: Path, course: Path) -> None:
+    before, after = cells(path), cells(course / "source" / path.stem / path.name)
+    asked = {key for cell in before for key in editions._keys(cell)}
+    graded: list[str] = []
+    marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
+    names = [cell["metadata"]["nbgrader"]["grade_id"] for cell in marked]
+    assert len(set(names)) == len(names)
+    for number, cell in enumerate(after):
+        said, text = cell["metadata"].get("nbgrader"), "".join(cell["source"])
+        assert ("### BEGIN SOLUTION" in text) is bool(said and said["solution"])
+        if not said or not said["grade"]:
+            continue
+        assert said["points"] == editions.POINTS
+        if said["solution"]:  # marked by hand: nobody else can judge a text
+            assert find_exercise(editions._keys(cell)[-1]).kind == "explain"
+            graded += set(editions._keys(cell))
+        else:
+            graded += re.findall(r'points\("([\w.]+)"', text)
+            above = "".join("".join(one["source"]) for one in after[:number])
+            assert f'check("{graded[-1]}"' in above.rpartition("### BEGIN SOLUTION")[0]
+            assert said["locked"]
+    assert sorted(graded) == sorted(asked)
+    solved = ["".join(cell["source"]) for cell in before if "solution" in editions._tags(cell)]
+    text = "".join("".join(cell["source"]) for cell in after)
+    assert solved
+    assert all(solution in text for solution in solved)
+    assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
+
+
+def test_an_instructor_sees_minutes_notes_and_call_outs(course: Path, tmp_path: Path) -> None:
+    after = cells(
+        course / "source" / "03_lenet5_parameter_counting" / "03_lenet5_parameter_counting.ipynb"
+    )
+    plan = "".join(after[1]["source"])
+    assert "* The network: 3 min\n" in plan
+    assert "* `lenet5.count_params`: code" in plan
+    call_outs = [cell for cell in after if "lecture-note" in editions._tags(cell)]
+    assert call_outs
+    assert all(cell["source"][0] == "<details open>\n" for cell in call_outs)
+    note = {
+        "cell_type": "markdown",
+        "id": "a",
+        "metadata": {"slideshow": {"slide_type": "notes"}},
+        "source": ["Ask the room first."],
+    }
+    notebook = {"cells": [note, {**note, "id": "b"}], "metadata": {}}
+    assert not editions.without_solutions(notebook)["cells"]
+    kept = editions.with_solutions(notebook)["cells"]
+    assert [cell["id"] for cell in kept] == ["a", "plan", "b"]
+    assert all("notes" in editions._tags(cell) for cell in kept)  # nbgrader leaves them out by it
+    assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in (
+        course / "source" / "00_start_here" / "00_start_here.ipynb"
+    ).read_text("utf-8")
+
+
+def test_points_are_for_right_answers_of_this_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "_solved", set())
+    assert points("lenet5.c3.weights") == 0
+    check("lenet5.c3.weights", 2400)
+    assert points("lenet5.c3.weights") == 0
+    check("lenet5.c3.weights", 2416)
+    check("lenet5.c3.weights", ...)
+    assert points("lenet5.c3.weights") == 1
+    assert points("no.such.key") == 0
+
+
+VARYING = ("filters.occlusion", "choosing.features", "regularisation.dropout")
+
+
+def test_a_student_has_numbers_of_ones_own(tmp_path: Path) -> None:
+    assert main(["student", str(tmp_path), "--seed", "Ada"]) == 0
+    text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.ipynb"))
+    for key in VARYING:
+        own, printed = find_exercise(key, "Ada"), find_exercise(key, "")
+        assert own.question != printed.question
+        assert text.count(own.question) == 3  # above its check, and twice in the output
+        assert printed.question not in text
+    for path in tmp_path.glob("*.ipynb"):
+        first = next(cell for cell in cells(path) if cell["cell_type"] == "code")
+        assert first["source"][-1] == "os.environ[\"COURSE_STUDENT\"] = 'Ada'"
+        assert not [
+            one for one in notebooks.problems(json.loads(path.read_text())) if "med" not in one
+        ]
+
+
+def test_a_question_in_the_text_gets_the_numbers_too() -> None:
+    printed, own = (find_exercise("filters.occlusion", name) for name in ("", "Ada"))
+    text = {
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": [printed.question.replace(" ", "\n")],
+    }
+    code = {
+        "cell_type": "code",
+        "metadata": {},
+        "source": ['check("filters.occlusion", ...)'],
+        "execution_count": 1,
+        "outputs": [{"output_type": "execute_result", "execution_count": 1}],
+    }
+    made = editions.without_solutions({"cells": [text, code]}, "Ada")["cells"]
+    assert [cell["cell_type"] for cell in made] == ["markdown", "code", "code"]
+    assert made[0]["source"] == [own.question]

@@ -1,0 +1,133 @@
+"""``class`` reads ten made-up hand-ins: whole, broken, foreign, empty."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from course_utils.classroom import check, diary, hint
+from course_utils.cli import hand_ins, main
+from course_utils.cli.environment import ProblemError
+
+BIAS = "The bias is forgotten: each filter has one."
+
+
+def notebook(*replies) -> str:
+    outputs = [
+        {"output_type": "execute_result", "data": {"text/plain": [repr(reply)]}}
+        for reply in replies
+    ]
+    cells = [{"cell_type": "code", "source": [], "outputs": outputs}, {"cell_type": "markdown"}]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("handed_in")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(diary, "_entries", {})
+
+        def student(path: str, *answers: tuple) -> Path:
+            patch.setenv("COURSE_PROGRESS", str(folder / path))
+            for answer in answers:
+                check(*answer)
+            return folder / path
+
+        student("ada.json", ("lenet5.c3.weights", 2400), ("lenet5.c3.weights", 2416))
+        hint("lenet5.c3.macs")
+        hint("lenet5.c3.macs")
+        student("bob/progress.json", ("lenet5.c3.weights", 2400), ("lenet5.c3.weights", 2400))
+        student("fay/progress.json", ("lenet5.c1.shape", (28, 28, 6)))
+        wrong, right = check("lenet5.c3.weights", 2400), check("lenet5.c1.weights", 156)
+        (folder / "fay" / "03.ipynb").write_text(notebook(wrong, right), "utf-8")
+        (folder / "emil.ipynb").write_text(notebook(wrong), "utf-8")
+        path = student("Zoë 李.json", ("lenet5.count_params", lambda *_: 1 / 0))
+    saved = json.loads(path.read_text("utf-8"))
+    saved["exercises"]["lenet5.c1.weights"] = {"tries": "many"}
+    saved["exercises"]["music.scales"] = saved["exercises"]["lenet5.count_params"]
+    path.write_text(json.dumps(saved), "utf-8")
+    (folder / "carl.json").write_bytes(b"")
+    (folder / "dora.json").write_bytes((folder / "ada.json").read_bytes()[:60])
+    (folder / "gus.json").write_text("[1, 2]")
+    (folder / "hu.pdf").write_bytes(b"%PDF\xff")
+    (folder / "ida.json").write_text('{"exercises": {}}')
+    (folder / ".DS_Store").write_bytes(b"\0")
+    return folder
+
+
+def test_what_can_be_read_is_read_and_the_rest_is_named(folder: Path) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    found, unread = hand_ins.read(folder)
+    assert sorted(found) == ["Zoë 李", "ada", "bob", "emil", "fay", "ida"]
+    assert unread == [
+        "Zoë 李.json: music.scales left out: not in this course.",
+        "carl.json: is empty.",
+        "dora.json: is damaged.",
+        "gus.json: is no progress file of this course.",
+        "hu.pdf: is no progress file and no notebook.",
+    ]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert found["ada"]["lenet5.c3.weights"] == diary.Entry(2, True, 0, 0, {BIAS: 1})
+    assert found["emil"] == {"lenet5.c3.weights": diary.Entry(1, False, 0, 0, {BIAS: 1})}
+    assert {key for key, known in found["fay"].items() if known.done} == {
+        "lenet5.c1.shape",
+        "lenet5.c1.weights",
+    }
+
+
+def test_the_table_says_who_solved_what_and_which_mistakes_were_made_most(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["class", str(folder), "--csv", str(tmp_path / "class.csv")]) == 0
+    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert "unit 03 solved tried hints" in lines
+    students = dict(line.split(" ", 1) for line in lines if line[:3] in ("ada", "bob", "fay"))
+    assert students["ada"].endswith(" 1 1 2")
+    assert students["ada"].count("■") == 1
+    assert students["bob"].endswith(" 0 1 0")
+    assert students["fay"].count("■") == 2
+    assert students["fay"].count("◧") == 1
+    assert "lenet5.c3.weights 1 4 0 0" in lines
+    mistakes = lines[lines.index("students times exercise mistake") + 2 :]
+    assert mistakes[0] == f"4 5 lenet5.c3.weights {BIAS}"
+    assert mistakes[1] == "1 1 lenet5.count_params It stops with ZeroDivisionError"
+    with (tmp_path / "class.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    ada = next(row for row in rows if row["student"] == "ada" and row["solved"] == "1")
+    assert ada["exercise"] == "lenet5.c3.weights"
+    assert ada["mistakes"] == f"{BIAS} (1)"
+
+
+def test_a_name_or_a_reply_is_no_formula_in_a_spreadsheet(tmp_path: Path) -> None:
+    said = {"=HYPERLINK(1)": 1}
+    hand_ins._write(tmp_path / "a.csv", {"@a": {"lab.model": diary.Entry(mistakes=said)}})
+    line = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[1]
+    assert line == "'@a,lab.model,0,0,0,0,'=HYPERLINK(1) (1)"
+
+
+def test_a_file_may_say_anything(tmp_path: Path) -> None:
+    deep = "[" * 100_000
+    strange = [
+        '{"exercises": {"lab.model": 3, "lab.debug": null}}',
+        '{"exercises": []}',
+        "NaN",
+        deep,
+    ]
+    for number, text in enumerate(strange):
+        (tmp_path / f"{number}.json").write_text(text, "utf-8")
+        (tmp_path / f"{number}.ipynb").write_text(text, "utf-8")
+    (tmp_path / "utf16.json").write_bytes('{"exercises": {}}'.encode("utf-16"))
+    found, unread = hand_ins.read(tmp_path)
+    assert found == {"0": {}}
+    assert len(unread) == 8
+
+
+@pytest.mark.parametrize("inside", ["", "mine.txt"])
+def test_a_folder_without_hand_ins_is_named(tmp_path: Path, inside: str) -> None:
+    if inside:
+        (tmp_path / inside).write_text("mine")
+    with pytest.raises(ProblemError, match="holds no progress file"):
+        hand_ins.main(str(tmp_path))
+    with pytest.raises(ProblemError, match="is no folder"):
+        hand_ins.main(str(tmp_path / "nowhere"))

@@ -1,0 +1,128 @@
+"""nbgrader on two units of the instructor's edition: from the assignment to the feedback.
+
+    .venv/bin/python -m pip install "nbgrader~=0.9.6"
+    .venv/bin/python tests/nbgrader/run.py
+
+Ada answers everything, one question of each unit wrongly; Bob hands in what he was given.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = ("02_sizes_channels_pooling", "03_lenet5_parameter_counting")
+WRONG = {UNITS[0]: "images.field", UNITS[1]: "lenet5.dense_side"}
+REGION = re.compile(r"### BEGIN SOLUTION\n(.*)### END SOLUTION", re.DOTALL)
+
+
+def command(*words: str, folder: Path) -> None:
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    # nbgrader calls alembic, which is installed beside it, by its name.
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environ = {**os.environ, "PYTHONPATH": paths, "PATH": programs, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    print(" ".join(words), flush=True)
+    subprocess.run([sys.executable, "-m", *words], cwd=folder, env=environ, check=True)
+
+
+def read(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8"))
+
+
+def source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def outputs(notebook: dict, kind: str) -> list[dict]:
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [one for cell in cells for one in cell["outputs"] if one["output_type"] == kind]
+
+
+def released(course: Path, unit: str) -> dict:
+    """Make the assignment, and see that it holds neither a solution nor an output nor a note."""
+    command("nbgrader", "generate_assignment", unit, folder=course)
+    notebook = read(course / "release" / unit / f"{unit}.ipynb")
+    full = read(course / "source" / unit / f"{unit}.ipynb")
+    text = json.dumps(notebook)
+    asked = text.partition("## Exercises")[2]  # what is taught above is not handed out by this
+    solutions = [found for cell in full["cells"] for found in REGION.findall(source(cell))]
+    assert solutions
+    for solution in solutions:
+        line = max(solution.splitlines(), key=len)
+        assert json.dumps(line)[1:-1] not in asked, line
+    assert "SOLUTION" not in text
+    assert "NotImplementedError" not in text
+    assert "notes" not in {
+        cell["metadata"].get("slideshow", {}).get("slide_type") for cell in notebook["cells"]
+    }
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert not any(cell["outputs"] for cell in code)
+    return notebook
+
+
+def answered(notebook: dict, full: dict, wrong: str) -> dict:
+    """Answer everything in the cells that are the student's, one question wrongly."""
+    known = {cell["id"]: REGION.findall(source(cell)) for cell in full["cells"]}
+    for cell in notebook["cells"]:
+        if known.get(cell["id"]):
+            assert not cell["metadata"]["nbgrader"]["locked"]
+            cell["source"] = known[cell["id"]][0].replace(".correct", "")
+            if f'"{wrong}"' in cell["source"]:
+                cell["source"] = f'check("{wrong}", 1)'
+    return notebook
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        course = Path(scratch) / "course"
+        command("course_utils", "instructor", str(course), folder=ROOT)
+        for unit in UNITS:
+            notebook, full = (
+                released(course, unit),
+                read(course / "source" / unit / f"{unit}.ipynb"),
+            )
+            for who in ("bob", "ada"):
+                path = course / "submitted" / who / unit / f"{unit}.ipynb"
+                path.parent.mkdir(parents=True)
+                if who == "ada":
+                    notebook = answered(notebook, full, WRONG[unit])
+                path.write_text(json.dumps(notebook), "utf-8")
+            command("nbgrader", "autograde", unit, folder=course)
+            command("nbgrader", "generate_feedback", unit, "--force", folder=course)
+            for who in ("bob", "ada"):
+                marked = read(course / "autograded" / who / unit / f"{unit}.ipynb")
+                assert not outputs(marked, "error"), outputs(
+                    marked, "error"
+                )  # Run All goes through
+                page = course / "feedback" / who / unit / f"{unit}.html"
+                assert "Score:" in page.read_text("utf-8")
+        marks(course)
+
+
+def marks(course: Path) -> None:
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
+        for unit in UNITS:
+            for who in ("ada", "bob"):
+                handed_in = book.find_submission(unit, who)
+                grades = handed_in.notebooks[0].grades
+                by_hand = [grade for grade in grades if grade.needs_manual_grade]
+                points = {grade.name: grade.auto_score for grade in grades if grade not in by_hand}
+                print(f"{unit} {who}: {handed_in.score:g} of {handed_in.max_score:g}, ", end="")
+                print(f"{len(by_hand)} to be marked by hand")
+                if who == "bob":
+                    assert handed_in.score == 0 < handed_in.max_score
+                    assert not by_hand
+                else:
+                    lost = f"points-{WRONG[unit].replace('.', '-')}"
+                    assert [name for name, score in points.items() if score != 1] == [lost], points
+                    assert len(by_hand) == 1
+
+
+if __name__ == "__main__":
+    main()
