@@ -104,7 +104,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shots", type=Path, help="save a picture of every slide here")
     parser.add_argument("numbers", nargs="*")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if arguments.shots:
         arguments.shots.mkdir(parents=True, exist_ok=True)
     wrong = []

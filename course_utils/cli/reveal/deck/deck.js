@@ -194,12 +194,15 @@
     }));
   }
 
+  // Escape ends writing an answer, before reveal.js takes it for its overview.
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && document.activeElement.matches(".answer")) document.activeElement.blur();
-  });
+    if (event.key !== "Escape" || !document.activeElement.matches(".answer")) return;
+    document.activeElement.blur();
+    event.stopPropagation();
+  }, true);
 
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done));
   await Promise.all([...document.fonts].map((font) => font.load()));
-  await Promise.all([...document.images].map((image) => image.decode()));
   await MathJax.startup.promise;
   await MathJax.typesetPromise();
   layOut();
