@@ -10,8 +10,7 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-
-from playwright.sync_api import Page, sync_playwright
+from typing import Any
 
 CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
 MAX_CODE_LINES = 20  # of one cell; what is longer is cut
@@ -35,16 +34,19 @@ MEASURE = """() => {
   }
   for (const one of slide.querySelectorAll("img, svg, table, .answer, pre"))
     if (!one.closest("aside")) rects.push([one.tagName, one.getBoundingClientRect()]);
-  const outside = rects.filter(([, r]) => r.width && (r.top < page.top - 1 || r.left < page.left - 1 ||
-    r.bottom > page.top + 720 * scale + 1 || r.right > page.left + 1280 * scale + 1));
+  const bottom = page.top + 720 * scale + 1, right = page.left + 1280 * scale + 1;
+  const outside = rects.filter(([, r]) => r.width && (r.top < page.top - 1 ||
+    r.left < page.left - 1 || r.bottom > bottom || r.right > right));
   const code = [...slide.querySelectorAll(".jp-CodeMirrorEditor pre")];
-  const figures = [...slide.querySelectorAll("img")].map((one) => one.getBoundingClientRect().width);
+  const images = [...slide.querySelectorAll("img")];
+  const figures = images.map((one) => one.getBoundingClientRect().width);
+  const boxes = [...slide.querySelectorAll("pre, td")];
   return {
     outside: outside.map(([what]) => what), seen: rects.length, text: +slide.dataset.text,
     smallest: Math.min(...sizes), figure: Math.min(...figures) / scale,
     code: code.map((one) => one.textContent.trim().split("\\n").length).reduce((a, b) => a + b, 0),
-    clipped: [...slide.querySelectorAll("pre, td")].filter((o) => o.scrollWidth > o.clientWidth + 2).length,
-    broken: [...slide.querySelectorAll("img")].filter((one) => !one.naturalWidth).length,
+    clipped: boxes.filter((one) => one.scrollWidth > one.clientWidth + 2).length,
+    broken: images.filter((one) => !one.naturalWidth).length,
     maths: /[^\\\\]\\$[^$]+\\$/.test(slide.innerText) ? 1 : 0,
   };
 }"""
@@ -63,7 +65,7 @@ def faults(found: dict) -> list[str]:
     return said
 
 
-def look_at(page: Page, html: Path, shots: Path | None) -> list[str]:
+def look_at(page: Any, html: Path, shots: Path | None) -> list[str]:
     """Go through one unit's slides and say what is wrong with them."""
     wrong: list[str] = []
     page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
@@ -100,6 +102,8 @@ def look_at(page: Page, html: Path, shots: Path | None) -> list[str]:
 
 def main() -> int:
     """Look at the decks in a folder; the status is 1 if anything is wrong."""
+    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shots", type=Path, help="save a picture of every slide here")
