@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     of_class.add_argument("folder", metavar="FOLDER", help="what was handed in")
     of_class.add_argument("--csv", metavar="FILE", default="", help="write it as a table, too")
+    slides = add("slides", "write each unit as slides: one HTML file that needs no network")
+    slides.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
+    slides.add_argument("--out", metavar="DIR", help="where to (default: the folder slides)")
+    slides.add_argument("--pdf", action="store_true", help="print a handout beside each file")
     student = add("student", "write the notebooks without solutions into a folder, for a class")
     student.add_argument("folder", metavar="DIR", help="a new or empty folder")
     student.add_argument(
@@ -119,6 +123,9 @@ def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
             return int(import_module("course_utils.models.recording").run(rest))
         case "download":
             return download(arguments.names, arguments.list)
+        case "slides":
+            slides = import_module("course_utils.cli.slides")
+            return int(slides.main(arguments.notebooks, arguments.out, arguments.pdf))
     environment.lend_jupyter_a_home()
     match arguments.command:
         case "lab":

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli.environment import ROOT
+from course_utils.cli.environment import ROOT, ProblemError
 
 FOLDER = ROOT / "notebooks"
 MAX_BYTES = 1_500_000
@@ -87,6 +87,23 @@ def steady_environment() -> None:
 def paths() -> list[Path]:
     """Return the course's notebooks in teaching order."""
     return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+
+
+def choose(numbers: list[str]) -> list[Path]:
+    """Return the notebooks with these numbers, or all where none is given.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such notebook.
+    """
+    known = {path.name[:2]: path for path in paths()}
+    wanted = [Path(number).name[:2].zfill(2) for number in numbers] or list(known)
+    if unknown := [number for number in wanted if number not in known]:
+        raise ProblemError(
+            f"There is no notebook {', '.join(unknown)}. There are: {', '.join(known)}."
+        )
+    return [known[number] for number in wanted]
 
 
 def tolerance(tags: list[str]) -> float | None:

@@ -21,7 +21,7 @@ def main(numbers: list[str]) -> int:
     ProblemError
         If there is no such notebook, or the real data cannot be had.
     """
-    chosen = _choose(numbers)
+    chosen = notebooks.choose(numbers)
     notebooks.steady_environment()
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
         os.environ.pop(name, None)
@@ -31,16 +31,6 @@ def main(numbers: list[str]) -> int:
     for path in failed:
         say(f"Left as it was: {path.relative_to(ROOT)}")
     return 1 if failed else 0
-
-
-def _choose(numbers: list[str]) -> list[Path]:
-    known = {path.name[:2]: path for path in notebooks.paths()}
-    wanted = [Path(number).name[:2].zfill(2) for number in numbers] or list(known)
-    if unknown := [number for number in wanted if number not in known]:
-        raise ProblemError(
-            f"There is no notebook {', '.join(unknown)}. There are: {', '.join(known)}."
-        )
-    return [known[number] for number in wanted]
 
 
 def _require_real_data() -> None:

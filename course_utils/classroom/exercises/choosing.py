@@ -20,7 +20,6 @@ def _tera(operations: float) -> float:
 _RATE = _tera(2 * _VGG16 * _BATCH)
 
 
-
 _OFFERS = (
     ("quick", 68, 20, 9),
     ("small", 71, 14, 12),

@@ -1,0 +1,230 @@
+"""``slides``: each unit as one HTML file that presents without a network.
+
+nbconvert turns the cells into slides for reveal.js. What belongs on a slide is decided here, by
+rule, so that any notebook will do; how much fits on one is measured in the browser, by `deck.js`.
+"""
+
+import ast
+import base64
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert import SlidesExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from course_utils.cli import notebooks
+from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say
+from course_utils.cli.student import LEFT_OUT
+from course_utils.files import whole_file
+
+FOLDER = ROOT / "slides"
+MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
+
+# Files of others, unchanged, with their licences, from the npm packages reveal.js 4.6.1,
+# mathjax 3.2.2, @fontsource/source-sans-3 5.3.1 and source-code-pro 2.42.0.
+_RESOURCES = Path(__file__).parent / "reveal"
+_SCRIPTS = ("mathjax/tex-svg.js", "reveal.js/reveal.js", "reveal.js/notes.js")
+_FONTS = {
+    "source-sans-3/source-sans-3-greek-400-normal": ("Source Sans 3", 400, "normal", "U+370-3FF"),
+    "source-sans-3/source-sans-3-latin-400-normal": ("Source Sans 3", 400, "normal", "U+0-36F"),
+    "source-sans-3/source-sans-3-latin-400-italic": ("Source Sans 3", 400, "italic", "U+0-36F"),
+    "source-sans-3/source-sans-3-latin-700-normal": ("Source Sans 3", 700, "normal", "U+0-36F"),
+    "source-code-pro/SourceCodePro-Regular.ttf": ("Source Code Pro", 400, "normal", "U+0-FFFF"),
+}
+
+_BREAKS = ("-", "fragment", "subslide", "slide")  # the later, the stronger
+_MINUTES = re.compile(r"^(#+ .+?) \((\d+ minutes?)\)$", re.MULTILINE)
+_CALL_OUT = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+_POINTER = re.compile(r"\n\n(?!\*).*\b(?:cells?|notebook)\b.*\blists?\b.*\s*\Z")
+_STATEMENT = re.compile(r"\n\s*\n(?=[^\s)\]}])")
+_ROOM = '<div class="answer" contenteditable role="textbox" aria-label="Our answer"></div>'
+_LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
+
+
+def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
+    """Write the slides of the units with these numbers, or of all; the status is 0.
+
+    Raises
+    ------
+    ProblemError
+        If there is no such notebook, or the folder cannot be written.
+    """
+    target = Path(folder).expanduser() if folder else FOLDER
+    browser = find_browser() if pdf else None
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for path in notebooks.choose(numbers):
+            html = target / f"{path.stem}.html"
+            with whole_file(html) as part:
+                part.write_text(deck(path), "utf-8", newline="\n")
+            say(f"{html} ({html.stat().st_size / 1e6:.1f} MB)")
+            if browser:
+                print_pdf(browser, html)
+    except OSError as error:
+        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
+    if pdf and not browser:
+        say(
+            "There is no Chrome, Chromium or Edge here to print with: open a file in one of them "
+            "elsewhere, add ?print-pdf to its address, and print it as a PDF."
+        )
+    return 0
+
+
+def deck(path: Path) -> str:
+    """Return a notebook's slides as one page of HTML that needs no other file."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = list(cells_of(notebook.cells))
+    exporter = SlidesExporter(
+        template_name="deck",
+        extra_template_basedirs=[str(_RESOURCES)],
+        embed_images=True,
+        exclude_anchor_links=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    resources = {"metadata": {"name": path.stem, "path": str(path.parent)}, **_parts()}
+    title = re.search(r"^# (.+)$", notebook.cells[0].source, re.MULTILINE)
+    resources["title"] = title[1] if title else path.stem
+    html, _ = exporter.from_notebook_node(notebook, resources)
+    return _LINK.sub(r"\1.html", html)  # the slides of the other units lie beside these
+
+
+def _parts() -> dict[str, Any]:
+    """Read what the page contains of reveal.js, MathJax and the fonts."""
+    with zipfile.ZipFile(_RESOURCES / "parts.zip") as parts:
+        css = [parts.read("reveal.js/reveal.css").decode()]
+        for name, (family, weight, style, characters) in _FONTS.items():
+            data = base64.b64encode(parts.read(f"{name}.woff2")).decode()
+            css.append(
+                f'@font-face {{font-family: "{family}"; font-weight: {weight}; '
+                f"font-style: {style}; unicode-range: {characters}; "
+                f"src: url(data:font/woff2;base64,{data})}}"
+            )
+        # A script inside a page ends where these letters stand, even within a string.
+        scripts = [parts.read(name).decode().replace("</script", r"<\/script") for name in _SCRIPTS]
+        names = [name for name in parts.namelist() if name.endswith("LICENSE")]
+        licences = [f"{Path(name).parent}\n\n{parts.read(name).decode()}" for name in names]
+    return {"css": "\n".join(css), "scripts": scripts, "licences": "\n\n".join(licences)}
+
+
+# --- What is on the slides --------------------------------------------------------------------
+
+
+def cells_of(cells: list[Any]) -> Iterator[Any]:
+    """Yield what a class sees of a notebook's cells, each with the type of slide it begins.
+
+    Left out are cells for the tests, solutions, what is skipped, and code that is collapsed, but
+    not its figure. What the lecture notes say, and the minutes, are told to the speaker.
+    """
+    owed = "-"  # a slide begins although the cell that would begin it is left out
+    for cell in cells:
+        kind = slide_type(cell)
+        parts = []
+        if kind in _BREAKS:
+            owed = max(owed, kind, key=_BREAKS.index)
+            for part in _on_slide(cell):
+                parts.append((part, owed))
+                owed = "-"
+        parts += [(new_markdown_cell(note), "notes") for note in _for_speaker(cell, kind)]
+        for number, (part, begins) in enumerate(parts):
+            part.id = f"{cell.id}-{number}"
+            part.metadata["slideshow"] = {"slide_type": begins}
+            yield part
+
+
+def slide_type(cell: Any) -> str:
+    """Return a cell's type of slide; where it has none, a heading begins a slide."""
+    if {*LEFT_OUT, "lecture-note"} & set(cell.metadata.get("tags", [])):
+        return "skip"
+    given = cell.metadata.get("slideshow", {}).get("slide_type")
+    return given or ("slide" if re.match(r"#{1,3} ", cell.source) else "-")
+
+
+def _on_slide(cell: Any) -> Iterator[Any]:
+    if cell.cell_type == "markdown":
+        yield new_markdown_cell(_MINUTES.sub(r"\1", cell.source))
+        return
+    collapsed = cell.metadata.get("jupyter", {})
+    outputs = [] if collapsed.get("outputs_hidden") else cell.outputs
+    is_question = 'check("' in cell.source
+    if not collapsed.get("source_hidden") and not (is_question and _only_asks(cell.source)):
+        is_long = len(cell.source.splitlines()) > MAX_CODE_LINES
+        for source in _STATEMENT.split(cell.source) if is_long else [cell.source]:
+            yield new_code_cell(source)
+    if outputs:
+        yield new_code_cell(outputs=outputs, metadata={"transient": {"remove_source": True}})
+    if is_question:
+        yield new_markdown_cell(_ROOM)
+
+
+def _only_asks(source: str) -> bool:
+    """Say whether a cell does nothing but hand answers in; the question is what it prints."""
+    calls = [getattr(statement, "value", None) for statement in ast.parse(source).body]
+    return all(isinstance(call, ast.Call) and ast.unparse(call.func) == "check" for call in calls)
+
+
+def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
+    if kind == "notes":
+        yield cell.source
+    elif kind in _BREAKS and cell.cell_type == "markdown":
+        yield from (f"Planned: {minutes}." for _, minutes in _MINUTES.findall(cell.source))
+    elif "lecture-note" in cell.metadata.get("tags", []):
+        for summary, text in _CALL_OUT.findall(cell.source):
+            yield f"**{summary}**\n\n{_POINTER.sub('', text.strip())}"
+
+
+# --- A handout --------------------------------------------------------------------------------
+
+
+def find_browser() -> str | None:
+    """Return a Chrome, Chromium or Edge of this machine, if there is one."""
+    for name in ("google-chrome", "chromium", "chromium-browser", "chrome", "microsoft-edge"):
+        if found := shutil.which(name):
+            return found
+    mac = ("Google Chrome", "Chromium", "Microsoft Edge")
+    windows = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
+    roots = (os.environ.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"))
+    places = [Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in mac]
+    places += [Path(root, name) for root in roots if root for name in windows]
+    return next((str(place) for place in places if place.exists()), None)
+
+
+def print_pdf(browser: str, html: Path) -> None:
+    """Print a unit's slides beside them, one slide a page, with a browser nobody sees.
+
+    Raises
+    ------
+    ProblemError
+        If the browser prints nothing.
+    """
+    pdf = html.with_suffix(".pdf").resolve()
+    pdf.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [
+            browser,
+            "--headless",
+            "--disable-gpu",
+            "--no-pdf-header-footer",
+            "--virtual-time-budget=60000",  # until the slides are laid out
+            f"--user-data-dir={profile}",  # a browser that is open has another
+            f"--print-to-pdf={pdf}",
+            f"{html.resolve().as_uri()}?print-pdf",
+        ]
+        if not WINDOWS and os.geteuid() == 0:
+            command.insert(1, "--no-sandbox")  # Chromium refuses root otherwise
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            reason = done.stderr.strip()[-300:]
+        except subprocess.TimeoutExpired:
+            reason = "it took more than five minutes"
+    if not pdf.exists():
+        raise ProblemError(f"{browser} could not print {html}: {reason}")
+    say(f"{pdf} ({pdf.stat().st_size / 1e6:.1f} MB)")

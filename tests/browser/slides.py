@@ -1,0 +1,130 @@
+"""Look at every slide of every unit in a real Chromium that has no network.
+
+    python3 tests/browser/slides.py FOLDER [--shots DIR] [NN ...]
+
+FOLDER holds what `python3 -m course_utils slides --out FOLDER` wrote. This is a command of its own
+and no part of the tests. It needs `pip install playwright` and a Chromium or Chrome on the PATH.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
+MAX_CODE_LINES = 20  # of one cell; what is longer is cut
+SMALLEST = 0.65  # of the size that text has on a slide with room to spare
+
+# Everything a class sees on the current slide, with all fragments shown: text by its lines, not by
+# the boxes around it, because a line may hang out of its box.
+MEASURE = """() => {
+  const slide = Reveal.getCurrentSlide();
+  for (const one of slide.querySelectorAll(".fragment")) one.classList.add("visible");
+  const page = slide.getBoundingClientRect(), scale = Reveal.getScale();
+  const rects = [], sizes = [];
+  const walk = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode, around = node.parentElement;
+    if (!node.data.trim() || around.closest("aside, mjx-assistive-mml, style, script")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const rect of range.getClientRects()) rects.push([node.data.trim().slice(0, 40), rect]);
+    sizes.push(parseFloat(getComputedStyle(around).fontSize));
+  }
+  for (const one of slide.querySelectorAll("img, svg, table, .answer, pre"))
+    if (!one.closest("aside")) rects.push([one.tagName, one.getBoundingClientRect()]);
+  const bottom = page.top + 720 * scale + 1, right = page.left + 1280 * scale + 1;
+  const outside = rects.filter(([, r]) => r.width && (r.top < page.top - 1 ||
+    r.left < page.left - 1 || r.bottom > bottom || r.right > right));
+  const code = [...slide.querySelectorAll(".jp-CodeMirrorEditor pre")];
+  const images = [...slide.querySelectorAll("img")];
+  const figures = images.map((one) => one.getBoundingClientRect().width);
+  const boxes = [...slide.querySelectorAll("pre, td")];
+  return {
+    outside: outside.map(([what]) => what), seen: rects.length, text: +slide.dataset.text,
+    smallest: Math.min(...sizes), figure: Math.min(...figures) / scale,
+    code: code.map((one) => one.textContent.trim().split("\\n").length).reduce((a, b) => a + b, 0),
+    clipped: boxes.filter((one) => one.scrollWidth > one.clientWidth + 2).length,
+    broken: images.filter((one) => !one.naturalWidth).length,
+    maths: /[^\\\\]\\$[^$]+\\$/.test(slide.innerText) ? 1 : 0,
+  };
+}"""
+
+
+def faults(found: dict) -> list[str]:
+    """Say what is wrong with one slide."""
+    said = [f"falls off: {what!r}" for what in found["outside"]]
+    said += [f"{found[key]} {key}" for key in ("clipped", "broken", "maths") if found[key]]
+    if not found["seen"]:
+        said.append("is empty")
+    if found["text"] < SMALLEST:
+        said.append(f"text at {found['text']:.2f} of its size")
+    if found["code"] > MAX_CODE_LINES:
+        said.append(f"{found['code']} lines of code")
+    return said
+
+
+def look_at(page: Any, html: Path, shots: Path | None) -> list[str]:
+    """Go through one unit's slides and say what is wrong with them."""
+    wrong: list[str] = []
+    page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url[:80]}"))
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith(("file:", "data:", "blob:"))
+            or wrong.append(f"asks for {request.url[:80]}")
+        ),
+    )
+    page.goto(html.resolve().as_uri())
+    page.wait_for_selector("body.ready", timeout=120_000)
+    texts, figures = [], []
+    total = page.evaluate("Reveal.getTotalSlides()")
+    for number in range(1, total + 1):
+        found = page.evaluate(MEASURE)
+        wrong += [f"slide {number} {what}" for what in faults(found)]
+        texts.append(found["text"])
+        figures.append(found["figure"] or 9999)
+        if shots:
+            page.screenshot(path=shots / f"{html.stem[:2]}-{number:03}.png")
+        page.evaluate("Reveal.configure({fragments: false}), Reveal.next()")
+    notes = page.evaluate("document.querySelectorAll('aside.notes').length")
+    small = sum(text < 0.8 for text in texts)
+    print(
+        f"{html.stem[:2]}: {total} slides, {small} with text below 0.8 (least {min(texts):.2f}), "
+        f"narrowest figure {min(figures):.0f} px, {notes} slides with notes, {len(wrong)} faults",
+        flush=True,
+    )
+    return [f"{html.name}: {what}" for what in wrong]
+
+
+def main() -> int:
+    """Look at the decks in a folder; the status is 1 if anything is wrong."""
+    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--shots", type=Path, help="save a picture of every slide here")
+    parser.add_argument("numbers", nargs="*")
+    arguments = parser.parse_intermixed_args()
+    if arguments.shots:
+        arguments.shots.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    flags = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
+        for html in sorted(arguments.folder.glob("[0-9][0-9]_*.html")):
+            if not arguments.numbers or html.name[:2] in arguments.numbers:
+                page = browser.new_page(viewport={"width": 1280, "height": 720})
+                wrong += look_at(page, html, arguments.shots)
+                page.close()
+        browser.close()
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
