@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -208,23 +209,24 @@ def print_pdf(browser: str, html: Path) -> None:
     pdf = html.with_suffix(".pdf").resolve()
     pdf.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [
-            browser,
-            "--headless",
-            "--disable-gpu",
-            "--no-pdf-header-footer",
-            "--virtual-time-budget=60000",  # until the slides are laid out
-            f"--user-data-dir={profile}",  # a browser that is open has another
-            f"--print-to-pdf={pdf}",
-            f"{html.resolve().as_uri()}?print-pdf",
-        ]
+        command = [browser, "--headless", "--disable-gpu", f"--user-data-dir={profile}"]
         if not WINDOWS and os.geteuid() == 0:
-            command.insert(1, "--no-sandbox")  # Chromium refuses root otherwise
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-            reason = done.stderr.strip()[-300:]
-        except subprocess.TimeoutExpired:
-            reason = "it took more than five minutes"
+            command.append("--no-sandbox")  # Chromium refuses root otherwise
+        # A browser prints when it likes: so first the slides as they are once they are laid out.
+        laid_out = Path(profile) / "laid_out.html"
+        address = f"{html.resolve().as_uri()}?print-pdf"
+        steps = (
+            ["--virtual-time-budget=60000", "--dump-dom", address],
+            ["--no-pdf-header-footer", f"--print-to-pdf={pdf}", laid_out.as_uri()],
+        )
+        reason = "it took more than five minutes"
+        with suppress(subprocess.TimeoutExpired):
+            for step in steps:
+                done = subprocess.run([*command, *step], capture_output=True, timeout=300)
+                laid_out.write_bytes(done.stdout)
+                reason = done.stderr.decode(errors="replace").strip()[-300:]
+                if "--dump-dom" in step and b"viewport ready" not in done.stdout:
+                    break  # deck.js has not come to its end: better no handout than a blank one
     if not pdf.exists():
         raise ProblemError(f"{browser} could not print {html}: {reason}")
     say(f"{pdf} ({pdf.stat().st_size / 1e6:.1f} MB)")

@@ -212,4 +212,6 @@
     navigationMode: "linear", transition: "none", pdfSeparateFragments: false, plugins: [RevealNotes],
   });
   document.body.classList.add("ready");
+  // What is printed is then a page of its own, at rest (`print_pdf` in slides.py).
+  if (Reveal.isPrintingPDF()) for (const one of document.querySelectorAll("script")) one.remove();
 })();
