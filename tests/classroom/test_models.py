@@ -113,3 +113,12 @@ def test_a_mended_script_may_be_mended_in_another_way():
         'Dense(2, activation="softmax")').replace("binary_crossentropy",
         "sparse_categorical_crossentropy")  # fmt: skip
     assert reply("lab.debug", program)
+
+
+def test_a_program_may_use_keras():
+    def correlate(image, kernel):
+        image = image.astype("float32")[None, :, :, None]
+        return keras.ops.conv(image, kernel.astype("float32")[:, :, None, None])[0, :, :, 0]
+
+    assert check("images.correlate", correlate)
+    assert check("learning.softmax", keras.ops.softmax)

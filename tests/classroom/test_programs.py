@@ -1,7 +1,10 @@
 """Exercises that ask for a function: right and wrong programs, and those that could hurt."""
 
+import math
+import os
 import sys
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -100,6 +103,13 @@ def endless(*_):
         pass
 
 
+def at_last(*_):
+    try:
+        endless()
+    finally:
+        endless()
+
+
 def stubborn(*_):
     while True:
         try:
@@ -109,7 +119,7 @@ def stubborn(*_):
             continue
 
 
-@pytest.mark.parametrize("program", [endless, stubborn, lambda *_: time.sleep(60)])
+@pytest.mark.parametrize("program", [endless, stubborn, at_last, lambda *_: time.sleep(60)])
 def test_what_does_not_end_is_stopped(program):
     begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
     done = run(program, [1], seconds=0.3)
@@ -137,6 +147,18 @@ def divides(size, kernel, stride, padding):
     return size / 0
 
 
+class Agrees:
+    """Equal to everything."""
+
+    def __eq__(self, other):
+        return True
+
+    def __float__(self):
+        return 1.0
+
+    __hash__ = None
+
+
 def leaves(size, kernel, stride, padding):
     sys.exit(1)
 
@@ -147,7 +169,15 @@ def leaves(size, kernel, stride, padding):
         (deep, "calls itself without end"),
         (prints, "give it back with `return`"),
         (divides, "ZeroDivisionError: division by zero, in the line `return size / 0`"),
-        (leaves, "SystemExit"),
+        (leaves, "end Python"),
+        (lambda *_: os._exit(3), "end Python"),
+        (lambda *_: input("?"), "input()"),
+        (lambda *_: (yield 28), "`yield` gives one"),
+        (lambda *_: map(int, "28"), "a map, where"),
+        (lambda *_: Agrees(), "it gives 1, and"),
+        (lambda *_: 10**5000, "300 digits"),
+        (lambda *_: setattr(np, "allclose", lambda *_, **__: True), "changes `numpy.allclose`"),
+        (lambda *_: setattr(Code, "judge", lambda *_: ("right", "")), "changes `Code.judge`"),
         (lambda *_: None, "did you forget `return`"),
         (lambda *_: "28", "and it should give 28"),
     ],
@@ -192,3 +222,40 @@ def test_dots_are_no_answer_yet():
     assert reply.message == "Write `output_size` in the cell, in the place of the dots, and run it."
     assert check("sizes.why_pool", ...).message.startswith("Answer in a sentence")
     assert check("vgg.block", lambda x: ...).state == "blank"
+
+
+# --- other ways to be right ----------------------------------------------------------------------
+
+windows = np.lib.stride_tricks.sliding_window_view
+
+
+@pytest.mark.parametrize(
+    ("key", "program"),
+    [
+        ("sizes.output_size", lambda s, k, st, p: math.floor((s - k + 2 * p) / st) + 1),
+        ("sizes.output_size", lambda *a: Fraction((a[0] - a[1] + 2 * a[3]) // a[2] + 1)),
+        ("images.correlate", lambda x, k: np.einsum("ijkl,kl", windows(x, k.shape), k)),
+        ("images.kernel", np.array([[0, 0, 0], [-1, 0, 1], [0, 0, 0]], "float32")),
+        ("sizes.max_pool", lambda x, s, st: windows(x, (s, s))[::st, ::st].max((2, 3)).tolist()),
+        ("sizes.receptive_field", lambda layers: recursive(list(layers), 1)),
+        (
+            "filters.strongest",
+            lambda m, c, n: [int(i) for i in np.argsort(-m[..., c].max((1, 2)))][:n],
+        ),
+        ("resnet.forward", lambda x, a, b: [max(0.0, v) for v in b @ np.clip(a @ x, 0, None) + x]),
+        (
+            "worth.interval",
+            lambda a, b: (b - a).mean() + np.array([-2, 2]) * (b - a).std(ddof=1) / len(a) ** 0.5,
+        ),
+        (
+            "after.together",
+            lambda p, c: np.block([list(p[i : i + c]) for i in range(0, len(p), c)]),
+        ),
+    ],
+)
+def test_other_right_programs_are_right(key, program):
+    assert check(key, program)
+
+
+def recursive(layers, field):
+    return recursive(layers[:-1], layers[-1][0] + (field - 1) * layers[-1][1]) if layers else field

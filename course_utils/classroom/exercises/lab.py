@@ -40,6 +40,22 @@ _VALID = Network(
 _MANY = 100  # classes of a network that guesses
 _PLAIN = sum(_LAB.row(name).params for name in ("conv1", "conv2", "fc"))
 
+_BROKEN = """
+def train(x, y):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(8, 3, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=8, verbose=0)
+    return model
+"""
+
 UNIT = 5
 EXERCISES = (
     Value(
@@ -141,36 +157,8 @@ def model():
         "lab.debug",
         question="The loss of this network does not fall, and it gives the same answer for every "
         "image. x has 400 images of 8 x 8, y their labels, 0 or 1.",
-        broken="""
-def train(x, y):
-    model = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(8, 3, activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(1, activation="softmax"),
-        ]
-    )
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=8, verbose=0)
-    return model
-""",
-        program="""
-def train(x, y):
-    model = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(8, 3, activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(1, activation="sigmoid"),
-        ]
-    )
-    model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=8, verbose=0)
-    return model
-""",
+        broken=_BROKEN,
+        program=_BROKEN.replace("softmax", "sigmoid"),
         inputs=toy,
         rules=[
             (

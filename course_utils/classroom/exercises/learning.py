@@ -4,6 +4,25 @@ from course_utils.classroom.choices import Explain, Order
 from course_utils.classroom.models import Debug, has_learned, toy
 from course_utils.classroom.programs import Code
 
+_BROKEN = """
+def train(x, y):
+    rng = np.random.default_rng(0)
+    x = rng.permutation(x)
+    y = rng.permutation(y)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(8, 3, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(2, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=8, verbose=0)
+    return model
+"""
+
 UNIT = 4
 
 EXERCISES = (
@@ -170,42 +189,10 @@ def step(w, b, x, y, rate):
         "learning.debug",
         question="The loss of this network falls a little, but it never does better than guessing "
         "on new images. x has 400 images of 8 x 8, y their labels, 0 or 1.",
-        broken="""
-def train(x, y):
-    rng = np.random.default_rng(0)
-    x = rng.permutation(x)
-    y = rng.permutation(y)
-    model = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(8, 3, activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(2, activation="softmax"),
-        ]
-    )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=8, verbose=0)
-    return model
-""",
-        program="""
-def train(x, y):
-    rng = np.random.default_rng(0)
-    order = rng.permutation(len(x))  # one order for both
-    x, y = x[order], y[order]
-    model = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(8, 3, activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(2, activation="softmax"),
-        ]
-    )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=8, verbose=0)
-    return model
-""",
+        broken=_BROKEN,
+        program=_BROKEN.replace(
+            "x = rng.permutation(x)", "order = rng.permutation(len(x))  # one order for both"
+        ).replace("y = rng.permutation(y)", "x, y = x[order], y[order]"),
         inputs=toy,
         rules=[(has_learned, "")],
         steps=[

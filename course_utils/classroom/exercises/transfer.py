@@ -54,6 +54,23 @@ def _scaled(model: Any) -> bool | str:
     return bool(np.allclose(black, -1, atol=0.02) and np.allclose(white, 1, atol=0.02))
 
 
+_BROKEN = """
+def train(x, y):
+    body = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(16, 3, activation="relu"),
+            keras.layers.Flatten(),
+        ]
+    )
+    model = keras.Sequential([body, keras.layers.Dense(2, activation="softmax")])
+    model.trainable = False
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=8, verbose=0)
+    return model
+"""
+
 UNIT = 16
 EXERCISES = (
     Value(
@@ -212,38 +229,10 @@ def model():
         question="The body of this network was to be frozen, and a new head to learn. Its loss "
         "does "
         "not change at all. x has 400 images of 8 x 8, y their labels, 0 or 1.",
-        broken="""
-def train(x, y):
-    body = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(16, 3, activation="relu"),
-            keras.layers.Flatten(),
-        ]
-    )
-    model = keras.Sequential([body, keras.layers.Dense(2, activation="softmax")])
-    model.trainable = False
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=8, verbose=0)
-    return model
-""",
-        program="""
-def train(x, y):
-    body = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Rescaling(1 / 255),
-            keras.layers.Conv2D(16, 3, activation="relu"),
-            keras.layers.Flatten(),
-        ]
-    )
-    body.trainable = False
-    model = keras.Sequential([body, keras.layers.Dense(2, activation="softmax")])
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=8, verbose=0)
-    return model
-""",
+        broken=_BROKEN,
+        program=_BROKEN.replace("    model.trainable = False\n", "").replace(
+            "    model = keras", "    body.trainable = False\n    model = keras"
+        ),
         inputs=toy,
         rules=[
             (
