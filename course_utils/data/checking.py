@@ -76,10 +76,6 @@ def check_images(
     repaired : str or path, optional
         A folder of its own for copies, in the same sub-folders, of everything that can be read by
         any means: upright, RGB, JPEG. Called again, only what has changed is copied again.
-
-    Returns
-    -------
-    CheckedImages
     """
     source = Path(os.path.expanduser(folder))
     if not source.exists():

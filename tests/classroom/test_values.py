@@ -127,7 +127,7 @@ def test_hints_about_the_weights_of_c3(given, word):
     ("shown", "given", "word"),
     [
         (PADDED, (24, 24, 8), "padding is forgotten"),
-        (PADDED, (26, 26, 8), "both sides"),
+        (PADDED, (26, 26, 8), "it counts twice"),
         (PADDED, (8, 28, 28), "order"),
         (PADDED, (28, 28, 3), "each filter makes one map"),
         (PADDED, (28, 28, 24), "do not multiply the depth"),

@@ -1,4 +1,4 @@
-"""The zoo's later networks against Keras: built, read back, and beside Keras Applications."""
+"""The zoo's networks against Keras: built, read back, and beside Keras Applications."""
 
 from __future__ import annotations
 
@@ -13,6 +13,16 @@ from course_utils.costs import ChannelPadding, CostError, Network, from_keras, t
 
 K = keras.layers
 ZOO = {
+    "lenet5": zoo.lenet5,
+    "lenet5_1998": zoo.lenet5_1998,
+    "lab_cnn": zoo.lab_cnn,
+    "alexnet": zoo.alexnet,
+    "alexnet_paper": zoo.alexnet_paper,
+    "alexnet_single_tower": zoo.alexnet_single_tower,
+    "alexnet_slim": zoo.alexnet_slim,
+    "vgg16": zoo.vgg16,
+    "vgg19": zoo.vgg19,
+    "vgg_slim": zoo.vgg_slim,
     "inception": zoo.inception_module,
     "inception naive": partial(zoo.inception_module, naive=True),
     "googlenet": zoo.googlenet,
@@ -45,13 +55,14 @@ def test_both_directions_agree_layer_by_layer(name):
     for row in network.rows:
         layer, again = model.get_layer(row.name), back[row.name]
         assert row.output_shape == tuple(layer.output.shape[1:]), row.name
-        for what in ("kind", "output_shape", "params", "trainable_params", "macs", "formula"):
+        assert row.params == layer.count_params(), row.name
+        for what in ("kind", "output_shape", "params", "trainable_params", "macs", "flops"):
             assert getattr(again, what) == getattr(row, what), (row.name, what)
-        for what in ("receptive_field", "effective_stride", "effective_padding"):
+        for what in ("receptive_field", "effective_stride", "effective_padding", "formula"):
             assert getattr(again, what) == getattr(row, what), (row.name, what)
     added = set(back) - {row.name for row in network.rows}
     assert all(name.endswith("_pad") for name in added)
-    assert network.totals.params == model.count_params()
+    assert from_keras(model).totals.params == network.totals.params == model.count_params()
 
 
 @pytest.mark.parametrize(

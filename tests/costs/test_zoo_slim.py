@@ -1,13 +1,15 @@
-"""The slimmed AlexNet and VGG: what is kept of the originals, and that Keras agrees."""
+"""The slimmed AlexNet and VGG: what is kept of the originals."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from course_utils.costs import Conv2D, MaxPooling2D, Network, from_keras, to_keras, zoo
+from course_utils.costs import Conv2D, MaxPooling2D, Network, to_keras, zoo
 
-SLIM = {"alexnet": zoo.alexnet_slim, "vgg": zoo.vgg_slim}
+SLIM = zoo.alexnet_slim, zoo.vgg_slim
 
 
 def kinds(network: Network) -> list[str]:
@@ -45,19 +47,13 @@ def test_vgg_keeps_three_stages_and_a_quarter_of_the_filters() -> None:
 
 
 def test_the_two_need_about_the_same_work() -> None:
-    work = [build().totals.macs for build in SLIM.values()]
+    work = [build().totals.macs for build in SLIM]
     assert all(8e6 < macs < 10e6 for macs in work)
 
 
-@pytest.mark.parametrize("name", SLIM)
-def test_keras_agrees_on_shapes_and_weights(name: str) -> None:
-    network = SLIM[name]()
-    model = to_keras(network)
-    for row in network.rows:
-        layer = model.get_layer(row.name)
-        assert tuple(layer.output.shape[1:]) == row.output_shape, row.name
-        assert layer.count_params() == row.params, row.name
-    assert from_keras(model).totals == network.totals
-    logits = model.predict(np.zeros((2, 28, 28, 1), "float32"), verbose=0)
+@pytest.mark.parametrize("build", SLIM)
+def test_they_give_logits(build: Callable[[], Network]) -> None:
+    model = to_keras(build())
+    logits = model.predict(np.ones((2, 28, 28, 1), "float32"), verbose=0)
     assert logits.shape == (2, 10)
-    assert not np.isclose(model.predict(np.ones((1, 28, 28, 1), "float32"), verbose=0).sum(), 1.0)
+    assert not np.isclose(logits.sum(), 2.0)

@@ -410,6 +410,7 @@ def policy(request):
 PRECISIONS = {"float32": 1e-5, "float64": 1e-5, "mixed_float16": 1e-2, "mixed_bfloat16": 0.15}
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype .*float64")  # JAX has float32
 @pytest.mark.parametrize("policy", PRECISIONS, indirect=True)
 def test_every_method_in_every_precision(policy):
     model = colourful(K.RandomFlip(seed=1), activation="softmax")
