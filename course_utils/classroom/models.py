@@ -77,7 +77,7 @@ def each(kind: str, sentence: str, **settings: Any) -> Rule:
     return agree, sentence
 
 
-def widths(kind: str, name: str, wanted: Sequence[int], sentence: str) -> Rule:
+def widths(kind: str, name: str, wanted: Sequence[Any], sentence: str) -> Rule:
     """Ask for the filters or units of all layers of one kind, from the first to the last."""
     return lambda model: [getattr(one, name) for one in layers(model, kind)] == [*wanted], sentence
 

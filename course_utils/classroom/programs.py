@@ -180,8 +180,9 @@ def same(one: Any, other: Any) -> bool:
     try:
         left, right = np.asarray(one), np.asarray(other)
         numbers = left.dtype.kind in "iufb" and right.dtype.kind in "iufb"
-        close = {"rtol": 1e-4, "atol": 1e-6, "equal_nan": True}
-        return left.shape == right.shape and numbers and bool(np.allclose(left, right, **close))
+        if left.shape != right.shape or not numbers:
+            return False
+        return bool(np.allclose(left, right, rtol=1e-4, atol=1e-6, equal_nan=True))
     except (TypeError, ValueError):  # rows of different lengths
         return False
 
@@ -301,7 +302,7 @@ class Code(Program):
 
     def results(self, program: str = "") -> list[Any]:
         """Return what a program of ours gives, None where it stops."""
-        found = []
+        found: list[Any] = []
         for inputs in self.inputs():
             found.append(None)
             with contextlib.suppress(Exception):

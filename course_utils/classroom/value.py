@@ -136,7 +136,7 @@ class Value(Exercise):
         if slip:
             return slip
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
-        return min(near)[1] if near else number_slip(value, self.answer)
+        return min(near)[1] if near else number_slip(value, self.answer, self.question)
 
 
 def _either(hints: list[str]) -> str:
@@ -171,12 +171,6 @@ _FACTORS = (
     (1e6, "That is a million times too large. Which unit is asked for?"),
     (0.01, "That is the share. In percent it is a hundred times as much."),
     (100, "That is a hundred times too large: percent, where the number itself is asked for?"),
-    (1000 / 1024, "K is 1,000 and Ki is 1,024: you took the other one."),
-    (1024 / 1000, "K is 1,000 and Ki is 1,024: you took the other one."),
-    (1e6 / 2**20, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
-    (2**20 / 1e6, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
-    (1e9 / 2**30, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
-    (2**30 / 1e9, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
     (8, "That is eight times too large. A byte has 8 bits."),
     (1 / 8, "That is an eighth of it. A byte has 8 bits."),
     (4, "That is four times too large: bytes, at 4 for each number?"),
@@ -184,6 +178,14 @@ _FACTORS = (
     (2, "That is twice too large. What have you counted twice?"),
     (1 / 2, "That is half of it. What should count twice?"),
     (-1, "The size is right, the sign is not."),
+)
+_BYTES = (
+    (1000 / 1024, "K is 1,000 and Ki is 1,024: you took the other one."),
+    (1024 / 1000, "K is 1,000 and Ki is 1,024: you took the other one."),
+    (1e6 / 2**20, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
+    (2**20 / 1e6, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
+    (1e9 / 2**30, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
+    (2**30 / 1e9, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
 )
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
@@ -200,12 +202,13 @@ def rounding_slip(value: float, answer: float) -> str | None:
     return None
 
 
-def number_slip(value: float, answer: float) -> str | None:
+def number_slip(value: float, answer: float, question: str) -> str | None:
     """Say what is wrong if a number is the right one in another unit."""
     count = isinstance(answer, int)
     if not value or not answer:
         return None
-    for factor, sentence in _FACTORS:
+    in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
+    for factor, sentence in _FACTORS + (_BYTES if in_bytes else ()):
         exact = count and isinstance(value, int) and 0.1 < abs(factor) < 10
         if abs(answer) < _EVERYDAY and factor in (8, 4, 2, 1 / 2, 1 / 4, 1 / 8, 100):
             continue

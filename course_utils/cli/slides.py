@@ -22,8 +22,8 @@ from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course_utils.cli import notebooks
+from course_utils.cli.editions import LEFT_OUT
 from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say
-from course_utils.cli.student import LEFT_OUT
 from course_utils.files import whole_file
 
 FOLDER = ROOT / "slides"

@@ -104,8 +104,9 @@ def test_what_is_no_model_is_told(given):
         assert check("resnet.block", given).state == "unreadable"
 
 
-def test_a_model_that_is_not_built_is_told():
-    assert "not built" in check("lab.model", keras.Sequential([keras.layers.Dense(3)])).message
+def test_a_model_without_an_input_is_tried_on_images_of_the_question():
+    said = check("lab.model", keras.Sequential([keras.layers.Dense(3)])).message
+    assert "28 x 28 x 3 comes out, not 10" in said
 
 
 def test_a_mended_script_may_be_mended_in_another_way():

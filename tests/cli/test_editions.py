@@ -185,9 +185,9 @@ def test_an_instructor_sees_minutes_notes_and_call_outs(course: Path, tmp_path: 
 def test_points_are_for_right_answers_of_this_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "_solved", set())
     assert points("lenet5.c3.weights") == 0
-    check("lenet5.c3.weights", 2400)
+    check("lenet5.c3.weights", 1080)
     assert points("lenet5.c3.weights") == 0
-    check("lenet5.c3.weights", 2416)
+    check("lenet5.c3.weights", 1100)
     check("lenet5.c3.weights", ...)
     assert points("lenet5.c3.weights") == 1
     assert points("no.such.key") == 0

@@ -34,17 +34,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 check(*answer)
             return folder / path
 
-        student("ada.json", ("lenet5.c3.weights", 2400), ("lenet5.c3.weights", 2416))
+        student("ada.json", ("lenet5.c3.weights", 1080), ("lenet5.c3.weights", 1100))
         hint("lenet5.c3.macs")
         hint("lenet5.c3.macs")
-        student("bob/progress.json", ("lenet5.c3.weights", 2400), ("lenet5.c3.weights", 2400))
-        student("fay/progress.json", ("lenet5.c1.shape", (28, 28, 6)))
-        wrong, right = check("lenet5.c3.weights", 2400), check("lenet5.c1.weights", 156)
+        student("bob/progress.json", ("lenet5.c3.weights", 1080), ("lenet5.c3.weights", 1080))
+        student("fay/progress.json", ("lenet5.c3.macs", 155520))
+        wrong, right = check("lenet5.c3.weights", 1080), check("lenet5.dense_side", 249)
         (folder / "fay" / "03.ipynb").write_text(notebook(wrong, right), "utf-8")
         (folder / "emil.ipynb").write_text(notebook(wrong), "utf-8")
         path = student("Zoë 李.json", ("lenet5.count_params", lambda *_: 1 / 0))
     saved = json.loads(path.read_text("utf-8"))
-    saved["exercises"]["lenet5.c1.weights"] = {"tries": "many"}
+    saved["exercises"]["lenet5.dense_side"] = {"tries": "many"}
     saved["exercises"]["music.scales"] = saved["exercises"]["lenet5.count_params"]
     path.write_text(json.dumps(saved), "utf-8")
     (folder / "carl.json").write_bytes(b"")
@@ -71,8 +71,8 @@ def test_what_can_be_read_is_read_and_the_rest_is_named(folder: Path) -> None:
     assert found["ada"]["lenet5.c3.weights"] == diary.Entry(2, True, 0, 0, {BIAS: 1})
     assert found["emil"] == {"lenet5.c3.weights": diary.Entry(1, False, 0, 0, {BIAS: 1})}
     assert {key for key, known in found["fay"].items() if known.done} == {
-        "lenet5.c1.shape",
-        "lenet5.c1.weights",
+        "lenet5.c3.macs",
+        "lenet5.dense_side",
     }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ("02_sizes_channels_pooling", "03_lenet5_parameter_counting")
-WRONG = {UNITS[0]: "images.field", UNITS[1]: "lenet5.dense_side"}
+WRONG = {UNITS[0]: "images.stem.shape", UNITS[1]: "lenet5.c3.weights"}
 REGION = re.compile(r"### BEGIN SOLUTION\n(.*)### END SOLUTION", re.DOTALL)
 
 
