@@ -16,9 +16,6 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8, "minutes": 45}
 NOT_SEEN = {"checks", "solution"}
-UNCUT = {  # the long ones, until they are cut
-    "13_regularisation_and_augmentation",
-}
 
 
 def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:

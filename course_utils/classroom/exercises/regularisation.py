@@ -1,4 +1,4 @@
-"""Exercises of notebook 13: regularisation and augmentation."""
+"""Exercises of unit 13: regularisation."""
 
 import math
 
@@ -33,10 +33,6 @@ _FIRST_RISE, _FIRST_DIP = _stops(_VAL_LOSS, 1)[::-1]
 
 _SMALL, _LARGE = 8, 128
 _NOISE = math.sqrt(_LARGE / _SMALL)
-
-_SHIFT = 2
-_PLACES = (2 * _SHIFT + 1) ** 2
-_VERSIONS = 2 * _PLACES
 
 UNIT = 13
 EXERCISES = (
@@ -147,25 +143,6 @@ EXERCISES = (
             (1, "The gradient is the same on average, but not its noise."),
         ],
         tolerance=1e-6,
-    ),
-    Value(
-        "regularisation.versions",
-        question=f"Each time an image is shown, it is mirrored or not, and shifted by up to "
-        f"{_SHIFT} whole pixels up or down and left or right. How many versions of it are there?",
-        answer=_VERSIONS,
-        why=f"2 * {2 * _SHIFT + 1} * {2 * _SHIFT + 1} = {_VERSIONS}, with the image as it is.",
-        next_step="Count the shifts in one direction, nought among them. Both directions and the "
-        "mirror are chosen independently.",
-        mistakes=[
-            (_PLACES, "Those are the shifts. Each may be mirrored, too."),
-            (2 * (2 * _SHIFT) ** 2, "No shift at all is a possibility, too."),
-            (2 * (_SHIFT + 1) ** 2, "Shifts go both ways: left and right, up and down."),
-            (2 * _SHIFT**2, "Shifts go both ways, and no shift is a possibility, too."),
-            (2 * (2 * _SHIFT + 1), "That is one direction. The other one is chosen independently."),
-            (2 * 2 * (2 * _SHIFT + 1), "Choices that are independent multiply."),
-            (2 + _PLACES, "Choices that are independent multiply."),
-            (_VERSIONS - 1, "One is missing: the image as it is counts, too."),
-        ],
     ),
     Code(
         "regularisation.drop",
