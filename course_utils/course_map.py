@@ -49,9 +49,14 @@ _STATIONS = (
     ("11_resnets", "ResNets", "Why do plain networks stop improving when they grow deeper?"),
     ("12_after_resnet", "After ResNet", "How can a network be better without being larger?"),
     (
-        "13_regularisation_and_augmentation",
-        "Regularisation and augmentation",
+        "13_regularisation",
+        "Regularisation",
         "What helps against overfitting, and how much?",
+    ),
+    (
+        "14_data_augmentation",
+        "Data augmentation",
+        "Which changes keep the label, and what do they bring?",
     ),
     (
         "15_transfer_learning_principles",

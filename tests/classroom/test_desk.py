@@ -130,7 +130,7 @@ def test_commas_of_every_country():
 
 
 def test_what_keras_returns_counts():
-    assert check("regularisation.penalty", keras.regularizers.L2(0.01)(tf.constant([0.5, -1, 2])))
+    assert check("regularisation.dropout", tf.constant(3.0) / 0.8)
     model = keras.Sequential([keras.Input((14, 14, 6)), keras.layers.Conv2D(20, 3)])
     assert check("lenet5.c3.weights", model.count_params())
     assert "put () behind" in check("lenet5.c3.weights", model.count_params).message

@@ -19,13 +19,7 @@ from course_utils.classroom.models import Debug
 from course_utils.classroom.programs import Code, Program
 from course_utils.classroom.value import Value
 
-REWRITTEN = {"13_regularisation_and_augmentation"}  # to be emptied with 13 and 14 as two units
-OF_THEM = {"regularisation", "augmentation"}
-PATHS = [
-    path
-    for path in sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    if path.stem not in REWRITTEN
-]
+PATHS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 TAUGHT = {
     "images.correlate": "how one window is cut out; the loops and the size are asked for",
     "transfer.model": "Rescaling(1 / 127.5, offset=-1), one line of nine",
@@ -82,8 +76,7 @@ def test_a_unit_has_four_to_six_exercises_of_several_kinds(path: Path) -> None:
 
 
 def test_every_exercise_is_asked_in_one_notebook() -> None:
-    kept = [key for key in keys() if key.partition(".")[0] not in OF_THEM]
-    assert sorted(key for _, key in EXERCISES) == sorted(kept)
+    assert sorted(key for _, key in EXERCISES) == sorted(keys())
 
 
 # --- nothing gives them away -----------------------------------------------------------------

@@ -11,7 +11,6 @@ from course_utils.cli import notebooks
 TABLE = Path(__file__).with_name("coverage.csv")
 ROWS = list(csv.DictReader(TABLE.open(encoding="utf-8", newline="")))
 PATHS = {path.name[:2]: path for path in notebooks.paths()}
-PATHS.setdefault("14", PATHS["13"])  # until augmentation has a unit of its own
 
 
 def test_every_heading_is_taught_or_left_out_for_a_reason():

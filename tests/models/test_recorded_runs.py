@@ -1,4 +1,4 @@
-"""The recorded runs of notebooks 05 to 13: what their scripts train, and that it was trained."""
+"""The recorded runs of notebooks 05 to 14: what their scripts train, and that it was trained."""
 
 from importlib import import_module
 from statistics import mean
@@ -14,8 +14,8 @@ from course_utils.costs import from_keras, to_keras, zoo
 from course_utils.data.image_data import ImageData
 from course_utils.models.recording import LABELS
 
-shared = import_module("_fashion_mnist")
-lab, shifts, slim, stacks, depth, remedies = map(
+shared, few = import_module("_fashion_mnist"), import_module("_few_images")
+lab, shifts, slim, stacks, depth, remedies, augmented = map(
     import_module,
     (
         "05_fashion_mnist_lab",
@@ -24,10 +24,11 @@ lab, shifts, slim, stacks, depth, remedies = map(
         "10_batch_norm",
         "11_depth",
         "13_regularisation",
+        "14_data_augmentation",
     ),
 )
 SCRIPTS = pytest.mark.parametrize(
-    "script", [lab, slim, stacks, depth, remedies], ids=lambda script: script.__name__
+    "script", [lab, slim, stacks, depth, remedies, augmented], ids=lambda script: script.__name__
 )
 
 
@@ -321,22 +322,22 @@ def test_the_variants_are_trained_alike(script: ModuleType) -> None:
         assert len({setting[key] for setting in script.SETTINGS}) == 1
 
 
-# --- 08: what regularises --------------------------------------------------------------------
+# --- 13, 14: few images -----------------------------------------------------------------------
 
 
 def plain(**changes: Any) -> dict[str, Any]:
-    return remedies.PLAIN | changes
+    return few.PLAIN | changes
 
 
 def test_the_plain_network_does_not_regularise() -> None:
-    model = remedies.network(plain())
+    model = few.network(plain())
     assert model.layers[-1].count_params() == 28_938
     assert model.losses == []
     assert not any(isinstance(layer, keras.layers.Dropout) for layer in model.layers[-1].layers)
 
 
 def test_the_penalty_is_that_of_the_notes_and_spares_the_biases() -> None:
-    model = remedies.network(plain(l2=0.25))
+    model = few.network(plain(l2=0.25))
     for variable in model.trainable_variables:
         variable.assign(np.ones(variable.shape))
     kernels = sum(v.numpy().size for v in model.trainable_variables if v.name == "kernel")
@@ -356,7 +357,7 @@ def test_weight_decay_makes_kernels_smaller_and_spares_biases() -> None:
 
 
 def test_dropout_is_there_in_training_only() -> None:
-    model = remedies.network(plain(dropout=0.5))
+    model = few.network(plain(dropout=0.5))
     images = np.random.default_rng(0).random((4, 28, 28, 1))
     once, again = model(images, training=False), model(images, training=False)
     np.testing.assert_array_equal(once, again)
@@ -365,16 +366,16 @@ def test_dropout_is_there_in_training_only() -> None:
 
 def test_patience_goes_back_to_the_best_epoch(on_stripes: ImageData) -> None:
     # Far too fast: it soon gets worse.
-    result = remedies.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
+    result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
     losses = result["history"]["val_loss"]
     assert len(losses) < 12
     assert losses[-1] == min(losses)
     assert result["validation"] == result["history"]["val_accuracy"][-1]
 
 
-@pytest.mark.parametrize("name", remedies.AUGMENTATIONS)
+@pytest.mark.parametrize("name", few.AUGMENTATIONS)
 def test_an_augmentation_changes_images_in_training_and_leaves_them_alone_later(name: str) -> None:
-    layer = remedies.AUGMENTATIONS[name]()
+    layer = few.AUGMENTATIONS[name]()
     images = np.random.default_rng(0).random((40, 28, 28, 1)).astype("float32")
     changed = np.array(layer(images, training=True))
     assert changed.shape == images.shape
@@ -386,10 +387,10 @@ def test_an_augmentation_changes_images_in_training_and_leaves_them_alone_later(
 def test_what_comes_in_at_the_border_is_black() -> None:
     white = np.ones((50, 28, 28, 1), dtype="float32")
     for name in ("shifted", "rotated"):
-        assert np.array(remedies.AUGMENTATIONS[name]()(white, training=True)).min() == 0
+        assert np.array(few.AUGMENTATIONS[name]()(white, training=True)).min() == 0
 
 
 def test_all_variants_of_an_experiment_see_equally_many_images() -> None:
-    for setting in remedies.SETTINGS:
+    for setting in (*remedies.SETTINGS, *augmented.SETTINGS):
         budget = 40_000 * (3 if setting["experiment"] == "longer" else 1)
         assert setting["images"] * setting["epochs"] == budget, setting

@@ -16,9 +16,6 @@ FOLDER = Path(__file__).parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8, "minutes": 45}
 NOT_SEEN = {"checks", "solution"}
-UNCUT = {  # the long ones, until they are cut
-    "13_regularisation_and_augmentation",
-}
 
 
 def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -62,13 +59,10 @@ def test_a_unit_is_one_lecture(path: Path) -> None:
     counts = taken(json.loads(path.read_text("utf-8")))
     over = {name: counts[name] for name, most in BUDGET.items() if counts[name] > most}
     unsaid = [] if counts["minutes"] else ["no section says how many minutes it takes"]
-    if path.stem in UNCUT:
-        assert over or unsaid, f"take {path.stem} off the list of those that are too long"
-    else:
-        assert (over, unsaid) == ({}, [])
+    assert (over, unsaid) == ({}, [])
 
 
-@pytest.mark.parametrize("path", [p for p in PATHS if p.stem not in UNCUT], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(path: Path) -> None:
     notebook = json.loads(path.read_text("utf-8"))
     text = ["".join(cell["source"]) for cell in notebook["cells"]]

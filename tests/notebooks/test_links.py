@@ -79,10 +79,7 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert (path.parent / parts.path).exists(), address
 
 
-CUT = [path for path in UNITS if path.stem != "13_regularisation_and_augmentation"]  # not yet
-
-
-@pytest.mark.parametrize("path", CUT, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_each_unit_ends_with_further_reading(path: Path) -> None:
     _, _, after = text_of(path).partition("## Further reading\n")
     outside = [one for one in LINK.finditer(after) if urlsplit(one["target"]).scheme]

@@ -2,10 +2,33 @@
 
 from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.programs import Code
+from course_utils.classroom.value import Value
+
+_SHIFT = 2
+_PLACES = (2 * _SHIFT + 1) ** 2
+_VERSIONS = 2 * _PLACES
 
 UNIT = 14
-
 EXERCISES = (
+    Value(
+        "augmentation.versions",
+        question=f"Each time an image is shown, it is mirrored or not, and shifted by up to "
+        f"{_SHIFT} whole pixels up or down and left or right. How many versions of it are there?",
+        answer=_VERSIONS,
+        why=f"2 * {2 * _SHIFT + 1} * {2 * _SHIFT + 1} = {_VERSIONS}, with the image as it is.",
+        next_step="Count the shifts in one direction, nought among them. Both directions and the "
+        "mirror are chosen independently.",
+        mistakes=[
+            (_PLACES, "Those are the shifts. Each may be mirrored, too."),
+            (2 * (2 * _SHIFT) ** 2, "No shift at all is a possibility, too."),
+            (2 * (_SHIFT + 1) ** 2, "Shifts go both ways: left and right, up and down."),
+            (2 * _SHIFT**2, "Shifts go both ways, and no shift is a possibility, too."),
+            (2 * (2 * _SHIFT + 1), "That is one direction. The other one is chosen independently."),
+            (2 * 2 * (2 * _SHIFT + 1), "Choices that are independent multiply."),
+            (2 + _PLACES, "Choices that are independent multiply."),
+            (_VERSIONS - 1, "One is missing: the image as it is counts, too."),
+        ],
+    ),
     Code(
         "augmentation.mirror",
         question="Write a function `mirror(images)`: each image of a batch of shape (images, "

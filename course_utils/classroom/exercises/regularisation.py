@@ -1,37 +1,10 @@
-"""Exercises of notebook 13: regularisation and augmentation."""
-
-import math
+"""Exercises of unit 13: regularisation."""
 
 from course_utils.classroom.choices import Choose, Explain
 from course_utils.classroom.models import Debug, has_learned, layers_of, toy
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 from course_utils.classroom.varies import varying
-
-_WEIGHTS, _LAMBDA = (0.5, -1.0, 2.0), 0.01
-_PENALTY = _LAMBDA * sum(w**2 for w in _WEIGHTS)
-
-_VAL_LOSS = (0.90, 0.70, 0.60, 0.55, 0.57, 0.52, 0.54, 0.53, 0.56, 0.51)
-_PATIENCE = 3
-
-
-def _stops(losses: tuple[float, ...], patience: int) -> tuple[int, int]:
-    """Return the epoch with the lowest loss so far, and the one after which patience is gone."""
-    best = 0
-    for epoch, loss in enumerate(losses):
-        if loss < losses[best]:
-            best = epoch
-        if epoch - best == patience:
-            return best + 1, epoch + 1
-    return best + 1, len(losses)
-
-
-_BEST, _STOP = _stops(_VAL_LOSS, _PATIENCE)
-_FIRST_RISE, _FIRST_DIP = _stops(_VAL_LOSS, 1)[::-1]
-
-_SHIFT = 2
-_PLACES = (2 * _SHIFT + 1) ** 2
-_VERSIONS = 2 * _PLACES
 
 
 def _dropout(value: float = 3.0, rate: float = 0.2) -> Value:
@@ -66,116 +39,9 @@ def _dropout(value: float = 3.0, rate: float = 0.2) -> Value:
     )
 
 
-def _noise(small: int = 8, large: int = 128) -> Value:
-    noise = math.sqrt(large / small)
-    return Value(
-        "regularisation.noise",
-        question=f"The images of a batch are drawn independently. How many times as much noise has "
-        f"the gradient of a batch of {small} as that of a batch of {large}?",
-        answer=noise,
-        why=f"sqrt({large} / {small}) = {noise:g}: the deviation of a mean falls with the root "
-        "of the number.",
-        next_step="The gradient of a batch is the mean over its images. How does the standard "
-        "deviation of a mean depend on their number?",
-        mistakes=[
-            (large / small, "That is the ratio of the variances. Take the root."),
-            (1 / noise, "The other way round: fewer images, more noise."),
-            (small / large, "Fewer images have more noise; and it is a root."),
-            (math.sqrt(small), "And relative to the larger batch?"),
-            (math.sqrt(large), "And relative to the smaller batch?"),
-            (1, "The gradient is the same on average, but not its noise."),
-        ],
-        tolerance=1e-6,
-    )
-
-
 UNIT = 13
 EXERCISES = (
-    Value(
-        "regularisation.penalty",
-        question=f"A layer has the weights {', '.join(f'{w:g}' for w in _WEIGHTS)}. How much does "
-        f"keras.regularizers.L2({_LAMBDA}) add to the loss?",
-        answer=_PENALTY,
-        why=f"{_LAMBDA} * ({' + '.join(f'{w * w:g}' for w in _WEIGHTS)}) = {_PENALTY:g}. The "
-        "largest weight pays most of it.",
-        next_step="Square each weight, add up, and multiply by lambda.",
-        mistakes=[
-            (_LAMBDA * sum(map(abs, _WEIGHTS)), "Those are absolute values: lasso, Keras's L1."),
-            (_LAMBDA * sum(_WEIGHTS), "Square the weights: a negative one costs as much."),
-            (_PENALTY / 2, "Many books halve it. The notes and Keras do not."),
-            (sum(w**2 for w in _WEIGHTS), "That is the sum of the squares. Lambda is missing."),
-            (_LAMBDA * sum(_WEIGHTS) ** 2, "First square, then add up."),
-            (
-                _LAMBDA * math.sqrt(sum(w**2 for w in _WEIGHTS)),
-                "No root: the penalty is on the squares.",
-            ),
-            (_PENALTY / len(_WEIGHTS), "It is the sum over the weights, not their mean."),
-        ],
-        tolerance=1e-6,
-    ),
     varying(_dropout, value=(2.0, 3.0, 5.0, 6.0, 7.0), rate=(0.1, 0.2, 0.3, 0.4)),
-    Value(
-        "regularisation.stop",
-        question=f"The validation loss of ten epochs: {', '.join(f'{v:.2f}' for v in _VAL_LOSS)}. "
-        f"Early stopping has a patience of {_PATIENCE}. After which epoch, counted from 1, does "
-        "the training stop?",
-        answer=_STOP,
-        why=f"The lowest so far is epoch {_BEST}; epochs {_BEST + 1} to {_STOP} bring nothing "
-        "lower, and the patience is used up.",
-        next_step="After each epoch, count how many have passed since the lowest loss so far.",
-        mistakes=[
-            (
-                _FIRST_RISE,
-                "There the loss rises for the first time. Patience bears more than that.",
-            ),
-            (_BEST, "That epoch is the best so far. But nobody knows it yet."),
-            (
-                _STOP - 1,
-                "One too few. Count the epochs since the lowest loss, and the first epoch as 1.",
-            ),
-            (_FIRST_DIP, "That was the best so far, but a better one follows in time."),
-            (_FIRST_DIP + _PATIENCE, "A new lowest value on the way sets the counter back to 0."),
-            (len(_VAL_LOSS), "The training does not get as far as that."),
-        ],
-    ),
-    Value(
-        "regularisation.restored",
-        question="And with restore_best_weights=True, the weights of which epoch does the network "
-        "have in the end?",
-        answer=_BEST,
-        why=f"Epoch {_BEST}, with {_VAL_LOSS[_BEST - 1]:.2f}. Epoch {len(_VAL_LOSS)} would have "
-        "been lower still: patience is a guess.",
-        next_step="It goes back to the lowest validation loss that it has seen before it stopped.",
-        mistakes=[
-            (_STOP, "That is the last one, which it has without restore_best_weights."),
-            (
-                len(_VAL_LOSS),
-                "That one is lowest of all, but the training has stopped before it.",
-            ),
-            (_FIRST_DIP, "A later one is lower still, and within the patience."),
-            (_BEST - 1, "Count from 1, as the question says."),
-        ],
-    ),
-    varying(_noise, small=(2, 4, 8, 16), large=(64, 128, 256, 512)),
-    Value(
-        "regularisation.versions",
-        question=f"Each time an image is shown, it is mirrored or not, and shifted by up to "
-        f"{_SHIFT} whole pixels up or down and left or right. How many versions of it are there?",
-        answer=_VERSIONS,
-        why=f"2 * {2 * _SHIFT + 1} * {2 * _SHIFT + 1} = {_VERSIONS}, with the image as it is.",
-        next_step="Count the shifts in one direction, nought among them. Both directions and the "
-        "mirror are chosen independently.",
-        mistakes=[
-            (_PLACES, "Those are the shifts. Each may be mirrored, too."),
-            (2 * (2 * _SHIFT) ** 2, "No shift at all is a possibility, too."),
-            (2 * (_SHIFT + 1) ** 2, "Shifts go both ways: left and right, up and down."),
-            (2 * _SHIFT**2, "Shifts go both ways, and no shift is a possibility, too."),
-            (2 * (2 * _SHIFT + 1), "That is one direction. The other one is chosen independently."),
-            (2 * 2 * (2 * _SHIFT + 1), "Choices that are independent multiply."),
-            (2 + _PLACES, "Choices that are independent multiply."),
-            (_VERSIONS - 1, "One is missing: the image as it is counts, too."),
-        ],
-    ),
     Code(
         "regularisation.drop",
         question="Write a function `dropout(x, rate, chance)`: dropout, as Keras does it in "
