@@ -52,7 +52,8 @@ def released(course: Path, unit: str) -> dict:
     solutions = [found for cell in full["cells"] for found in REGION.findall(source(cell))]
     assert solutions
     for solution in solutions:
-        line = max(solution.splitlines(), key=len)
+        own = [line for line in solution.splitlines() if not line.startswith("def ")]
+        line = max(own, key=len)  # the first line of a function is given
         assert json.dumps(line)[1:-1] not in asked, line
     assert "SOLUTION" not in text
     assert "NotImplementedError" not in text
