@@ -30,6 +30,16 @@ class _TimeUp(BaseException):
     """Thrown into a function that takes too long; no ``except Exception`` holds it."""
 
 
+class _SleepError(BaseException):
+    """Thrown into a function that catches even `_TimeUp`: whoever catches this one never wakes."""
+
+    def __new__(cls) -> "_SleepError":  # run by the thread that catches it
+        bed = threading.Lock()
+        bed.acquire()
+        bed.acquire()
+        raise AssertionError("unreachable")
+
+
 @dataclass
 class Run:
     """What became of one call: its result, or the sentence on what went wrong."""
@@ -43,10 +53,11 @@ class Run:
 def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SECONDS) -> Run:
     """Call a function in a thread of its own, and stop it if it takes too long.
 
-    An exception is thrown into the thread, again and again until it ends, so that neither an
-    endless loop nor a bare ``except`` goes on; Windows, macOS and Linux all know that. What it
-    prints is caught. The calling thread is not touched: no signal, no trace function is left, and
-    what the function has changed in Python or NumPy is put back.
+    An exception is thrown into the thread, again and again until it ends, or until one that cannot
+    be caught lets it sleep for good: neither an endless loop nor a bare ``except`` goes on. Windows,
+    macOS and Linux all know that. What it prints is caught. The calling thread is not touched: no
+    signal, no trace function is left, and what the function has changed in Python or NumPy is put
+    back.
     """
     done, printed = Run(), io.StringIO()
 
@@ -76,12 +87,7 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
             thread.join(seconds)
             late = thread.is_alive()
         finally:
-            end = time.monotonic() + 2
-            while thread.is_alive() and time.monotonic() < end:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeUp)
-                )
-                thread.join(0.001)
+            _end(thread)
     if late:
         said = f"It does not come to an end: stopped after {round(seconds, 1):g} seconds"
         return Run(problem=said, stopped=True)
@@ -89,6 +95,16 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
         done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
     done.printed = printed.getvalue()
     return done
+
+
+def _end(thread: threading.Thread) -> None:
+    begun = time.monotonic()
+    while thread.is_alive() and (spent := time.monotonic() - begun) < 2:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0),
+            ctypes.py_object(_TimeUp if spent < 1 else _SleepError),
+        )
+        thread.join(0.001)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Exercises that ask for a function: right and wrong programs, and those that could hurt."""
 
+import contextlib
 import math
 import os
 import sys
@@ -119,7 +120,17 @@ def stubborn(*_):
             continue
 
 
-@pytest.mark.parametrize("program", [endless, stubborn, at_last, lambda *_: time.sleep(60)])
+def asleep(*_):
+    time.sleep(60)
+
+
+def deaf(*_):
+    while True:
+        with contextlib.suppress(BaseException):
+            print("still here")
+
+
+@pytest.mark.parametrize("program", [endless, stubborn, deaf, at_last, asleep])
 def test_what_does_not_end_is_stopped(program):
     begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
     done = run(program, [1], seconds=0.3)
@@ -127,6 +138,9 @@ def test_what_does_not_end_is_stopped(program):
     assert "does not come to an end" in done.problem
     assert time.monotonic() - begun < 5
     assert (sys.gettrace(), sys.stdout) == (traced, out)
+    running = {frame.f_code for frame in sys._current_frames().values()}
+    # It has ended, or it sleeps in what was thrown at it.
+    assert program is asleep or program.__code__ not in running
 
 
 def test_an_answer_has_five_seconds():
