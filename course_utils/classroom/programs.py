@@ -53,11 +53,10 @@ class Run:
 def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SECONDS) -> Run:
     """Call a function in a thread of its own, and stop it if it takes too long.
 
-    An exception is thrown into the thread, again and again until it ends, or until one that cannot
-    be caught lets it sleep for good: neither an endless loop nor a bare ``except`` goes on. Windows,
-    macOS and Linux all know that. What it prints is caught. The calling thread is not touched: no
-    signal, no trace function is left, and what the function has changed in Python or NumPy is put
-    back.
+    An exception is thrown into the thread, again and again until it ends, and at last one that
+    lets it sleep for good: neither an endless loop nor a bare ``except`` goes on. Windows, macOS
+    and Linux all know that. What it prints is caught. The calling thread is not touched: no signal,
+    no trace function is left, and what the function has changed in Python or NumPy is put back.
     """
     done, printed = Run(), io.StringIO()
 
