@@ -1,6 +1,6 @@
 """Latency: real times, clear errors, and the model is left as it was."""
 
-from __future__ import annotations
+from __future__ import time
 
 import keras
 import numpy as np
@@ -42,7 +42,9 @@ def test_times_are_those_of_one_image():
 def test_it_repeats_for_as_long_as_asked():
     net = small()
     assert len(latency(net, seconds=1e-6).times) == 5
-    assert len(latency(net, seconds=0.2).times) > 20
+    begun = time.perf_counter()
+    assert len(latency(net, seconds=0.5).times) >= 5
+    assert time.perf_counter() - begun >= 0.5  # a loaded machine repeats less often, not shorter
 
 
 def test_the_model_is_left_as_it_was():
