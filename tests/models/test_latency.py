@@ -1,6 +1,6 @@
 """Latency: real times, clear errors, and the model is left as it was."""
 
-from __future__ import time
+import time
 
 import keras
 import numpy as np
