@@ -1,6 +1,7 @@
 """``refresh``: execute notebooks on the real data and save them clean."""
 
 import json
+import logging
 import os
 import time
 from pathlib import Path
@@ -92,6 +93,8 @@ def refresh(path: Path) -> bool:
         store_widget_state=False,
         on_cell_executed=report,
     )
+    # Where Ctrl-C ends it, nbclient forgets a task, and asyncio would log that one's end.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         client.execute()
     except Exception as error:
