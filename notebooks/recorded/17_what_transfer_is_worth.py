@@ -236,16 +236,13 @@ FINAL = [
     {"rung": "final", "size": 160, "augmented": False, "head": 3, "all": 10},
     {"rung": "final head", "size": 160, "augmented": False, "head": 8},
 ]
-FIRST = {"seeds": (0, 1, 2)}  # what comes twice below has these first, and all five in the end
+THREE = {"seeds": (0, 1, 2)}  # the ladder and the final recipe have five
 SETTINGS = [
-    *[setting | FIRST for setting in LADDER],
-    *[setting | {"seeds": (0,)} for setting in RATES],
-    *[setting | FIRST for setting in (*MISTAKES, *FEW, PLAIN, SCRATCH)],
-    *[setting | {"seeds": (0, 1)} for setting in FINAL],
-    *MISTAKES,
-    *FEW,
     *LADDER,
+    SCRATCH,
     *FINAL,
+    *[setting | {"seeds": (0,)} for setting in RATES],
+    *[setting | THREE for setting in (*MISTAKES, *FEW, PLAIN)],
 ]
 
 if __name__ == "__main__":
