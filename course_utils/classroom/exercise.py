@@ -108,7 +108,7 @@ class Exercise(ABC):
     Parameters
     ----------
     key : str
-        ``"module.subject.quantity"``; the first word is the module in ``exercises/``.
+        ``"topic.subject.quantity"``; the first word names the file in ``exercises/``.
     question : str
         In Markdown, whole: whoever reads it needs nothing else.
     varies : callable, optional

@@ -3,7 +3,7 @@
 The right answer and every wrong one are the calculator's: a wrong answer is that of the same
 layer with the bias, the depth, the stride or the padding changed, as a reader in a hurry would.
 Each function takes a row of a network (``zoo.lenet5().row("conv2")``), a label for the question
-("C3, the second convolution"), and extra mistakes that only this question knows.
+("C3, the second convolution"), and mistakes that only this question knows.
 """
 
 import math
@@ -16,9 +16,10 @@ from course_utils.costs import BatchNormalization, Conv2D, Dense, Layer, MaxPool
 
 Shape = tuple[int, ...]
 Mistakes = Iterator[tuple[Answer | None, str]]
+Known = Sequence[tuple[Answer, str]]
 
 
-def output_shape(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Value:
+def output_shape(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
     """Ask for the shape (height, width, channels) that comes out of a layer."""
     return Value(
         key,
@@ -28,26 +29,26 @@ def output_shape(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, s
         why=f"Height and width {row.shape_formula}, channels {row.output_shape[-1]}.",
         next_step="Height and width first: floor((size - kernel + padding on both sides) / stride)"
         " + 1. Then the channels: who decides how many there are?",
-        mistakes=_first(extra, _shape_mistakes(row.layer, row.input_shapes[0])),
+        mistakes=_first(mistakes, _shape_mistakes(row.layer, row.input_shapes[0])),
     )
 
 
-def weights(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Value:
+def weights(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
     """Ask for the number of weights of a layer, biases included."""
     layer, shape = row.layer, row.input_shapes[0]
-    mistakes = _window_mistakes(layer, shape)
+    general = _window_mistakes(layer, shape)
     next_step = "Ask what this layer has to learn, number by number."
     if isinstance(layer, Conv2D):
-        mistakes = _conv_weight_mistakes(layer, shape)
+        general = _conv_weight_mistakes(layer, shape)
         next_step = (
             "Count one filter first: (kernel height * kernel width * input channels + 1). "
             "Then multiply by the number of filters."
         )
     elif isinstance(layer, BatchNormalization):
-        mistakes = _norm_weight_mistakes(layer, shape)
+        general = _norm_weight_mistakes(layer, shape)
         next_step = "Four numbers for each channel. Two of them are learned; which are the others?"
     elif isinstance(layer, Dense):
-        mistakes = _dense_weight_mistakes(layer, shape)
+        general = _dense_weight_mistakes(layer, shape)
         next_step = (
             "Count one unit first: one weight for each input, and its bias. "
             "Then multiply by the number of units."
@@ -59,11 +60,11 @@ def weights(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] 
         answer=row.params,
         why=f"{row.formula}." if row.params else "It has nothing to learn.",
         next_step=next_step,
-        mistakes=_first(extra, mistakes),
+        mistakes=_first(mistakes, general),
     )
 
 
-def macs(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = ()) -> Value:
+def macs(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
     """Ask for the multiply-adds of a convolution or dense layer for one image, without bias."""
     return Value(
         key,
@@ -73,16 +74,14 @@ def macs(key: str, row: Row, label: str, extra: Sequence[tuple[Answer, str]] = (
         why=f"{row.macs_formula}.",
         next_step="Count the products behind one output value first, then multiply by the number "
         "of output values: height * width * channels.",
-        mistakes=_first(extra, _mac_mistakes(row.layer, row.input_shapes[0])),
+        mistakes=_first(mistakes, _mac_mistakes(row.layer, row.input_shapes[0])),
     )
 
 
-def _first(
-    extra: Sequence[tuple[Answer, str]], general: Mistakes
-) -> list[tuple[Answer | None, str]]:
+def _first(own: Sequence[tuple[Answer, str]], general: Mistakes) -> list[tuple[Answer | None, str]]:
     """Put the mistakes of one question before the general ones, which do not add to them."""
-    own = {value for value, _ in extra}
-    return [*extra, *(mistake for mistake in general if mistake[0] not in own)]
+    known = {value for value, _ in own}
+    return [*own, *(mistake for mistake in general if mistake[0] not in known)]
 
 
 # --- how the question names a layer ----------------------------------------------------------

@@ -56,69 +56,6 @@ def last_activation(model: Any) -> str:
     return type(last).__name__.lower() if name == "linear" else name
 
 
-# --- rules that many exercises share -----------------------------------------------------------
-
-SAME_PADDING = "Without padding='same' the maps shrink. Keras's default is 'valid'."
-RELU_AFTER_EACH = "A ReLU follows each convolution: without it two of them are no more than one."
-
-
-def has(kind: str, count: int, sentence: str) -> Rule:
-    """Ask for so many layers of one kind."""
-    return lambda model: len(layers(model, kind)) == count, sentence
-
-
-def each(kind: str, sentence: str, **settings: Any) -> Rule:
-    """Ask that all layers of one kind have these settings: ``each("Conv2D", "...", groups=2)``."""
-
-    def agree(model: Any) -> bool:
-        found = layers(model, kind)
-        return all(getattr(one, name) == it for one in found for name, it in settings.items())
-
-    return agree, sentence
-
-
-def widths(kind: str, name: str, wanted: Sequence[Any], sentence: str) -> Rule:
-    """Ask for the filters or units of all layers of one kind, from the first to the last."""
-    return lambda model: [getattr(one, name) for one in layers(model, kind)] == [*wanted], sentence
-
-
-def follows(name: str, kind: str, sentence: str, but: int = 0) -> Rule:
-    """Ask that an activation follows each layer of one kind, `but` the last ones."""
-
-    def agree(model: Any) -> bool:
-        found = layers(model, kind)
-        return all(activation(one) == name for one in found[: len(found) - but])
-
-    return agree, sentence
-
-
-def ends(name: str, sentence: str) -> Rule:
-    """Ask for the last activation."""
-    return lambda model: last_activation(model) == name, sentence
-
-
-def gives(*shape: int) -> Rule:
-    """Ask for the shape that comes out."""
-
-    def agree(model: Any) -> bool | str:
-        found = " x ".join(map(str, model.output_shape[1:]))
-        wanted = " x ".join(map(str, shape))
-        return tuple(model.output_shape[1:]) == shape or f"{found} comes out, not {wanted}."
-
-    return agree, ""
-
-
-def weighs(count: int, advice: str) -> Rule:
-    """Ask for a number of weights."""
-
-    def agree(model: Any) -> bool | str:
-        found = model.count_params()
-        many = "many" if found > count else "few"
-        return found == count or f"It has {found:,} weights, which is too {many}. {advice}"
-
-    return agree, ""
-
-
 @dataclass(frozen=True)
 class Model(Program):
     """A question that asks for a model, or for a function that makes layers.

@@ -2,9 +2,7 @@
 
 import pytest
 
-from course_utils.classroom import check
-from course_utils.classroom.exercises.transfer_principles import EXERCISES
-from course_utils.classroom.value import Value
+from course_utils.classroom import check, find_exercise
 
 
 @pytest.mark.parametrize(
@@ -32,11 +30,9 @@ def test_hints(key: str, given: float, word: str) -> None:
     assert word in check(f"transfer_principles.{key}", given).message
 
 
-VALUES = [exercise for exercise in EXERCISES if isinstance(exercise, Value)]
-
-
-@pytest.mark.parametrize("exercise", VALUES, ids=lambda exercise: exercise.key)
-def test_no_hint_tells_the_answer(exercise) -> None:
+@pytest.mark.parametrize("key", ["custom", "spread"])
+def test_no_hint_tells_the_answer(key) -> None:
+    exercise = find_exercise(f"transfer_principles.{key}")
     assert len(exercise.known_mistakes()) >= 3
     answer = f"{exercise.answer:,}"
     said = [exercise.next_step, *(hint for _, hint in exercise.known_mistakes())]
