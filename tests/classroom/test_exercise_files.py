@@ -1,12 +1,14 @@
 """Files of exercises: what is written badly is told in one sentence, with the file and the key."""
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 
 from course_utils.classroom import Exercise
 from course_utils.classroom.exercises import FILES
-from course_utils.classroom.exercises.loading import ExerciseFileError, load
+from course_utils.classroom.exercises.loading import KINDS, ExerciseFileError, load
 
 GOOD = """
 [names]
@@ -125,6 +127,30 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text, old, new, said) 
     assert said in str(error.value)
     assert str(error.value).startswith("07_music.toml")
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_the_example_of_the_readme_is_an_exercise(tmp_path: Path) -> None:
+    text = (FILES["lab"].parent / "README.md").read_text("utf-8")
+    _, example, _ = re.split(r"^```(?:toml)?\n", text, flags=re.MULTILINE)
+    exercise = read(tmp_path, example.replace("lab.", "music."))["music.last_side"]
+    assert exercise.check(7).correct
+    assert "there are 2" in exercise.check(14).message
+    assert "halves" in exercise.check(24).message
+
+
+def test_the_readme_has_every_kind_with_its_fields() -> None:
+    text = (FILES["lab"].parent / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?) \|.*?\| (.*) \|$", text, re.MULTILINE)
+    said = {kind: _words(row[1]) for row in rows for kind in _words(row[0])}
+    del said["kind"]
+    assert set(said) == set(KINDS)
+    for kind, fields in said.items():
+        there = set(inspect.signature(KINDS[kind]).parameters) | {"mended"}
+        assert set(fields) <= there - {"key", "question"}
+
+
+def _words(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
 
 
 @pytest.mark.parametrize("topic", FILES)

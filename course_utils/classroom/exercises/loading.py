@@ -1,6 +1,6 @@
 """From a TOML file to exercises: texts are filled in, expressions worked out, mistakes named.
 
-``__init__.py`` says how such a file is written, `vocabulary` which words its expressions know.
+``README.md`` says how such a file is written, `vocabulary` which words its expressions know.
 """
 
 import ast

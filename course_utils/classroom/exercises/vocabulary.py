@@ -30,7 +30,6 @@ from course_utils.costs import (
     SeparableConv2D,
     zoo,
 )
-from course_utils.costs.published import imagenet, table
 
 # --- what a rule may ask of any model ------------------------------------------------------------
 
@@ -80,6 +79,23 @@ def learns(model: Any) -> set[str]:
     """Return the names of the layers whose weights learn."""
     free = {id(one) for one in model.trainable_weights}
     return {layer.name for layer in model.layers if any(id(one) in free for one in layer.weights)}
+
+
+# --- what is published: only two units need it, so it is loaded when it is used ------------------
+
+
+def table(name: str) -> Any:
+    """Return a table of a lecture or a paper."""
+    from course_utils.costs import published
+
+    return published.table(name)
+
+
+def application(name: str) -> Any:
+    """Return what is published of a network of Keras Applications."""
+    from course_utils.costs.published import imagenet
+
+    return imagenet.applications()[name]
 
 
 # --- what one exercise needs ---------------------------------------------------------------------
@@ -180,8 +196,6 @@ def _steep(image: Any) -> Any:
 
 
 WORDS: dict[str, Any] = {
-    "table": table,
-    "imagenet": imagenet,
     "zoo": zoo,
     **{
         word.__name__: word
@@ -189,7 +203,7 @@ WORDS: dict[str, Any] = {
             *(ceil, count, hypot, log, log2, log10, prod),
             *(Conv2D, Dense, DepthwiseConv2D, Flatten, MaxPooling2D, Network, SeparableConv2D),
             *(activation, field_of, has_learned, last_activation, layers, layers_of, learning, toy),
-            *(has, each, widths, follows, ends, gives, weighs, learns),
+            *(has, each, widths, follows, ends, gives, weighs, learns, table, application),
             *(kernel_effect, residual_hands_on, small_net, three_blocks, norm_held),
             *(pixels_scaled, _steep),
         )
