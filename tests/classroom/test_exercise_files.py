@@ -8,7 +8,8 @@ import pytest
 
 from course_utils.classroom import Exercise
 from course_utils.classroom.exercises import FILES
-from course_utils.classroom.exercises.loading import KINDS, ExerciseFileError, load
+from course_utils.classroom.exercises.loading import KINDS, load
+from course_utils.classroom.expressions import ExerciseFileError
 
 GOOD = """
 [names]
