@@ -6,7 +6,7 @@ import difflib
 import re
 import string
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,15 +23,16 @@ class ExerciseFileError(ValueError):
 def file(path: Path) -> dict[str, Any]:
     """Return what stands in a TOML file."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except ValueError as problem:
         raise ExerciseFileError(f"{path.name}: {problem}") from problem
 
 
-def near(word: str, words: Iterable[str]) -> str:
+def near(word: str, words: Collection[str]) -> str:
     """Return the end of a sentence: which word was meant, or which there are."""
-    found = difflib.get_close_matches(word, words, n=1) or sorted(words)
-    return f"; did you mean {found[0]!r}?" if len(found) == 1 else f"; there is {', '.join(found)}."
+    meant = difflib.get_close_matches(word, words, n=1)
+    there = f"; there is {', '.join(sorted(words))}." if words else "."
+    return f"; did you mean {meant[0]!r}?" if meant else there
 
 
 # --- expressions ---------------------------------------------------------------------------------

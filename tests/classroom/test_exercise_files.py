@@ -38,6 +38,8 @@ next_step = "Try."
 "side - kernel" = "That is {side - kernel}."
 """
 
+MISTAKES = GOOD[GOOD.index("[exercise.mistakes]") :]
+
 
 def read(folder: Path, text: str) -> dict[str, Exercise]:
     path = folder / "07_music.toml"
@@ -116,6 +118,20 @@ inputs = "(8, 8, 1)"
         (GOOD, "[names]", "[name]", "toml: there is no field 'name'; did you mean 'names'?"),
         (GOOD, 'kind = "value"', "kind = value", "toml: Invalid value (at line 8, column 8)"),
         (GOOD + GOOD[GOOD.index("[[") :], "", "", "music.width: this key is there twice."),
+        (GOOD, "[[exercise]]", "[exercise]", "toml: [[exercise]] stands in double brackets."),
+        (
+            GOOD,
+            'y."',
+            'y."\nvaries.sid = [1]',
+            "varies: there is no field 'sid'.",
+        ),
+        (GOOD, MISTAKES, "mistakes = [3]", "'mistakes' is not written as it should be: 'list'"),
+        (
+            GOOD,
+            "- kernel}.",
+            "- kernel.",
+            "'mistakes' is not written as it should be: expected '}'",
+        ),
         (MODEL, "has(", "hass(", ", 2)`: there is no 'hass'; did you mean 'has'?"),
         (MODEL, "(8, 8, 1)", "(8, 8, 1", "music.model: in `(8, 8, 1,`: '(' was never closed"),
         (MODEL, "(8, 8, 1)", "toys()", "there is no 'toys'; did you mean 'toy'?"),

@@ -1,7 +1,7 @@
 """From a TOML file to exercises: ``README.md`` says how such a file is written."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ def load(path: Path) -> dict[str, Exercise]:
     """Return the exercises of a file, by their keys."""
     content, topic = file(path), path.stem[3:]
     _known(path.name, content, ("names", "exercise"))
+    if not isinstance(content.get("exercise", []), list):
+        raise ExerciseFileError(f"{path.name}: [[exercise]] stands in double brackets.")
     names = named(content.get("names", {}), {**WORDS, "__name__": path.name})
     found: dict[str, Exercise] = {}
     for entry in content.get("exercise", []):
@@ -70,15 +72,27 @@ def _exercise(entry: Mapping[str, Any], names: Names) -> Exercise:
         if one.default is one.empty and field not in given:
             raise ExerciseFileError(f"{place}: the field {field!r} is missing.")
 
+    _known(f"{place}, varies", choices, own)
+
     def make(**drawn: Any) -> Any:
         known = named({**own, **drawn}, names)
-        read = {field: _READ.get(field, text)(it, known) for field, it in given.items()}
+        read = {field: _field(field, it, known) for field, it in given.items()}
         return KINDS[kind](**read)
 
     return varying(make, **choices) if choices else make()
 
 
-def _known(place: str, given: Iterable[str], fields: Iterable[str]) -> None:
+def _field(field: str, given: Any, names: Names) -> Any:
+    try:
+        return _READ.get(field, text)(given, names)
+    except ExerciseFileError:
+        raise
+    except Exception as problem:  # a list where a table should be, a brace that is not closed
+        said = f"{names['__name__']}: {field!r} is not written as it should be: {problem}."
+        raise ExerciseFileError(said) from problem
+
+
+def _known(place: str, given: Iterable[str], fields: Collection[str]) -> None:
     for field in given:
         if field not in fields:
             raise ExerciseFileError(f"{place}: there is no field {field!r}{near(field, fields)}")
