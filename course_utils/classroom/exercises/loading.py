@@ -62,17 +62,14 @@ def _exercise(entry: Mapping[str, Any], names: Names) -> Exercise:
         raise ExerciseFileError(f"{place}: there is no kind {kind!r}{near(kind, KINDS)}")
     own, choices = entry.get("names", {}), entry.get("varies", {})
     given = {field: it for field, it in entry.items() if field not in ("kind", "names", "varies")}
-    if "mended" in given:
-        given["program"] = given["broken"]
-        for old, new in given.pop("mended"):
-            given["program"] = given["program"].replace(old, new)
+    for old, new in given.pop("mended", ()):
+        given["program"] = given.get("program", given.get("broken", "")).replace(old, new)
     fields = inspect.signature(KINDS[kind]).parameters
     _known(place, given, [field for field in fields if field != "varies"])
+    _known(f"{place}, varies", choices, own)
     for field, one in fields.items():
         if one.default is one.empty and field not in given:
             raise ExerciseFileError(f"{place}: the field {field!r} is missing.")
-
-    _known(f"{place}, varies", choices, own)
 
     def make(**drawn: Any) -> Any:
         known = named({**own, **drawn}, names)
