@@ -166,8 +166,9 @@ class Exercise(ABC):
             return Feedback(self.key, "blank", said)
         except UnreadableError as problem:
             state, message = "unreadable", str(problem)
-        except Exception as problem:
-            name = type(given).__name__
-            state, message = "unreadable", f"I cannot read this {name}: {type(problem).__name__}."
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # what an object of the student's own does when it is asked
+            state, message = "unreadable", f"I cannot read this {type(given).__name__[:40]}."
         again = "" if state == "right" else self.text
         return Feedback(self.key, state, message, again, "".join(mistake))

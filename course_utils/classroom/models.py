@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from course_utils.classroom.exercise import NotWrittenError, UnreadableError
 from course_utils.classroom.programs import Program, run, source
+from course_utils.classroom.reading import called
 
 Rule = tuple[Callable[[Any], Any], str]
 """What must be so of a model, and the sentence for whoever's is not so."""
@@ -177,8 +178,8 @@ class Model(Program):
             return self._read(given)
         if not callable(given) or isinstance(given, type) or (self.reads and _is_layer(given)):
             raise UnreadableError(
-                f"A {'function' if self.inputs else 'keras.Model'} is asked for; you gave a "
-                f"{type(given).__name__}."
+                f"A {'function' if self.inputs else 'keras.Model'} is asked for; you gave "
+                f"{called(given)}."
             )
         wanted = self.inputs() if callable(self.inputs) else self.inputs
         inputs = [keras.Input(one) if isinstance(one, tuple) else one for one in wanted]

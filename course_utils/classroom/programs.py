@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from unittest import mock
 
+from course_utils.classroom import reading
 from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
 
 SECONDS = 5.0
@@ -377,7 +378,7 @@ class Code(Program):
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:
-            return self.adapt(given)
+            return self.adapt(reading.rows(given, 3, 3))
         if not callable(given) or hasattr(given, "shape"):
             raise UnreadableError(
                 f"A function is asked for: give its name, {self.name}, without parentheses behind "

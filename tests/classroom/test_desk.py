@@ -43,6 +43,18 @@ class Evil:
     __hash__ = None
 
 
+class Quits:
+    """Ends Python when it is asked for a number."""
+
+    def __float__(self):
+        raise SystemExit
+
+    def __iter__(self):
+        raise GeneratorExit
+
+    __repr__ = __float__
+
+
 @pytest.fixture
 def own_file(tmp_path, monkeypatch):
     path = tmp_path / "progress.json"
@@ -84,12 +96,15 @@ def own_file(tmp_path, monkeypatch):
         (print,),
         (int,),
         (Evil(),),
+        (Quits(),),
+        (range(10**9),),
+        (type("X" * 5000, (), {})(),),
         (1j,),
         (True,),
         (Decimal("NaN"),),
         (object(),),
     ],
-    ids=lambda given: type(given[0]).__name__,
+    ids=lambda given: type(given[0]).__name__[:20],
 )
 def test_check_never_raises(key, given):
     reply = check(key, *given)
@@ -126,6 +141,7 @@ def test_commas_of_every_country():
     assert check("worth.momentum", "0,9953")
     assert check("lab.first_loss", "4,605")
     assert check("lab.first_loss", 4,605)  # fmt: skip
+    assert check("worth.momentum", 0,9953)  # fmt: skip
     assert not check("lenet5.c3.weights", 24, 16)
 
 
