@@ -158,16 +158,16 @@ def _side(given: Any) -> int:
 
 def rows(given: Any, height: int, width: int) -> list[list[Number]]:
     """Return rows of numbers, such as a kernel's."""
-    wanted = f"{height} rows of {width} numbers each are asked for"
-    if hasattr(given, "tolist") or hasattr(given, "numpy"):
-        if tuple(given.shape) != (height, width):
-            raise UnreadableError(f"{wanted}; yours has the shape {tuple(given.shape)}.")
+    lines = [_listed(line) for line in _listed(given)]
+    if [len(line) for line in lines] != [width] * height:
+        raise UnreadableError(f"{height} rows of {width} numbers each are asked for, in a list.")
+    return [[numbers(one)[0] for one in line] for line in lines]
+
+
+def _listed(given: Any) -> list[Any]:
+    if 0 < math.prod(getattr(given, "shape", None) or (0,)) < 100:
         given = (given.numpy() if hasattr(given, "numpy") else given).tolist()
-    if not isinstance(given, list | tuple):
-        raise UnreadableError(f"{wanted}; you gave {called(given)}.")
-    if [len(one) if isinstance(one, list | tuple) else 0 for one in given] != [width] * height:
-        raise UnreadableError(f"{wanted}: a list of {height} lists.")
-    return [[numbers(one)[0] for one in row] for row in given]
+    return list(given[:9]) if isinstance(given, list | tuple) else []
 
 
 def letters(given: Any, allowed: str) -> str:
