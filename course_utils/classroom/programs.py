@@ -378,9 +378,9 @@ class Program(Exercise):
             try:
                 inspect.signature(function).bind(*range(count))
             except TypeError:
+                inputs = "one input" if count == 1 else f"{count} inputs"
                 raise UnreadableError(
-                    f"The function is called with {count} inputs{names}, and yours does not take "
-                    "them."
+                    f"The function is called with {inputs}{names}, and yours does not take that."
                 ) from None
 
 
