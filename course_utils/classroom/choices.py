@@ -234,7 +234,7 @@ class Explain(Exercise):
     @property
     def hints(self) -> tuple[str, ...]:
         """The one step, then what a good answer speaks of."""
-        return self.step, f"A good answer speaks of {' and of '.join(self.ideas)}."
+        return self.step, f"A good answer says: {'; '.join(self.ideas)}."
 
     @property
     def solution(self) -> str:

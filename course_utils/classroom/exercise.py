@@ -157,6 +157,7 @@ class Exercise(ABC):
     def check(self, given: Any = ...) -> Feedback:
         """Return feedback on an answer; ``...`` or ``None`` is none yet. Never raises."""
         mistake: list[str] = []
+        kept = dict(vars(self))  # a program of the student's might rewrite it
         try:
             if given is ... or given is None or (isinstance(given, str) and not given.strip()):
                 raise NotWrittenError
@@ -166,8 +167,11 @@ class Exercise(ABC):
             return Feedback(self.key, "blank", said)
         except UnreadableError as problem:
             state, message = "unreadable", str(problem)
-        except Exception as problem:
-            name = type(given).__name__
-            state, message = "unreadable", f"I cannot read this {name}: {type(problem).__name__}."
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # what an object of the student's own does when it is asked
+            state, message = "unreadable", f"I cannot read this {type(given).__name__[:40]}."
+        finally:
+            vars(self).update(kept)
         again = "" if state == "right" else self.text
         return Feedback(self.key, state, message, again, "".join(mistake))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from course_utils.classroom.exercise import NotWrittenError, UnreadableError
 from course_utils.classroom.programs import Program, run, source
+from course_utils.classroom.reading import called
 
 Rule = tuple[Callable[[Any], Any], str]
 """What must be so of a model, and the sentence for whoever's is not so."""
@@ -16,8 +17,11 @@ Rule = tuple[Callable[[Any], Any], str]
 
 
 def layers_of(model: Any) -> Iterator[Any]:
-    """Yield the layers of a model, those inside models and inside layers of one's own, too."""
-    for layer in getattr(model, "layers", None) or model._layers:
+    """Yield the layers of a model, those inside models and inside layers of one's own, too.
+
+    What `keras.ops` or a ``+`` does in between is a layer here: ``Add``, ``Concatenate``, ``Relu``.
+    """
+    for layer in getattr(model, "operations", None) or getattr(model, "layers", model._layers):
         yield layer
         if getattr(layer, "_layers", None):
             yield from layers_of(layer)
@@ -26,6 +30,14 @@ def layers_of(model: Any) -> Iterator[Any]:
 def layers(model: Any, kind: str) -> list[Any]:
     """Return the layers of one kind: ``layers(model, "Conv2D")``."""
     return [layer for layer in layers_of(model) if type(layer).__name__ == kind]
+
+
+def has_layers(model: Any, kind: str, count: int) -> bool:
+    """Say whether there are so many layers of one kind; without weights one may serve often."""
+    found = layers(model, kind)
+    uses = sum(len(one._inbound_nodes) for one in found)
+    again = len(found) < count <= uses and not any(one.weights for one in found)
+    return len(found) == count or again
 
 
 def learning(model: Any) -> int:
@@ -114,8 +126,8 @@ class Model(Program):
             return self._read(given)
         if not callable(given) or isinstance(given, type) or (self.reads and _is_layer(given)):
             raise UnreadableError(
-                f"A {'function' if self.inputs else 'keras.Model'} is asked for; you gave a "
-                f"{type(given).__name__}."
+                f"A {'function' if self.inputs else 'keras.Model'} is asked for; you gave "
+                f"{called(given)}."
             )
         wanted = self.inputs() if callable(self.inputs) else self.inputs
         inputs = [keras.Input(one) if isinstance(one, tuple) else one for one in wanted]
@@ -133,7 +145,9 @@ class Model(Program):
             tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
         except Exception:
-            return f"It should give what Keras's layers give, not a {type(done.value).__name__}."
+            if _is_layer(done.value):
+                return "It gives a layer itself. A layer is called on what it reads: layer(x)."
+            return f"It should give what Keras's layers give, not {called(done.value)}."
 
     def _read(self, model: Any) -> Any:
         """Return a model that reads what is asked for, or the sentence why it does not."""
@@ -146,7 +160,8 @@ class Model(Program):
             return model if tuple(model.input_shape[1:]) == self.reads else wanted
         try:  # a class of one's own, or a Sequential that begins with a layer
             inputs = keras.Input(self.reads)
-            return keras.Model(inputs, model(inputs))
+            given = type(model) in (keras.Sequential, keras.Model)
+            return keras.Model(inputs, model(inputs) if given else model.call(inputs))
         except Exception as error:
             first = str(error).strip().splitlines()[0][:160]
             return f"{wanted} It stops with {type(error).__name__}: {first}"

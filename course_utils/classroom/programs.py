@@ -8,6 +8,7 @@ import functools
 import inspect
 import io
 import linecache
+import os
 import re
 import sys
 import textwrap
@@ -17,13 +18,20 @@ import traceback
 import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any, ClassVar
-from unittest import mock
 
+from course_utils.classroom import reading
 from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
+
+_ROOM = "course_utils.classroom"
 
 SECONDS = 5.0
 """How long a student's function may take."""
+
+_MEMORY = 4 * 2**30
+"""How many bytes it may take."""
 
 
 class _TimeUp(BaseException):
@@ -109,26 +117,59 @@ def _end(thread: threading.Thread) -> None:
 @contextlib.contextmanager
 def _guarded() -> Iterator[list[str]]:
     """Let nobody end Python or ask for input, and put back what is changed in other modules."""
-    names = ("builtins", "math", "numpy", "copy", "keras", "keras.ops", __name__)
-    holders: list[Any] = [sys.modules[name] for name in names if name in sys.modules]
-    holders += [one for one in vars(sys.modules[__name__]).values() if isinstance(one, type)]
-    kept = [(one, dict(vars(one))) for one in holders]
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+    def ends(*_: Any, **__: Any) -> None:
+        raise SystemExit
+
+    def asks(*_: Any, **__: Any) -> None:
+        raise EOFError
+
+    names = ("builtins", "os", "math", "copy", "numpy", "keras", "keras.ops", "IPython")
+    loaded = {name: sys.modules[name] for name in names if name in sys.modules}
+    shell = loaded["IPython"].get_ipython() if "IPython" in loaded else None
+    own = [one for one in vars(sys.modules[_ROOM]).values() if isinstance(one, ModuleType)]
+    classes = {one for file in own for one in vars(file).values() if _is_class_of_ours(one)}
+    holders: list[Any] = [*loaded.values(), *own, *classes, type(shell)]
+    deepest = sys.getrecursionlimit()
+    before = [(holder, dict(vars(holder))) for holder in holders]
     changed: list[str] = []
-    with contextlib.ExitStack() as stack:
-        if hasattr(shell, "ask_exit"):  # what exit() calls in a notebook
-            stack.enter_context(mock.patch.object(shell, "ask_exit", side_effect=SystemExit))
-        stack.enter_context(mock.patch("os._exit", side_effect=SystemExit))
-        stack.enter_context(mock.patch("builtins.input", side_effect=EOFError))
-        kept[0][1]["input"] = builtins.input
-        try:
-            yield changed
-        finally:
-            for holder, before in kept:
-                for word, value in before.items():
-                    if vars(holder).get(word) is not value and not word.startswith("_"):
+    builtins.input, os._exit = asks, ends  # type: ignore[assignment]
+    if hasattr(shell, "ask_exit"):  # what exit() calls in a notebook
+        setattr(type(shell), "ask_exit", ends)  # noqa: B010
+    try:
+        yield changed
+    finally:
+        sys.modules.update(loaded)
+        sys.setrecursionlimit(deepest)
+        for holder, kept in before:
+            for word, value in kept.items():
+                now = vars(holder).get(word)
+                if now is not value and not word.startswith("__"):
+                    setattr(holder, word, value)
+                    if now is not asks and now is not ends:
                         changed.append(f"{holder.__name__}.{word}")
-                        setattr(holder, word, value)
+
+
+def _is_class_of_ours(one: Any) -> bool:
+    return isinstance(one, type) and one.__module__.startswith(_ROOM)
+
+
+@contextlib.contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Let an array of 100 GB be a MemoryError, where Linux would end Python."""
+    if not sys.platform.startswith("linux"):  # macOS knows no limit, Windows needs none
+        yield
+        return
+    import resource
+
+    found = re.search(r"VmData:\s*(\d+) kB", Path("/proc/self/status").read_text())
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if found and soft == hard == resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_DATA, (int(found[1]) * 1024 + _MEMORY, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def _said(error: BaseException) -> str:
@@ -204,19 +245,79 @@ def same(one: Any, other: Any) -> bool:
 
 def shown(value: Any) -> str:
     """Return a result as one line of text, arrays as lists of lists."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    text = getattr(value, "__name__", None) or repr(value)
+    text = getattr(value, "__name__", None) or repr(_listed(value))
     text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text).replace(
         "\n", " "
     )
     return text if len(text) <= 160 else text[:157] + "..."
 
 
+def _listed(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_listed, value))
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
 def size(value: Any) -> str:
     """Return a shape as words, or nothing for what has none."""
     sides = getattr(value, "shape", ())
     return " x ".join(map(str, sides)) if len(sides) else ""
+
+
+def _close(one: Any, other: Any) -> bool:
+    return bool(one.shape == other.shape and same(one, other))
+
+
+def _mixed(one: Any, other: Any) -> bool:
+    return bool(one.size == other.size and same(sorted(one.flat), sorted(other.flat)))
+
+
+_RELATIONS: Sequence[tuple[Callable[[Any, Any], bool], str]] = (
+    (
+        lambda one, it: one.ndim == 0 < it.ndim,
+        "That is one number, where several are asked for. Does `return` stand inside of a loop?",
+    ),
+    (
+        lambda one, it: it.ndim == 0 < one.ndim,
+        "One number is asked for, not an array: is a sum or a mean missing?",
+    ),
+    (
+        lambda one, it: one.size > 1 and it.any() and not one.any(),
+        "All of it is 0: is anything written into the result?",
+    ),
+    (lambda one, it: _close(one, -it), "The sign is the wrong way round."),
+    (lambda one, it: _close(one, abs(it)), "The signs are lost."),
+    (lambda one, it: _close(one, it.round()), "It is rounded, and should not be."),
+    (lambda one, it: it.ndim == 2 and _close(one.T, it), "Rows and columns are swapped."),
+    (
+        lambda one, it: it.ndim > 0 and _close(one[::-1], it),
+        "It is the wrong way round: the last comes first.",
+    ),
+    (
+        lambda one, it: one.shape != it.shape and _close(one.ravel(), it.ravel()),
+        "The numbers are right. Only the shape of the result is not.",
+    ),
+    (_mixed, "The numbers are right, but not in the right places."),
+)
+
+
+def relation(given: Sequence[Any], wanted: Sequence[Any]) -> str:
+    """Return how wrong results are related to the right ones, or what else to look at."""
+    import numpy as np
+
+    wrong = [pair for pair in zip(given, wanted, strict=False) if not same(*pair)]
+    with contextlib.suppress(TypeError, ValueError):  # texts, or rows of different lengths
+        pairs = [(np.array(one, float), np.array(it, float)) for one, it in wrong]
+        for related, sentence in _RELATIONS:
+            if all(related(one, it) for one, it in pairs):
+                return sentence
+        factors = [one.sum() / it.sum() for one, it in pairs if it.sum() and one.shape == it.shape]
+        if factors and all(_close(one, it * factors[0]) for one, it in pairs):
+            return f"Everything is {factors[0]:.4g} times as large as it should be."
+    if len(wrong) < len(given):
+        right = len(given) - len(wrong)
+        return f"For {right} of {len(given)} inputs it is right. What is special about this one?"
+    return "Work this case out by hand, and print what your lines give."
 
 
 def source(code: str, **known: Any) -> dict[str, Any]:
@@ -277,9 +378,9 @@ class Program(Exercise):
             try:
                 inspect.signature(function).bind(*range(count))
             except TypeError:
+                inputs = "one input" if count == 1 else f"{count} inputs"
                 raise UnreadableError(
-                    f"The function is called with {count} inputs{names}, and yours does not take "
-                    "them."
+                    f"The function is called with {inputs}{names}, and yours does not take that."
                 ) from None
 
 
@@ -330,7 +431,7 @@ class Code(Program):
         end = time.monotonic() + SECONDS
         runs: list[Run] = []
         failed = ""
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _enough_memory():
             warnings.simplefilter("ignore")
             right = self.results()  # before anything of the student's has run
             for inputs, wanted in zip(self.inputs(), right, strict=True):
@@ -344,7 +445,7 @@ class Code(Program):
                 return "right", self.why
             sentence = "" if runs[-1].stopped else self._recognise([done.value for done in runs])
         if not sentence and not any(done.problem or done.value is None for done in runs):
-            sentence = "Work this case out by hand, and print what your lines give."
+            sentence = relation([done.value for done in runs], right)
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
@@ -377,7 +478,7 @@ class Code(Program):
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:
-            return self.adapt(given)
+            return self.adapt(reading.rows(given, 3, 3))
         if not callable(given) or hasattr(given, "shape"):
             raise UnreadableError(
                 f"A function is asked for: give its name, {self.name}, without parentheses behind "

@@ -12,7 +12,8 @@ _SPACES = " '_\u00a0\u202f"
 _NUMBER = re.compile(rf"[+-]?(?:\d(?:[\d.,{_SPACES}]*\d)?\.?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _POWERS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*)\s*[\d(]")
-_LARGEST = 1e300
+_LARGEST, _LONGEST = 1e300, 400
+_TOO_LARGE = "That number is far too large to be right: it has over 300 digits."
 
 Number = int | float
 
@@ -32,20 +33,26 @@ def numbers(given: Any, parts: bool = False) -> list[Number]:
 
 def _with_commas(given: tuple[Any, ...]) -> list[Number]:
     whole = [part for part in given if isinstance(part, int) and not isinstance(part, bool)]
-    if len(whole) != len(given) or any(not 0 <= part < 1000 for part in whole[1:]):
+    if len(whole) != len(given) or any(part < 0 for part in whole[1:]):
         raise UnreadableError(f"One number is asked for; you gave {len(given)}.")
-    grouped = ",".join([str(whole[0]), *(f"{part:03d}" for part in whole[1:])])
-    found = _in_words(grouped)
-    return found + ([float(f"{whole[0]}.{whole[1]}")] if len(whole) == 2 else [])
+    found = [float(f"{whole[0]}.{whole[1]}")] if len(whole) == 2 else []
+    if all(part < 1000 for part in whole[1:]):
+        return _in_words(",".join([str(whole[0]), *(f"{part:03d}" for part in whole[1:])])) + found
+    if not found:
+        raise UnreadableError(f"One number is asked for; you gave {len(given)}.")
+    return found
 
 
 def _in_words(text: str) -> list[Number]:
     if _ARITHMETIC.search(text):
         raise UnreadableError("Without the quotes, Python computes it.")
     found = _NUMBER.findall(text)
-    if len(found) != 1:
-        raise UnreadableError(f"I cannot read {_short(text)} as a number.")
-    rest = re.sub(r"[^a-z%]+", " ", text.lower().replace(found[0].lower(), " ", 1)).split()
+    beside = text.lower().replace(found[0].lower(), " ", 1) if found else ""
+    if len(found) != 1 or any(sign.isnumeric() or sign in "^*/" for sign in beside):  # 28², 28/
+        raise UnreadableError(f"I cannot read {short(text)} as a number.")
+    if len(found[0]) > _LONGEST:
+        raise UnreadableError(_TOO_LARGE)
+    rest = re.sub(r"[^a-z%]+", " ", beside).split()
     power = math.prod(_POWERS[word] for word in rest if word in _POWERS)
     values = [_plain(value * power) for value in _spellings(found[0])]
     return values + ([value / 100 for value in values] if "%" in rest else [])
@@ -64,7 +71,7 @@ def _spellings(text: str) -> list[Number]:
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", bare):
         spellings.append(bare.replace(".", ""))
     if not spellings:
-        raise UnreadableError(f"I cannot read {_short(text)} as a number.")
+        raise UnreadableError(f"I cannot read {short(text)} as a number.")
     return [_plain(int(one) if one.lstrip("+-").isdigit() else float(one)) for one in spellings]
 
 
@@ -81,13 +88,13 @@ def _plain(given: Any) -> Number:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, bool | complex) or not hasattr(value, "__float__"):
-        raise UnreadableError(f"The answer is a number; you gave {_called(given)}.")
+        raise UnreadableError(f"The answer is a number; you gave {called(given)}.")
     try:
         value = operator.index(value)
     except TypeError:
         value = float(value)
     if isinstance(value, int) and abs(value) > _LARGEST:
-        raise UnreadableError("That number is far too large to be right: it has over 300 digits.")
+        raise UnreadableError(_TOO_LARGE)
     if not math.isfinite(value):
         raise UnreadableError(f"The answer is an ordinary number; you gave {value}.")
     nearest = round(value)
@@ -105,7 +112,7 @@ def _refuse_what_is_no_number(given: Any) -> None:
         raise UnreadableError("That is a layer or a model. Which number of it is asked for?")
     if callable(given) and not hasattr(given, "shape"):
         raise UnreadableError(
-            f"That is {_called(given)}. What it gives is asked for: put () behind its name."
+            f"That is {called(given)}. What it gives is asked for: put () behind its name."
         )
     if isinstance(given, list | tuple | set | dict | range):
         size = len(given)
@@ -120,16 +127,18 @@ def shape(given: Any, length: int) -> tuple[int, ...]:
         sides: list[Any] = re.findall(r"[+-]?\d+(?:\.\d+)?|None", given)
         sides = [None if side == "None" else side for side in sides]
         if not sides:
-            raise UnreadableError(f"{wanted}; I cannot read {_short(given)}.")
+            raise UnreadableError(f"{wanted}; I cannot read {short(given)}.")
     elif name == "KerasTensor" or len(getattr(given, "shape", ())) > 1:
         raise UnreadableError(f"{wanted}. You gave the tensor itself: its .shape is asked for.")
+    elif isinstance(given, type | set | dict | bytes | bytearray):  # not in order, or no numbers
+        raise UnreadableError(f"{wanted}; you gave {called(given)}.")
     elif hasattr(given, "__float__") and not getattr(given, "shape", ()):
         raise UnreadableError(f"{wanted}; you gave one number.")
     else:
         try:
             sides = list(islice(iter(given), 9))
         except Exception:
-            raise UnreadableError(f"{wanted}; you gave {_called(given)}.") from None
+            raise UnreadableError(f"{wanted}; you gave {called(given)}.") from None
     if len(sides) == length + 1 and sides[0] is None:
         sides = sides[1:]
     if any(side is None for side in sides):
@@ -147,37 +156,56 @@ def _side(given: Any) -> int:
     return value
 
 
+def rows(given: Any, height: int, width: int) -> list[list[Number]]:
+    """Return rows of numbers, such as a kernel's."""
+    lines = [_listed(line) for line in _listed(given)]
+    if [len(line) for line in lines] != [width] * height:
+        raise UnreadableError(f"{height} rows of {width} numbers each are asked for, in a list.")
+    return [[numbers(one)[0] for one in line] for line in lines]
+
+
+def _listed(given: Any) -> list[Any]:
+    if 0 < math.prod(getattr(given, "shape", None) or (0,)) < 100:
+        given = (given.numpy() if hasattr(given, "numpy") else given).tolist()
+    return list(given[:9]) if isinstance(given, list | tuple) else []
+
+
 def letters(given: Any, allowed: str) -> str:
     """Return the letters of an answer, in capitals: ``"b, c"`` is ``"BC"``."""
     if isinstance(given, list | tuple):
         given = " ".join(map(str, given))
     if not isinstance(given, str):
         raise UnreadableError(
-            f"The answer is letters in quotes, of {', '.join(allowed)}; you gave {_called(given)}."
+            f"The answer is letters in quotes, of {', '.join(allowed)}; you gave {called(given)}."
         )
     found = re.sub(r"[\W\d_]+", "", given).upper()
     strange = sorted(set(found) - set(allowed))
     if strange or not found:
         raise UnreadableError(
-            f"The answer is letters of {', '.join(allowed)}; I cannot read {_short(given)}."
+            f"The answer is letters of {', '.join(allowed)}; I cannot read {short(given)}."
         )
     return found
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a text in quotes, not more than a line of it."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 _NAMES = {
     "NoneType": "None",
+    "_ArrayFunctionDispatcher": "a function",
     "builtin_function_or_method": "a function",
     "function": "a function",
     "method": "a function",
+    "module": "a module",
     "type": "a class",
+    "ufunc": "a function",
 }
 
 
-def _called(given: Any) -> str:
-    name = type(given).__name__
+def called(given: Any) -> str:
+    """Return what one calls a thing: ``"a list"``, ``"a function"``."""
+    name = type(given).__name__[:40]
     article = "an" if name[0].lower() in "aeiou" else "a"
     return _NAMES.get(name, f"{article} {name}")

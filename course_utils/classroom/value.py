@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
@@ -82,6 +83,11 @@ class Value(Exercise):
             if hint:
                 return "wrong", f"{_show(value)}? {hint}", hint
         value = readings[0]
+        if isinstance(given, tuple) and not isinstance(self.answer, tuple):
+            raise UnreadableError(
+                f"One number is asked for; you gave {len(given)}. Or are the commas inside of one? "
+                "Leave them out."
+            )
         if isinstance(self.answer, int) and isinstance(value, float):
             raise UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")
         return "wrong", f"{_show(value)}? {self.next_step}"
@@ -102,7 +108,8 @@ class Value(Exercise):
             return [reading.shape(given, len(self.answer))]
         if isinstance(self.answer, str):
             if not isinstance(given, str):
-                raise UnreadableError(f"The answer is a word in quotes; you gave {given!r}.")
+                said = reading.called(given)
+                raise UnreadableError(f"The answer is a word in quotes; you gave {said}.")
             return [" ".join(given.lower().strip(" .!").split())]
         return list(reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1))
 
@@ -120,7 +127,7 @@ class Value(Exercise):
     def _nearly(self, value: float, wrong: Any) -> bool:
         """Say whether a number is a wrong one, rounded. A small count has nothing to round."""
         if isinstance(self.answer, int) and isinstance(wrong, int):
-            return value == rounded(wrong) > 10_000
+            return value > 10_000 and value in [rounded(wrong, digits) for digits in range(3, 7)]
         return math.isclose(value, wrong, **_ROUNDED)
 
     def _diagnosis(self, value: Any) -> str | None:
@@ -129,14 +136,36 @@ class Value(Exercise):
             if self._same(value, wrong):
                 return hint
         if isinstance(self.answer, tuple):
-            return shape_slip(value, self.answer)
+            slip = shape_slip(value, self.answer)
+            return f"{slip} {self.next_step}" if slip and slip.startswith("Right so") else slip
         if isinstance(self.answer, str) or isinstance(value, str):
             return None
         slip = rounding_slip(value, self.answer)
         if slip:
             return slip
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
-        return min(near)[1] if near else number_slip(value, self.answer, self.question)
+        if near:
+            return min(near)[1]
+        return (
+            number_slip(value, self.answer, self.question)
+            or self._in_another_unit(value)
+            or self._near(value)
+        )
+
+    def _in_another_unit(self, value: float) -> str | None:
+        """Say what is wrong if a number is a known mistake, and in another unit besides."""
+        tolerance = 1e-6 if isinstance(self.answer, int) else 0.005
+        for wrong, hint in self.known_mistakes():
+            for factor, unit in _FACTORS[:_UNITS]:
+                if abs(wrong) > 1 and math.isclose(value, wrong * factor, rel_tol=tolerance):  # type: ignore[arg-type, operator]
+                    return f"{hint} And the unit: {unit[0].lower()}{unit[1:].format(all='')}"
+        return None
+
+    def _near(self, value: float) -> str | None:
+        """Say what a number is: one of the question, made of two of them, or nearly right."""
+        close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
+        said = made_of(value, self.question) or _CLOSE * close
+        return f"{said} {self.next_step}" if said else None
 
 
 def _either(hints: list[str]) -> str:
@@ -146,7 +175,9 @@ def _either(hints: list[str]) -> str:
 
 
 def _show(value: Any) -> str:
-    if isinstance(value, str | tuple):
+    if isinstance(value, str):
+        return reading.short(value)
+    if isinstance(value, tuple):
         return repr(value)
     if isinstance(value, int) or value == 0:
         return f"{value:,}"
@@ -187,6 +218,8 @@ _BYTES = (
     (1e9 / 2**30, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
     (2**30 / 1e9, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
 )
+_UNITS = 7  # so many of these factors change a unit
+_CLOSE = "That is less than 3% away: look at what is small, or compute once more."
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
 
@@ -210,7 +243,8 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
     for factor, sentence in _FACTORS + (_BYTES if in_bytes else ()):
         exact = count and isinstance(value, int) and 0.1 < abs(factor) < 10
-        if abs(answer) < _EVERYDAY and factor in (8, 4, 2, 1 / 2, 1 / 4, 1 / 8, 100):
+        by_chance = (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (100,) * (abs(answer) >= 1)
+        if abs(answer) < _EVERYDAY and factor in by_chance:
             continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
             return sentence.format(all=", with all its digits" if count else "")
@@ -218,6 +252,22 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
         return "The other way round: divide the other number."
     if answer > _EVERYDAY and count and abs(value - answer) == 1:
         return "Very close. Count once more where it begins and ends."
+    return None
+
+
+def made_of(value: float, question: str) -> str | None:
+    """Say so if a number stands in the question, or is made of two that do."""
+    found = re.findall(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w,]*\d)", question.split("```")[0])
+    given = sorted({float(one.replace(",", "")) for one in found})
+    if value in given:
+        return "That is a number of the question itself."
+    for one, other in combinations_with_replacement(given, 2):
+        made = {f"{one:,g} * {other:,g}": one * other}
+        if one != other:
+            made |= {f"{one:,g} + {other:,g}": one + other, f"{other:,g} - {one:,g}": other - one}
+        for said, result in made.items():
+            if value > 10 and math.isclose(value, result):
+                return f"That is {said}."
     return None
 
 
@@ -233,4 +283,6 @@ def shape_slip(value: tuple[int, ...], answer: tuple[int, ...]) -> str | None:
         return f"A shape has {len(answer)} numbers here, and you gave {len(value)}."
     if value[:-1] == answer[:-1]:
         return "Height and width are right. Who decides how many channels there are?"
-    return None
+    names = ("images", "height", "width", "channels")[-len(answer) :]
+    right = [name for name, one, it in zip(names, value, answer, strict=True) if one == it]
+    return f"Right so far: {' and '.join(right)}. Look at the others." if right else None

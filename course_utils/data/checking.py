@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from course_utils.data.upright import copy, place_for_copies, upright
-from course_utils.progress import progress
+from course_utils.waiting import counted
 
 VERDICTS = {
     "broken": "broken: training stops at them",
@@ -90,7 +90,7 @@ def check_images(
     first: dict[bytes, tuple[str, tuple[str, str]]] = {}
     copied: dict[str, bool] = {}
     todo = [(place, path) for place, paths in files.items() for path in paths]
-    with progress("Checking photographs", len(todo)) as done, warnings.catch_warnings():
+    with counted("Checking photographs", len(todo)) as done, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks about notes and large pictures
         for number, (place, path) in enumerate(todo, start=1):
             name, look, end = _readable(path.relative_to(root)), _look(path), ""

@@ -33,7 +33,7 @@ from course_utils.data.registry import (
     warn,
 )
 from course_utils.files import FULL, lock
-from course_utils.progress import progress
+from course_utils.waiting import counted
 
 OPEN_SECONDS = 5.0
 """How long a server may take to answer at all, name look-up included, before it is unreachable."""
@@ -120,7 +120,7 @@ def fill(sink: BinaryIO, file: RemoteFile) -> bytes:
 def _transfer(file: RemoteFile, sink: BinaryIO) -> None:
     """Append to `sink` what it lacks, taking the connection up again where it was cut."""
     failures, most = 0, sink.seek(0, io.SEEK_END)
-    with progress(f"Downloading {file.name}, MB", round(file.bytes / 1e6)) as show:
+    with counted(f"Downloading {file.name}, MB", round(file.bytes / 1e6)) as show:
         while problem := _receive(file, sink, show):
             # A server that always begins anew, and is always cut, brings nothing new.
             kept = sink.seek(0, io.SEEK_END)

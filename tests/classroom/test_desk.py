@@ -1,5 +1,6 @@
 """What a student can ask: check never raises; hints, solutions, progress; several in a cell."""
 
+import importlib
 import json
 import math
 from decimal import Decimal
@@ -43,6 +44,18 @@ class Evil:
     __hash__ = None
 
 
+class Quits:
+    """Ends Python when it is asked for a number."""
+
+    def __float__(self):
+        raise SystemExit
+
+    def __iter__(self):
+        raise GeneratorExit
+
+    __repr__ = __float__
+
+
 @pytest.fixture
 def own_file(tmp_path, monkeypatch):
     path = tmp_path / "progress.json"
@@ -84,12 +97,15 @@ def own_file(tmp_path, monkeypatch):
         (print,),
         (int,),
         (Evil(),),
+        (Quits(),),
+        (range(10**9),),
+        (type("X" * 5000, (), {})(),),
         (1j,),
         (True,),
         (Decimal("NaN"),),
         (object(),),
     ],
-    ids=lambda given: type(given[0]).__name__,
+    ids=lambda given: type(given[0]).__name__[:20],
 )
 def test_check_never_raises(key, given):
     reply = check(key, *given)
@@ -126,6 +142,7 @@ def test_commas_of_every_country():
     assert check("worth.momentum", "0,9953")
     assert check("lab.first_loss", "4,605")
     assert check("lab.first_loss", 4,605)  # fmt: skip
+    assert check("worth.momentum", 0,9953)  # fmt: skip
     assert not check("lenet5.c3.weights", 24, 16)
 
 
@@ -212,6 +229,15 @@ def test_a_solution_comes_after_a_try_or_when_asked_twice(own_file):
     check("sizes.output_size", 3)  # unreadable: no try
     assert "def output_size" not in solution("sizes.output_size").message
     assert "def output_size" in solution("sizes.output_size").message
+
+
+def test_what_the_notebooks_need_comes_from_the_package_itself():
+    import course_utils
+
+    for name in ("check", "hint", "progress", "question", "solution"):
+        assert callable(getattr(course_utils, name))
+        with pytest.raises(ImportError):  # a file of that name would be taken for it
+            importlib.import_module(f"course_utils.{name}")
 
 
 def test_progress_is_kept_in_one_small_file(own_file):

@@ -1,5 +1,7 @@
 """Exercises that ask for a model: right ones, and wrong ones with their sentences."""
 
+from functools import partial
+
 import keras
 import pytest
 
@@ -107,6 +109,56 @@ def test_what_is_no_model_is_told(given):
 def test_a_model_without_an_input_is_tried_on_images_of_the_question():
     said = check("lab.model", keras.Sequential([keras.layers.Dense(3)])).message
     assert "28 x 28 x 3 comes out, not 10" in said
+
+
+class Lab(keras.Model):
+    """The network of the lab as a class: one pooling and one ReLU serve several times."""
+
+    relu = True
+
+    def __init__(self):
+        super().__init__()
+        self.dense, self.pool = keras.layers.Dense(10), keras.layers.MaxPooling2D(2)
+        self.first = keras.layers.Conv2D(16, 5, padding="same")
+        self.second = keras.layers.Conv2D(32, 5, padding="same")
+        self.after = keras.layers.ReLU()
+
+    def call(self, x, training=False):
+        for convolution in (self.first, self.second):
+            x = convolution(x)
+            x = self.pool(self.after(x) if self.relu else x)
+        return keras.ops.softmax(self.dense(keras.layers.Flatten()(x)))
+
+
+def test_a_class_of_ones_own_is_looked_into():
+    assert check("lab.model", Lab())
+    blind = Lab()
+    blind.relu = False
+    assert "A ReLU follows" in check("lab.model", blind).message
+    blind.first = None
+    assert "TypeError" in check("lab.model", blind).message
+
+
+def test_operations_count_as_layers():
+    def module(x):
+        conv = partial(keras.layers.Conv2D, padding="same", activation="relu")
+        pooled = keras.layers.MaxPooling2D(3, 1, "same")(x)
+        pairs = [(64, x), (128, conv(96, 1)(x)), (32, conv(16, 1)(x)), (32, pooled)]
+        sizes = (1, 3, 5, 1)
+        found = [conv(width, size)(y) for size, (width, y) in zip(sizes, pairs, strict=True)]
+        return keras.ops.concatenate(found, axis=-1)
+
+    assert check("inception.module", module)
+    block = find_exercise("resnet.block").program
+    assert reply("resnet.block", block.replace("keras.layers.Add()([x, y])", "x + y"))
+
+
+@pytest.mark.parametrize(
+    ("given", "word"), [(3, "not an int"), (keras.layers.Dense(3), "A layer is called on")]
+)
+def test_what_is_no_tensor_is_told(given, word):
+    assert word in check("vgg.block", lambda x: given).message
+    assert "one input" in check("vgg.block", lambda: given).message
 
 
 def test_a_mended_script_may_be_mended_in_another_way():

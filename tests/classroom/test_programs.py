@@ -191,6 +191,8 @@ def leaves(size, kernel, stride, padding):
         (lambda *_: Agrees(), "it gives 1, and"),
         (lambda *_: 10**5000, "300 digits"),
         (lambda *_: setattr(np, "allclose", lambda *_, **__: True), "changes `numpy.allclose`"),
+        (lambda *_: setattr(os, "getcwd", None), "changes `os.getcwd`"),
+        (lambda *_: delattr(np, "mean"), "changes `numpy.mean`"),
         (lambda *_: setattr(Code, "judge", lambda *_: ("right", "")), "changes `Code.judge`"),
         (lambda *_: None, "did you forget `return`"),
         (lambda *_: "28", "and it should give 28"),
@@ -201,6 +203,49 @@ def test_what_goes_wrong_is_a_sentence(program, word, capsys):
     assert reply.state == "wrong"
     assert word in reply.message
     assert capsys.readouterr() == ("", "")
+
+
+def rewrites(size, kernel, stride, padding):
+    """Makes the exercise ask for what it gives."""
+    vars(find_exercise("sizes.output_size"))["program"] = "def output_size(*_): return 1"
+    sys.modules.pop("numpy")
+    sys.setrecursionlimit(10**6)
+    return 1
+
+
+def test_a_program_cannot_rewrite_its_exercise():
+    limit = sys.getrecursionlimit()
+    assert "it gives 1, and it should give 28" in check("sizes.output_size", rewrites).message
+    assert "//" in find_exercise("sizes.output_size").program
+    assert (sys.modules["numpy"], sys.getrecursionlimit()) == (np, limit)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it would take 80 GB")
+def test_too_large_a_list_is_a_sentence():
+    assert "MemoryError" in check("sizes.output_size", lambda *_: [0] * 10**10).message
+    assert "MemoryError" in check("sizes.output_size", lambda *_: print("x" * 10**11)).message
+
+
+@pytest.mark.parametrize(
+    ("key", "program", "words"),
+    [
+        ("images.correlate", lambda x, k: float(x.sum()), "`return` stand inside of a loop"),
+        ("start.accuracy", lambda a, b: (a == b) * 0.5, "is a sum or a mean missing?"),
+        ("sizes.max_pool", lambda x, s, t: 0 * windows(x, (s, s))[::t, ::t, 0, 0], "All of it"),
+        ("start.accuracy", lambda a, b: -np.mean(a == b), "The sign is the wrong way round."),
+        ("worth.interval", lambda a, b: right("worth.interval")(a, b)[::-1], "the last comes"),
+        ("after.together", lambda p, c: right("after.together")(p, c).ravel(), "Only the shape"),
+        ("after.together", lambda p, c: p, "not in the right places"),
+        ("vgg.memory", lambda w, v, b: 96 * w + 32 * v * b, "Everything is 8 times as large"),
+        ("sizes.output_size", lambda s, k, t, p: s - k + 1, "For 1 of 6 inputs it is right."),
+    ],
+)
+def test_an_unknown_wrong_program_is_told_by_what_it_gives(key, program, words):
+    assert words in check(key, program).message
+
+
+def right(key):
+    return find_exercise(key).function()
 
 
 @pytest.mark.parametrize("given", [28, "28", lambda size: 1, [1, 2], np.ones(3)])
@@ -225,7 +270,9 @@ def test_inputs_are_copies_and_a_change_is_noticed():
     assert exercise.check(exercise.function()).correct
 
 
-@pytest.mark.parametrize("kernel", [[1, 2], "x", [[1, 2], [3]], np.ones((2, 2)), print])
+@pytest.mark.parametrize(
+    "kernel", [[1, 2], "x", [[1, 2], [3]], np.ones((2, 2)), np.ones((99, 99)), range(10**9), print]
+)
 def test_a_kernel_of_another_size_is_told(kernel):
     assert check("images.kernel", kernel).state == "unreadable"
 
@@ -250,6 +297,7 @@ windows = np.lib.stride_tricks.sliding_window_view
         ("sizes.output_size", lambda *a: Fraction((a[0] - a[1] + 2 * a[3]) // a[2] + 1)),
         ("images.correlate", lambda x, k: np.einsum("ijkl,kl", windows(x, k.shape), k)),
         ("images.kernel", np.array([[0, 0, 0], [-1, 0, 1], [0, 0, 0]], "float32")),
+        ("images.kernel", [np.zeros(3), (-1.0, 0, True + 0), ["0", "0", "0"]]),
         ("sizes.max_pool", lambda x, s, st: windows(x, (s, s))[::st, ::st].max((2, 3)).tolist()),
         ("sizes.receptive_field", lambda layers: recursive(list(layers), 1)),
         (

@@ -261,6 +261,13 @@ def test_a_shape_may_be_written_in_many_ways(answer):
         (C1, (27.5, 27.5, 6), "Round down"),
         (C1, print, "3 numbers in parentheses"),
         (C1, (28, "wide", 6), "cannot read 'wide'"),
+        (C1, {28, 6}, "you gave a set"),
+        (C1, b"28", "you gave a bytes"),
+        (C1, int, "you gave a class"),
+        (C3_WEIGHTS, "2416²", "cannot read"),
+        (C3_WEIGHTS, "9" * 5000, "too large"),
+        (C3_WEIGHTS, (24, 16, 1.5), "you gave 3"),
+        (C3_WEIGHTS, (12, 12), "Or are the commas inside of one?"),
     ],
 )
 def test_an_answer_of_the_wrong_kind_gets_a_kind_sentence(exercise, answer, word):
@@ -273,7 +280,8 @@ def test_a_choice_ignores_case_and_spaces():
     exercise = Value("x", "Which?", "conv2", "Because.", "Look.", [("fc1", "It has weights.")])
     assert exercise.check(" Conv2 ").correct
     assert "It has weights." in exercise.check("FC1").message
-    assert exercise.check(3).state == "unreadable"
+    assert exercise.check(3).message == "The answer is a word in quotes; you gave an int."
+    assert len(exercise.check("conv" * 5000).message) < 80
     assert "word in quotes" in exercise.check().message
 
 
@@ -288,6 +296,25 @@ def test_a_count_may_not_be_rounded():
     assert exercise.check(2416).correct
     assert "but rounded. It is a count" in exercise.check(2420).message
     assert "Right as far as it goes" in exercise.check(2400).message
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "words"),
+    [
+        ("start.megabytes", 47_040_000, ("float32 has 4", "a million times too large")),
+        ("lenet5.c3.macs", 311.04, ("flops", "in thousands")),
+        ("resnet.separable.macs", 115_600_000, ("ordinary convolution",)),
+        ("worth.momentum", 99.53, ("percent",)),
+        ("lab.fc.weights", 1568, ("a number of the question itself", "Count one unit")),
+        ("filters.occlusion", 22, ("28 - 6",)),
+        ("resnet.vit.tokens", 48, ("3 * 16",)),
+        ("resnet.bottleneck.weights", 69_440, ("less than 3% away",)),
+        ("images.stem.shape", (110, 110, 64), ("Right so far: channels",)),
+    ],
+)
+def test_a_mistake_that_nobody_wrote_down_is_told_by_its_number(key, given, words):
+    message = check(key, given).message
+    assert all(word in message for word in words), message
 
 
 @pytest.mark.parametrize("key", ["lenet5.c3.weight", "lenet5.c3", "lenet.c3.weights"])

@@ -120,7 +120,7 @@ def seen(monkeypatch):
     told = []
 
     @contextlib.contextmanager
-    def progress(what, total):
+    def counted(what, total):
         def show(done):
             told.append((what, done, total))
             told.hook(done)
@@ -131,7 +131,7 @@ def seen(monkeypatch):
         hook = staticmethod(lambda done: None)
 
     told = Told()
-    monkeypatch.setattr(transfer, "progress", progress)
+    monkeypatch.setattr(transfer, "counted", counted)
     return told
 
 

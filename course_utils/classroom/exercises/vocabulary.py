@@ -13,6 +13,7 @@ from course_utils.classroom.exercise import UnreadableError
 from course_utils.classroom.models import (
     activation,
     field_of,
+    has_layers,
     has_learned,
     last_activation,
     layers,
@@ -36,7 +37,7 @@ from course_utils.costs import (
 
 def has(model: Any, kind: str, count: int) -> bool:
     """Ask for so many layers of one kind."""
-    return len(layers(model, kind)) == count
+    return has_layers(model, kind, count)
 
 
 def each(model: Any, kind: str, **settings: Any) -> bool:

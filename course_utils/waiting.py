@@ -12,7 +12,7 @@ _PAUSE = 0.2  # seconds between two updates
 
 
 @contextlib.contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+def counted(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show how far a loop has come, if it takes longer than a second.
 
     In a terminal the line is on standard error and wiped away in the end. In a notebook it is
@@ -32,7 +32,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
     Examples
     --------
-    >>> with progress("Counting", 3) as done:
+    >>> with counted("Counting", 3) as done:
     ...     for number in range(3):
     ...         done(number + 1)
     """
