@@ -26,4 +26,5 @@ def test_no_asterisks_are_left(path: Path) -> None:
 
 
 def test_a_blank_before_the_end_is_found() -> None:
-    assert left("**On your own: ** try it") and not left("**On your own:** try it, 2 * 2, `x**2`")
+    assert left("**On your own: ** try it")
+    assert not left("**On your own:** try it, 2 * 2, `x**2`")
