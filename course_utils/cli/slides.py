@@ -43,7 +43,9 @@ _FONTS = {
 
 _BREAKS = ("-", "fragment", "subslide", "slide")  # the later, the stronger
 _MINUTES = re.compile(r"^(#+ .+?) \((\d+ minutes?)\)$", re.MULTILINE)
-_CALL_OUT = re.compile(r"<details>\s*<summary>(.*?)</summary>\s*(.*?)\s*</details>", re.DOTALL)
+_CALL_OUT = re.compile(
+    r"<details>\s*<summary>(?:For the teacher: )?(.*?)</summary>\s*(.*?)\s*</details>", re.DOTALL
+)
 _POINTER = re.compile(r"\n\n(?!\*).*\b(?:cells?|notebook)\b.*\blists?\b.*\s*\Z")
 _STATEMENT = re.compile(r"\n\s*\n(?=[^\s)\]}])")
 _ROOM = '<div class="answer" contenteditable role="textbox" aria-label="Our answer"></div>'

@@ -81,7 +81,7 @@ def test_minutes_and_lecture_notes_are_for_the_speaker() -> None:
         ("slide", "## Counting\n\nText."),
         ("notes", "Planned: 4 minutes."),
         ("notes", "**In the lecture notes: a slip**\n\nIt is 5."),
-        ("notes", "**For the teacher: ask**\n\nPause here."),
+        ("notes", "**ask**\n\nPause here."),
     ]
 
 
