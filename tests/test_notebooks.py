@@ -148,6 +148,18 @@ def test_gate_knows_one_form_of_a_lecture_note(source: str) -> None:
     assert "collapsed call-out" in problem
 
 
+def test_gate_wants_a_note_for_the_speaker_collapsed_too() -> None:
+    notebook = _notebook()
+    note = notebook["cells"][0]
+    note["metadata"]["slideshow"]["slide_type"] = "notes"
+    note.update(source=CALL_OUT.replace("In the lecture notes: ", "For the teacher: "))
+    assert notebooks.problems(notebook) == []
+    for source in ("Ask the room.", CALL_OUT):
+        note.update(source=source)
+        (problem,) = notebooks.problems(notebook)
+        assert "note for the speaker" in problem
+
+
 def test_gate_refuses_a_large_file() -> None:
     assert "too many" in notebooks.problems(_notebook(), size=1_500_000)[0]
 

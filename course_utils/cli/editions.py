@@ -149,10 +149,10 @@ def with_solutions(notebook: Notebook) -> Notebook:
         if "solution" in tags:
             _solve(cells, cell)
         elif "lecture-note" in tags:
-            opened = _source(cell).replace("<details>", "<details open>", 1)
-            cells.append({**cell, "source": opened.splitlines(keepends=True)})
+            cells.append(_opened(cell))
         elif _is_note(cell):
-            cells.append({**cell, "metadata": {**cell["metadata"], "tags": [*tags, "notes"]}})
+            metadata = {**cell["metadata"], "tags": [*tags, "notes"]}
+            cells.append({**_opened(cell), "metadata": metadata})
         elif "checks" not in tags:
             cells.append(cell)
     cells[1:1] = [_plan(cells)]
@@ -252,6 +252,11 @@ def _keys(cell: Cell) -> list[str]:
 
 def _source(cell: Cell) -> str:
     return "".join(cell["source"])
+
+
+def _opened(call_out: Cell) -> Cell:
+    source = _source(call_out).replace("<details>", "<details open>", 1)
+    return {**call_out, "source": source.splitlines(keepends=True)}
 
 
 def _tags(cell: Cell) -> list[str]:

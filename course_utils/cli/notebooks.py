@@ -51,7 +51,7 @@ _ALT = re.compile(r"""\balt=("[^"]+"|'[^']+')""")
 _APPROX = re.compile(r"approx(?::(0\.\d*[1-9]\d*))?")
 # The blank lines let Markdown through; a summary is shown as it is typed.
 _CALL_OUT = re.compile(
-    r"<details>\n<summary>In the lecture notes: [^*`$\n]+</summary>\n\n"
+    r"<details>\n<summary>(In the lecture notes|For the teacher): [^*`$\n]+</summary>\n\n"
     r"(?:(?!</?details).)+\n\n</details>\s*",
     re.DOTALL,
 )
@@ -236,8 +236,12 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
             yield f"has the unknown tag {tag} (known: approx, approx:0.05, {', '.join(TAGS)})"
     if "checks" in tags and slide_type != "skip":
         yield "is tagged checks and not left out of slides: skip it"
-    if "lecture-note" in tags and not _CALL_OUT.fullmatch(source):
+    call_out = _CALL_OUT.fullmatch(source)
+    kind = call_out[1] if call_out else None
+    if "lecture-note" in tags and kind != "In the lecture notes":
         yield "is tagged lecture-note and not a collapsed call-out (CONTRIBUTING.md)"
+    if slide_type == "notes" and kind != "For the teacher":
+        yield "is a note for the speaker and not a collapsed call-out (CONTRIBUTING.md)"
     if cell["cell_type"] == "markdown":
         yield from _image_problems(source)
         if re.search(r"!\[\s*\]\(", source):

@@ -43,7 +43,9 @@ _FONTS = {
 
 _BREAKS = ("-", "fragment", "subslide", "slide")  # the later, the stronger
 _MINUTES = re.compile(r"^(#+ .+?) \((\d+ minutes?)\)$", re.MULTILINE)
-_CALL_OUT = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+_CALL_OUT = re.compile(
+    r"<details>\s*<summary>(?:For the teacher: )?(.*?)</summary>\s*(.*?)\s*</details>", re.DOTALL
+)
 _POINTER = re.compile(r"\n\n(?!\*).*\b(?:cells?|notebook)\b.*\blists?\b.*\s*\Z")
 _STATEMENT = re.compile(r"\n\s*\n(?=[^\s)\]}])")
 _ROOM = '<div class="answer" contenteditable role="textbox" aria-label="Our answer"></div>'
@@ -174,12 +176,12 @@ def _only_asks(source: str) -> bool:
 
 def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
     if kind == "notes":
-        yield cell.source
+        yield _CALL_OUT.sub(r"**\1**\n\n\2", cell.source)
     elif kind in _BREAKS and cell.cell_type == "markdown":
         yield from (f"Planned: {minutes}." for _, minutes in _MINUTES.findall(cell.source))
     elif "lecture-note" in cell.metadata.get("tags", []):
         for summary, text in _CALL_OUT.findall(cell.source):
-            yield f"**{summary}**\n\n{_POINTER.sub('', text.strip())}"
+            yield f"**{summary}**\n\n{_POINTER.sub('', text)}"
 
 
 # --- A handout --------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ DPI = 144
 SLIDE = (1280 / DPI, 720 / DPI)
 """Width and height of one slide in inches: 1280 x 720 pixels at 144 dpi."""
 
-COLOURS = tuple(mpl.color_sequences["petroff6"])
-"""Colour-blind safe (Petroff 2021): blue, orange, red, grey, violet, light violet-grey."""
+# matplotlib's "petroff6", written out: before 3.11 it did not have that.
+COLOURS = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
+"""Colour-blind safe (Petroff 2021): blue, orange, red, plum, grey, violet."""
 
 GREY = "#6b6b6b"
 

@@ -46,9 +46,10 @@ def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
     for key in keys:
         assert json.dumps(key)[1:-1] in text, key
     for cell in before:
-        hidden = {"solution", "checks"} & set(cell["metadata"].get("tags", []))
+        hidden = {"solution", "checks"} & set(editions._tags(cell)) or editions._is_note(cell)
         assert (cell["id"] in {one["id"] for one in after}) is not bool(hidden)
     assert "SOLUTION" not in text
+    assert "For the teacher" not in text
     found = notebooks.problems({**json.loads(path.read_text("utf-8")), "cells": after})
     assert not [sentence for sentence in found if "median" not in sentence]
 
@@ -170,13 +171,14 @@ def test_an_instructor_sees_minutes_notes_and_call_outs(course: Path, tmp_path: 
         "cell_type": "markdown",
         "id": "a",
         "metadata": {"slideshow": {"slide_type": "notes"}},
-        "source": ["Ask the room first."],
+        "source": ["<details>\n", "<summary>For the teacher: ask</summary>\n"],
     }
     notebook = {"cells": [note, {**note, "id": "b"}], "metadata": {}}
     assert not editions.without_solutions(notebook)["cells"]
     kept = editions.with_solutions(notebook)["cells"]
     assert [cell["id"] for cell in kept] == ["a", "plan", "b"]
     assert all("notes" in editions._tags(cell) for cell in kept)  # nbgrader leaves them out by it
+    assert kept[0]["source"][0] == kept[2]["source"][0] == "<details open>\n"
     assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in (
         course / "source" / "00_start_here" / "00_start_here.ipynb"
     ).read_text("utf-8")

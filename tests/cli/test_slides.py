@@ -72,13 +72,16 @@ def test_minutes_and_lecture_notes_are_for_the_speaker() -> None:
     cells = [
         new_markdown_cell("## Counting (4 minutes)\n\nText."),
         new_markdown_cell(note, metadata={"tags": ["lecture-note"]}),
-        new_markdown_cell("Pause here.", metadata={"slideshow": {"slide_type": "notes"}}),
+        new_markdown_cell(
+            "<details>\n<summary>For the teacher: ask</summary>\n\nPause here.\n\n</details>",
+            metadata={"slideshow": {"slide_type": "notes"}},
+        ),
     ]
     assert types_of(cells) == [
         ("slide", "## Counting\n\nText."),
         ("notes", "Planned: 4 minutes."),
         ("notes", "**In the lecture notes: a slip**\n\nIt is 5."),
-        ("notes", "Pause here."),
+        ("notes", "**ask**\n\nPause here."),
     ]
 
 

@@ -155,18 +155,35 @@
     for (const room of rooms) room.style.height = `${room.getBoundingClientRect().height + more}px`;
   }
 
+  // --- Notes for the speaker ---
+
+  // A note goes with the first block of the cell in front of it, and not with its last line: it may
+  // say what to ask before the output is seen.
+  function moveToItsCell(note) {
+    const cellOf = (part) => part?.id.replace(/-\d+$/, "");
+    let first = note.previousElementSibling;
+    while (first?.id && cellOf(first.previousElementSibling) === cellOf(first)) {
+      first = first.previousElementSibling;
+    }
+    if (first) blocks(first)[0]?.after(note);
+  }
+
+  // reveal.js shows the speaker one note for a slide.
+  function joinNotes(slide) {
+    const [first, ...others] = slide.querySelectorAll("aside.notes");
+    for (const other of others) {
+      first.append(...other.childNodes);
+      other.remove();
+    }
+    if (first) slide.append(first);
+  }
+
   // --- All of it ---
 
   function layOut() {
     let title = "";
     for (const section of document.querySelectorAll(".slides > section > section")) {
-      const asides = [...section.querySelectorAll("aside.notes")];
-      const notes = document.createElement("aside");
-      notes.className = "notes";
-      for (const aside of asides) {
-        notes.append(...aside.childNodes);
-        aside.remove();
-      }
+      for (const note of section.querySelectorAll("aside.notes")) moveToItsCell(note);
       for (const pre of section.querySelectorAll(".jp-OutputArea pre")) linesOf(pre);
       fitWidth(section);
       const all = blocks(section);
@@ -177,7 +194,7 @@
         const headings = slide.querySelectorAll("h1, h2, h3");
         if (headings.length) title = headings[headings.length - 1].textContent;
         fit(slide);
-        if (asides.length) slide.append(notes.cloneNode(true));
+        joinNotes(slide);
       }
     }
   }
