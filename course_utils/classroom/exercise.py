@@ -108,7 +108,7 @@ class Exercise(ABC):
     Parameters
     ----------
     key : str
-        ``"topic.subject.quantity"``; the first word names the file in ``exercises/``.
+        ``"topic.subject.quantity"``; `progress` shows the exercises of a topic together.
     question : str
         In Markdown, whole: whoever reads it needs nothing else.
     varies : callable, optional

@@ -38,7 +38,7 @@ KINDS: dict[str, Callable[..., Any]] = {
 @cache
 def load(path: Path) -> dict[str, Exercise]:
     """Return the exercises of a file, by their keys."""
-    content, topic = file(path), path.stem[3:]
+    content = file(path)
     _known(path.name, content, ("names", "exercise"))
     if not isinstance(content.get("exercise", []), list):
         raise ExerciseFileError(f"{path.name}: [[exercise]] stands in double brackets.")
@@ -47,8 +47,6 @@ def load(path: Path) -> dict[str, Exercise]:
     for entry in content.get("exercise", []):
         key = entry.get("key", "an exercise without key")
         place = f"{path.name}, {key}"
-        if not key.startswith(f"{topic}."):
-            raise ExerciseFileError(f"{place}: the key must begin with '{topic}.'.")
         if key in found:
             raise ExerciseFileError(f"{place}: this key is there twice.")
         found[key] = _exercise(entry, {**names, "__name__": place})
