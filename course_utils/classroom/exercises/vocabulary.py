@@ -187,7 +187,7 @@ def pixels_scaled(model: Any, size: int) -> bool:
     if not getattr(first, "operations", True):  # a class of the student's own
         return bool(layers(model, "Rescaling"))
     read = keras.Model(model.inputs, first._inbound_nodes[-1].input_tensors[0])
-    black, white = (read(np.full((1, size, size, 3), one, "float32")) for one in (0, 255))
+    black, white = (read([np.full((1, size, size, 3), one, "float32")]) for one in (0, 255))
     return bool(np.allclose(black, -1, atol=0.02) and np.allclose(white, 1, atol=0.02))
 
 
