@@ -8,6 +8,7 @@ import functools
 import inspect
 import io
 import linecache
+import math
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -29,6 +31,9 @@ _ROOM = "course_utils.classroom"
 
 SECONDS = 5.0
 """How long a student's function may take."""
+
+_MANY = 24
+"""An array of more numbers is not shown."""
 
 _MEMORY = 4 * 2**30
 """How many bytes it may take."""
@@ -245,11 +250,30 @@ def same(one: Any, other: Any) -> bool:
 
 def shown(value: Any) -> str:
     """Return a result as one line of text, arrays as lists of lists."""
+    if math.prod(getattr(value, "shape", ())) > _MANY:
+        return f"{size(value)} numbers"
     text = getattr(value, "__name__", None) or repr(_listed(value))
     text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text).replace(
         "\n", " "
     )
     return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _apart(given: Any, wanted: Any) -> str:
+    """Say what is given and wanted: of a large array the first number that is not right."""
+    import numpy as np
+
+    sides = getattr(wanted, "shape", ())
+    if isinstance(given, list):
+        with contextlib.suppress(TypeError, ValueError):  # rows of different lengths
+            given = np.array(given, float)
+    if size(given) == size(wanted) and math.prod(sides) > _MANY:
+        places = product(*map(range, sides))
+        place = next(one for one in places if not same(given[one], wanted[one]))
+        given, wanted, at = given[place], wanted[place], f"at {list(place)} "
+    else:
+        at = ""
+    return f"{at}it gives {shown(given)}, and it should give {shown(wanted)}"
 
 
 def _listed(value: Any) -> Any:
@@ -467,7 +491,7 @@ class Code(Program):
         sizes = [size(done.value), size(wanted)]
         if sizes[0] != sizes[1] and all(sizes):
             return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
-        return f"{call} it gives {shown(done.value)}, and it should give {shown(wanted)}."
+        return f"{call} {_apart(done.value, wanted)}."
 
     def _recognise(self, given: list[Any]) -> str:
         """Return the sentence of the wrong program that does the very same."""

@@ -259,6 +259,16 @@ def test_the_first_input_that_fails_is_named_with_both_results():
     assert "both sides" in message
 
 
+def test_of_a_large_array_the_first_wrong_number_is_named():
+    message = check(
+        "batch_norm.normalise", lambda x, g, b, e: right("batch_norm.normalise")(x, 1, 0, e)
+    ).message
+    assert (
+        "`normalise(3 x 2 x 4 x 2 numbers, [2, 0.5], [1, -1], 0.1)` at [0, 0, 0, 0] it" in message
+    )
+    assert len(message) < 240
+
+
 def test_inputs_are_copies_and_a_change_is_noticed():
     def shift(image, right):
         image[:, right:] = image[:, : image.shape[1] - right].copy()
