@@ -1,14 +1,11 @@
-"""Files and folders that are there as a whole or not at all. Standard library only."""
+"""Files that are there as a whole or not at all. Standard library only."""
 
-import atexit
 import contextlib
 import errno
 import json
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,29 +15,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Write a file under a temporary name; it gets its own when the block is through.
+    """Yield a temporary name to write to; the file gets its own when the block is through.
 
-    If the block fails, or is stopped, what was there before is there still.
-
-    Parameters
-    ----------
-    path : Path
-        Where the file is to be. Folders above it are made.
-
-    Yields
-    ------
-    Path
-        Where to write: in the same folder, with the same ending.
-
-    Examples
-    --------
-    >>> path = Path(tempfile.mkdtemp()) / "numbers.txt"
-    >>> with whole_file(path) as part:
-    ...     _ = part.write_text("1, 2, 3", "utf-8")
-    ...     path.exists()
-    False
-    >>> path.read_text("utf-8")
-    '1, 2, 3'
+    If the block fails, or is stopped, what was there before is there still. The temporary file is
+    in the same folder, which is made, and has the same ending.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"part-{os.getpid()}-{path.name}")
@@ -55,54 +33,6 @@ def write_json(path: Path, content: Any) -> None:
     """Write a JSON file, whole, such as a reader of changes likes it: a line for each value."""
     with whole_file(path) as part:
         part.write_text(json.dumps(content, indent=1) + "\n", "utf-8", newline="\n")
-
-
-def whole_folder(place: Path, fill: Callable[[Path], None]) -> Path:
-    """Make a folder in Keras's cache under a temporary name, fill it, then give it its name.
-
-    Parameters
-    ----------
-    place : Path
-        Where it is to be. Folders above it are made.
-    fill : callable
-        Is given the empty folder and writes into it.
-
-    Returns
-    -------
-    Path
-        Where the folder is: if the cache cannot be written, a temporary place until Python ends.
-
-    Raises
-    ------
-    OSError
-        If the disk is full.
-    """
-    try:
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            part = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{place.name}.", suffix=".part"))
-        except OSError as error:
-            if error.errno in FULL:
-                raise
-            part = Path(tempfile.mkdtemp(prefix="course-photographs-"))
-            atexit.register(shutil.rmtree, part, ignore_errors=True)
-            fill(part)
-            return part
-        try:
-            fill(part)
-            with contextlib.suppress(OSError):  # another process was faster
-                part.rename(place)
-            return place
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        raise OSError(
-            error.errno,
-            f"the disk that holds {place.parent} is full: make room there, or set KERAS_HOME to "
-            "another folder",
-        ) from None
 
 
 def lock(file: IO[bytes]) -> bool:

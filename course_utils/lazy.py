@@ -9,14 +9,8 @@ def lazy(
 ) -> "tuple[Callable[[str], object], Callable[[], list[str]], list[str]]":
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, in this order.
 
-    Parameters
-    ----------
-    package : str
-        Its ``__name__``.
-    files : mapping of str to sequence of str
-        The names in each of its files or packages.
-    packages : sequence of str
-        Packages in it that are names themselves.
+    ``files`` holds the names in each of its files or packages, ``packages`` those packages in it
+    that are names themselves.
     """
     home = {name: file for file, names in files.items() for name in names}
 

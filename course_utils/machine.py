@@ -31,24 +31,8 @@ def set_up(seed: int = 0) -> Machine:
 
     The first code cell of each notebook calls this once; nothing else sets a seed. Python's,
     NumPy's and the backend's generators are seeded. With TensorFlow, GPU memory is taken as
-    needed rather than all at once, so that two notebooks can share a GPU.
-
-    Parameters
-    ----------
-    seed : int, default 0
-        From 0 to 2**32 - 1.
-
-    Returns
-    -------
-    Machine
-        Prints as one line.
-
-    Raises
-    ------
-    ValueError
-        If the seed is out of range.
-    ImportError
-        If Keras or its backend cannot be loaded; what it wrote while failing is shown.
+    needed rather than all at once, so that two notebooks can share a GPU. If Keras or its backend
+    cannot be loaded, what it wrote while failing is shown.
 
     Examples
     --------
@@ -107,11 +91,8 @@ def _quiet_stderr() -> Iterator[None]:
 def describe() -> dict[str, str | int | None]:
     """Describe this machine for a recorded run; nothing in it names its owner.
 
-    Returns
-    -------
-    dict
-        ``system``, ``cpu``, ``cores`` (those this process may use), ``gpu`` (name or None),
-        and the versions ``python``, ``keras`` and that of the backend, under its name.
+    ``cores`` are those this process may use, ``gpu`` is a name or None; the version of the backend
+    is under its name.
 
     Examples
     --------

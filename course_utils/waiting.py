@@ -16,19 +16,8 @@ def counted(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Show how far a loop has come, if it takes longer than a second.
 
     In a terminal the line is on standard error and wiped away in the end. In a notebook it is
-    one output that changes, and stays as it was last. Elsewhere nothing is shown.
-
-    Parameters
-    ----------
-    what : str
-        What is being done: ``"Looking at photographs"``.
-    total : int
-        The number of steps.
-
-    Yields
-    ------
-    callable
-        To be called with the number of steps that are done.
+    one output that changes, and stays as it was last. Elsewhere nothing is shown. The function that
+    it yields is to be called with the number of steps that are done.
 
     Examples
     --------
@@ -73,7 +62,6 @@ def _in_notebook() -> Callable[[str], None] | None:
     if shell is None or not hasattr(shell, "kernel"):
         return None
     display: Any = import_module("IPython.display").display
-
     handle: Any = None
 
     def write(line: str) -> None:

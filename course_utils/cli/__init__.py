@@ -8,11 +8,10 @@ import argparse
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 from course_utils.cli import environment
 from course_utils.cli.environment import ROOT, ProblemError, say
-
-_EPILOG = "Start here: python3 -m course_utils lab"
 
 # Files side by side, but all cells of a notebook in one process; each may hold a TensorFlow.
 _PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadscope")
@@ -20,7 +19,9 @@ _PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadscope")
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python3 -m course_utils", description="A ConvNet course that runs.", epilog=_EPILOG
+        prog="python3 -m course_utils",
+        description="A ConvNet course that runs.",
+        epilog="Start here: python3 -m course_utils lab",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
@@ -80,60 +81,50 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str]) -> int:
-    """Run one command.
-
-    Parameters
-    ----------
-    argv : list of str
-        The arguments after ``python3 -m course_utils``.
-
-    Returns
-    -------
-    int
-        The exit status: 0 when all went well.
-    """
+    """Run one command, given after ``python3 -m course_utils``; return the exit status."""
     # What lab, test and record do not know themselves belongs to the program behind them, help
     # apart: `test --help` is about this command.
     passes_on = argv[:1] in (["lab"], ["test"], ["record"])
     if passes_on and not {"-h", "--help"} & set(argv[1:2]):
-        arguments, rest = argparse.Namespace(command=argv[0]), argv[1:]
+        given, rest = argparse.Namespace(command=argv[0]), argv[1:]
     else:
-        arguments, rest = _parser().parse_args(argv), []
+        given, rest = _parser().parse_args(argv), []
     try:
-        if arguments.command == "doctor":
-            return int(import_module("course_utils.cli.doctor").main())
-        if arguments.command == "class":
-            hand_ins = import_module("course_utils.cli.hand_ins")
-            return int(hand_ins.main(arguments.folder, arguments.csv))
-        if arguments.command in ("student", "instructor"):
-            editions = import_module("course_utils.cli.editions")
-            if arguments.command == "student":
-                return int(editions.student(arguments.folder, arguments.seed))
-            return int(editions.instructor(arguments.folder))
-        environment.enter(argv)  # from here on, this is the environment's own Python
-        return _run(arguments, rest)
+        return _run(given, rest, argv)
     except ProblemError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
 
 
-def _run(arguments: argparse.Namespace, rest: list[str]) -> int:
-    match arguments.command:
+def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> int:
+    def own(file: str) -> Any:
+        return import_module(f"course_utils.{file}")
+
+    match given.command:  # these need no environment
+        case "doctor":
+            return int(own("cli.doctor").main())
+        case "class":
+            return int(own("cli.hand_ins").main(given.folder, given.csv))
+        case "student":
+            return int(own("cli.editions").student(given.folder, given.seed))
+        case "instructor":
+            return int(own("cli.editions").instructor(given.folder))
+    environment.enter(argv)  # from here on, this is the environment's own Python
+    match given.command:
         case "record":
-            return int(import_module("course_utils.models.recording").run(rest))
+            return int(own("models.recording").run(rest))
         case "download":
-            return download(arguments.names, arguments.list)
+            return download(given.names, given.list)
         case "slides":
-            slides = import_module("course_utils.cli.slides")
-            return int(slides.main(arguments.notebooks, arguments.out, arguments.pdf))
+            return int(own("cli.slides").main(given.notebooks, given.out, given.pdf))
     environment.lend_jupyter_a_home()
-    match arguments.command:
+    match given.command:
         case "lab":
             return lab(rest)
         case "test":
             return int(import_module("pytest").main([*_PARALLEL, *rest]))
         case _:
-            return int(import_module("course_utils.cli.refresh").main(arguments.notebooks))
+            return int(own("cli.refresh").main(given.notebooks))
 
 
 def lab(extra: list[str]) -> int:
@@ -159,13 +150,7 @@ def lab_arguments(extra: list[str], as_root: bool) -> list[str]:
 
 
 def download(names: list[str], list_only: bool = False) -> int:
-    """Fetch the named data sets and weights, or all of them, and say what is there.
-
-    Raises
-    ------
-    ProblemError
-        If a name is unknown.
-    """
+    """Fetch the named data sets and weights, or all of them, and say what is there."""
     from course_utils.data import downloads
 
     registry = downloads.REGISTRY

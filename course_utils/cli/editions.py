@@ -54,16 +54,7 @@ c.TagRemovePreprocessor.remove_cell_tags = {"notes"}
 def student(folder: str, name: str = "") -> int:
     """Write the students' notebooks into a new or empty folder; the status is 0.
 
-    Parameters
-    ----------
-    folder : str
-    name : str, optional
-        A student's: exercises that vary have this student's numbers.
-
-    Raises
-    ------
-    ProblemError
-        If there is something in the folder already, or it cannot be written.
+    With a student's name, exercises that vary have this student's numbers.
     """
     target = Path(folder).expanduser()
     _write(target, lambda one: without_solutions(one, name), lambda path: target / path.name)
@@ -73,7 +64,7 @@ def student(folder: str, name: str = "") -> int:
 
 
 def instructor(folder: str) -> int:
-    """Write the instructor's notebooks, for nbgrader too; the status is 0. Errors as `student`."""
+    """Write the instructor's notebooks, for nbgrader too; the status is 0."""
     target = Path(folder).expanduser()
     source = target / "source"
     _write(target, with_solutions, lambda path: source / path.stem / path.name, _NBGRADER_CONFIG)
@@ -200,16 +191,9 @@ def _points(key: str) -> Cell:
 
 def _nbgrader(name: str, grade: bool, solution: bool, locked: bool) -> dict[str, Any]:
     """Return what nbgrader calls a cell: graded and a solution is one to be marked by hand."""
-    said = {
-        "cell_type": "code",
-        "grade": grade,
-        "grade_id": name,
-        "locked": locked,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
-    return {**said, "points": POINTS} if grade else said
+    said = {"cell_type": "code", "grade": grade, "grade_id": name, "locked": locked}
+    said |= {"schema_version": 3, "solution": solution, "task": False}
+    return said | {"points": POINTS} if grade else said
 
 
 def _plan(cells: list[Cell]) -> Cell:
@@ -264,7 +248,7 @@ def _tags(cell: Cell) -> list[str]:
 
 
 def _is_note(cell: Cell) -> bool:
-    return bool(cell["metadata"].get("slideshow", {}).get("slide_type") == "notes")
+    return cell["metadata"].get("slideshow", {}).get("slide_type") == "notes"
 
 
 def _id(name: str) -> str:

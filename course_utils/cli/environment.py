@@ -87,12 +87,7 @@ def enter(argv: Sequence[str]) -> None:
     """Go on in the course's environment, setting it up first if need be.
 
     It returns when this process is already in it. Otherwise the command starts again with the
-    environment's Python, and its exit status becomes ours.
-
-    Raises
-    ------
-    ProblemError
-        If the environment cannot be set up.
+    environment's Python, and its exit status becomes ours. A ProblemError says why it cannot.
     """
     prefix = find() or set_up_venv()
     os.environ.update(variables(prefix, os.environ))
@@ -192,13 +187,7 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int
 
 
 def set_up_venv() -> Path:
-    """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done.
-
-    Raises
-    ------
-    ProblemError
-        If this machine has no TensorFlow, or the packages cannot be had.
-    """
+    """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done."""
     wanted = _wanted_stamp()
     if not _is_ready(wanted):
         _refuse_hopeless_machine()
@@ -262,12 +251,8 @@ _STAMP = "course-stamp.json"
 
 
 def _wanted_stamp() -> dict[str, Any]:
-    text = requirements.REQUIREMENTS.read_bytes()
-    return {
-        "requirements": hashlib.sha256(text).hexdigest(),
-        "gpu": has_nvidia_gpu(),
-        "checkout": str(ROOT),
-    }
+    digest = hashlib.sha256(requirements.REQUIREMENTS.read_bytes()).hexdigest()
+    return {"requirements": digest, "gpu": has_nvidia_gpu(), "checkout": str(ROOT)}
 
 
 def _read_stamp() -> dict[str, Any] | None:
@@ -360,11 +345,8 @@ def gpu_requirements(text: str) -> str:
     tensorflow[and-cuda]~=2.21.0; sys_platform == "linux"
     <BLANKLINE>
     """
-    changed = [
-        line.replace("tensorflow-cpu", "tensorflow[and-cuda]", 1)
-        for line in requirements.lines(text)
-    ]
-    return "\n".join(changed) + "\n"
+    wanted = "\n".join(requirements.lines(text)) + "\n"
+    return wanted.replace("tensorflow-cpu", "tensorflow[and-cuda]")
 
 
 def _tensorflow_distribution(gpu: bool) -> str:
@@ -394,9 +376,8 @@ def _uv(python: Path) -> str | None:
 
 def _starts(program: str) -> bool:
     try:
-        return (
-            subprocess.run([program, "--version"], capture_output=True, timeout=60).returncode == 0
-        )
+        done = subprocess.run([program, "--version"], capture_output=True, timeout=60)
+        return done.returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 
@@ -406,23 +387,21 @@ def _index_for_uv(python: Path) -> dict[str, str]:
 
     Schools and firms often run their own index, or a proxy with its own certificate.
     """
-    new = {"UV_SYSTEM_CERTS": "1"}
-    done = subprocess.run(
-        [str(python), "-m", "pip", "config", "list"], capture_output=True, text=True
-    )
+    command = [str(python), "-m", "pip", "config", "list"]
+    done = subprocess.run(command, capture_output=True, text=True)
     settings: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():
         key, _, value = line.partition("=")
         name = key.rpartition(".")[2].replace("_", "-")
         if words := str(ast.literal_eval(value)).split():  # an empty setting is none, as to pip
             settings.setdefault(name, []).extend(words)
-    if "index-url" in settings:
-        new["UV_DEFAULT_INDEX"] = settings["index-url"][-1]
-    if "extra-index-url" in settings:
-        new["UV_INDEX"] = " ".join(settings["extra-index-url"])
-        new["UV_INDEX_STRATEGY"] = "unsafe-best-match"  # as pip does: the newest of all indexes
-    if "find-links" in settings:
-        new["UV_FIND_LINKS"] = ",".join(settings["find-links"])
-    if "cert" in settings:
-        new["SSL_CERT_FILE"] = settings["cert"][-1]
-    return {name: value for name, value in new.items() if name not in os.environ}
+    more = settings.get("extra-index-url", [])
+    new = {
+        "UV_SYSTEM_CERTS": "1",
+        "UV_DEFAULT_INDEX": "".join(settings.get("index-url", [])[-1:]),
+        "UV_INDEX": " ".join(more),
+        "UV_INDEX_STRATEGY": "unsafe-best-match" if more else "",  # as pip: the newest of all
+        "UV_FIND_LINKS": ",".join(settings.get("find-links", [])),
+        "SSL_CERT_FILE": "".join(settings.get("cert", [])[-1:]),
+    }
+    return {name: value for name, value in new.items() if value and name not in os.environ}

@@ -26,13 +26,7 @@ _REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
 
 
 def main(folder: str, table: str = "") -> int:
-    """Print what a class has handed in, and write it as CSV if asked to; the status is 0.
-
-    Raises
-    ------
-    ProblemError
-        If there is nothing to read, or the CSV cannot be written.
-    """
+    """Print what a class has handed in, and write it as CSV if asked to; the status is 0."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a console that does not know every name
     found, unread = read(Path(folder).expanduser())
@@ -56,20 +50,8 @@ def main(folder: str, table: str = "") -> int:
 def read(folder: Path) -> tuple[Class, list[str]]:
     """Read what is in a folder: progress files, notebooks, or a folder of both for each student.
 
-    Parameters
-    ----------
-    folder : Path
-        A file in it is named after its student, or lies in a folder that is.
-
-    Returns
-    -------
-    tuple of (dict, list of str)
-        What was handed in, by name, and a sentence on each file that could not be read.
-
-    Raises
-    ------
-    ProblemError
-        If there is no such folder.
+    A file is named after its student, or lies in a folder that is. Returned is what was handed in,
+    by name, and a sentence on each file that could not be read.
     """
     if not folder.is_dir():
         raise ProblemError(f"{folder} is no folder.")

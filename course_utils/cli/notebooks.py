@@ -19,17 +19,10 @@ MAX_BYTES = 1_500_000
 MAX_CODE_LINES = 20
 MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
 MAX_MEDIAN_CODE_LINES = 6
-TAGS = (
-    "checks",
-    "lecture-note",
-    "nbval-ignore-output",
-    "plot",
-    "raises-exception",
-    "real-data",
-    "real-photographs",
-    "real-weights",
-    "solution",
-)  # and `approx`
+TAGS = (  # and `approx`
+    *("checks", "lecture-note", "nbval-ignore-output", "plot", "raises-exception"),
+    *("real-data", "real-photographs", "real-weights", "solution"),
+)
 COLLAPSED_TAGS = ("checks", "plot", "solution")
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -59,15 +52,8 @@ _CALL_OUT = re.compile(
 
 # A kernel's outputs must not depend on the shell that the kernel was started from.
 _NOT_INHERITED = (
-    "COLUMNS",
-    "COURSE_STUDENT",
-    "FORCE_COLOR",
-    "LINES",
-    "MPLBACKEND",
-    "MPLCONFIGDIR",
-    "MATPLOTLIBRC",
-    "NO_COLOR",
-    "PYTHONWARNINGS",
+    *("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "COURSE_STUDENT"),
+    *("MPLBACKEND", "MPLCONFIGDIR", "MATPLOTLIBRC", "PYTHONWARNINGS"),
 )
 _FIXED = {
     "COURSE_PROGRESS": "",  # what tests and `refresh` answer is nobody's progress
@@ -91,13 +77,7 @@ def paths() -> list[Path]:
 
 
 def choose(numbers: list[str]) -> list[Path]:
-    """Return the notebooks with these numbers, or all where none is given.
-
-    Raises
-    ------
-    ProblemError
-        If there is no such notebook.
-    """
+    """Return the notebooks with these numbers, or all where none is given."""
     known = {path.name[:2]: path for path in paths()}
     wanted = [Path(number).name[:2].zfill(2) for number in numbers] or list(known)
     if unknown := [number for number in wanted if number not in known]:
@@ -108,22 +88,9 @@ def choose(numbers: list[str]) -> list[Path]:
 
 
 def tolerance(tags: list[str]) -> float | None:
-    """Return by which fraction a cell's numbers may differ from the saved ones.
+    """Return by which fraction the numbers of a cell with these tags may differ, or None.
 
-    Parameters
-    ----------
-    tags : list of str
-        The cell's; of interest is `approx`, for 2 %, or the like of `approx:0.05`.
-
-    Returns
-    -------
-    float or None
-        None without such a tag.
-
-    Raises
-    ------
-    ValueError
-        If the tag gives no fraction between 0 and 1.
+    The tag is `approx`, for 2 %, or the like of `approx:0.05`.
 
     Examples
     --------
@@ -181,19 +148,9 @@ def _text(source: str | list[str]) -> str:
 
 
 def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
-    """Say what keeps a saved notebook from being as the course's notebooks are.
+    """Say in sentences what keeps a saved notebook from being as the course's notebooks are.
 
-    Parameters
-    ----------
-    notebook : dict
-        The notebook as its JSON says.
-    size : int, default 0
-        Of the file, in bytes.
-
-    Returns
-    -------
-    list of str
-        One sentence for each problem; empty when all is well.
+    ``size`` is that of the file, in bytes.
     """
     found = []
     if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":

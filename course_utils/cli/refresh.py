@@ -15,13 +15,7 @@ CELL_TIMEOUT = 1800  # seconds; training on a slow laptop
 
 
 def main(numbers: list[str]) -> int:
-    """Refresh the notebooks with these numbers, or all; the status is 1 if one failed.
-
-    Raises
-    ------
-    ProblemError
-        If there is no such notebook, or the real data cannot be had.
-    """
+    """Refresh the notebooks with these numbers, or all; the status is 1 if one failed."""
     chosen = notebooks.choose(numbers)
     notebooks.steady_environment()
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
@@ -58,15 +52,10 @@ def _require_photographs(chosen: list[Path]) -> None:
 
 
 def refresh(path: Path) -> bool:
-    """Execute one notebook in a fresh kernel and save it clean.
+    """Execute one notebook in a fresh kernel and save it clean; say whether it was saved.
 
     The file is replaced in one step, and only if every cell ran and the result keeps the
     course's rules; else what went wrong is printed and the file is left as it was.
-
-    Returns
-    -------
-    bool
-        Whether the notebook was saved.
     """
     import nbformat
     from nbclient import NotebookClient

@@ -72,13 +72,8 @@ def compare(text: str) -> list[Package]:
     """Compare this Python's packages with the text of a requirements file.
 
     Lines whose marker rules this platform out are left away.
-
-    Raises
-    ------
-    ImportError
-        If ``packaging`` is not installed. JupyterLab needs it, so no complete environment is
-        without it.
     """
+    # JupyterLab needs it, so no complete environment is without it; others get an ImportError.
     from packaging.requirements import Requirement
 
     found = []

@@ -53,13 +53,7 @@ _LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
 
 
 def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
-    """Write the slides of the units with these numbers, or of all; the status is 0.
-
-    Raises
-    ------
-    ProblemError
-        If there is no such notebook, or the folder cannot be written.
-    """
+    """Write the slides of the units with these numbers, or of all; the status is 0."""
     target = Path(folder).expanduser() if folder else FOLDER
     browser = find_browser() if pdf else None
     try:
@@ -201,13 +195,7 @@ def find_browser() -> str | None:
 
 
 def print_pdf(browser: str, html: Path) -> None:
-    """Print a unit's slides beside them, one slide a page, with a browser nobody sees.
-
-    Raises
-    ------
-    ProblemError
-        If the browser prints nothing.
-    """
+    """Print a unit's slides beside them, one slide a page, with a browser nobody sees."""
     pdf = html.with_suffix(".pdf").resolve()
     pdf.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:

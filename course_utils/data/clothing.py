@@ -8,16 +8,8 @@ from course_utils.data import downloads, stand_in
 from course_utils.data.image_data import Sourced
 
 CLASS_NAMES = (
-    "dress",
-    "hat",
-    "longsleeve",
-    "outwear",
-    "pants",
-    "shirt",
-    "shoes",
-    "shorts",
-    "skirt",
-    "t-shirt",
+    *("dress", "hat", "longsleeve", "outwear", "pants"),
+    *("shirt", "shoes", "shorts", "skirt", "t-shirt"),
 )
 PARTS = ("train", "validation", "test")
 VARIABLE = "COURSE_IMAGES"
@@ -28,22 +20,15 @@ VARIABLE = "COURSE_IMAGES"
 class Clothes(Sourced):
     """Three folders of photographs, each with one sub-folder for each class.
 
-    Attributes
-    ----------
-    train, validation, test : pathlib.Path
-    class_names : tuple of str
-        ``class_names[y]`` is the name of class ``y``, in the order in which Keras counts them.
-    source : {"folder", "cache", "download", "stand-in"}
-    note : str
-        Empty in the normal case; otherwise why these are not the real photographs, or not exactly
-        those that were published.
+    ``note`` is empty in the normal case; otherwise it says why these are not the real photographs,
+    or not exactly those that were published.
     """
 
     train: Path
     validation: Path
     test: Path
-    class_names: tuple[str, ...]
-    source: str
+    class_names: tuple[str, ...]  # as Keras counts them: `class_names[y]` is the name of class y
+    source: str  # "folder", "cache", "download" or "stand-in"
     note: str = ""
 
     def __repr__(self) -> str:
@@ -66,21 +51,7 @@ def clothes() -> Clothes:
 
     Names and sizes of all files in the cache are compared with the published ones every time;
     their content is when they are downloaded, and by the commands ``download`` and ``doctor``.
-
-    Returns
-    -------
-    Clothes
-        Its ``source`` and ``is_stand_in`` say what it is, its ``note`` why.
-
-    Raises
-    ------
-    ValueError
-        If ``COURSE_IMAGES`` names another kind of folder.
-
-    Warns
-    -----
-    DataWarning
-        If the folder in the cache is damaged.
+    ``source`` and ``is_stand_in`` say what was found, ``note`` why.
 
     Notes
     -----
@@ -93,8 +64,7 @@ def clothes() -> Clothes:
     >>> data.train.name, data.validation.name, data.test.name
     ('train', 'validation', 'test')
     """
-    entry = downloads.REGISTRY["clothes"]
-    (archive,) = entry.files
+    (archive,) = downloads.REGISTRY["clothes"].files
     assert isinstance(archive, downloads.Archive)
     if named := os.environ.get(VARIABLE):
         folder = Path(os.path.expanduser(named))
@@ -105,17 +75,10 @@ def clothes() -> Clothes:
         except downloads.DamagedFile as error:
             note = str(error)
         return _in_parts(folder, "folder", note)
-    try:
-        obtained = downloads.obtain(entry)
-    except downloads.DownloadError as error:
-        if isinstance(error, downloads.DamagedFile):
-            note = f"{error}: the stand-in is used"
-            downloads.warn(note)
-        else:
-            note = f"the real photographs are not in Keras's cache, and {error}"
+    found, note = downloads.obtain_or("clothes", "photographs", "the stand-in is used")
+    if found is None:
         return _in_parts(stand_in.CLOTHES, "stand-in", note)
-    source = "download" if obtained.downloaded else "cache"
-    return _in_parts(downloads.unpacked(archive), source, obtained.note)
+    return _in_parts(downloads.unpacked(archive), found.source, note)
 
 
 def _in_parts(folder: Path, source: str, note: str) -> Clothes:

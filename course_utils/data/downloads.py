@@ -37,6 +37,7 @@ __all__ = [
     "fetch",
     "is_offline",
     "obtain",
+    "obtain_or",
     "read",
     "state",
     "unpacked",
@@ -49,17 +50,8 @@ State = Literal["present", "partial", "missing", "corrupt", "unreadable"]
 def state(entry: Entry) -> State:
     """Say whether an entry's files are there and right; every byte is checked.
 
-    Parameters
-    ----------
-    entry : Entry
-        An entry of ``REGISTRY``.
-
-    Returns
-    -------
-    str
-        ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some
-        files are there, or part of one. ``"missing"``: nothing is. ``"unreadable"``: that cannot
-        be known.
+    ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
+    are there, or part of one. ``"missing"``: nothing is. ``"unreadable"``: that cannot be known.
 
     Examples
     --------
@@ -87,12 +79,8 @@ def fetch(entry: Entry) -> None:
     """Bring an entry's files into Keras's cache; those already there and right are left alone.
 
     A damaged file is replaced, once its replacement has been downloaded and checked. Ctrl-C, a cut
-    connection or a full disk keep what has arrived, and the next call goes on from there.
-
-    Raises
-    ------
-    DownloadError
-        If a file cannot be fetched, checked or stored; the message says which and what to do.
+    connection or a full disk keep what has arrived, and the next call goes on from there. A
+    DownloadError says which file could not be fetched, checked or stored, and what to do.
     """
     for file in entry.files:
         try:
@@ -109,24 +97,35 @@ class Obtained:
     downloaded: bool
     note: str
 
+    @property
+    def source(self) -> str:
+        """Where from, as data sets say it."""
+        return "download" if self.downloaded else "cache"
+
+
+def obtain_or(name: str, what: str, instead: str) -> tuple[Obtained | None, str]:
+    """Return what can be obtained, or None, and a note: what is damaged is warned about, too.
+
+    ``what`` the entry holds may be missing without a note where that is empty; ``instead`` says
+    what is used then.
+    """
+    try:
+        found = obtain(REGISTRY[name])
+        return found, found.note
+    except DamagedFile as error:
+        warn(note := f"{error}: {instead}")
+        return None, note
+    except DownloadError as error:
+        return None, f"the real {what} are not in Keras's cache, and {error}" if what else ""
+
 
 def obtain(entry: Entry) -> Obtained:
     """Return an entry's verified content: from the cache, else downloaded into it.
 
-    Where the cache cannot be written the content is downloaded into memory. A damaged file is
-    replaced if that can be done. What was put right, and what could not be kept, is warned about
-    with :class:`DataWarning` and stands in the ``note``.
-
-    Returns
-    -------
-    Obtained
-        With ``.gz`` files unpacked; without the content of an archive, which is in a folder:
-        ``registry.unpacked`` finds it.
-
-    Raises
-    ------
-    DownloadError
-        If a file is missing or damaged and cannot be downloaded.
+    Content is that of unpacked ``.gz`` files; of an archive there is none, ``registry.unpacked``
+    finds its folder. Where the cache cannot be written the content is downloaded into memory. A
+    damaged file is replaced if that can be done. What was put right, and what could not be kept, is
+    warned about with :class:`DataWarning` and stands in the ``note``.
     """
     content: dict[str, bytes] = {}
     notes: list[str] = []

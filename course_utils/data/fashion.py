@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.data import downloads, stand_in
-from course_utils.data.image_data import SPLIT_SEED, ImageData, split_by_class
+from course_utils.data.image_data import SPLIT_SEED, ImageData, with_validation
 
 CLASS_NAMES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
@@ -21,16 +21,7 @@ def fashion_mnist() -> ImageData:
     validation, 500 of each class, by a fixed seed; the 10,000 test images are left alone. Of the
     drawings there are 10,000 + 1,000 + 1,000: whoever asks for more gets these.
 
-    Returns
-    -------
-    ImageData
-        uint8 images of shape (n, 28, 28, 1), 0 black to 255 white, and int64 labels of shape (n,).
-        Its ``source`` and ``is_stand_in`` say what it is, its ``note`` why.
-
-    Warns
-    -----
-    DataWarning
-        If a file was damaged or could not be kept.
+    ``source`` and ``is_stand_in`` say what was found, ``note`` why.
 
     Notes
     -----
@@ -45,43 +36,19 @@ def fashion_mnist() -> ImageData:
     >>> data.class_names[9]
     'Ankle boot'
     """
-    note = ""
-    try:
-        obtained = downloads.obtain(downloads.REGISTRY["fashion-mnist"])
-    except downloads.DownloadError as error:
-        if isinstance(error, downloads.DamagedFile):
-            note = f"{error}: the stand-in is used"
-            downloads.warn(note)
-        else:
-            note = f"the real data are not in Keras's cache, and {error}"
-        source, n_validation = "stand-in", N_VALIDATION["stand-in"]
-        x, y, x_test, y_test = stand_in.load()
+    found, note = downloads.obtain_or("fashion-mnist", "data", "the stand-in is used")
+    if found is None:
+        source, held_out, arrays = "stand-in", N_VALIDATION["stand-in"], stand_in.load()
     else:
-        source, note = ("download" if obtained.downloaded else "cache"), obtained.note
-        n_validation = N_VALIDATION["real"]
-        x, y, x_test, y_test = (
-            _parse_idx(obtained.content[f"{part}-idx{ndim}-ubyte.gz"])
-            for part, ndim in (
-                ("train-images", 3),
-                ("train-labels", 1),
-                ("t10k-images", 3),
-                ("t10k-labels", 1),
-            )
+        source, held_out = found.source, N_VALIDATION["real"]
+        images, labels = "images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"
+        arrays = (
+            _parse_idx(found.content[f"train-{images}"]),
+            _parse_idx(found.content[f"train-{labels}"]),
+            _parse_idx(found.content[f"t10k-{images}"]),
+            _parse_idx(found.content[f"t10k-{labels}"]),
         )
-    kept, held_out = split_by_class(y, n_validation, SPLIT_SEED)
-    x, y = x[..., np.newaxis], y.astype(np.int64)
-    return ImageData(
-        name="Fashion-MNIST",
-        source=source,
-        x_train=x[kept],
-        y_train=y[kept],
-        x_val=x[held_out],
-        y_val=y[held_out],
-        x_test=x_test[..., np.newaxis].copy(),
-        y_test=y_test.astype(np.int64),
-        class_names=CLASS_NAMES,
-        note=note,
-    )
+    return with_validation("Fashion-MNIST", source, arrays, held_out, SPLIT_SEED, CLASS_NAMES, note)
 
 
 def _parse_idx(content: bytes) -> np.ndarray:

@@ -19,17 +19,7 @@ class Sourced:
         return self.source == "stand-in"
 
     def title(self, text: str) -> str:
-        """Return a figure's title, with " (stand-in data)" added if that is what it shows.
-
-        Parameters
-        ----------
-        text : str
-            The title on real data.
-
-        Returns
-        -------
-        str
-        """
+        """Return a figure's title, with " (stand-in data)" added if that is what it shows."""
         return f"{text} (stand-in data)" if self.is_stand_in else text
 
 
@@ -41,8 +31,6 @@ class ImageData(Sourced):
 
     Attributes
     ----------
-    name : str
-        What the images are, for titles and messages: ``"Fashion-MNIST"``.
     source : str
         ``"cache"`` (a file Keras had already downloaded), ``"download"`` (fetched just now),
         ``"embedded"`` (real data that comes with an installed package) or ``"stand-in"``
@@ -87,31 +75,43 @@ class ImageData(Sourced):
         return f"{line}; {self.note}" if self.note else line
 
 
+def with_validation(
+    name: str,
+    source: str,
+    arrays: "tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]",
+    held_out: int,
+    seed: int,
+    class_names: tuple[str, ...],
+    note: str,
+) -> ImageData:
+    """Return a data set whose training images are split by a seed.
+
+    ``arrays`` are x_train, y_train, x_test and y_test, the images of shape (n, height, width).
+    """
+    x, y, x_test, y_test = arrays
+    kept, validation = split_by_class(y, held_out, seed)
+    x, y = x[..., np.newaxis], y.astype(np.int64)
+    return ImageData(
+        name=name,
+        source=source,
+        x_train=x[kept],
+        y_train=y[kept],
+        x_val=x[validation],
+        y_val=y[validation],
+        x_test=x_test[..., np.newaxis].copy(),
+        y_test=y_test.astype(np.int64),
+        class_names=class_names,
+        note=note,
+    )
+
+
 def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split positions in two, at random within each class: class shares stay the same in both.
 
     Every position draws a random key. The positions with the smallest keys of their class are held
     out: ``held_out`` in all, shared among the classes in proportion to their size (largest
     remainders first). Keys are the raw output of PCG64, which NumPy promises never to change.
-
-    Parameters
-    ----------
-    labels : numpy.ndarray
-        Class numbers of shape (n,).
-    held_out : int
-        How many positions to hold out, 0 to n.
-    seed : int
-        Seed of the random keys.
-
-    Returns
-    -------
-    kept, held_out : numpy.ndarray
-        Positions in increasing order, together 0 to n - 1.
-
-    Raises
-    ------
-    ValueError
-        If ``held_out`` is negative or above n.
+    Returned are the positions kept, and those held out, in increasing order.
 
     Examples
     --------

@@ -5,7 +5,7 @@ import io
 import numpy as np
 
 from course_utils.data import downloads
-from course_utils.data.image_data import SPLIT_SEED, ImageData, split_by_class
+from course_utils.data.image_data import SPLIT_SEED, ImageData, split_by_class, with_validation
 
 CLASS_NAMES = tuple("0123456789")
 N_VALIDATION = {"MNIST": 5_000, "embedded": 200}
@@ -20,16 +20,6 @@ def digits() -> ImageData:
     the writing in a box of 20 x 20 and its centre of mass in the middle of 28 x 28, and split into
     1,197 + 200 + 400. Splits are stratified by class, by a fixed seed.
 
-    Returns
-    -------
-    ImageData
-        uint8 images of shape (n, 28, 28, 1), 0 black to 255 white, and int64 labels of shape (n,).
-
-    Warns
-    -----
-    DataWarning
-        If a file of MNIST was damaged or could not be kept.
-
     Notes
     -----
     MNIST: Y. LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE
@@ -42,37 +32,19 @@ def digits() -> ImageData:
     >>> data.x_test.shape[1:], data.is_stand_in
     ((28, 28, 1), False)
     """
-    note = ""
-    try:
-        obtained = downloads.obtain(downloads.REGISTRY["mnist"])
-    except downloads.DownloadError as error:
-        if isinstance(error, downloads.DamagedFile):
-            note = f"{error}: the digits of scikit-learn are used"
-            downloads.warn(note)
-        name, source = "Handwritten digits (scikit-learn)", "embedded"
-        n_validation = N_VALIDATION["embedded"]
+    found, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
+    if found is None:
+        name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", "embedded"
         x, y = _embedded()
-        kept, held_out = split_by_class(y, 400, SPLIT_SEED)
-        x, y, x_test, y_test = x[kept], y[kept], x[held_out], y[held_out]
+        kept, test = split_by_class(y, 400, SPLIT_SEED)
+        arrays = x[kept], y[kept], x[test], y[test]
     else:
-        name, source = "MNIST", "download" if obtained.downloaded else "cache"
-        n_validation, note = N_VALIDATION["MNIST"], obtained.note
-        with np.load(io.BytesIO(obtained.content["mnist.npz"]), allow_pickle=False) as arrays:
-            x, y = arrays["x_train"], arrays["y_train"]
-            x_test, y_test = arrays["x_test"], arrays["y_test"]
-    kept, held_out = split_by_class(y, n_validation, SPLIT_SEED + 1)
-    x, y = x[..., np.newaxis], y.astype(np.int64)
-    return ImageData(
-        name=name,
-        source=source,
-        x_train=x[kept],
-        y_train=y[kept],
-        x_val=x[held_out],
-        y_val=y[held_out],
-        x_test=x_test[..., np.newaxis],
-        y_test=y_test.astype(np.int64),
-        class_names=CLASS_NAMES,
-        note=note,
+        name, source, held_out = "MNIST", found.source, "MNIST"
+        with np.load(io.BytesIO(found.content["mnist.npz"]), allow_pickle=False) as content:
+            x, y = content["x_train"], content["y_train"]
+            arrays = x, y, content["x_test"], content["y_test"]
+    return with_validation(
+        name, source, arrays, N_VALIDATION[held_out], SPLIT_SEED + 1, CLASS_NAMES, note
     )
 
 

@@ -46,24 +46,12 @@ def is_offline() -> bool:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file: where it comes from, where Keras keeps it, how to tell that it is right.
-
-    Attributes
-    ----------
-    url : str
-        Its address.
-    path : str
-        Its place below Keras's cache folder, with ``/``.
-    bytes : int
-        Size of the download, for information: mirrors may compress differently.
-    checksum : str
-        ``"md5:..."`` or ``"sha256:..."``; of the *unpacked* content where the name ends in ``.gz``.
-    """
+    """One file: where it comes from, where Keras keeps it, how to tell that it is right."""
 
     url: str
-    path: str
-    bytes: int
-    checksum: str
+    path: str  # below Keras's cache folder, with "/"
+    bytes: int  # of the download, for information: mirrors may compress differently
+    checksum: str  # "md5:..." or "sha256:...", of the unpacked content if the name ends in .gz
 
     @property
     def name(self) -> str:
@@ -86,15 +74,10 @@ class Archive(RemoteFile):
     """A zip archive of photographs, of which the cache keeps the unpacked folder.
 
     The bytes of an archive that is packed on demand may change from day to day. So its checksums
-    are of what is in it: of all ``part/class/name.jpg``, in the order of these names.
-
-    Attributes
-    ----------
-    checksum : str
-        Of the lines ``SHA-256 name``. It is compared when the archive is downloaded, and by the
-        commands ``download`` and ``doctor``.
-    listing : str
-        Of the lines ``bytes name``. It takes no reading, and is compared at every use.
+    are of what is in it, all ``part/class/name.jpg`` in the order of these names: ``checksum`` of
+    the lines ``SHA-256 name``, compared when the archive is downloaded, and by the commands
+    ``download`` and ``doctor``; ``listing`` of the lines ``bytes name``, which takes no reading,
+    compared at every use.
     """
 
     listing: str
@@ -102,22 +85,10 @@ class Archive(RemoteFile):
 
 @dataclass(frozen=True)
 class Entry:
-    """A data set or a set of weights: one line of ``python -m course_utils download --list``.
+    """A data set or a set of weights: one line of ``python -m course_utils download --list``."""
 
-    Attributes
-    ----------
-    name : str
-        Short name, as typed on the command line.
-    title : str
-        The name to read.
-    purpose : str
-        What the course uses it for.
-    files : tuple of RemoteFile
-        Its files.
-    """
-
-    name: str
-    title: str
+    name: str  # as typed on the command line
+    title: str  # to read
     purpose: str
     files: tuple[RemoteFile, ...] = field(repr=False)
 
@@ -200,10 +171,6 @@ def cache_home() -> Path:
 
     ``KERAS_HOME`` if that is set, else ``.keras`` in the home folder, or in ``/tmp`` where the home
     folder cannot be written.
-
-    Returns
-    -------
-    pathlib.Path
     """
     if named := os.environ.get("KERAS_HOME"):
         return Path(os.path.expanduser(named))
@@ -212,26 +179,11 @@ def cache_home() -> Path:
 
 
 def read(file: RemoteFile, thorough: bool = False) -> bytes:
-    """Read a file from the cache, unpack it if its name ends in ``.gz``, and check it.
+    """Return a file's content from the cache, unpacked if its name ends in ``.gz``, and checked.
 
-    Parameters
-    ----------
-    file : RemoteFile
-        A file of an entry.
-    thorough : bool, default False
-        Whether to check an archive's folder byte by byte, too. All else always is.
-
-    Returns
-    -------
-    bytes
-        The unpacked content; its checksum is right. Nothing of an archive, see :func:`unpacked`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is not there.
-    DamagedFile
-        If it is not what it should be; the file is left as it is.
+    Of an archive, which is in a folder (see :func:`unpacked`), there is no content, and only a
+    `thorough` look checks it byte by byte. FileNotFoundError: it is not there. DamagedFile: it is
+    not what it should be; it is left as it is.
     """
     if isinstance(file, Archive):
         unpacked(file, thorough)
@@ -294,10 +246,7 @@ def members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 def verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
     """Return a file's unpacked content, or of an archive what its checksum is of, if it is right.
 
-    Raises
-    ------
-    DamagedFile
-        If it is not; the message says `where` it lies.
+    If it is not, a DamagedFile says `where` it lies.
     """
     content = packed
     try:

@@ -17,13 +17,9 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def load() -> Arrays:
-    """Return little pictures of garments: 11,000 for training, 1,000 for the test.
+    """Return little pictures of garments: x_train and y_train of 11,000, x_test, y_test of 1,000.
 
-    Returns
-    -------
-    x_train, y_train, x_test, y_test : numpy.ndarray
-        uint8 images of shape (n, 28, 28) and their uint8 labels, shape (n,). The classes follow
-        each other in turn.
+    Images are uint8 of shape (n, 28, 28), labels uint8. The classes follow each other in turn.
     """
     from PIL import Image
 

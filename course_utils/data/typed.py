@@ -27,25 +27,9 @@ def letters(
     Each comes in one of twelve faces, 16 to 23 pixels high, a little turned and out of the centre.
     There is nothing to download: the fonts, DejaVu and STIX, come with Matplotlib.
 
-    Parameters
-    ----------
-    alphabet : str, default "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-        Each letter is a class. Latin, Cyrillic and Greek letters and digits can be typed.
-    images : int, default 10,000
-        For training.
-    held_out : int, default 1,000
-        For validation, and as many again for the test.
-    seed : int, default 0
-
-    Returns
-    -------
-    ImageData
-        The classes follow each other in turn, so that the first images hold equally many of each.
-
-    Raises
-    ------
-    ValueError
-        If a letter comes twice, or there is not at least one image of each letter in each part.
+    Each letter of the alphabet is a class: Latin, Cyrillic and Greek letters and digits can be
+    typed. There are so many images for training, and `held_out` each for validation and test. The
+    classes follow each other in turn, so that the first images hold equally many of each.
 
     Examples
     --------

@@ -12,22 +12,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from course_utils.plots.figure import (
-    COLOURS,
-    DPI,
-    GREY,
-    SLIDE,
-    CourseFigure,
-    course_style,
-    new_figure,
-    short,
-)
+from course_utils.plots import figure
+from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 
-Value = float | Sequence[float] | tuple[float, float, float]
-"""A number; a list with a number for each seed; or a tuple (value, low, high), its interval."""
-
+Value = float | Sequence[float] | tuple[float, float, float]  # see `curves`
 DASHES = (0, (3, 2))
 HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
 _MARKED = 30  # curves of so many values, or fewer, have a marker at each
@@ -44,7 +34,6 @@ def curves(
     title: str,
     xlabel: str,
     ylabel: str,
-    log: bool = False,
     chance: float | None = None,
 ) -> CourseFigure:
     """Draw labelled curves, in one panel or several side by side.
@@ -59,10 +48,7 @@ def curves(
     x : array_like, optional
         Where ``{label: values}`` gives values alone, what they are over; default: 1, 2, 3, ...
     title, xlabel, ylabel : str
-        Labels with their units. If ylabel ends in ``[%]``, fractions are printed in percent, all
-        panels on one scale.
-    log : bool, default False
-        A logarithmic x axis, with a tick at each x.
+        If ylabel ends in ``[%]``, fractions are printed in percent, all panels on one scale.
     chance : float, optional
         What guessing gives: a dashed line.
     """
@@ -80,7 +66,7 @@ def curves(
             handles["guessing"] = line
         given = {label: _points(label, curve, x) for label, curve in lines.items()}
         first = next(iter(given.values()))
-        places = _places(ax, list(first), log)
+        places = _places(ax, list(first))
         for label, points in given.items():
             if places and not set(points) <= set(places):
                 raise ValueError(f"{label!r} is over {', '.join(points)}, not {', '.join(first)}.")
@@ -97,12 +83,13 @@ def curves(
     if chance is not None and scale == 100:
         axes[0].set_ylim(0, 100)
     legend_below(fig, handles)
-    start, *_, end = [step if places else short(step) for step in (*first, list(first)[-1])]
-    over = f"{ylabel}. {xlabel} from {start} to {end}."
     if _kind(first) is tuple:
         over = f"{word}{' in percent' * (scale != 1)} with 95% intervals."
     elif _kind(first) is list:
         over = f"{word}."
+    else:
+        steps = [step if places else short(step) for step in first]
+        over = f"{ylabel}. {xlabel} from {steps[0]} to {steps[-1]}."
     fig.set_label(f"{title}, {over} {'; '.join(said)}.")
     return fig
 
@@ -117,16 +104,12 @@ def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
     return dict(zip(over, curve, strict=True))
 
 
-def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
+def _places(ax: Axes, steps: list[Any]) -> dict[str, int]:
     """Set the ticks, and return the places of words."""
     if isinstance(steps[0], str):
         ax.set_xticks(range(len(steps)), steps)
         return {step: at for at, step in enumerate(steps)}
-    if log:
-        ax.set_xscale("log")
-        ax.set_xticks(steps, [f"{step:g}" for step in steps])
-        ax.xaxis.set_minor_locator(NullLocator())
-    elif all(isinstance(step, int) for step in steps):  # there is no epoch 1.5
+    if all(isinstance(step, int) for step in steps):  # there is no epoch 1.5
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return {}
 
@@ -170,15 +153,9 @@ def _curve_words(points: Mapping[Any, Value], values: list[np.ndarray], scale: f
 def learning_curves(histories: Any, *, title: str = "Learning curves") -> CourseFigure:
     """Draw loss and accuracy per epoch, training dashed and validation solid.
 
-    One panel per measured quantity that has values, loss first.
-
-    Parameters
-    ----------
-    histories : mapping
-        One Keras history (``model.fit(...).history``, lists under "loss", "val_loss", "accuracy",
-        "val_accuracy"), or ``{label: history}``, or ``{label: [history, ...]}`` where the list
-        holds one history per seed: each is a thin line.
-    title : str
+    ``histories`` is one Keras history (``model.fit(...).history``, lists under "loss", "val_loss",
+    "accuracy", "val_accuracy"), or ``{label: history}``, or ``{label: [history, ...]}`` with one
+    history for each seed: each is a thin line.
     """
     runs = _histories(histories)
     found = {key.removeprefix("val_") for many in runs.values() for one in many for key in one}
@@ -193,14 +170,13 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     for ax, metric in zip(fig.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         for i, (label, many) in enumerate(runs.items()):
             for one in many:
+                look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4}
+                look["lw"] = 2.5 if len(many) == 1 else 1.3
                 for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", "o")):
                     values = one.get(key, ())
-                    if len(values) == 1:  # one point makes no line
-                        marker = "o"
-                    thick = 2.5 if len(many) == 1 else 1.3
-                    look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "lw": thick}
+                    alone = len(values) == 1  # one point makes no line
                     epochs = range(1, len(values) + 1)
-                    ax.plot(epochs, values, ls=dashes, marker=marker, ms=4, **look)
+                    ax.plot(epochs, values, ls=dashes, marker="o" if alone else marker, **look)
             last = np.mean(
                 [one.get(f"val_{metric}", one.get(metric, [np.nan]))[-1] for one in many]
             )
@@ -253,8 +229,8 @@ def spread(
         A list has a number for each seed: each is a dot, their mean a bar, and a line goes one
         standard deviation to each side. A tuple ``(value, low, high)`` is a dot on its interval.
         ``{panel: {label: value}}`` draws two panels in a row; a label may be missing in some.
-    title, xlabel : str
-        If xlabel ends in ``[%]``, fractions are printed in percent.
+    xlabel : str
+        If it ends in ``[%]``, fractions are printed in percent.
     chance : float, optional
         What guessing gives: a dashed line.
     highlight : sequence of str
@@ -271,7 +247,7 @@ def spread(
     scale, word = _unit(xlabel)
     lines = -(-len(panels) // 2)
     height = 1.2 + lines * (0.8 + 0.33 * len(labels)) if nested else 1.6 + 0.5 * len(labels)
-    fig = new_figure(height=max(2.7, min(SLIDE[1], height)))
+    fig = new_figure(height=max(2.7, min(figure.SLIDE[1], height)))
     axes = fig.subplots(lines, min(2, len(panels)), squeeze=False, sharex=True, sharey=True)
     said = []
     for ax, (panel, rows) in zip(axes.flat, panels.items(), strict=False):
@@ -337,15 +313,8 @@ def bars(
 ) -> CourseFigure:
     """Draw one named horizontal bar for each value, the first on top.
 
-    Parameters
-    ----------
-    values : mapping of str to float
-    title, xlabel : str
-        If xlabel ends in ``[%]``, fractions are printed in percent.
-    highlight : sequence of str
-        Names of bars in the second colour.
-    line, line_label : float and str, optional
-        A value to compare with, and what it is.
+    If xlabel ends in ``[%]``, fractions are printed in percent. Those named in ``highlight`` are in
+    the second colour; ``line`` is a value to compare with, and ``line_label`` what it is.
     """
     if not values or not set(highlight) <= set(values):
         raise ValueError("There must be values, and the highlighted names must be among them.")
@@ -376,23 +345,16 @@ def bars(
 def confusion_matrix(
     matrix: Any, class_names: Sequence[str], *, title: str = "Confusion matrix"
 ) -> CourseFigure:
-    """Draw how often each true class was taken for each class.
+    """Draw how often each true class (row) was taken for each class (column).
 
-    Counts as numbers; the colour is the share of the row.
-
-    Parameters
-    ----------
-    matrix : array_like of int, shape (classes, classes)
-        Row: true class, column: predicted class, as scikit-learn counts.
-    class_names : sequence of str
-    title : str
+    ``matrix`` holds the counts, shape (classes, classes), as scikit-learn has them. They are
+    written as numbers; the colour is the share of the row.
     """
     counts = np.asarray(matrix)
     classes = len(class_names)
-    if counts.shape != (classes, classes):
+    if counts.shape != (wanted := (classes, classes)):
         raise ValueError(
-            f"The matrix has shape {counts.shape}, but {classes} class names need "
-            f"({classes}, {classes})."
+            f"The matrix has shape {counts.shape}, but {classes} class names need {wanted}."
         )
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     alt = f"{title}: {np.trace(counts):,} of {counts.sum():,} on the diagonal."
@@ -444,7 +406,8 @@ def _mark(ax: Axes, value: float, words: str, y: float) -> None:
 def legend_below(fig: CourseFigure, handles: Mapping[str, Any]) -> None:
     """Explain the lines below the figure, in lines of about equal length."""
     # One entry takes about 115 pixels for its line and the gaps, and 14 for each letter.
-    fit = max(1, int(SLIDE[0] * DPI / (115 + 14 * max(map(len, handles)))))
+    width = figure.SLIDE[0] * figure.DPI
+    fit = max(1, int(width / (115 + 14 * max(map(len, handles)))))
     lines = -(-len(handles) // fit)
     columns = -(-len(handles) // lines)
     fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)

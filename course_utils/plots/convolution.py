@@ -9,16 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
-from course_utils.plots.figure import (
-    COLOURS,
-    GREY,
-    SLIDE,
-    CourseFigure,
-    course_style,
-    new_figure,
-    short,
-)
+from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 
 if TYPE_CHECKING:
     from course_utils.costs import Network
@@ -56,7 +49,6 @@ def convolution_step(
         Row and column of the output value, counted from 0.
     strides, padding : int
         Pixels from one window to the next; rows and columns of zeros on every side.
-    title : str, optional
     """
     pixels, weights = (_with_channels(array) for array in (image, kernel))
     padded, windows = _windows(pixels, weights, strides, padding)
@@ -79,7 +71,8 @@ def convolution_step(
     (tall, wide), (height, width, channels) = padded.shape[:2], weights.shape
     ratios = (wide, width, width, max(columns, 5))  # room for the sum below a small output
     axes = fig.subplots(channels, 4, squeeze=False, width_ratios=ratios)
-    inches = SLIDE[0] / (wide + 2 * width + columns + 4), SLIDE[1] * 0.85 / channels / (tall + 0.5)
+    across, up = figure.SLIDE
+    inches = across / (wide + 2 * width + columns + 4), up * 0.85 / channels / (tall + 0.5)
     font = max(7.0, min(17.0, 72 * min(inches) * 0.45))
     top, left = at[0] * strides, at[1] * strides
     ground = np.full((tall, wide), _PADDING, dtype=object)
@@ -165,47 +158,29 @@ def _sides(shape: Sequence[int]) -> str:
 # --- what a value can see --------------------------------------------------------------------
 
 
-def _input(network: Network) -> tuple[int, ...]:
-    return next(iter(network.inputs.values()))
-
-
 @course_style()
-def receptive_fields(
-    image: Any,
-    network: Network,
-    layers: Sequence[str] | None = None,
-    *,
-    title: str | None = None,
-) -> CourseFigure:
-    """Draw on an image what the middle value of each layer sees.
+def receptive_fields(image: Any, network: Network, layers: Sequence[str]) -> CourseFigure:
+    """Draw on an image what the middle value of each of these layers sees.
 
-    Parameters
-    ----------
-    image : array_like, shape (height, width) or (height, width, 3)
-        Of the height and width that the network takes; uint8, or floats from 0 to 1.
-    network : Network
-    layers : sequence of str, optional
-        Names of the layers to draw; default: all convolutions and poolings.
-    title : str, optional
+    The image has the height and width that the network takes, without channels or with three:
+    uint8, or floats from 0 to 1.
     """
     pixels = np.asarray(image)
-    height, width = _input(network)[:2]
+    height, width = next(iter(network.inputs.values()))[:2]
     if pixels.shape[:2] != (height, width):
         raise ValueError(
             f"{network.name} takes {height} x {width} pixels, but the image has "
             f"{_sides(pixels.shape[:2])}."
         )
-    chosen = [row for row in network.rows if hasattr(row.layer, "window")]
-    if layers is not None:
-        chosen = [network.row(name) for name in layers]
-    name = title or f"{network.name}: what the middle value of a layer sees"
+    name = f"{network.name}: what the middle value of a layer sees"
     fig = new_figure()
     fig.suptitle(name)
     ax = fig.subplots()
     ax.imshow(pixels, cmap="gray")
     ax.set(xlabel="column [pixels]", ylabel="row [pixels]")
     said, shown = [], []
-    for i, row in enumerate(reversed(chosen)):  # the widest first: the legend reads outside in
+    # The widest first: the legend reads outside in.
+    for i, row in enumerate(map(network.row, reversed(layers))):
         if row.field is None:
             raise ValueError(f"What {row.name} sees cannot be known.")
         middle = [side // 2 for side in row.output_shape[:2]]

@@ -116,10 +116,7 @@ def cost_bars(
         Several networks are drawn side by side on one scale, the total of its bars above each;
         Flatten, which costs nothing, is left out.
     quantities : str or sequence of str
-        Names of row columns, one panel each, such as ``"activation_bytes"``, ``"params"``,
-        ``"macs"`` or ``"flops"``.
-    title : str, optional
-        Default: the names of the networks.
+        Names of row columns, one panel each, such as ``"params"``, ``"macs"`` or ``"flops"``.
     """
     many = networks if isinstance(networks, Mapping) else {networks.name: networks}
     alone = len(many) == 1
@@ -198,22 +195,15 @@ def _number_text(value: float) -> str:
 
 
 @course_style()
-def volume_diagram(network: Network, *, title: str | None = None) -> CourseFigure:
+def volume_diagram(network: Network) -> CourseFigure:
     """Draw the structure diagram: every layer's output as a volume, from the input on.
 
     Height, width and channels of a box are drawn to the square root of the numbers, so that
     1 x 1 x 4096 and 224 x 224 x 3 fit on one slide. Flat outputs (dense, flatten) are bars with a
     scale of their own. Branches are drawn one after the other, in the order of the rows. About 30
     layers have room.
-
-    Parameters
-    ----------
-    network : Network
-        Its ``inputs`` and ``rows`` are read.
-    title : str, optional
-        Default: the network's name.
     """
-    name = title or f"Structure of {network.name}"
+    name = f"Structure of {network.name}"
     items = [(label, shape, INPUT) for label, shape in network.inputs.items()]
     items += [(row.name, row.output_shape, family_of(row.kind)) for row in network.rows]
     said = [f"{label} {size_text(shape, ' x ')}" for label, shape, _ in items]
@@ -259,13 +249,9 @@ def _volume_labels(
     ax: Axes, centres: np.ndarray, items: list[tuple[str, tuple[int, ...]]], slot: float
 ) -> list[Text]:
     """Write name and shape under each volume: upright while they fit, else on their side."""
-    for size, broken, rotation in (
-        (12, False, 0),
-        (12, True, 0),
-        (11, True, 0),
-        (10, False, 90),
-        (8, False, 90),
-    ):
+    upright, on_side = ((12, False), (12, True), (11, True)), ((10, False), (8, False))
+    for size, broken in (*upright, *on_side):
+        rotation = 0 if (size, broken) in upright else 90
         texts = []
         for centre, (name, shape) in zip(centres, items, strict=True):
             numbers = size_text(shape)
@@ -311,12 +297,8 @@ def connection_table(
 ) -> CourseFigure:
     """Draw which input map feeds which output map, as in Table I of LeCun et al. (1998).
 
-    Parameters
-    ----------
-    connections : sequence of sequence of int
-        For each output map the input maps it looks at, counted from 0, as in the ``connections``
-        of a ``Conv2D``.
-    title : str
+    ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
+    ``connections`` of a ``Conv2D``.
     """
     if not any(connections):
         raise ValueError("connections must name at least one input map.")

@@ -75,7 +75,6 @@ def network_diagram(
     Parameters
     ----------
     network : Network
-        Its ``inputs``, ``rows`` and ``sources`` are read.
     title : str, optional
         Default: the network's name, and the layers that it is drawn between.
     first, last : str, optional
@@ -355,7 +354,6 @@ def freeze_diagram(
         ``{network: {layer: state}}``, the layers from the image up, where a state is ``"frozen"``
         (keeps its weights), ``"copied"`` (has those of another network), ``"learns"`` or ``"new"``
         (learns from random weights on).
-    title : str
     images : mapping of str to array_like, optional
         ``{network: image}``: a gray image that goes into the network, drawn before its row.
     copied : bool, default False

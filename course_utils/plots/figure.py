@@ -89,27 +89,19 @@ class CourseFigure(Figure):
 
 
 def new_figure(
-    alt: str = "", width: float = SLIDE[0], height: float = SLIDE[1], **kwargs: Any
+    alt: str = "", height: float = SLIDE[1], layout: Any = "constrained"
 ) -> CourseFigure:
-    """Make an empty figure of slide size that knows its alternative text.
+    """Make an empty figure that knows its alternative text, a sentence on what it shows.
 
-    Parameters
-    ----------
-    alt : str
-        What the figure shows, in a sentence; kept as the figure's label for `show`.
-    width, height : float
-        Size in inches; the default is one slide, 1280 x 720 pixels at 144 dpi.
-    **kwargs
-        Passed to `matplotlib.figure.Figure`.
+    The width is that of a slide, and the height, in inches, is by default: 1280 x 720 pixels.
 
     Examples
     --------
     >>> new_figure("A blank page.").get_label()
     'A blank page.'
     """
-    kwargs.setdefault("layout", "constrained")
     with course_style():
-        fig = CourseFigure(figsize=(width, height), dpi=DPI, **kwargs)
+        fig = CourseFigure(figsize=(SLIDE[0], height), dpi=DPI, layout=layout)
     FigureCanvasAgg(fig)  # measures texts at once; without, each is measured on a new canvas
     fig.set_label(alt)
     return fig
@@ -121,17 +113,8 @@ def show(fig: Figure, alt: str | None = None) -> None:
     JupyterLab drops the alternative text of an ordinary figure. This one is an HTML image that
     keeps it, and the same sentence is the plain text of the output, where nbval compares it.
 
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-    alt : str, optional
-        One sentence that says what the figure shows. The functions of `course_utils.plots` write
-        one themselves; give your own to say what the reader should see.
-
-    Raises
-    ------
-    ValueError
-        If neither you nor the figure has a sentence.
+    ``alt`` is one sentence that says what the figure shows. The functions of `course_utils.plots`
+    write one themselves; give your own to say what the reader should see.
     """
     sentence = " ".join((alt if alt is not None else str(fig.get_label() or "")).split())
     if not sentence:

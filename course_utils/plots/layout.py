@@ -254,15 +254,10 @@ def clamped(v: float, span: tuple[float, float]) -> float:
 
 
 class Layout:
-    """The boxes and arrows of a series, in as many rows as asked for.
+    """The boxes and arrows of a series, in at most so many rows.
 
-    Parameters
-    ----------
-    series : tuple of Item
-    sizes : mapping of Box to (float, float)
-        Length along the arrows, and across them.
-    rows : int
-        At most so many; branches stay with the layer that joins them.
+    ``sizes`` holds the length of each box along the arrows, and across them. Branches stay with
+    the layer that joins them.
     """
 
     def __init__(self, series: Series, sizes: Sizes, rows: int) -> None:

@@ -1,6 +1,6 @@
 """Points: named ones with their names beside them, and those of classes in colours."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,8 @@ def bubbles(
         Join those than which no other has both a smaller x and a larger y.
     labels : sequence of str, optional
         The names to write. Default: all.
-    title : str
     """
-    names = _names(x, y, area, shade, log)
+    names = _checked(x, y, area, shade, log)
     written = names if labels is None else list(labels)
     if not set(written) <= set(names):
         raise ValueError(f"There is no {', '.join(sorted(set(written) - set(names)))} to label.")
@@ -76,12 +75,9 @@ def bubbles(
         zorder=2,
         **colours,
     )
-    if "x" in log:
-        ax.set_xscale("log")
-        _plain_ticks(ax.xaxis)
-    if "y" in log:
-        ax.set_yscale("log")
-        _plain_ticks(ax.yaxis)
+    for name in log:
+        ax.set(**{f"{name}scale": "log"})
+        _plain_ticks(getattr(ax, f"{name}axis"))
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.grid(zorder=0)
     ax.margins(0.13, 0.17)  # room for the largest bubble and for names
@@ -94,7 +90,10 @@ def bubbles(
     fig.suptitle(title)
     if area:
         _area_legend(ax, sizes, area_label)
-    fig.set_label(_alt(title, written, x, y, xlabel, ylabel, best))
+    by_x = sorted(written, key=lambda name: x[name])
+    listed = "; ".join(f"{name} {x[name]:.3g}, {y[name]:.3g}" for name in by_x)
+    joined = f" On the front: {', '.join(best)}." if best else ""
+    fig.set_label(f"{title}. {xlabel} across, {ylabel} upwards: {listed}.{joined}")
     fig.canvas.draw()  # constrained layout settles; only now are pixels known
     _write_names(ax, names, np.array([(x[n], y[n]) for n in names]), across, set(written))
     return fig
@@ -184,7 +183,7 @@ def _shared(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.asarray(common / np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None])
 
 
-# --- axes, legend, alternative text ----------------------------------------------------------
+# --- axes and legend -------------------------------------------------------------------------
 
 
 def _plain_ticks(axis: Any) -> None:
@@ -218,37 +217,17 @@ def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
     )
 
 
-def _names(
-    x: Mapping[str, float],
-    y: Mapping[str, float],
-    area: Mapping[str, float] | None,
-    shade: Mapping[str, float] | None,
-    log: str,
+def _checked(
+    x: Mapping[str, float], y: Mapping[str, float], area: Any, shade: Any, log: str
 ) -> list[str]:
-    names = list(x)
-    if not names:
+    """Return the names, if each has a value everywhere, and a positive one where it must be."""
+    if not x:
         raise ValueError("There is nothing to draw.")
-    for given in (y, area, shade):
-        if given is not None and set(given) != set(names):
-            wrong = ", ".join(sorted(set(given) ^ set(names)))
-            raise ValueError(f"Each name needs a value everywhere; look at {wrong}.")
-    positive = [area, shade, x if "x" in log else None, y if "y" in log else None]
-    for given in positive:
-        if given is not None and not all(value > 0 for value in given.values()):
+    more = [given for given in (area, shade) if given is not None]
+    for given in (y, *more):
+        if wrong := sorted(set(given) ^ set(x)):
+            raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
+    for given in (*more, *([x] if "x" in log else []), *([y] if "y" in log else [])):
+        if min(given.values()) <= 0:
             raise ValueError("Areas, shades and logarithmic scales need positive values.")
-    return names
-
-
-def _alt(
-    title: str,
-    names: Sequence[str],
-    x: Mapping[str, float],
-    y: Mapping[str, float],
-    xlabel: str,
-    ylabel: str,
-    best: Sequence[str],
-) -> str:
-    by_x: Callable[[str], float] = x.__getitem__
-    listed = "; ".join(f"{name} {x[name]:.3g}, {y[name]:.3g}" for name in sorted(names, key=by_x))
-    front = f" On the front: {', '.join(best)}." if best else ""
-    return f"{title}. {xlabel} across, {ylabel} upwards: {listed}.{front}"
+    return list(x)

@@ -42,8 +42,6 @@ def image_grid(
         One per image.
     columns : int, optional
         Default: what fills a slide best.
-    title : str, optional
-        Title of the whole figure.
     """
     pixels = np.asarray(images)
     if pixels.ndim == 4 and pixels.shape[-1] == 1:
@@ -83,42 +81,30 @@ def image_grid(
 
 
 @course_style()
-def map_sheet(maps: Any, *, title: str = "Feature maps", one_scale: bool = False) -> CourseFigure:
-    """Draw all feature maps of one image, or one filter's maps of many images.
+def map_sheet(maps: Any, *, title: str = "Feature maps") -> CourseFigure:
+    """Draw all feature maps of one image, given in the shape (height, width, n).
 
-    Unless `one_scale`, each map has a scale of its own, from its smallest value (dark) to its
-    largest (bright).
-
-    Parameters
-    ----------
-    maps : array_like, shape (height, width, n)
-    title : str
-    one_scale : bool, default False
-        Whether all maps share one scale, so that they can be compared, as those of one filter can.
+    Each has a scale of its own, from its smallest value (dark) to its largest (bright).
     """
     values = np.asarray(maps, dtype=float)
     if values.ndim != 3 or not values.size:
         raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
     height, width, n = values.shape
     tiles = np.moveaxis(values, -1, 0)
-    axes = None if one_scale else (1, 2)
-    low, high = (f(tiles, axis=axes, keepdims=True) for f in (np.min, np.max))
+    low, high = (f(tiles, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
     scaled = np.divide(tiles - low, high - low, out=np.zeros_like(tiles), where=high > low)
     flat = _flat(tiles)
     fig = new_figure()
-    ax = fig.subplots()
-    columns = _columns(n, height, width)
-    _draw(ax, scaled, columns, flat)
-    _number(ax, n, height, width, columns)
+    _draw_tiles(fig.subplots(), scaled, flat)
     words = f"{n} map{'s' if n > 1 else ''} of {height} x {width}"
-    return _finished(fig, title, words + ", all on one scale" * one_scale, _caption(flat, n))
+    return _finished(fig, title, words, _caption(flat, n))
 
 
 @course_style()
 def explanation_grid(
     images: Any,
     explanations: Mapping[str, Any],
-    titles: Sequence[str] | None = None,
+    titles: Sequence[str],
     *,
     title: str = "Which pixels count",
 ) -> CourseFigure:
@@ -133,36 +119,32 @@ def explanation_grid(
     explanations : mapping of str to array_like, shape (n, map height, map width)
         Signed maps are blue (against) and red (for), others dark (nothing) to bright. A coarse map
         is laid over the image.
-    titles : sequence of str, optional
+    titles : sequence of str
         One for each image.
-    title : str
     """
     pixels = np.asarray(images)
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
         raise ValueError(f"images must have shape (n, h, w, 1 or 3), not {pixels.shape}.")
     n = len(pixels)
-    shown = _from_0_to_1(pixels)
+    shown = pixels / 255 if pixels.dtype == np.uint8 else pixels.clip(0, 1)
     fig = new_figure()
     axes = _axes(fig, n, len(explanations) + 1)
     empty = []
     for row, line in enumerate(axes):
-        line[0].imshow(_squeezed(shown[[row]])[0], cmap="gray", vmin=0, vmax=1)
-        if titles is not None:
-            beside: dict[str, Any] = {"ha": "right", "va": "center", "rotation": 90, "size": 12}
-            beside |= {"transform": line[0].transAxes, "multialignment": "center"}
-            line[0].text(-0.04, 0.5, titles[row], **beside)
+        line[0].imshow(shown[row], cmap="gray", vmin=0, vmax=1)
+        beside: dict[str, Any] = {"ha": "right", "va": "center", "rotation": 90, "size": 12}
+        beside |= {"transform": line[0].transAxes, "multialignment": "center"}
+        line[0].text(-0.04, 0.5, titles[row], **beside)
         for ax, (label, maps) in zip(line[1:], explanations.items(), strict=True):
             values = np.asarray(maps, dtype=float)
             if values.ndim != 3 or len(values) != n:
                 raise ValueError(f"{label!r} has shape {values.shape}; give one map for an image.")
             if not _explain(ax, shown[row].mean(axis=-1), values[row]):
-                of = titles[row] if titles is not None else f"image {row}"
-                empty.append(" ".join(f"{label} of {of}".split()))
+                empty.append(" ".join(f"{label} of {titles[row]}".split()))
     for ax, label in zip(axes[0], ["image", *explanations], strict=True):
         ax.set_title(label, fontsize=13)
-    named = "" if titles is None else f" ({_listed(titles)})"
     caption = f"0 everywhere: {'; '.join(empty)}" if empty else ""
-    words = f"{n} images{named}, explained by {', '.join(explanations)}"
+    words = f"{n} images ({_listed(titles)}), explained by {', '.join(explanations)}"
     return _finished(fig, title, words, caption)
 
 
@@ -200,7 +182,6 @@ def kernel_sheet(
         One for each kernel, computed from an image with gray values from 0 (black) to 1 (white).
         Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
         own; all others from 0 to 1.
-    title : str
     """
     if list(kernels) != list(results):
         raise ValueError(f"kernels {list(kernels)} and results {list(results)} differ.")
@@ -262,15 +243,6 @@ def _columns(n: int, height: float, width: float) -> int:
     )
 
 
-def _from_0_to_1(pixels: np.ndarray) -> np.ndarray:
-    return np.asarray(pixels / 255 if pixels.dtype == np.uint8 else pixels.clip(0, 1))
-
-
-def _squeezed(tiles: np.ndarray) -> np.ndarray:
-    """Return gray images without their channel axis."""
-    return tiles[..., 0] if tiles.shape[-1] == 1 else tiles
-
-
 def _flat(tiles: np.ndarray) -> dict[int, float]:
     """Return which tiles are the same number everywhere, and which number."""
     rows = tiles.reshape(len(tiles), -1)
@@ -279,55 +251,36 @@ def _flat(tiles: np.ndarray) -> dict[int, float]:
     return {int(number): float(low[number]) for number in np.flatnonzero(same)}
 
 
-def _draw(
-    ax: Axes,
-    tiles: np.ndarray,
-    columns: int,
-    flat: Mapping[int, float],
-) -> None:
-    """Draw images of one size in rows, as a single large one, white between them.
+def _draw_tiles(ax: Axes, tiles: np.ndarray, flat: Mapping[int, float]) -> None:
+    """Draw images of one size in rows, numbered, as a single large one, white between them.
 
     Flat ones are light gray and crossed out.
     """
-    n, height, width = tiles.shape[:3]
-    gap = _gap(height, width)
+    n, height, width = tiles.shape
+    columns = _columns(n, height, width)
+    rows, gap = math.ceil(n / columns), max(1, round(0.06 * max(height, width)))
     down, right = height + gap, width + gap
-    canvas = np.ones((math.ceil(n / columns) * down - gap, columns * right - gap, 3))
-    for number, tile in enumerate(colormaps["magma"](tiles)[..., :3]):
-        y, x = number // columns * down, number % columns * right
-        canvas[y : y + height, x : x + width] = _OUTSIDE if number in flat else tile
-    tall, wide = canvas.shape[:2]
+    corners = [(number // columns * down, number % columns * right) for number in range(n)]
+    canvas = np.ones((rows * down - gap, columns * right - gap, 3))
+    for number, ((y, x), tile) in enumerate(zip(corners, colormaps["magma"](tiles), strict=True)):
+        canvas[y : y + height, x : x + width] = _OUTSIDE if number in flat else tile[..., :3]
     # Larger tiles than pixels to draw them on are averaged, not sampled.
-    spec: Any = ax.get_gridspec()
-    smooth = "antialiased" if wide > 1200 / spec.ncols or tall > 650 / spec.nrows else "nearest"
-    ax.imshow(canvas, interpolation=smooth)
-    for number in flat if n <= _CROSSED else ():
-        _cross(ax, width, height, number // columns * down, number % columns * right)
+    tall, wide = canvas.shape[:2]
+    ax.imshow(canvas, interpolation="antialiased" if wide > 1200 or tall > 650 else "nearest")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
-
-
-def _number(ax: Axes, n: int, height: int, width: int, columns: int) -> None:
-    """Write numbers on the tiles, or that of the first beside each row."""
-    gap = _gap(height, width)
-    down, right = height + gap, width + gap
+    for number in flat if n <= _CROSSED else ():
+        _cross(ax, width, height, *corners[number])
     if n <= _NUMBERED:
         box = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7}
         look: dict[str, Any] = {"size": 8, "ha": "left", "va": "top", "bbox": box}
-        for number in range(n):
-            x, y = number % columns * right - 0.5, number // columns * down - 0.5
-            ax.text(x, y, str(number), **look)
+        for number, (y, x) in enumerate(corners):
+            ax.text(x - 0.5, y - 0.5, str(number), **look)
         return
-    rows = math.ceil(n / columns)
     marks = range(0, rows, max(1, math.ceil(rows / 16)))
     ax.set_yticks([row * down + height / 2 for row in marks], [str(row * columns) for row in marks])
     ax.tick_params(length=0, labelsize=10)
     ax.set_ylabel("number of the first in the row")
-
-
-def _gap(height: int, width: int) -> int:
-    """Return the pixels between one tile and the next."""
-    return max(1, round(0.06 * max(height, width)))
 
 
 def _cross(ax: Axes, width: float, height: float, top: float = 0, left: float = 0) -> None:

@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from course_utils.cli import environment, notebooks, refresh
 
 ROOT = Path(__file__).parents[2]
+PHOTOGRAPHS = ("real-photographs",)
 
 
 def _save(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> bytes:
@@ -37,9 +38,8 @@ def test_refresh_saves_clean(tmp_path: Path) -> None:
     assert saved.metadata.kernelspec.name == "python3"
     assert "version" not in saved.metadata.language_info
     assert [file.name for file in tmp_path.iterdir()] == ["90_trial.ipynb"]
-    again = path.read_bytes()
-    assert refresh.refresh(path)
-    assert path.read_bytes() == again
+    notebooks.clean(saved)
+    assert f"{nbformat.writes(saved)}\n" == path.read_text("utf-8"), "clean is clean"
 
 
 @pytest.mark.parametrize(
@@ -87,35 +87,29 @@ def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_refresh_refuses_stand_in_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
-    before = _save(tmp_path / "90_trial.ipynb", "1 + 1")
-    # `refresh` lifts COURSE_OFFLINE, so no network is an address that nobody answers.
-    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", _no_network)
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
-    monkeypatch.setenv("COURSE_OFFLINE", "")
-    with pytest.raises(environment.ProblemError, match="only the stand-in"):
-        refresh.main(["90"])
-    assert (tmp_path / "90_trial.ipynb").read_bytes() == before
-
-
-def test_refresh_asks_for_the_photographs_that_a_notebook_is_saved_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [((), "only the stand-in is here. Run: .* fashion-mnist"), (PHOTOGRAPHS, "set COURSE_IMAGES")],
+)
+def test_refresh_asks_for_the_real_data(
+    tags: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """It lifts COURSE_OFFLINE, so no network is an address that nobody answers."""
+
+    def no_network(*arguments: object, **options: object) -> None:
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", no_network)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
-    monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
-    before = _save(tmp_path / "90_trial.ipynb", "1 + 1", tags=("real-photographs",))
+    if tags:
+        monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
     monkeypatch.delenv("COURSE_IMAGES", raising=False)
-    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", _no_network)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")
-    with pytest.raises(environment.ProblemError, match="set COURSE_IMAGES"):
+    before = _save(tmp_path / "90_trial.ipynb", "1 + 1", tags=tags)
+    with pytest.raises(environment.ProblemError, match=said):
         refresh.main(["90"])
     assert (tmp_path / "90_trial.ipynb").read_bytes() == before
-
-
-def _no_network(*arguments: object, **options: object) -> None:
-    raise OSError("Network is unreachable")
 
 
 def test_refresh_of_an_unknown_number_lists_the_known_ones(

@@ -3,10 +3,8 @@
 import dataclasses
 import errno
 import hashlib
-import http.server
 import io
 import os
-import threading
 import zipfile
 from pathlib import Path
 
@@ -46,60 +44,27 @@ def put(folder, files=FILES):
     return folder
 
 
-class Server:
-    """Answers with `content`, in the type `kind`; the lengths of its answers are noted."""
-
-    def __init__(self):
-        self.content, self.kind = packed(), "application/zip"
-        self.asked = []
-        self.cut_after = 0  # cut every answer there
-        server = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                server.asked.append(self.path)
-                self.send_response(200)
-                self.send_header("Content-Type", server.kind)
-                self.send_header("Content-Length", str(len(server.content)))
-                self.end_headers()
-                self.wfile.write(server.content[: server.cut_after or None])
-
-            def log_message(self, *args):
-                pass
-
-        self.handler = Handler
-
-
-@pytest.fixture
-def server(monkeypatch):
-    """What the archive is downloaded from; it and its checksums are those of `FILES`."""
-    server = Server()
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), server.handler) as httpd:
-        lines = [f"{sha256(FILES[name])} {name}\n" for name in sorted(FILES)]
-        sizes = [f"{len(FILES[name])} {name}\n" for name in sorted(FILES)]
-        entry = downloads.REGISTRY["clothes"]
-        archive = dataclasses.replace(
-            entry.files[0],
-            url=f"http://127.0.0.1:{httpd.server_port}/clothes.zip",
-            bytes=len(server.content),
-            checksum="sha256:" + sha256("".join(lines).encode()),
-            listing="sha256:" + sha256("".join(sizes).encode()),
-        )
-        entry = dataclasses.replace(entry, files=(archive,))
-        monkeypatch.setitem(downloads.REGISTRY, "clothes", entry)
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield server
-        httpd.shutdown()
-
-
 @pytest.fixture(autouse=True)
-def cache(monkeypatch, tmp_path, server):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    for name in ("COURSE_OFFLINE", "COURSE_IMAGES", "http_proxy", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(transfer, "_unreachable_hosts", {})
-    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: None)
-    return tmp_path / "keras" / "datasets"
+def cache(monkeypatch, server, empty_cache):
+    """An empty cache; the archive and its checksums are those of `FILES`, on a server like GitHub.
+
+    It packs its archives on demand: it begins anew each time.
+    """
+    server.files["/clothes.zip"], server.kind = packed(), "application/zip"
+    server.ranges = False
+    lines = [f"{sha256(FILES[name])} {name}\n" for name in sorted(FILES)]
+    sizes = [f"{len(FILES[name])} {name}\n" for name in sorted(FILES)]
+    entry = downloads.REGISTRY["clothes"]
+    archive = dataclasses.replace(
+        entry.files[0],
+        url=f"{server.url}/clothes.zip",
+        bytes=len(packed()),
+        checksum="sha256:" + sha256("".join(lines).encode()),
+        listing="sha256:" + sha256("".join(sizes).encode()),
+    )
+    entry = dataclasses.replace(entry, files=(archive,))
+    monkeypatch.setitem(downloads.REGISTRY, "clothes", entry)
+    return empty_cache / "datasets"
 
 
 def state():
@@ -254,7 +219,7 @@ def test_download(cache, server):
     assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small"]
     assert state() == "present"
     assert clothes().source == "cache"
-    assert server.asked == ["/clothes.zip"]
+    assert server.asked == [""]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +236,7 @@ def test_download(cache, server):
 )
 def test_what_is_no_archive_of_clothes(cache, server, content, kind, reason):
     """One reason, and nothing is left behind."""
-    server.content, server.kind = content, kind
+    server.files["/clothes.zip"], server.kind = content, kind
     with pytest.raises(downloads.DownloadError, match=reason) as caught:
         downloads.fetch(downloads.REGISTRY["clothes"])
     assert "\n" not in str(caught.value)
@@ -279,8 +244,8 @@ def test_what_is_no_archive_of_clothes(cache, server, content, kind, reason):
 
 
 def test_damaged_byte_in_the_archive(cache, server):
-    at = server.content.index(b"clothing-dataset-small-1196151/train/hat/0.jpg") + 60
-    server.content = server.content[:at] + b"\0\0\0\0" + server.content[at + 4 :]
+    at = packed().index(b"clothing-dataset-small-1196151/train/hat/0.jpg") + 60
+    server.files["/clothes.zip"] = packed()[:at] + b"\0\0\0\0" + packed()[at + 4 :]
     with pytest.warns(downloads.DataWarning, match="stand-in is used"):
         data = clothes()
     assert data.is_stand_in
@@ -289,8 +254,7 @@ def test_damaged_byte_in_the_archive(cache, server):
 
 
 def test_server_that_is_always_cut_and_never_goes_on_is_given_up(server):
-    """GitHub packs its archives on demand: it begins anew each time."""
-    server.cut_after = 1000
+    server.cut_after = [1000] * 20
     assert "the connection was cut after 1,000 of" in clothes().note
     assert len(server.asked) == 1 + transfer.RETRIES + 1
 

@@ -1,11 +1,16 @@
-"""What the tests of figures share: which texts are drawn, and where."""
+"""What the tests of figures share: which texts are drawn, where, and what is said of a figure."""
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from matplotlib.text import Text
+
+GOLDEN = Path(__file__).with_name("alternative_texts.json")
 
 
 def drawn_texts(fig):
@@ -39,3 +44,19 @@ def texts_of():
 def boxes_of():
     """Words and boxes of the texts on a figure."""
     return drawn_texts
+
+
+@pytest.fixture
+def said(request):
+    """Compare the alternative texts of a test's figures with the golden file.
+
+    `WRITE_GOLDEN=1 pytest -n 0 tests/plots` writes it anew: read the difference.
+    """
+    figures = []
+    yield figures.append
+    name, texts = request.node.name, [fig.get_label() for fig in figures]
+    golden = json.loads(GOLDEN.read_text("utf-8"))
+    if "WRITE_GOLDEN" in os.environ:
+        golden[name] = texts
+        GOLDEN.write_text(json.dumps(golden, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    assert texts == golden.get(name)

@@ -14,14 +14,9 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from course_utils import plots
-from course_utils.plots import (
-    confusion_matrix,
-    image_grid,
-    learning_curves,
-    new_figure,
-    show,
-)
+from course_utils.plots import confusion_matrix, image_grid, learning_curves, new_figure, show
 
+HISTORY = {"loss": [0.9, 0.5], "val_loss": [1.0, 0.6], "val_accuracy": [0.6, 0.8]}
 NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
 LABELS = dict(zip(("title", "xlabel", "ylabel"), NAMES, strict=False))
 
@@ -31,7 +26,7 @@ LABELS = dict(zip(("title", "xlabel", "ylabel"), NAMES, strict=False))
     [
         lambda: image_grid(np.zeros((4, 8, 8)), titles=NAMES, title=NAMES[0]),
         lambda: confusion_matrix(np.eye(4, dtype=int), NAMES, title=NAMES[1]),
-        lambda: learning_curves({name: history() for name in NAMES}, title=NAMES[0]),
+        lambda: learning_curves(dict.fromkeys(NAMES, HISTORY), title=NAMES[0]),
         lambda: plots.spread({name: [0.5, 0.6] for name in NAMES}),
         lambda: plots.bars(dict.fromkeys(NAMES, 1.0), title=NAMES[1], xlabel=NAMES[0]),
         lambda: plots.curves({"": {name: [[0.5]] for name in NAMES}}, **LABELS),
@@ -56,12 +51,6 @@ def shown(monkeypatch):
     outputs = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data))
     return outputs
-
-
-def history(epochs=4, offset=0.0):
-    loss = [1 / (epoch + 1) + offset for epoch in range(epochs)]
-    accuracy = [1 - 0.5 / (epoch + 1) - offset for epoch in range(epochs)]
-    return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
 
 
 def test_importing_the_package_draws_nothing_heavy_in():
@@ -90,19 +79,18 @@ def test_show_gives_an_image_with_its_sentence(shown):
     assert set(re.findall(r"<(\w+)", output["text/html"])) == {"img"}
 
 
-def test_the_same_figure_gives_the_same_bytes(shown):
+def test_the_same_figure_gives_the_same_bytes_also_at_the_end_of_a_cell(shown):
     for _ in range(2):
-        show(learning_curves(history()))
-    assert shown[0] == shown[1]
-
-
-def test_show_takes_the_figures_own_sentence_and_wants_one(shown):
-    show(learning_curves(history()))
+        show(learning_curves(HISTORY))
+    assert shown[0] == shown[1] == learning_curves(HISTORY)._repr_mimebundle_()
     assert shown[0]["text/plain"].startswith("Learning curves, training and validation")
+
+
+def test_show_wants_a_sentence(shown):
     with pytest.raises(ValueError, match="no alternative text"):
         show(new_figure())
     with pytest.raises(ValueError, match="no alternative text"):
-        show(learning_curves(history()), alt="  ")
+        show(learning_curves(HISTORY), alt="  ")
 
 
 def test_show_closes_a_pyplot_figure(shown):
@@ -113,12 +101,6 @@ def test_show_closes_a_pyplot_figure(shown):
     ax.plot([1, 2])
     show(fig, "A line.")
     assert not plt.fignum_exists(fig.number)
-
-
-def test_a_figure_at_the_end_of_a_cell_shows_itself_with_its_sentence():
-    output = image_grid(np.zeros((2, 4, 4)))._repr_mimebundle_()
-    assert output["text/plain"] == "2 images of 4 x 4 pixels."
-    assert "<img alt=" in output["text/html"]
 
 
 def test_the_style_is_gone_after_a_figure():
@@ -135,18 +117,6 @@ def image_of(fig):
     return base64.b64decode(mimebundle["text/html"].split("base64,")[1].split('"')[0])
 
 
-def test_a_drawing_keeps_its_look_in_few_bytes():
-    fig = plots.convolution_step(np.eye(5), np.ones((3, 3)))
-    with io.BytesIO() as buffer:
-        fig.savefig(buffer, format="png", dpi=144)
-        whole = buffer.getvalue()
-    small = image_of(fig)
-    assert len(small) < len(whole) / 2
-    before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
-    difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
-    assert difference.max() <= 8  # of 255
-
-
 def test_a_colour_photograph_keeps_every_colour():
     pixels = np.random.default_rng(0).integers(
         0, 256, (1, 80, 80, 3), dtype=np.uint8
@@ -158,13 +128,22 @@ def test_a_colour_photograph_keeps_every_colour():
     }
 
 
-def test_a_large_photograph_takes_few_bytes_and_looks_alike():
-    fig = image_grid(load_sample_image("china.jpg")[np.newaxis, :400, :400])
+@pytest.mark.parametrize(
+    ("draw", "smaller", "most", "mean"),  # differences, of 255
+    [
+        (lambda: plots.convolution_step(np.eye(5), np.ones((3, 3))), 2, 8, 8),
+        (lambda: image_grid(load_sample_image("china.jpg")[None, :400, :400]), 4, 255, 3),
+    ],
+    ids=["drawing", "photograph"],
+)
+def test_few_bytes_look_alike(draw, smaller, most, mean):
+    fig = draw()
     with io.BytesIO() as buffer:
         fig.savefig(buffer, format="png", dpi=144)
         whole = buffer.getvalue()
     small = image_of(fig)
-    assert len(small) < len(whole) / 4
+    assert len(small) < len(whole) / smaller
     before, after = (Image.open(io.BytesIO(image)).convert("RGB") for image in (whole, small))
-    difference = np.asarray(before, dtype=int) - np.asarray(after, dtype=int)
-    assert np.abs(difference).mean() < 3  # of 255
+    difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
+    assert difference.max() <= most
+    assert difference.mean() < mean
