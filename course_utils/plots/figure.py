@@ -14,7 +14,6 @@ from typing import Any
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -23,8 +22,7 @@ SLIDE = (1280 / DPI, 720 / DPI)
 """Width and height of one slide in inches: 1280 x 720 pixels at 144 dpi."""
 
 # matplotlib's "petroff6", written out: before 3.11 it did not have that.
-_PETROFF = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
-COLOURS = tuple(map(to_rgb, _PETROFF))
+COLOURS = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
 """Colour-blind safe (Petroff 2021): blue, orange, red, plum, grey, violet."""
 
 GREY = "#6b6b6b"
