@@ -58,6 +58,7 @@ def _environment_in_use() -> Path | None:
 
 def _findings(prefix: Path | None) -> Iterator[Finding]:
     yield Finding("OK", "Python", f"{platform.python_version()} ({sys.executable})")
+    yield from _machine()
     if prefix is None:
         broken = VENV.exists()
         what = f"{VENV} does not start" if broken else "not made yet"
@@ -72,6 +73,18 @@ def _findings(prefix: Path | None) -> Iterator[Finding]:
     yield _gpu(prefix)
     yield from _data()
     yield _disk()
+
+
+def _machine() -> Iterator[Finding]:
+    try:
+        environment.refuse_hopeless_machine()
+    except environment.ProblemError as problem:
+        what, _, advice = str(problem).partition(". ")
+        yield Finding("WRONG", "Machine", what, advice)
+    if version := requirements.installed_version("tensorflow-metal"):
+        advice = "Take it away: python3 -m pip uninstall tensorflow-metal"
+        what = f"tensorflow-metal {version}: with it, results have been wrong"
+        yield Finding("WRONG", "Package", what, advice)
 
 
 def _packages() -> Iterator[Finding]:
@@ -118,6 +131,9 @@ def _jupyter() -> Iterator[Finding]:
 
 
 def _gpu(prefix: Path | None) -> Finding:
+    if environment.WINDOWS and shutil.which("nvidia-smi"):
+        what = "an NVIDIA GPU that TensorFlow does not use on Windows itself; the CPU is enough"
+        return Finding("note", "GPU", what, "To use it, run the course in WSL2: see ANYWHERE.md.")
     if not environment.has_nvidia_gpu():
         if sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64"):
             return Finding("OK", "GPU", "not used on this kind of machine; the CPU is enough")

@@ -190,7 +190,7 @@ def set_up_venv() -> Path:
     """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done."""
     wanted = _wanted_stamp()
     if not _is_ready(wanted):
-        _refuse_hopeless_machine()
+        refuse_hopeless_machine()
         try:
             with _alone():
                 if not _is_ready(wanted):  # by now
@@ -262,11 +262,13 @@ def _read_stamp() -> dict[str, Any] | None:
         return None
 
 
-def _refuse_hopeless_machine() -> None:
+def refuse_hopeless_machine() -> None:
+    """Raise a ProblemError where there is no TensorFlow for this machine or its Python."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise ProblemError(
             "TensorFlow 2.21 does not exist for Macs with an Intel processor. Open the course on "
-            "Binder or on another machine. (On an Apple-silicon Mac, install an arm64 Python.)"
+            "Binder or on another machine: ANYWHERE.md says how. (On an Apple-silicon Mac, "
+            "install an arm64 Python.)"
         )
     if sys.maxsize < 2**32:
         raise ProblemError(

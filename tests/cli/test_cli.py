@@ -538,6 +538,23 @@ def test_doctor_names_a_package_that_is_too_old(monkeypatch: pytest.MonkeyPatch)
     assert "-> Run: python3 -m course_utils lab" in line
 
 
+def test_doctor_names_what_to_do_on_other_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(doctor._machine()) == []
+    monkeypatch.setattr(requirements, "installed_version", {"tensorflow-metal": "1.2.0"}.get)
+    monkeypatch.setattr(environment.sys, "platform", "darwin")
+    monkeypatch.setattr(environment.platform, "machine", lambda: "x86_64")
+    intel, metal = doctor._machine()
+    assert (intel.state, metal.state) == ("WRONG", "WRONG")
+    assert "does not exist for Macs with an Intel processor" in intel.what
+    assert intel.advice.startswith("Open the course on Binder")
+    assert "pip uninstall tensorflow-metal" in metal.advice
+    monkeypatch.setattr(environment, "WINDOWS", True)
+    monkeypatch.setattr(doctor.shutil, "which", {"nvidia-smi": "C:/nvidia-smi.exe"}.get)
+    gpu = doctor._gpu(None)
+    assert gpu.state == "note"
+    assert "WSL2" in gpu.advice
+
+
 def test_doctor_tells_a_broken_backend_from_a_working_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

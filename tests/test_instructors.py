@@ -1,0 +1,63 @@
+"""The timetables of INSTRUCTORS.md are sums of the minutes that the units announce."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from course_utils.cli import notebooks
+from course_utils.course_map import course_map
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
+LECTURE = 90
+
+
+def announced() -> dict[str, tuple[int, int]]:
+    """Return for each unit its minutes and those of its exercises, as its first cell says them."""
+    found = {}
+    for path in notebooks.paths():
+        title = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+        said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", title, re.DOTALL)
+        assert said, path.name
+        found[path.name[:2]] = (int(said[1]), int(said[2]))
+    return found
+
+
+def timetable(heading: str) -> list[list[list[str]]]:
+    """Return the rows of the table below a heading: for each cell, the numbers in it."""
+    section = PAGE.partition(f"## {heading}")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|")[1:] for line in section.splitlines() if line[:1] == "|"]
+    return [[re.findall(r"\d+", cell) for cell in row] for row in rows[2:]]
+
+
+@pytest.mark.parametrize("heading", ["A semester", "A workshop"])
+def test_minutes_are_sums_and_fit_into_a_lecture(heading: str) -> None:
+    minutes = announced()
+    rows = timetable(heading)
+    sums = []
+    for units, exercises, *_ in rows:
+        sums.append(sum(minutes[u][0] for u in units) + sum(minutes[u][1] for u in exercises))
+    assert [int(row[2][0]) for row in rows] == sums
+    assert max(sums) <= LECTURE
+
+
+def test_a_semester_has_every_unit_in_order_and_all_exercises_once() -> None:
+    rows = timetable("A semester")
+    numbers = [station.number for station in course_map()]
+    assert [unit for row in rows for unit in row[0]] == numbers
+    assert sorted(unit for row in rows for unit in [*row[1], *row[3]]) == numbers
+
+
+def test_each_unit_fits_into_a_lecture_with_its_exercises() -> None:
+    longest = max(sum(both) for unit, both in announced().items())
+    assert f"at most {longest} minutes" in PAGE
+    assert longest <= LECTURE
+
+
+def test_the_rubric_sums_to_what_it_says() -> None:
+    section = PAGE.partition("## The project")[2].partition("\n## ")[0]
+    points = [int(found) for found in re.findall(r"\| (\d+) \|$", section, re.MULTILINE)]
+    assert "Twenty points" in section
+    assert sum(points) == 20
