@@ -72,6 +72,7 @@ WRONG = [
     ("inception.module", "conv(pooled, 32, 1)", "pooled", "Six convolutions"),
     ("inception.module", "conv(conv(x, 96, 1), 128, 3)", "conv(x, 128, 3)", "Six convolutions"),
     ("inception.module", "conv(pooled, 32, 1)", "conv(x, 32, 5)", "fourth branch"),
+    ("inception.module", "(branches)", "(branches[::-1])", "in the order"),
     ("inception.module", "conv(conv(x, 16, 1), 32, 5)", "conv(conv(x, 32, 1), 32, 5)", "too many"),
     ("transfer_principles.freeze", '("block3", "head")', '("block2", "block3", "head")', "block2"),
     ("transfer_principles.freeze", '("block3", "head")', '("block3",)', "head does not learn"),

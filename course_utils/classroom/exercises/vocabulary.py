@@ -62,6 +62,12 @@ def ends(model: Any, name: str) -> bool:
     return bool(last_activation(model) == name)
 
 
+def stacked(model: Any) -> list[int]:
+    """Return how many maps each input of the first concatenation has."""
+    inputs = layers(model, "Concatenate")[0]._inbound_nodes[-1].input_tensors
+    return [one.shape[-1] for one in inputs]
+
+
 def gives(model: Any, *shape: int) -> bool | str:
     """Ask for the shape that comes out."""
     found = " x ".join(map(str, model.output_shape[1:]))
@@ -155,15 +161,15 @@ def three_blocks() -> Any:
     """Return a Keras model of block1_..., block2_..., block3_... and a head of five classes."""
     import keras
 
-    model = keras.Sequential([keras.Input((16, 16, 3))])
+    net = keras.Sequential([keras.Input((16, 16, 3))])
     for block in (1, 2, 3):
         for conv in (1, 2):
             name = f"block{block}_conv{conv}"
-            model.add(keras.layers.Conv2D(8, 3, padding="same", activation="relu", name=name))
-        model.add(keras.layers.MaxPooling2D(name=f"block{block}_pool"))
-    model.add(keras.layers.GlobalAveragePooling2D(name="average"))
-    model.add(keras.layers.Dense(5, activation="softmax", name="head"))
-    return model
+            net.add(keras.layers.Conv2D(8, 3, padding="same", activation="relu", name=name))
+        net.add(keras.layers.MaxPooling2D(name=f"block{block}_pool"))
+    net.add(keras.layers.GlobalAveragePooling2D(name="average"))
+    net.add(keras.layers.Dense(5, activation="softmax", name="head"))
+    return keras.Model(net.inputs, net.outputs)  # a Sequential that was never called has no input
 
 
 def norm_held(model: Any, size: int) -> bool:
@@ -204,7 +210,7 @@ WORDS: dict[str, Any] = {
             *(ceil, count, hypot, log, log2, log10, prod),
             *(Conv2D, Dense, DepthwiseConv2D, Flatten, MaxPooling2D, Network, SeparableConv2D),
             *(activation, field_of, has_learned, last_activation, layers, layers_of, learning, toy),
-            *(has, each, widths, follows, ends, gives, weighs, learns, table, application),
+            *(has, each, widths, follows, ends, stacked, gives, weighs, learns, table, application),
             *(kernel_effect, residual_hands_on, small_net, three_blocks, norm_held),
             *(pixels_scaled, _steep),
         )
