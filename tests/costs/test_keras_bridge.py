@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -31,30 +32,13 @@ from course_utils.costs import (
     to_keras,
     zoo,
 )
+from tests.costs.networks import without_values
 
 K = keras.layers
 
 
-def without_values(build, *args, **settings):
-    """Build a model whose weights have shapes but no values: instant, and no memory."""
-    with keras.StatelessScope(initialize_variables=False):
-        model = build(*args, **settings)
-    keras.utils.clear_session()  # else Keras gives them values at the next occasion
-    return model
-
-
 def keras_params(layer) -> int:
     return sum(int(np.prod(weight.shape)) for weight in layer.weights)
-
-
-@pytest.mark.parametrize("build", [zoo.lenet5, zoo.lenet5_1998, zoo.lab_cnn])
-def test_a_built_model_computes(build):
-    network = build()
-    images = np.random.default_rng(0).random((2, *network.input_shape), "float32")
-    outputs = ops.convert_to_numpy(to_keras(network)(images))
-    assert outputs.shape == (2, 10)
-    assert np.isfinite(outputs).all()
-    assert outputs.std() > 0
 
 
 # ------------------------------------------------------------------- random layers against Keras
@@ -180,12 +164,10 @@ def reference_total(model) -> int:
     ("name", "settings"),
     [
         ("MobileNet", {}),
-        ("MobileNetV2", {"alpha": 0.35}),
         ("MobileNetV3Small", {"input_shape": (224, 224, 3)}),
         ("EfficientNetB0", {}),
         ("EfficientNetV2B0", {}),
         ("DenseNet121", {}),
-        ("ResNet50", {}),
         ("ResNet50V2", {}),
         ("Xception", {}),
         ("NASNetMobile", {}),
@@ -195,7 +177,8 @@ def reference_total(model) -> int:
     ],
 )
 def test_keras_applications_agree(name, settings):
-    model = without_values(getattr(keras.applications, name), weights=None, **settings)
+    with without_values():
+        model = getattr(keras.applications, name)(weights=None, **settings)
     network = from_keras(model)
     assert network.totals.params == model.count_params()
     assert not network.totals.partial
@@ -209,20 +192,9 @@ def test_keras_applications_agree(name, settings):
             continue
         assert rows[layer.name].output_shape == tuple(layer.output.shape[1:])
         assert rows[layer.name].params == keras_params(layer)
-    if name == "ResNet50":
-        last = rows["conv5_block3_out"]
-        assert (last.receptive_field, last.effective_stride) == (483, 32)
-
-
-def test_vgg16_is_keras_vgg16():
-    model = without_values(keras.applications.VGG16, weights=None)
-    ours, theirs = zoo.vgg16().rows, from_keras(model).rows
-    assert [row.name for row in ours] == [row.name for row in theirs]
-    for a, b in zip(ours, theirs, strict=True):
-        assert (a.kind, a.output_shape, a.params, a.macs) == (
-            b.kind, b.output_shape, b.params, b.macs
-        )  # fmt: skip
-        assert a.receptive_field == b.receptive_field
+    if name == "DenseNet121":  # it stacks, and never adds
+        kinds = [row.kind for row in network.rows]
+        assert (kinds.count("Concatenate"), kinds.count("Add")) == (58, 0)
 
 
 # ------------------------------------------------------------- what from_keras must cope with
@@ -398,27 +370,23 @@ def test_errors_say_what_to_do():
 # ------------------------------------------------------- receptive fields against a gradient
 
 
-def support(model, output_position) -> tuple[int, int, int, int]:
-    """Return the input rows and columns that one output value really depends on."""
-    shape = model.input_shape[1:]
+def changes(model):
+    """Tell which outputs depend on each input row, and on each input column.
+
+    One row (column) at a time is changed: what is returned counts them first, then the places of
+    the output.
+    """
+    height, width, _ = shape = model.input_shape[1:]
     for weight in model.weights:  # ones: nothing cancels, and float32 adds them exactly
         if len(weight.shape) > 1:
             weight.assign(np.ones(weight.shape))
-    base = np.ones((1, *shape), "float32")
-    height, width = shape[:2]
-    # Change one row (column) at a time and see whether the output notices.
-    rows = np.repeat(base, height, axis=0)
-    rows[np.arange(height), np.arange(height)] += 1.0
-    columns = np.repeat(base, width, axis=0)
-    columns[np.arange(width), :, np.arange(width)] += 1.0
-    at = (slice(None), *output_position)
-    start = ops.convert_to_numpy(model(base))[at][0]
-    seen = []
-    for changed in (rows, columns):
-        moved = np.abs(ops.convert_to_numpy(model(changed))[at] - start).max(axis=-1) > 0
-        where = np.flatnonzero(moved)
-        seen += [int(where[0]), int(where[-1])]
-    return tuple(seen)
+    images = np.ones((1 + height + width, *shape), "float32")
+    rows, columns = np.arange(height), np.arange(width)
+    images[1 + rows, rows] += 1
+    images[1 + height + columns, :, columns] += 1
+    outputs = ops.convert_to_numpy(model(images))
+    moved = (outputs[1:] != outputs[0]).any(axis=-1)
+    return moved[:height], moved[height:]
 
 
 CASES = {
@@ -462,13 +430,14 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_receptive_fields_are_the_support_of_the_output(case):
     network = Network(case, (33, 31, 1), CASES[case])
-    model = to_keras(network)
+    by_row, by_column = changes(to_keras(network))
     row = network.rows[-1]
     height, width, _ = row.output_shape
     sizes = []
     for i in (height // 2, height // 2 + 1):
         for j in (width // 2, width // 2 + 1):
-            top, bottom, left, right = support(model, (0, i, j)[1:])
+            top, *_, bottom = np.flatnonzero(by_row[:, i, j])
+            left, *_, right = np.flatnonzero(by_column[:, i, j])
             assert row.field.rows.sees(i) == (top, bottom)
             assert row.field.columns.sees(j) == (left, right)
             sizes.append((bottom - top + 1, right - left + 1))
@@ -478,7 +447,10 @@ def test_receptive_fields_are_the_support_of_the_output(case):
 
 
 def smooth(network, last, input_shape):
-    """Cut a network after ``last`` and let its poolings average, so that gradients reach all."""
+    """Cut a network after ``last``, make it narrow, and let its poolings average.
+
+    So gradients reach all that a value sees, which does not depend on the number of filters.
+    """
     layers = []
     for layer in network.layers:
         if isinstance(layer, MaxPooling2D):
@@ -486,14 +458,12 @@ def smooth(network, last, input_shape):
                 layer.pool_size, strides=layer.strides, padding=layer.padding, name=layer.name,
                 inputs=layer.inputs,
             )  # fmt: skip
+        elif isinstance(layer, Conv2D):
+            layer = replace(layer, filters=4)
         layers.append(layer)
         if layer.name == last:
             return Network(network.name, input_shape, layers)
     raise AssertionError(last)
-
-
-def resnet50():
-    return from_keras(without_values(keras.applications.ResNet50, weights=None))
 
 
 @pytest.mark.parametrize(
@@ -502,7 +472,7 @@ def resnet50():
         (zoo.lenet5, "pool2", 32, 16, 4),
         (zoo.vgg16, "block5_conv3", 256, 196, 16),
         (zoo.vgg16, "block5_pool", 256, 212, 32),
-        (resnet50, "conv5_block3_out", 544, 483, 32),
+        (zoo.resnet50, "conv5_block3_out", 544, 483, 32),
     ],
 )
 def test_famous_receptive_fields_are_the_support_of_a_gradient(
@@ -573,14 +543,3 @@ def test_dense_after_flatten_sees_everything():
     network = Network("d", (8, 6, 1), [Conv2D(1, 3, name="c"), Flatten(), Dense(2, name="d")])
     assert network.row("flatten").receptive_field == 3
     assert network.row("d").receptive_field == (8, 6)
-
-
-def test_the_layers_of_our_own_survive_saving(tmp_path):
-    model = to_keras(zoo.lenet5_1998())
-    model.save(tmp_path / "lenet5.keras")
-    again = keras.models.load_model(tmp_path / "lenet5.keras")
-    images = np.random.default_rng(0).random((3, 32, 32, 1), "float32")
-    for weight, other in zip(model.weights, again.weights, strict=True):
-        assert np.array_equal(weight, other)
-    assert np.array_equal(ops.convert_to_numpy(model(images)), ops.convert_to_numpy(again(images)))
-    assert from_keras(again).totals == from_keras(model).totals

@@ -113,7 +113,7 @@ def test_a_real_network_computes_what_keras_computes():
     images = RNG.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
     inside = "block_3_expand_relu"
     ours = interpret.activations(model, images, [base.name, inside], batch_size=2)
-    tapped = keras.Model(base.inputs, [base.output, base.get_layer(inside).output])
+    tapped = keras.Model(base.input, [base.output, base.get_layer(inside).output])
     for name, expected in zip(ours, tapped(images / 127.5 - 1), strict=True):
         theirs = ops.convert_to_numpy(expected)
         np.testing.assert_allclose(ours[name], theirs, rtol=1e-3, atol=1e-5)

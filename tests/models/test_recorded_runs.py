@@ -1,5 +1,7 @@
 """The recorded runs of notebooks 05 to 14: what their scripts train, and that it was trained."""
 
+import warnings
+from collections.abc import Iterator
 from importlib import import_module
 from statistics import mean
 from types import ModuleType
@@ -8,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from course_utils import models
 from course_utils.costs import from_keras, to_keras, zoo
@@ -150,6 +153,16 @@ def stripes() -> ImageData:
 
 
 @pytest.fixture
+def eagerly() -> Iterator[None]:
+    """Train without compiling: a few batches are not worth what a compiler takes."""
+    tf.config.run_functions_eagerly(True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions.*")
+        yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
 def on_stripes(stripes: ImageData, monkeypatch: pytest.MonkeyPatch) -> ImageData:
     monkeypatch.setattr(shared, "fashion_mnist", lambda: stripes)
     keras.utils.set_random_seed(0)
@@ -171,12 +184,14 @@ def test_training_learns_and_repeats(on_stripes: ImageData) -> None:
 
 
 @SCRIPTS
+@pytest.mark.usefixtures("eagerly")
 def test_each_script_trains(script: ModuleType, on_stripes: ImageData) -> None:
     result = script.train(script.SETTINGS[0] | {"images": 40, "epochs": 2}, seed=0)
     assert len(result["history"]["loss"]) == 2
     assert 0 <= result["test"] <= 1
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_mirror_image_counts_as_much_as_the_image(
     on_stripes: ImageData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +213,7 @@ def test_the_mirror_image_counts_as_much_as_the_image(
     assert (result["test"], result["test with mirrored"]) == (0.5, 1.0)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_stand_in_data_are_refused_but_for_a_try(
     stripes: ImageData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,6 +380,7 @@ def test_dropout_is_there_in_training_only() -> None:
     assert not np.allclose(once, model(images, training=True))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_patience_goes_back_to_the_best_epoch(on_stripes: ImageData) -> None:
     # Far too fast: it soon gets worse.
     result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
