@@ -31,16 +31,9 @@ from course_utils.costs import (
     to_keras,
     zoo,
 )
+from tests.costs.keras_models import without_values
 
 K = keras.layers
-
-
-def without_values(build, *args, **settings):
-    """Build a model whose weights have shapes but no values: instant, and no memory."""
-    with keras.StatelessScope(initialize_variables=False):
-        model = build(*args, **settings)
-    keras.utils.clear_session()  # else Keras gives them values at the next occasion
-    return model
 
 
 def keras_params(layer) -> int:
@@ -212,17 +205,6 @@ def test_keras_applications_agree(name, settings):
     if name == "ResNet50":
         last = rows["conv5_block3_out"]
         assert (last.receptive_field, last.effective_stride) == (483, 32)
-
-
-def test_vgg16_is_keras_vgg16():
-    model = without_values(keras.applications.VGG16, weights=None)
-    ours, theirs = zoo.vgg16().rows, from_keras(model).rows
-    assert [row.name for row in ours] == [row.name for row in theirs]
-    for a, b in zip(ours, theirs, strict=True):
-        assert (a.kind, a.output_shape, a.params, a.macs) == (
-            b.kind, b.output_shape, b.params, b.macs
-        )  # fmt: skip
-        assert a.receptive_field == b.receptive_field
 
 
 # ------------------------------------------------------------- what from_keras must cope with

@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 
 from course_utils.costs import zoo
-
-ZOO = {
-    "inception": zoo.inception_module,
-    "inception naive": partial(zoo.inception_module, naive=True),
-    "googlenet": partial(zoo.googlenet, auxiliary=True),
-    "googlenet ceil": partial(zoo.googlenet, ceil_mode=True),
-    "resnet34": partial(zoo.resnet34, shortcut="padding"),
-    "resnet50": partial(zoo.resnet50, use_bias=True),
-    "plain": zoo.plain,
-    "mobilenet_v2": zoo.mobilenet_v2,
-}
+from tests.costs.networks import NETWORKS
 
 
 def longest_path(network) -> int:
@@ -149,9 +137,9 @@ def test_mobilenet_v2():
     assert sum(row.params for row in depthwise) == 64_224
 
 
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_other_image_sizes(name):
-    network = ZOO[name]()
+    network = NETWORKS[name]()
     height, width, channels = network.input_shape
     larger = network.at(input_shape=(2 * height, 2 * width, channels))
     assert larger.totals.macs > 3 * network.totals.macs

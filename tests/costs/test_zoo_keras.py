@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 
 import keras
 import numpy as np
@@ -10,56 +11,26 @@ import pytest
 from keras import ops
 
 from course_utils.costs import ChannelPadding, CostError, Network, from_keras, to_keras, zoo
+from tests.costs.keras_models import without_values
+from tests.costs.networks import NETWORKS
 
-K = keras.layers
-ZOO = {
-    "lenet5": zoo.lenet5,
-    "lenet5_1998": zoo.lenet5_1998,
-    "lab_cnn": zoo.lab_cnn,
-    "alexnet": zoo.alexnet,
-    "alexnet_paper": zoo.alexnet_paper,
-    "alexnet_single_tower": zoo.alexnet_single_tower,
-    "alexnet_slim": zoo.alexnet_slim,
-    "vgg16": zoo.vgg16,
-    "vgg19": zoo.vgg19,
-    "vgg_slim": zoo.vgg_slim,
-    "inception": zoo.inception_module,
-    "inception naive": partial(zoo.inception_module, naive=True),
-    "googlenet": zoo.googlenet,
-    "googlenet auxiliary": partial(zoo.googlenet, auxiliary=True),
-    "googlenet ceil": partial(zoo.googlenet, ceil_mode=True),
-    "resnet18": zoo.resnet18,
-    "resnet34 padding": partial(zoo.resnet34, shortcut="padding"),
-    "plain34": partial(zoo.resnet34, shortcut=None),
-    "resnet50": zoo.resnet50,
-    "resnet50 v1.5": partial(zoo.resnet50, "v1.5"),
-    "residual20": zoo.residual,
-    "plain20": zoo.plain,
-    "mobilenet_v2": zoo.mobilenet_v2,
-}
+what_it_costs = attrgetter(
+    *("kind", "output_shape", "params", "trainable_params", "macs"),
+    *("receptive_field", "effective_stride", "effective_padding"),
+)
 
 
-def without_values(build, *args, **settings):
-    """Build a model whose weights have shapes but no values: instant, and no memory."""
-    with keras.StatelessScope(initialize_variables=False):
-        model = build(*args, **settings)
-    keras.utils.clear_session()  # else Keras gives them values at the next occasion
-    return model
-
-
-@pytest.mark.parametrize("name", ZOO)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_both_directions_agree_layer_by_layer(name):
-    network = ZOO[name]()
+    network = NETWORKS[name]().at(batch_size=1, dtype="float32", count_bias=False)
     model = without_values(to_keras, network)
     back = {row.name: row for row in from_keras(model).rows}
     for row in network.rows:
         layer, again = model.get_layer(row.name), back[row.name]
         assert row.output_shape == tuple(layer.output.shape[1:]), row.name
         assert row.params == layer.count_params(), row.name
-        for what in ("kind", "output_shape", "params", "trainable_params", "macs", "flops"):
-            assert getattr(again, what) == getattr(row, what), (row.name, what)
-        for what in ("receptive_field", "effective_stride", "effective_padding", "formula"):
-            assert getattr(again, what) == getattr(row, what), (row.name, what)
+        assert what_it_costs(again) == what_it_costs(row), row.name
+        assert (again.flops, again.formula) == (row.flops, row.formula), row.name
     added = set(back) - {row.name for row in network.rows}
     assert all(name.endswith("_pad") for name in added)
     assert from_keras(model).totals.params == network.totals.params == model.count_params()
@@ -68,6 +39,7 @@ def test_both_directions_agree_layer_by_layer(name):
 @pytest.mark.parametrize(
     ("build", "ours"),
     [
+        ("VGG16", zoo.vgg16),
         ("ResNet50", partial(zoo.resnet50, use_bias=True)),
         ("ResNet101", partial(zoo.resnet101, use_bias=True)),
         ("ResNet152", partial(zoo.resnet152, use_bias=True)),
@@ -87,11 +59,7 @@ def test_the_same_as_in_keras_applications(build, ours):
         theirs["global_average_pooling2d"] = theirs.pop(name)  # Keras numbers the later ones
     assert {row.name for row in network.rows} == set(theirs)
     for row in network.rows:
-        other = theirs[row.name]
-        for what in ("kind", "output_shape", "params", "trainable_params", "macs"):
-            assert getattr(row, what) == getattr(other, what), (row.name, what)
-        for what in ("receptive_field", "effective_stride", "effective_padding"):
-            assert getattr(row, what) == getattr(other, what), (row.name, what)
+        assert what_it_costs(row) == what_it_costs(theirs[row.name]), row.name
     assert network.totals.params == model.count_params()
 
 
