@@ -12,9 +12,10 @@ Receptive Fields of Convolutional Neural Networks", Distill 2019; the periods ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor, gcd
 
 Interval = tuple[int, int] | None  # None: this output sees no input at all
@@ -167,40 +168,28 @@ class Field:
         axis = Axis()
         return cls(axis, axis, (height, width))
 
+    def _both(self, extent: Pair, change: Callable[..., Axis], *settings: Pair) -> Field:
+        """Change both axes by settings for (height, width); square ones only once."""
+        rows = change(self.rows, *(setting[0] for setting in settings))
+        square = self.columns is self.rows and all(a == b for a, b in settings)
+        columns = rows if square else change(self.columns, *(setting[1] for setting in settings))
+        return Field(rows, columns, extent)
+
     def window(
         self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
     ) -> Field:
         """Apply :meth:`Axis.window` to both axes."""
-        rows = self.rows.window(kernel[0], strides[0], dilation[0], before[0])
-        square = (
-            self.columns is self.rows
-            and kernel[0] == kernel[1]
-            and strides[0] == strides[1]
-            and dilation[0] == dilation[1]
-            and before[0] == before[1]
-        )
-        columns = (
-            rows if square else self.columns.window(kernel[1], strides[1], dilation[1], before[1])
-        )
-        return Field(rows, columns, extent)
+        return self._both(extent, Axis.window, kernel, strides, dilation, before)
 
     def transposed(
         self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
     ) -> Field:
         """Apply :meth:`Axis.transposed` to both axes."""
-        return Field(
-            self.rows.transposed(kernel[0], strides[0], dilation[0], before[0]),
-            self.columns.transposed(kernel[1], strides[1], dilation[1], before[1]),
-            extent,
-        )
+        return self._both(extent, Axis.transposed, kernel, strides, dilation, before)
 
     def upsampled(self, factor: Pair, interpolation: str, extent: Pair) -> Field:
         """Apply :meth:`Axis.upsampled` to both axes."""
-        return Field(
-            self.rows.upsampled(factor[0], interpolation),
-            self.columns.upsampled(factor[1], interpolation),
-            extent,
-        )
+        return self._both(extent, partial(Axis.upsampled, interpolation=interpolation), factor)
 
     def joined(self) -> Field:
         """Apply :meth:`Axis.joined` to both axes; one position is left."""

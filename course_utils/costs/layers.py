@@ -206,48 +206,51 @@ class Reshape(Layer):
         return Field(joined.rows, joined.columns, extent(target))
 
 
+class _Edges(Layer):
+    """Rows and columns added at the edges of the image, or taken away there."""
+
+    setting: ClassVar[str]
+    sign: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._pads(self.setting)
+
+    def sides(self, shape: Shape) -> list[str]:
+        height, width, _ = self._volume(shape)
+        edges = zip((height, width), self._pads(self.setting), strict=True)
+        sign = "+" if self.sign > 0 else "-"
+        sides = [f"{size} {sign} {first} {sign} {last}" for size, (first, last) in edges]
+        if min(map(evaluate, sides)) < 1:
+            given = f"{self.setting} {getattr(self, self.setting)}"
+            raise self._error(f"{given} leaves nothing of {height}x{width}.")
+        return sides
+
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+        (top, _), (left, _) = self._pads(self.setting)
+        before = self.sign * top, self.sign * left
+        after = extent(self.output_shape(*inputs))
+        return fields[0].window((1, 1), (1, 1), (1, 1), before, after)
+
+
 @dataclass(frozen=True)
-class ZeroPadding2D(Layer):
+class ZeroPadding2D(_Edges):
     """Rows and columns of zeros around the image."""
 
     padding: int | Pair | Pads = 1
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._pads("padding")
-
-    def sides(self, shape: Shape) -> list[str]:
-        edges = zip(self._volume(shape)[:2], self._pads("padding"), strict=True)
-        return [f"{size} + {first} + {last}" for size, (first, last) in edges]
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (top, _), (left, _) = self._pads("padding")
-        after = extent(self.output_shape(*inputs))
-        return fields[0].window((1, 1), (1, 1), (1, 1), (top, left), after)
+    setting: ClassVar[str] = "padding"
+    sign: ClassVar[int] = 1
 
 
 @dataclass(frozen=True)
-class Cropping2D(Layer):
+class Cropping2D(_Edges):
     """The image without some rows and columns at its edges."""
 
     cropping: int | Pair | Pads = 0
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._pads("cropping")
-
-    def sides(self, shape: Shape) -> list[str]:
-        height, width, _ = self._volume(shape)
-        edges = zip((height, width), self._pads("cropping"), strict=True)
-        sides = [f"{size} - {first} - {last}" for size, (first, last) in edges]
-        if min(map(evaluate, sides)) < 1:
-            raise self._error(f"cropping {self.cropping} leaves nothing of {height}x{width}.")
-        return sides
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (top, _), (left, _) = self._pads("cropping")
-        after = extent(self.output_shape(*inputs))
-        return fields[0].window((1, 1), (1, 1), (1, 1), (-top, -left), after)
+    setting: ClassVar[str] = "cropping"
+    sign: ClassVar[int] = -1
 
 
 @dataclass(frozen=True)

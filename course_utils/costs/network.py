@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from html import escape
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from course_utils.costs.field import Field, Stride
 from course_utils.costs.layer import CostError, Layer, Shape
@@ -20,8 +20,6 @@ from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-T = TypeVar("T")
 
 BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
     "float64": 8,
@@ -73,23 +71,24 @@ class Row:
     @property
     def receptive_field(self) -> int | tuple[int, int] | None:
         """Input pixels one value can see: a side if square, else (height, width)."""
-        if self.field is None:
-            return None
-        return _square(self.field.rows.size, self.field.columns.size)
+        return self._of_axes("size")
 
     @property
     def effective_stride(self) -> Stride | tuple[Stride, Stride] | None:
         """Input pixels between neighbouring values: one number if equal on both axes."""
-        if self.field is None:
-            return None
-        return _square(self.field.rows.stride, self.field.columns.stride)
+        return self._of_axes("stride")
 
     @property
     def effective_padding(self) -> int | tuple[int, int] | None:
         """Pixels by which the first value looks over the edge of the image."""
+        return self._of_axes("padding")
+
+    def _of_axes(self, what: str) -> Any:
+        """Return one number if it is the same on both axes, else (height, width)."""
         if self.field is None:
             return None
-        return _square(self.field.rows.padding, self.field.columns.padding)
+        rows, columns = getattr(self.field.rows, what), getattr(self.field.columns, what)
+        return rows if rows == columns else (rows, columns)
 
     @property
     def formula(self) -> str:
@@ -108,10 +107,6 @@ class Row:
     def shape_formula(self) -> str:
         """The arithmetic behind height and width; empty if the layer does not change them."""
         return self.layer.shape_formula(*self.input_shapes)
-
-
-def _square(rows: T, columns: T) -> T | tuple[T, T]:
-    return rows if rows == columns else (rows, columns)
 
 
 def _equation(left: str, right: int | None) -> str:

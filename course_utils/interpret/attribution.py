@@ -81,11 +81,6 @@ def saliency(
     numpy.ndarray
         float32, shape of the images, with its sign. The paper shows ``abs(...).max(axis=-1)``.
 
-    Raises
-    ------
-    ValueError
-        If images or classes do not fit the model.
-
     Notes
     -----
     Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014,
@@ -116,11 +111,8 @@ def integrated_gradients(
 
     Parameters
     ----------
-    model : keras.Model
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
-    classes : int or sequence of int, optional
-        One for all images or one for each; default: the class with the highest score.
+    model, images, classes
+        As for :func:`saliency`.
     baseline : float or array_like, default 0
         An image without information. A pixel that equals its baseline gets nothing: on a black
         one, nothing black is ever found important.
@@ -134,11 +126,6 @@ def integrated_gradients(
     numpy.ndarray
         float32, shape of the images. The sum over an image is the score of the image minus that
         of the baseline: exactly for very many steps (*completeness*).
-
-    Raises
-    ------
-    ValueError
-        If images, baseline or classes do not fit the model.
 
     Notes
     -----
@@ -176,11 +163,8 @@ def occlusion(
 
     Parameters
     ----------
-    model : keras.Model
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
-    classes : int or sequence of int, optional
-        One for all images or one for each; default: the class with the highest score.
+    model, images, classes
+        As for :func:`saliency`.
     size, stride : int
         Side of the square, and steps in which it moves, in pixels. The last step is shorter where
         it must be: every pixel is covered.
@@ -248,14 +232,10 @@ def grad_cam(
 
     Parameters
     ----------
-    model : keras.Model
-        A layer inside a nested model is found as any other.
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
-    classes : int or sequence of int, optional
-        One for all images or one for each; default: the class with the highest score.
+    model, images, classes
+        As for :func:`saliency`.
     layer : str, optional
-        Default: the last layer that gives feature maps.
+        Also one inside a nested model; default: the last layer that gives feature maps.
     batch_size : int, default 16
 
     Returns
@@ -263,11 +243,6 @@ def grad_cam(
     numpy.ndarray
         float32, shape (n, map height, map width): in the size of the layer's maps, which says how
         coarse it is.
-
-    Raises
-    ------
-    ValueError
-        If images or classes do not fit the model, or the layer gives no feature maps.
 
     Notes
     -----
@@ -309,9 +284,8 @@ def guided_backpropagation(
 
     Parameters
     ----------
-    model : keras.Model
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
+    model, images
+        As for :func:`saliency`.
     layer : str
     channels : int or sequence of int
         Which channel of the layer: one for all images or one for each.

@@ -11,10 +11,11 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,27 +27,6 @@ from course_utils.data import downloads
 
 EMBEDDED = Path(__file__).with_name("embedded")
 """The folder of the weights that come with this package, and of how they were made."""
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """How a backbone is built, and where its weights are."""
-
-    title: str
-    build: Callable[..., keras.Model]
-    settings: dict[str, Any]
-    weights: str | None  # name in the registry of downloads; None: Keras finds them by itself
-
-    def model(self, input_shape: tuple[int, int, int]) -> keras.Model:
-        """Return the network with the weights that Keras gives it."""
-        return self.build(input_shape=input_shape, include_top=False, weights=None, **self.settings)
-
-
-_KNOWN = {
-    "mobilenet-v2": _Kind(
-        "MobileNetV2 0.35", keras.applications.MobileNetV2, {"alpha": 0.35}, "mobilenet-v2"
-    ),
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,10 +95,6 @@ def backbone(
     input_shape : (int, int, int), default (224, 224, 3)
         Height, width and channels of the images.
 
-    Returns
-    -------
-    Backbone
-
     Raises
     ------
     ValueError
@@ -127,35 +103,25 @@ def backbone(
         If the weights of another network than "mobilenet-v2" cannot be had, or those in this
         package are damaged.
 
-    Warns
-    -----
-    DataWarning
-        If the file was damaged or could not be kept.
-
     Notes
     -----
     Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", CVPR 2018. Weights of
     Keras Applications, Apache-2.0.
     """
-    kind = _known(name)
-    if kind.weights is None:
-        return _from_keras(kind, input_shape)
-    model = kind.model(input_shape)
-    entry = downloads.REGISTRY[kind.weights]
-    try:
-        obtained = downloads.obtain(entry)
-    except downloads.DownloadError as error:
-        if isinstance(error, downloads.DamagedFile):
-            downloads.warn(f"{error}: the weights that come with course_utils are used")
-        note = f"the weights from ImageNet are not in Keras's cache, and {error}"
-        return Backbone(kind.title, model, "embedded", _load_embedded(model, name), note)
-    (file,) = entry.files
+    title, build = _known(name)
+    model = build(input_shape=input_shape, weights=None)
+    if name != _SMALLEST:
+        return Backbone(title, _found_by_keras(title, build, input_shape), "Keras")
+    obtained, note = _from_imagenet()
+    if obtained is None:
+        return Backbone(title, model, "embedded", _load_embedded(model), note)
+    ((file, content),) = obtained.content.items()
     with tempfile.TemporaryDirectory() as folder:  # the checked bytes, wherever they came from
-        path = Path(folder) / file.name
-        path.write_bytes(obtained.content[file.name])
+        path = Path(folder) / file
+        path.write_bytes(content)
         model.load_weights(path)
     source = "download" if obtained.downloaded else "cache"
-    return Backbone(kind.title, model, source, note=obtained.note)
+    return Backbone(title, model, source, note=obtained.note)
 
 
 @dataclass(frozen=True)
@@ -186,39 +152,21 @@ def pretrained_weights() -> PretrainedWeights:
 
     With it a cell in plain Keras runs on a machine without a network, too.
 
-    Returns
-    -------
-    PretrainedWeights
-
-    Raises
-    ------
-    OSError
-        If the weights in this package are needed, and are damaged.
-
-    Warns
-    -----
-    DataWarning
-        If the file in Keras's cache was damaged or could not be kept.
-
     Examples
     --------
     >>> pretrained = pretrained_weights()
     >>> pretrained.is_stand_in == (pretrained.weights != "imagenet")
     True
     """
-    try:
-        downloads.obtain(downloads.REGISTRY["mobilenet-v2"])
-    except downloads.DownloadError as error:
-        if isinstance(error, downloads.DamagedFile):
-            downloads.warn(f"{error}: the weights that come with course_utils are used")
-        embedded = embedded_backbone()
-        folder = tempfile.mkdtemp()
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        path = Path(folder, "embedded.weights.h5")
-        embedded.model.save_weights(path)
-        note = f"the weights from ImageNet are not in Keras's cache, and {error}"
-        return PretrainedWeights(str(path), embedded.learned_on, note)
-    return PretrainedWeights("imagenet")
+    obtained, note = _from_imagenet()
+    if obtained is not None:
+        return PretrainedWeights("imagenet")
+    embedded = embedded_backbone()
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = Path(folder, "embedded.weights.h5")
+    embedded.model.save_weights(path)
+    return PretrainedWeights(str(path), embedded.learned_on, note)
 
 
 def random_backbone(
@@ -226,55 +174,25 @@ def random_backbone(
 ) -> Backbone:
     """Return the same network as :func:`backbone`, its weights still random: the baseline.
 
-    Parameters
-    ----------
-    name, input_shape
-        As for :func:`backbone`.
-    seed : int, default 0
-        The same seed gives the same weights; no other random number is touched.
-
-    Returns
-    -------
-    Backbone
-
-    Raises
-    ------
-    ValueError
-        If no backbone of this name is known.
+    The same seed gives the same weights, and no other random number is touched.
 
     Examples
     --------
     >>> random_backbone(input_shape=(32, 32, 3))
     MobileNetV2 0.35, 410,208 random weights: it has learned nothing
     """
-    kind = _known(name)
-    model = kind.model(input_shape)
+    title, build = _known(name)
+    model = build(input_shape=input_shape, weights=None)
     seeds = np.random.SeedSequence(seed).generate_state(len(model.weights))
     for weight, own in zip(model.weights, seeds, strict=True):
         if len(weight.shape) == 4:  # convolutions; batch normalisation begins with 0 and 1
             weight.assign(keras.initializers.GlorotUniform(int(own))(weight.shape))
-    return Backbone(kind.title, model, "random", "")
+    return Backbone(title, model, "random", "")
 
 
 def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> Backbone:
     """Return MobileNetV2 0.35 with the weights that come with this package.
 
-    Parameters
-    ----------
-    input_shape : (int, int, int), default (224, 224, 3)
-        Height, width and channels of the images.
-
-    Returns
-    -------
-    Backbone
-
-    Raises
-    ------
-    OSError
-        If the weights in this package are damaged.
-
-    Notes
-    -----
     ``embedded/mobilenet-v2.json`` says how they were made and what they are good for.
 
     Examples
@@ -282,24 +200,39 @@ def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> Back
     >>> embedded_backbone(input_shape=(32, 32, 3)).is_stand_in
     True
     """
-    kind = _KNOWN["mobilenet-v2"]
-    model = kind.model(input_shape)
-    return Backbone(kind.title, model, "embedded", _load_embedded(model, "mobilenet-v2"))
+    title, build = _known(_SMALLEST)
+    model = build(input_shape=input_shape, weights=None)
+    return Backbone(title, model, "embedded", _load_embedded(model))
 
 
-def _known(name: str) -> _Kind:
-    if name in _KNOWN:
-        return _KNOWN[name]
+_SMALLEST = "mobilenet-v2"  # also the name of its files
+
+
+def _known(name: str) -> tuple[str, Callable[..., keras.Model]]:
+    """Return the title of a network, and what builds it without its classifier."""
     networks = dict(inspect.getmembers(keras.applications, inspect.isfunction))
+    if name == _SMALLEST:
+        return "MobileNetV2 0.35", partial(networks["MobileNetV2"], include_top=False, alpha=0.35)
     if name in networks:
-        return _Kind(name, networks[name], {}, None)
-    names = [*_KNOWN, *networks]
-    lower = {one.lower(): one for one in names}
-    near = [lower[one] for one in get_close_matches(name.lower(), lower)] or names
+        return name, partial(networks[name], include_top=False)
+    lower = {one.lower(): one for one in (_SMALLEST, *networks)}
+    near = [lower[one] for one in get_close_matches(name.lower(), lower)] or lower.values()
     raise ValueError(f"No backbone {name!r} is known; there is {', '.join(near)}.")
 
 
-def _from_keras(kind: _Kind, input_shape: tuple[int, int, int]) -> Backbone:
+def _from_imagenet() -> tuple[downloads.Obtained | None, str]:
+    """Return the file with ImageNet's weights, or why it cannot be had."""
+    try:
+        return downloads.obtain(downloads.REGISTRY[_SMALLEST]), ""
+    except downloads.DownloadError as error:
+        if isinstance(error, downloads.DamagedFile):
+            downloads.warn(f"{error}: the weights that come with course_utils are used")
+        return None, f"the weights from ImageNet are not in Keras's cache, and {error}"
+
+
+def _found_by_keras(
+    title: str, build: Callable[..., keras.Model], input_shape: tuple[int, int, int]
+) -> keras.Model:
     """Let Keras find the weights: in its cache, checked, or by a download into it."""
 
     def refuse(*arguments: Any) -> None:
@@ -310,29 +243,35 @@ def _from_keras(kind: _Kind, input_shape: tuple[int, int, int]) -> Backbone:
         if downloads.is_offline()
         else nullcontext()
     )
-    kind.model(input_shape)  # an impossible shape is refused before anything is downloaded
     try:
         with offline:
-            model = kind.build(input_shape=input_shape, include_top=False, weights="imagenet")
+            return build(input_shape=input_shape, weights="imagenet")
     except Exception as error:  # Keras has no class of its own for it
         raise downloads.DownloadError(
-            f"the weights of {kind.title} are not in Keras's cache and could not be downloaded "
-            f'({error}); "mobilenet-v2" needs no network'
+            f"the weights of {title} are not in Keras's cache and could not be downloaded "
+            f'({error}); "{_SMALLEST}" needs no network'
         ) from error
-    return Backbone(kind.title, model, "Keras")
 
 
-def _load_embedded(model: keras.Model, name: str) -> str:
-    """Give a model the weights that come with this package; return what they have learned on."""
+@contextmanager
+def embedded(name: str) -> Iterator[tuple[dict[str, Any], Mapping[str, np.ndarray]]]:
+    """Give what comes with this package under a name: a description, and arrays."""
     file = EMBEDDED / f"{name}.npz"
     try:
         about = json.loads(file.with_suffix(".json").read_text("utf-8"))
         with np.load(file, allow_pickle=False) as arrays:  # zip checks the CRC of each array
-            for weight in model.weights:
-                weight.assign(arrays[weight.path].astype("float32"))
+            yield about, arrays
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise OSError(
             f"{file.name}, which is part of course_utils, is damaged or missing ({error}): install "
             "the course anew"
         ) from None
-    return f"drawings of {len(about['kinds'])} kinds of animals and plants"
+
+
+def _load_embedded(model: keras.Model) -> str:
+    """Give a model the weights that come with this package; return what they have learned on."""
+    with embedded(_SMALLEST) as (about, arrays):
+        for weight in model.weights:
+            weight.assign(arrays[weight.path].astype("float32"))
+        count = len(about["kinds"])
+    return f"drawings of {count} kinds of animals and plants"

@@ -1,22 +1,19 @@
 """A network that names garments, and a picture for it: for the first ten minutes of the course."""
 
 import atexit
-import json
 import os
 import shutil
 import tempfile
 import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from course_utils.data import stand_in
 from course_utils.data.checking import check_images
 from course_utils.data.clothing import clothes
-from course_utils.models.backbones import EMBEDDED, embedded_backbone, pretrained_weights
+from course_utils.models.backbones import embedded, embedded_backbone, pretrained_weights
 
 SIZE = 160
 """Height and width in pixels of the images that the network takes."""
@@ -148,17 +145,10 @@ def garment_classifier(kind: str = "photographs") -> GarmentClassifier:
         raise ValueError(f"garments on photographs or drawings can be named, not on {kind!r}")
     if kind == "photographs" and pretrained_weights().is_stand_in:
         kind = "drawings"
-    file = EMBEDDED / "garment-heads.npz"
-    try:
-        about = json.loads(file.with_suffix(".json").read_text("utf-8"))[kind]
+    with embedded("garment-heads") as (description, arrays):
+        about = description[kind]
         names, accuracy = tuple(about["class_names"]), about["held_out_accuracy"]
-        with np.load(file, allow_pickle=False) as arrays:  # zip checks the CRC of each array
-            weights = [arrays[f"{kind} {part}"].astype("float32") for part in ("kernel", "bias")]
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise OSError(
-            f"{file.name}, which is part of course_utils, is damaged or missing ({error}): install "
-            "the course anew"
-        ) from None
+        weights = [arrays[f"{kind} {part}"].astype("float32") for part in ("kernel", "bias")]
     model = keras.Sequential([features(kind), keras.layers.Dense(len(names), "softmax")])
     model.layers[-1].set_weights(weights)
     return GarmentClassifier(model, names, kind, accuracy)

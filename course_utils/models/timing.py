@@ -97,7 +97,8 @@ def latency(
     if not seconds > 0:
         raise ValueError(f"seconds must be positive, and this is {seconds}.")
     images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape)).astype("float32")
-    runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
+    (image,) = model.inputs
+    runner = keras.Model(image, model.outputs)  # shares the weights, not the settings
     if jit_compile is not None:
         runner.jit_compile = jit_compile
     for _ in range(_WARM_UP):

@@ -12,7 +12,13 @@ from PIL import Image
 
 from course_utils.data import clothes, stand_in
 from course_utils.data.fashion import CLASS_NAMES
-from course_utils.models import garment_classifier, garment_picture, garments, pretrained_weights
+from course_utils.models import (
+    backbones,
+    garment_classifier,
+    garment_picture,
+    garments,
+    pretrained_weights,
+)
 from course_utils.models.backbones import EMBEDDED, PretrainedWeights
 
 FILE = EMBEDDED / "garment-heads.npz"
@@ -97,7 +103,7 @@ def test_damaged_heads_are_one_clear_error(tmp_path, monkeypatch, damage):
     for path in (FILE, FILE.with_suffix(".json")):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     damage(tmp_path / FILE.name)
-    monkeypatch.setattr(garments, "EMBEDDED", tmp_path)
+    monkeypatch.setattr(backbones, "EMBEDDED", tmp_path)
     with pytest.raises(OSError, match=r"garment-heads.npz.* damaged or missing .*install .* anew"):
         garment_classifier("drawings")
 
