@@ -18,9 +18,10 @@ from course_utils.data.image_data import ImageData
 from course_utils.models.recording import LABELS
 
 shared, few = import_module("_fashion_mnist"), import_module("_few_images")
-lab, shifts, slim, stacks, depth, remedies, augmented = map(
+layered, lab, shifts, slim, stacks, depth, remedies, augmented = map(
     import_module,
     (
+        "04_deep_or_shallow",
         "05_fashion_mnist_lab",
         "05_shifts",
         "08_slimmed_networks",
@@ -100,6 +101,19 @@ def test_recorded_shifts_are_what_their_script_trains() -> None:
             assert one["shift"]["0"] == one["noise"]["0"] > one["shift"]["4"]
     complete = models.variants(run, "shifts")["max pooling"][0]["weights"]
     assert complete == zoo.lab_cnn(use_bias=False).totals.params
+
+
+def test_deep_and_shallow_have_about_equally_many_weights() -> None:
+    run, (setting,) = models.recorded("04_deep_or_shallow"), layered.SETTINGS
+    assert [(one["setting"], one["seed"]) for one in run["runs"]] == [
+        (setting, seed) for seed in (0, 1, 2)
+    ]
+    for kind, widths in layered.WIDTHS.items():
+        for depth in widths:
+            weights = layered.network(kind, depth).count_params()
+            assert weights == pytest.approx(10_000, rel=0.02)
+            for one in run["runs"]:
+                assert one["result"][kind][str(depth)]["weights"] == weights
 
 
 def test_recorded_depth_hurts_the_plain_network_on_its_training_images() -> None:
