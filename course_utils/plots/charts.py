@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from course_utils.plots import figure
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
@@ -34,6 +34,7 @@ def curves(
     title: str,
     xlabel: str,
     ylabel: str,
+    log: bool = False,
     chance: float | None = None,
 ) -> CourseFigure:
     """Draw labelled curves, in one panel or several side by side.
@@ -49,6 +50,8 @@ def curves(
         Where ``{label: values}`` gives values alone, what they are over; default: 1, 2, 3, ...
     title, xlabel, ylabel : str
         If ylabel ends in ``[%]``, fractions are printed in percent, all panels on one scale.
+    log : bool, default False
+        A logarithmic x axis, with a tick at each x.
     chance : float, optional
         What guessing gives: a dashed line.
     """
@@ -66,7 +69,7 @@ def curves(
             handles["guessing"] = line
         given = {label: _points(label, curve, x) for label, curve in lines.items()}
         first = next(iter(given.values()))
-        places = _places(ax, list(first))
+        places = _places(ax, list(first), log)
         for label, points in given.items():
             if places and not set(points) <= set(places):
                 raise ValueError(f"{label!r} is over {', '.join(points)}, not {', '.join(first)}.")
@@ -104,12 +107,16 @@ def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
     return dict(zip(over, curve, strict=True))
 
 
-def _places(ax: Axes, steps: list[Any]) -> dict[str, int]:
+def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
     """Set the ticks, and return the places of words."""
     if isinstance(steps[0], str):
         ax.set_xticks(range(len(steps)), steps)
         return {step: at for at, step in enumerate(steps)}
-    if all(isinstance(step, int) for step in steps):  # there is no epoch 1.5
+    if log:
+        ax.set_xscale("log")
+        ax.set_xticks(steps, [f"{step:g}" for step in steps])
+        ax.xaxis.set_minor_locator(NullLocator())
+    elif all(isinstance(step, int) for step in steps):  # there is no epoch 1.5
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return {}
 
