@@ -4,7 +4,7 @@ from course_utils.lazy import lazy
 
 # Keras takes seconds to import: each file waits until one of its names is used.
 _FILES = {
-    "backbones": ("backbone", "embedded_backbone", "pretrained_weights", "random_backbone"),
+    "backbones": ("embedded_backbone", "pretrained_weights"),
     "garments": ("garment_classifier", "garment_picture"),
     "intervals": ("interval", "paired"),
     "records": ("accuracies", "mean_and_spread", "recorded", "results", "table", "variants"),

@@ -158,7 +158,7 @@ def features(kind: str) -> keras.Model:
     """Return preprocessing, backbone and pooling as one model: pixels to 1,280 numbers."""
     shape = (SIZE, SIZE, 3)
     if kind == "drawings":
-        base = embedded_backbone(shape).model
+        base = embedded_backbone(shape)
     else:
         with warnings.catch_warnings():  # that the weights were learned at 224 pixels is known
             warnings.filterwarnings("ignore", message=".*input_shape.*")

@@ -43,7 +43,7 @@ def backbone(network, weights, **width):
     """Return images to features, one vector for each image; preprocessing is not in it."""
     warnings.filterwarnings("ignore", "`input_shape` is undefined")  # the 224 file is meant
     if weights == "embedded":
-        base = models.embedded_backbone((SIZE, SIZE, 3)).model
+        base = models.embedded_backbone((SIZE, SIZE, 3))
         return keras.Model(base.input, keras.layers.GlobalAveragePooling2D()(base.output))
     return getattr(keras.applications, network)(
         include_top=False,

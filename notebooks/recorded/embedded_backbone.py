@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from course_utils import machine
 from course_utils.data.stand_in import CLOTHES
 from course_utils.files import write_json
-from course_utils.models.backbones import EMBEDDED, embedded_backbone, random_backbone
+from course_utils.models.backbones import EMBEDDED, embedded_backbone
 
 PARTS = ("train", "validation", "test")
 
@@ -51,13 +51,24 @@ def worth(backbone: keras.Model, parts: dict[str, tuple[np.ndarray, np.ndarray]]
     return [round(float(number), 4) for number in (right / n, *interval)]
 
 
+def random_backbone(shape: tuple[int, int, int], seed: int) -> keras.Model:
+    """Return the same network with random weights; each layer has a seed of its own."""
+    model = keras.applications.MobileNetV2(
+        include_top=False, alpha=0.35, input_shape=shape, weights=None
+    )
+    seeds = np.random.SeedSequence(seed).generate_state(len(model.weights))
+    for weight, own in zip(model.weights, seeds, strict=True):
+        if len(weight.shape) == 4:  # convolutions; batch normalisation begins with 0 and 1
+            weight.assign(keras.initializers.GlorotUniform(int(own))(weight.shape))
+    return model
+
+
 def transfer_gain(image_size: int = 160, seeds: tuple[int, ...] = (0, 1, 2)) -> dict[str, Any]:
     """Compare the embedded weights with random ones, drawn by each of the seeds."""
     shape, parts = (image_size, image_size, 3), photographs(image_size)
-    result = {"image_size": image_size, "embedded": worth(embedded_backbone(shape).model, parts)}
+    result = {"image_size": image_size, "embedded": worth(embedded_backbone(shape), parts)}
     for seed in seeds:
-        model = random_backbone(input_shape=shape, seed=seed).model
-        result[f"random {seed}"] = worth(model, parts)
+        result[f"random {seed}"] = worth(random_backbone(shape, seed), parts)
     return result
 
 
