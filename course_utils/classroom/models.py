@@ -32,7 +32,7 @@ def layers(model: Any, kind: str) -> list[Any]:
     return [layer for layer in layers_of(model) if type(layer).__name__ == kind]
 
 
-def has_layers(model: Any, kind: str, count: int) -> bool:
+def has(model: Any, kind: str, count: int) -> bool:
     """Say whether there are so many layers of one kind; without weights one may serve often."""
     found = layers(model, kind)
     uses = sum(len(one._inbound_nodes) for one in found)

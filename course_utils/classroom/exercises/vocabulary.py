@@ -13,7 +13,7 @@ from course_utils.classroom.exercise import UnreadableError
 from course_utils.classroom.models import (
     activation,
     field_of,
-    has_layers,
+    has,
     has_learned,
     last_activation,
     layers,
@@ -33,11 +33,6 @@ from course_utils.costs import (
 )
 
 # --- what a rule may ask of any model ------------------------------------------------------------
-
-
-def has(model: Any, kind: str, count: int) -> bool:
-    """Ask for so many layers of one kind."""
-    return has_layers(model, kind, count)
 
 
 def each(model: Any, kind: str, **settings: Any) -> bool:
