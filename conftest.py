@@ -20,6 +20,11 @@ if "CI" not in os.environ:  # there, hypothesis has its own steady profile
 
 def pytest_configure(config: pytest.Config) -> None:
     notebooks.steady_environment()
+    # Side by side, kernels that each want all cores wait for each other.
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        threads = str(max(1, (os.cpu_count() or 1) // workers))
+        os.environ.update(TF_NUM_INTRAOP_THREADS=threads, OMP_NUM_THREADS=threads)
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the notebooks' kernels
     # nbval opens the file relative to the current folder; the course's is always this one.

@@ -131,6 +131,8 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         # The matrices of scikit-learn are small here: one thread fits them eight times as fast as
         # two, which wait for each other and, where TensorFlow computes beside them, for a core.
         "OPENBLAS_NUM_THREADS": environ.get("OPENBLAS_NUM_THREADS", "1"),
+        # Else the first cell of most notebooks shows what TensorFlow says about the processor.
+        "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
     }
     programs = str(scripts(prefix))
     if programs not in environ.get("PATH", "").split(os.pathsep):

@@ -400,6 +400,11 @@ def test_variables_for_an_environment(tmp_path: Path) -> None:
     assert "VIRTUAL_ENV" not in new
     assert environment.variables(tmp_path, {**before, **new})["PYTHONPATH"] == new["PYTHONPATH"]
     assert "PATH" not in environment.variables(tmp_path, {**before, **new})
+    assert new["TF_CPP_MIN_LOG_LEVEL"] == "3"
+    assert (
+        environment.variables(tmp_path, {"TF_CPP_MIN_LOG_LEVEL": "0"})["TF_CPP_MIN_LOG_LEVEL"]
+        == "0"
+    )
 
 
 @pytest.fixture
