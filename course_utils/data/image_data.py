@@ -29,21 +29,8 @@ class ImageData(Sourced):
 
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
 
-    Attributes
-    ----------
-    source : str
-        ``"cache"`` (a file Keras had already downloaded), ``"download"`` (fetched just now),
-        ``"embedded"`` (real data that comes with an installed package) or ``"stand-in"``
-        (drawn by this package, for machines without the real data).
-    x_train, x_val, x_test : numpy.ndarray
-        Images, uint8 of shape (n, height, width, 1).
-    y_train, y_val, y_test : numpy.ndarray
-        Class numbers 0, 1, ... as int64 of shape (n,).
-    class_names : tuple of str
-        ``class_names[y]`` is the name of class ``y``.
-    note : str
-        Empty in the normal case; otherwise why this is not the real data, or what was wrong with
-        a file and was put right.
+    ``note`` is empty in the normal case; otherwise it says why this is not the real data, or what
+    was wrong with a file and was put right.
 
     Examples
     --------
@@ -54,14 +41,16 @@ class ImageData(Sourced):
     """
 
     name: str
+    # "cache" (a file Keras had already downloaded), "download" (fetched just now), "embedded" (real
+    # data that comes with an installed package) or "stand-in" (drawn by this package)
     source: str
-    x_train: np.ndarray
-    y_train: np.ndarray
+    x_train: np.ndarray  # images: uint8 of shape (n, height, width, 1)
+    y_train: np.ndarray  # class numbers 0, 1, ...: int64 of shape (n,)
     x_val: np.ndarray
     y_val: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
-    class_names: tuple[str, ...]
+    class_names: tuple[str, ...]  # `class_names[y]` is the name of class y
     note: str = ""
 
     def __repr__(self) -> str:

@@ -75,19 +75,12 @@ def _cubic_interpolation(n_in: int, n_out: int) -> np.ndarray:
 
 def _centred(images: np.ndarray, size: int) -> np.ndarray:
     """Lay images on black, size x size, their centre of mass in the middle as far as they fit."""
-    n, box = images.shape[:2]
-    room = size - box
-    weights = images.astype(np.float64)
-    mass = weights.sum(axis=(1, 2))
-    placed = []
-    for axis in (1, 2):
-        profile = weights.sum(axis=3 - axis)
-        centre = profile @ np.arange(box) / mass
-        offset = np.clip(np.rint((size - 1) / 2 - centre), 0, room).astype(int)
-        placed.append(offset[:, np.newaxis] + np.arange(box))
-    canvas = np.zeros((n, size, size), images.dtype)
-    rows, columns = placed
-    canvas[
-        np.arange(n)[:, np.newaxis, np.newaxis], rows[:, :, np.newaxis], columns[:, np.newaxis]
-    ] = images
+    from scipy.ndimage import center_of_mass
+
+    box = images.shape[1]
+    canvas = np.zeros((len(images), size, size), images.dtype)
+    for image, paper in zip(images, canvas, strict=True):
+        offset = np.rint((size - 1) / 2 - np.array(center_of_mass(image)))
+        top, left = offset.clip(0, size - box).astype(int)
+        paper[top : top + box, left : left + box] = image
     return canvas

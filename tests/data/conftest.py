@@ -23,6 +23,8 @@ class Server:
         self.length = ""  # say this in place of the length
         self.status = 0  # answer this instead
         self.stall = threading.Event()  # while set, nothing is answered
+        self.pause = 0  # stand still behind this byte, until the test is over
+        self.over = threading.Event()
         self.asked: list[str] = []  # the Range of every request
 
     def handler(self):
@@ -52,6 +54,10 @@ class Server:
                 self.send_header("Content-Length", server.length or str(len(content) - start))
                 self.end_headers()
                 end = start + server.cut_after.pop(0) if server.cut_after else len(content)
+                if server.pause:
+                    self.wfile.write(content[start : server.pause])
+                    server.over.wait()
+                    return
                 self.wfile.write(content[start:end])
                 if server.reset and end < len(content):
                     time.sleep(0.3)  # until the other side has read it
@@ -74,6 +80,7 @@ def server():
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
         yield server
         server.stall.clear()
+        server.over.set()
         httpd.shutdown()
 
 

@@ -127,12 +127,11 @@ def test_another_folder_is_refused_by_name(tmp_path, monkeypatch, names, said):
 
 
 def test_no_such_folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSE_IMAGES", str(tmp_path))
-    (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
-    assert (line.state, line.what) == ("OK", f"COURSE_IMAGES names {tmp_path}")
-    monkeypatch.setenv("COURSE_IMAGES", str(tmp_path / "nowhere"))
-    (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
-    assert line.state == "WRONG"
+    for folder, state in ((tmp_path, "OK"), (tmp_path / "nowhere", "WRONG")):
+        monkeypatch.setenv("COURSE_IMAGES", str(folder))
+        (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
+        assert line.state == state
+        assert line.what.startswith(f"COURSE_IMAGES names {folder}")
     with pytest.raises(ValueError, match="nowhere, and there is no such folder"):
         clothes()
 
@@ -140,15 +139,11 @@ def test_no_such_folder(tmp_path, monkeypatch):
 # -- the cache ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        "clothing-dataset-small",
-        "clothing-dataset-small-master",
-        "clothing-dataset-small/clothing-dataset-small-master",
-        "clothing-dataset-small-master/clothing-dataset-small-master",
-    ],
-)
+NAME = "clothing-dataset-small"
+MASTER = f"{NAME}-master"
+
+
+@pytest.mark.parametrize("place", [NAME, MASTER, f"{NAME}/{MASTER}", f"{MASTER}/{MASTER}"])
 def test_archive_that_was_unpacked_by_hand(cache, server, place):
     put(cache / place)
     data = clothes()
@@ -171,25 +166,25 @@ def test_only_a_thorough_look_reads_the_files(cache, server):
     assert in_folder(folder) == FILES
 
 
-@pytest.mark.parametrize("harm", ["gone", "empty", "moved", "extra", "queue"])
+def to_queue(path):
+    path.unlink()
+    os.mkfifo(path)  # reading it would wait for ever
+
+
+HARMS = [
+    Path.unlink,
+    lambda path: path.write_bytes(b""),
+    lambda path: path.rename(path.parent.parent / "shoes/hat.jpg"),
+    lambda path: path.with_name("mine.jpg").write_bytes(b"mine"),
+    *([to_queue] if hasattr(os, "mkfifo") else []),
+]
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, server, harm):
     folder = put(cache / "clothing-dataset-small")
     (folder / "my notes.txt").write_text("mine")
-    one = folder / "train/hat/1.jpg"
-    match harm:
-        case "gone":
-            one.unlink()
-        case "empty":
-            one.write_bytes(b"")
-        case "moved":
-            one.rename(folder / "train/shoes/hat.jpg")
-        case "extra":
-            (folder / "train/hat/mine.jpg").write_bytes(b"mine")
-        case "queue":
-            if not hasattr(os, "mkfifo"):
-                pytest.skip("there are none on Windows")
-            one.unlink()
-            os.mkfifo(one)  # reading it would wait for ever
+    harm(folder / "train/hat/1.jpg")
     before = sorted(folder.rglob("*"))
     with pytest.warns(downloads.DataWarning, match="not as it was published.*downloaded again"):
         data = clothes()
@@ -272,24 +267,25 @@ def fail(after, error):
     return write
 
 
-def test_full_disk_while_unpacking(cache, server, monkeypatch):
+FULL = OSError(errno.ENOSPC, "No space left")
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "words"),
+    [
+        (FULL, downloads.CannotStore, r"the disk .* is full: free"),
+        (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
+    ],
+)
+def test_stopped_while_unpacking(cache, server, monkeypatch, error, raised, words):
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", fail(7, OSError(errno.ENOSPC, "No space left")))
-        with pytest.raises(downloads.CannotStore, match=r"the disk .* is full: free"):
+        patch.setattr(Path, "write_bytes", fail(7, error))
+        with pytest.raises(raised, match=words):
             downloads.fetch(downloads.REGISTRY["clothes"])
     assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small.part"]
     assert state() == "partial"
     assert clothes().source == "download"
     assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small"]
-
-
-def test_ctrl_c_while_unpacking(cache, server, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", fail(7, KeyboardInterrupt()))
-        with pytest.raises(KeyboardInterrupt):
-            clothes()
-    assert [path.name for path in cache.iterdir()] == ["clothing-dataset-small.part"]
-    assert clothes().source == "download"
 
 
 def test_what_a_killed_process_left_is_cleared_away(cache, server):
@@ -307,10 +303,8 @@ def test_stand_in(server, monkeypatch):
     assert (data.source, data.is_stand_in) == ("stand-in", True)
     assert data.title("Clothes") == "Clothes (stand-in data)"
     assert data.class_names == CLASS_NAMES
-    assert (
-        data.note
-        == "the real photographs are not in Keras's cache, and COURSE_OFFLINE forbids a download"
-    )
+    why = "the real photographs are not in Keras's cache, and COURSE_OFFLINE forbids a download"
+    assert data.note == why
     assert repr(data).startswith("Stand-in photographs, drawn by course_utils: 500 photographs in")
     checked = check_images(data.train.parent)
     assert checked.findings == ()

@@ -3,8 +3,6 @@
 import base64
 import io
 import re
-import subprocess
-import sys
 
 import matplotlib as mpl
 import numpy as np
@@ -51,18 +49,6 @@ def shown(monkeypatch):
     outputs = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data))
     return outputs
-
-
-def test_importing_the_package_draws_nothing_heavy_in():
-    code = "import sys, course_utils.plots; print({'matplotlib', 'numpy'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
-
-
-def test_all_names_of_the_face_exist():
-    assert all(callable(getattr(plots, name)) for name in plots.__all__)
-    with pytest.raises(AttributeError, match="no attribute 'pie_chart'"):
-        _ = plots.pie_chart
 
 
 def test_show_gives_an_image_with_its_sentence(shown):
