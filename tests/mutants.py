@@ -22,7 +22,7 @@ COSTS = (
     *("tests/costs/test_golden.py", "tests/costs/test_zoo.py", "tests/costs/test_costs.py"),
     *("-k", "not frame and not heavy"),  # which import what is slow
 )
-NOTES = ("tests/lecture_notes/test_tables.py",)
+NOTES = ("tests/lecture_notes/test_tables.py", "tests/lecture_notes/test_claims.py")
 BRIDGE = ("tests/costs/test_any_model.py",)
 VALUES = ("tests/classroom/test_values.py",)
 CHOICES = ("tests/classroom/test_choices.py",)
