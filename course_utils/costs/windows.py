@@ -239,29 +239,6 @@ class DepthwiseConv2D(_Convolution):
 
 
 @dataclass(frozen=True)
-class LocallyConnected2D(_Convolution):
-    """A convolution that does not share: every position has a filter of its own.
-
-    It looks at the same windows as :class:`Conv2D` and does the same multiply-adds, with weights
-    for each position. Keras 3 has no such layer any more; it is here to be counted. Its settings
-    are those of :class:`Conv2D`.
-
-    Examples
-    --------
-    >>> local = LocallyConnected2D(6, 5)
-    >>> local.weights_formula((32, 32, 1)), local.weights((32, 32, 1))
-    ('28*28 * (5*5*1 + 1) * 6', (122304, 0))
-    """
-
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        return f"{self._positions(*inputs)} * {super().weights_formula(*inputs)}"
-
-
-@dataclass(frozen=True)
 class SeparableConv2D(_Convolution):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 

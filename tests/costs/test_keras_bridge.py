@@ -380,30 +380,12 @@ def test_famous_receptive_fields_too(build, last, size, size_of_field, stride):
 # ------------------------------------------------------------------- what Keras does not have
 
 
-@pytest.mark.parametrize(
-    ("layer", "pixels", "expected"),
-    [
-        (
-            c.MaxPooling2D(3, strides=2, ceil_mode=True),
-            np.arange(36).reshape(6, 6),
-            [[14, 16, 17], [26, 28, 29], [32, 34, 35]],
-        ),
-        (
-            c.Subsampling2D(3, strides=2, padding="same"),  # it starts as the mean
-            np.full((5, 5), 9.0),
-            [[4, 6, 4], [6, 9, 6], [4, 6, 4]],
-        ),
-    ],
-)
-def test_partial_windows(layer, pixels, expected):
-    outputs = to_keras(Network("n", (*pixels.shape, 1), [layer]))(pixels[None, ..., None])
-    np.testing.assert_allclose(ops.convert_to_numpy(outputs)[0, :, :, 0], expected, rtol=1e-6)
-
-
-def test_subsampling_scales_the_sum_and_shifts_it():
-    model = to_keras(Network("sum", (2, 2, 1), [c.Subsampling2D(2)]))
-    model.set_weights([np.array([0.25]), np.array([0.5])])
-    assert model(np.full((1, 2, 2, 1), 3.0)).numpy().tolist() == [[[[3.5]]]]
+def test_subsampling_is_built_as_a_sum():
+    layer = c.Subsampling2D(3, strides=2, padding="same")
+    model = to_keras(Network("sum", (5, 5, 1), [layer]))
+    model.set_weights([np.array([1.0]), np.array([0.5])])
+    outputs = model(np.ones((1, 5, 5, 1))).numpy()[0, :, :, 0]
+    assert outputs.tolist() == [[4.5, 6.5, 4.5], [6.5, 9.5, 6.5], [4.5, 6.5, 4.5]]
 
 
 def test_channel_padding_appends_zeros():
@@ -416,8 +398,7 @@ def test_channel_padding_appends_zeros():
 @pytest.mark.parametrize(
     ("layer", "message"),
     [
-        (c.AveragePooling2D(3, ceil_mode=True, name="p"), "'p': Keras cannot average a partial"),
-        (c.LocallyConnected2D(1, 3, name="local"), "'local'"),
+        (c.MaxPooling2D(3, ceil_mode=True, name="p"), "'p': Keras has no partial windows"),
         (
             c.Conv2D(1, 3, connections=((0,),), dilation_rate=2, name="c"),
             "'c': connections and dilation",

@@ -62,12 +62,12 @@ def test_the_same_as_in_keras_applications(build, ours):
 
 
 def test_auxiliary_heads_are_outputs_of_the_model():
-    network = zoo.googlenet(auxiliary=True, classes=5)
+    network = zoo.googlenet(auxiliary=True)
     with without_values():
-        model, plain = to_keras(network), to_keras(zoo.googlenet(classes=5))
+        model, plain = to_keras(network), to_keras(zoo.googlenet())
     assert model.output_names == ["aux_4a_predictions", "aux_4d_predictions", "predictions"]
-    assert [output.shape for output in model.outputs] == [(None, 5)] * 3
-    assert plain.output_shape == (None, 5)
+    assert [output.shape for output in model.outputs] == [(None, 1000)] * 3
+    assert plain.output_shape == (None, 1000)
 
 
 @pytest.mark.parametrize(

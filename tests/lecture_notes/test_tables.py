@@ -110,9 +110,6 @@ def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
     for row in printed:
         assert None not in row  # no cell without a heading
         assert None not in row.values()  # no row cut short
-    grid = found.grid()
-    assert all(row in str(grid) for row in grid.rows)
-    assert str(grid).count(" ! ") == len(found.only("wrong"))
 
 
 def test_no_two_tables_have_one_title():
@@ -184,31 +181,6 @@ def test_findings_are_a_table_in_every_form():
     assert found[0].printed == "3"
     assert len(found[:11]) == 11
     assert sum(found.counts.values()) == len(found)
-
-
-def test_a_grid_has_the_shape_of_the_printed_table():
-    found = reconcile(zoo.alexnet(), "alexnet")
-    grid = found.grid()
-    assert len(grid.rows) == len(table("alexnet"))
-    assert grid.columns[:2] == ("input C", "input H/W")
-    lines = str(grid).splitlines()
-    assert len(lines) == len(grid.rows) + 8
-    assert lines[-3] == "conv4, flop (M): 4.52 more than printed"
-    assert len({len(line) for line in lines[1:16]}) == 1
-    (marked,) = [line for line in lines if line.endswith("145 ! 149.52")]
-    assert marked.startswith("conv4")
-    assert tuple(lines[-2:]) == found.notes
-    html = found.grid("flop (M)")._repr_html_()
-    assert html.count("<td") == 2 * len(grid.rows)
-    assert "145 <b>! 149.52</b>" in html
-    with pytest.raises(ValueError, match=r"no column 'flops'; there is input C, "):
-        found.grid("flops")
-    rows = found.grid()[1:3]  # poolings: some columns have nothing there
-    assert rows.rows == ("pool1", "conv2")
-    assert rows.columns == grid.columns
-    head = reconcile(zoo.googlenet(), "googlenet_head").grid("params (K)", "memory (KB)")
-    assert "1025 ~ 1,024" in str(head)
-    assert "0 ! 3.91" in str(head)
 
 
 def test_html_is_escaped():

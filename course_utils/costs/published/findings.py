@@ -53,12 +53,6 @@ class Finding:
     computed: str
     reason: str
 
-    @property
-    def place(self) -> tuple[str, str]:
-        """Row and column of a table's cell."""
-        row, _, column = self.statement.rpartition(", ")
-        return row, column
-
 
 @dataclass(frozen=True, repr=False)
 class Findings(Shown, Sequence[Finding]):
@@ -137,81 +131,6 @@ class Findings(Shown, Sequence[Finding]):
         headings = ("where", "what", "printed", "computed", "verdict", "reason")
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
         return Table(self.title, headings, body, {2, 3}, (counts, *self.notes))
-
-    def grid(self, *columns: str) -> Grid:
-        """Return the findings of a table in the table's own shape.
-
-        Parameters
-        ----------
-        columns
-            Headings of the columns to show, such as ``"flop (M)"``; all of them by default.
-
-        Raises
-        ------
-        ValueError
-            If there is no such column.
-
-        Examples
-        --------
-        >>> from course_utils.costs import zoo
-        >>> from course_utils.costs.published import reconcile
-        >>> found = reconcile(zoo.alexnet(), "alexnet")
-        >>> print(found.grid("params (K)", "flop (M)")[4:6])  # doctest: +ELLIPSIS
-        AlexNet, layer by layer
-               params (K)      flop (M)
-        -------------------------------
-        conv3         664           112
-        conv4         885  145 ! 149.52
-        -------------------------------
-        ! wrong, with the computed number; ~ only under a convention that is not stated
-        conv4, flop (M): 4.52 more than printed
-        Source: Lecture deck (notes 001), AlexNet table.
-        Conventions: ...
-        """
-        known = tuple(dict.fromkeys(item.place[1] for item in self.items))
-        for column in columns:
-            if column not in known:
-                raise ValueError(f"there is no column {column!r}; there is {', '.join(known)}.")
-        return Grid(self.title, self.items, columns or known, self.notes)
-
-
-@dataclass(frozen=True, repr=False)
-class Grid(Shown):
-    """A printed table in its own shape, each cell marked that does not simply reproduce.
-
-    ``print`` gives an aligned table, Jupyter HTML; a slice keeps some of the rows.
-    """
-
-    title: str
-    items: tuple[Finding, ...]
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> tuple[str, ...]:
-        """The names of the rows, in order."""
-        return tuple(dict.fromkeys(item.place[0] for item in self.items))
-
-    def __getitem__(self, at: slice) -> Grid:
-        kept = self.rows[at]
-        return replace(self, items=tuple(i for i in self.items if i.place[0] in kept))
-
-    def table(self) -> Table:
-        """Return the cells, the marked ones with the computed number, and why they are marked."""
-        marks = {"wrong": "!", "typo": "!", "convention": "~"}
-        cells, reasons = {}, []
-        for item in self.items:
-            if item.place[1] in self.columns:
-                cells[item.place] = escape(item.printed)
-                if mark := marks.get(item.verdict):
-                    cells[item.place] += f" <b>{mark} {escape(item.computed)}</b>"
-                    reasons.append(f"{item.statement}: {item.reason}")
-        if reasons:
-            key = "! wrong, with the computed number; ~ only under a convention that is not stated"
-            reasons.insert(0, key)
-        body = [[row, *(cells.get((row, at), "") for at in self.columns)] for row in self.rows]
-        numbers = range(1, len(self.columns) + 1)
-        return Table(self.title, ("", *self.columns), body, numbers, (*reasons, *self.notes))
 
 
 # ------------------------------------------------------------------- those about the notes

@@ -133,31 +133,19 @@ class Literature(Shown, Sequence[T], Generic[T]):
 
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, str):
-            return self.only(at).items[0]
+            names = (i.model if isinstance(i, Application) else i.network for i in self.items)
+            rows = dict(zip(names, self.items, strict=True))
+            if at not in rows:
+                known = ", ".join(rows)
+                raise KeyError(f"there is no {at!r} in {self.title!r}; there is {known}.")
+            return rows[at]
         return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def only(self, *names: str) -> Literature[T]:
-        """Return the rows of these names, in this order.
-
-        Raises
-        ------
-        KeyError
-            If there is no such row.
-        """
-        rows = {_name(item): item for item in self.items}
-        for name in names:
-            if name not in rows:
-                known = ", ".join(rows)
-                raise KeyError(f"there is no {name!r} in {self.title!r}; there is {known}.")
-        return replace(self, items=tuple(rows[name] for name in names))
-
     def table(self) -> Table:
         """Return all columns that are not empty, and the sources that they name."""
-        if not self.items:
-            return Table(self.title, ("nothing",), [], (), ())
         names = [field.name.replace("_", " ") for field in fields(self.items[0])]
         rows = [map(_text, asdict(item).values()) for item in self.items]
         columns = zip(names, zip(*rows, strict=True), strict=True)
@@ -177,10 +165,6 @@ class Literature(Shown, Sequence[T], Generic[T]):
         return pd.DataFrame(rows).set_index("model" if "model" in rows[0] else "year")
 
 
-def _name(item: Application | Winner) -> str:
-    return item.model if isinstance(item, Application) else item.network
-
-
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -197,7 +181,7 @@ def applications() -> Literature[Application]:
 
     Examples
     --------
-    >>> print(applications().only("ResNet50"))  # doctest: +ELLIPSIS
+    >>> print(applications()[5:6])  # doctest: +ELLIPSIS
     Accuracy of the Keras Applications on ImageNet
     model     function  pixels       arxiv  top1  top5 ...
     >>> applications()["ConvNeXtTiny"].year
