@@ -458,11 +458,6 @@ def to_keras(network: Network) -> keras.Model:
         Functional, not compiled; its outputs are the network's: if it names none, those of the
         layers that no other layer reads, in order (auxiliary heads before the last layer).
 
-    Raises
-    ------
-    CostError
-        If a layer cannot be built.
-
     Examples
     --------
     >>> from course_utils.costs import to_keras, zoo

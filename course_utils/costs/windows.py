@@ -144,14 +144,8 @@ class Conv2D(_Convolution):
 
     Parameters
     ----------
-    filters
-        Number of filters, which is the depth of the output.
-    kernel_size, strides, dilation_rate
-        One number or (height, width).
     groups
         Into how many groups input and output channels are split, as in AlexNet's two towers.
-    use_bias
-        Whether each filter adds one number of its own.
     activation
         Name of a function applied to the result; it costs nothing here.
     connections

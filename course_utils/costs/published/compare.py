@@ -28,7 +28,7 @@ from course_utils.costs.published.judging import (
 from course_utils.costs.published.tables import Published, table
 from course_utils.costs.table import shape_text
 
-LABELS = {
+_LABELS = {
     "input_c": "input C",
     "input_hw": "input H/W",
     "output_c": "output C",
@@ -60,12 +60,6 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
         One per printed cell, with the computed value, a verdict and the reason for it. Nothing
         about them is stored: the conventions of :func:`table` decide.
 
-    Raises
-    ------
-    CostError
-        If the network lacks a layer of the table, nobody knows a layer's multiply-adds, or the
-        number of networks is another.
-
     Examples
     --------
     >>> found = reconcile(zoo.alexnet(), "alexnet")
@@ -93,7 +87,7 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
 def _finding(
     printed: Published, line: str, name: str, column: str, text: str, judgement: Judgement
 ) -> Finding:
-    statement = f"{name}, {LABELS.get(column, column.replace('_', ' '))}"
+    statement = f"{name}, {_LABELS.get(column, column.replace('_', ' '))}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
     return Finding(*where, statement, text, *judgement)
 

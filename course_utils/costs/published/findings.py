@@ -22,55 +22,25 @@ VERDICTS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One printed number or statement beside what is computed.
+    """One printed number or statement beside what is computed, both as text."""
 
-    Attributes
-    ----------
-    reference
-        Where it is printed: the number of the lecture notes and the line.
-    notebook
-        The number of the notebook in which a student meets it.
-    topic
-        What it is about.
-    statement
-        The cell of a table (``conv4, flop (M)``), or the statement in our words.
-    printed
-        As text.
-    verdict
-        One of ``VERDICTS``.
-    computed
-        As text; empty where nothing can be computed.
-    reason
-        Why.
-    """
-
-    reference: str
-    notebook: str
+    reference: str  # where it is printed: the number of the lecture notes and the line
+    notebook: str  # the number of the one in which a student meets it
     topic: str
-    statement: str
+    statement: str  # the cell of a table (``conv4, flop (M)``), or the statement in our words
     printed: str
-    verdict: str
-    computed: str
+    verdict: str  # one of ``VERDICTS``
+    computed: str  # empty where nothing can be computed
     reason: str
 
 
 @dataclass(frozen=True, repr=False)
 class Findings(Shown, Sequence[Finding]):
-    """Findings in order: ``print`` gives a table, Jupyter HTML; a slice keeps some.
-
-    Attributes
-    ----------
-    title
-        What was compared.
-    items
-        The findings.
-    notes
-        Sources and conventions, printed below the table.
-    """
+    """Findings in order: ``print`` gives a table, Jupyter HTML; a slice keeps some."""
 
     title: str
     items: tuple[Finding, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # sources and conventions, printed below the table
 
     def __getitem__(self, at: Any) -> Any:
         return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
@@ -85,13 +55,7 @@ class Findings(Shown, Sequence[Finding]):
         return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
 
     def only(self, *verdicts: str) -> Findings:
-        """Return the findings with these verdicts.
-
-        Raises
-        ------
-        ValueError
-            If there is no such verdict.
-        """
+        """Return the findings with these verdicts."""
         for verdict in verdicts:
             if verdict not in VERDICTS:
                 raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
@@ -99,11 +63,6 @@ class Findings(Shown, Sequence[Finding]):
 
     def at(self, *references: str) -> Findings:
         """Return the findings at these places of the notes.
-
-        Raises
-        ------
-        ValueError
-            If there is nothing at one of them.
 
         Examples
         --------
@@ -139,15 +98,7 @@ class Findings(Shown, Sequence[Finding]):
 def errata(notebook: str | None = None) -> Findings:
     """Return what is wrong in the notes, with what is right.
 
-    Parameters
-    ----------
-    notebook
-        Only what a student meets in this notebook, such as ``"07"``. Default: everything.
-
-    Raises
-    ------
-    ValueError
-        If there is neither an erratum nor a caveat for such a notebook.
+    With the number of a notebook, such as ``"07"``, only what a student meets there.
 
     Examples
     --------
@@ -163,12 +114,7 @@ def caveats(notebook: str | None = None) -> Findings:
     """Return what is not wrong in the notes, but needs a word.
 
     It holds only under a condition or a convention, contradicts another place in the notes, or
-    says more than can be shown.
-
-    Parameters
-    ----------
-    notebook
-        As in :func:`errata`.
+    says more than can be shown. ``notebook`` is as in :func:`errata`.
 
     Examples
     --------
