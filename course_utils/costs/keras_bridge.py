@@ -61,14 +61,10 @@ _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     K.ZeroPadding2D: (flat.ZeroPadding2D, ("padding",)),
     K.Cropping2D: (flat.Cropping2D, ("cropping",)),
     K.UpSampling2D: (flat.UpSampling2D, ("size", "interpolation")),
-    K.Add: (flat.Add, ()),
-    K.Subtract: (flat.Subtract, ()),
-    K.Multiply: (flat.Multiply, ()),
-    K.Average: (flat.Average, ()),
-    K.Maximum: (flat.Maximum, ()),
-    K.Minimum: (flat.Minimum, ()),
     K.Concatenate: (flat.Concatenate, ("axis",)),
 }
+for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
+    _SETTINGS[getattr(K, _name)] = getattr(flat, _name), ()
 _KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in reversed(_SETTINGS.items())}
 
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.

@@ -12,14 +12,11 @@ from difflib import get_close_matches
 from functools import cached_property
 from html import escape
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course_utils.costs.field import Field, Stride
 from course_utils.costs.layer import CostError, Layer, Shape
 from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
     "float64": 8,
@@ -409,17 +406,6 @@ class Network(Shown):
         )
         body = [[escape(cell) for cell in row] for row in (*starts, *map(_cells, self.rows))]
         return Table(self.name, headings, body, {3, 5, 6, 7}, [note], list(map(escape, end)))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a pandas data frame, indexed by layer name; numbers stay numbers."""
-        import pandas as pd
-
-        columns = (
-            *("name", "kind", "output_shape", "params", "trainable_params", "macs", "flops"),
-            *("activation_bytes", "receptive_field", "effective_stride", "formula"),
-        )
-        rows = [{column: getattr(row, column) for column in columns} for row in self.rows]
-        return pd.DataFrame(rows, columns=columns).set_index("name")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -266,13 +266,8 @@ class Conv2DTranspose(_Convolution):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Its multiply-adds are counted from the *input*: each value meets each weight once.
-
-    Parameters
-    ----------
-    output_padding
-        Rows and columns added at the end of the output; ``None`` lets Keras's rule decide.
-    padding
-        ``"valid"`` or ``"same"``, as Keras has it.
+    ``output_padding`` adds rows and columns at the end of the output; ``None`` lets Keras's rule
+    decide.
 
     Examples
     --------

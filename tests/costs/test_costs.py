@@ -255,12 +255,6 @@ def test_a_network_that_cannot_be(layers, message):
 # --------------------------------------------------------------------------------- other forms
 
 
-def test_frame():
-    frame = zoo.vgg16().to_frame()
-    assert frame["macs"].sum() == zoo.vgg16().totals.macs
-    assert frame.loc["fc1", "formula"] == "(25088 + 1) * 4096 = 102,764,544"
-
-
 def test_nothing_heavy_is_imported():
     code = (
         "import sys, course_utils, course_utils.costs as c; c.zoo.vgg16().rows; str(c.zoo.vgg16());"

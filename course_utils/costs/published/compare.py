@@ -9,22 +9,9 @@ from math import prod
 from course_utils.costs import zoo
 from course_utils.costs.layer import CostError, Layer
 from course_utils.costs.network import BYTES, Network, Row
-from course_utils.costs.published.counting import (
-    COLUMNS,
-    COMPARED,
-    listed,
-    readings,
-    total_readings,
-)
+from course_utils.costs.published import counting, judging
 from course_utils.costs.published.findings import Finding, Findings
-from course_utils.costs.published.judging import (
-    Judgement,
-    Reading,
-    judge,
-    judge_text,
-    parse,
-    rounding,
-)
+from course_utils.costs.published.judging import Judgement, Reading, judge, judge_text
 from course_utils.costs.published.tables import Published, table
 from course_utils.costs.table import shape_text
 
@@ -105,11 +92,13 @@ def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
             if column in ("line", "name") or not text:
                 continue
             if row is None:
-                judgement = judge(text, total_readings(list(rows.values()), COLUMNS[column]))
+                judgement = judge(
+                    text, counting.total_readings(list(rows.values()), counting.COLUMNS[column])
+                )
             elif column == "output":
                 judgement = judge_text(text, shape_text(row.output_shape))
             else:
-                judgement = judge(text, readings(row, COLUMNS[column]))
+                judgement = judge(text, counting.readings(row, counting.COLUMNS[column]))
             yield _finding(printed, record["line"], name, column, text, judgement)
 
 
@@ -132,19 +121,21 @@ def _compared(first: Network, second: Network, printed: Published) -> Iterator[F
     """
     for record in printed.rows:
         column, one, other = record["name"], record["first"], record["second"]
-        ways = COMPARED[column]
-        ours, theirs = (total_readings(listed(network), ways) for network in (first, second))
-        fits = (rounding(parse(one), ours[at].value) for at in range(len(ways)))
+        ways = counting.COMPARED[column]
+        ours, theirs = (
+            counting.total_readings(counting.listed(network), ways) for network in (first, second)
+        )
+        fits = (judging.rounding(judging.parse(one), ours[at].value) for at in range(len(ways)))
         at = next((at for at, fit in enumerate(fits) if fit in ("exact", "rounded")), 0)
         same, beside = Fraction(ours[at].value), theirs[at]
         theirs = [beside, *theirs[:at], *theirs[at + 1 :]]
         ratios = [Reading(beside.value / same, beside.how)]
-        quotient = parse(other).value / parse(one).value
+        quotient = judging.parse(other).value / judging.parse(one).value
         ratios.append(Reading(quotient, "dividing the two printed numbers", slip=True))
         ratios += [
             Reading(reading.value / same, reading.how, slip=True)
             for reading in theirs
-            if reading.slip and rounding(parse(other), reading.value)
+            if reading.slip and judging.rounding(judging.parse(other), reading.value)
         ]
         names = [network.name.split(" (")[0] for network in (first, second)]
         for line, name, text, found in (

@@ -234,12 +234,7 @@ def inception_module(naive: bool = False) -> Network:
 
     Four branches side by side: 128 filters of 1x1, 192 of 3x3, 96 of 5x5 and a 3x3 pooling of
     stride 1, stacked in depth. The bottlenecked module first narrows 256 channels to 64 by 1x1
-    convolutions, and the pooling's output likewise.
-
-    Parameters
-    ----------
-    naive
-        Leave the 1x1 reductions out.
+    convolutions, and the pooling's output likewise; the naive one leaves these out.
 
     Examples
     --------
@@ -261,11 +256,8 @@ def googlenet(auxiliary: bool = False) -> Network:
     section 5. It normalises local responses twice, in the stem, and no batches. The 3x3 poolings of
     stride 2 pad by one and round down, as in the lecture's table; Caffe rounded up.
 
-    Parameters
-    ----------
-    auxiliary
-        Add the two classifiers that help in training, behind modules 4a and 4d. They are left
-        out for prediction.
+    ``auxiliary`` adds the two classifiers that help in training, behind modules 4a and 4d. They are
+    left out for prediction.
 
     Examples
     --------
@@ -367,11 +359,8 @@ def mobilenet_v2(alpha: float = 1.0) -> Network:
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
 
-    Parameters
-    ----------
-    alpha
-        Width multiplier: all channel counts times this, rounded to a multiple of 8. The last
-        1x1 convolution has no fewer than 1280 filters.
+    ``alpha`` is the width multiplier: all channel counts times this, rounded to a multiple of 8.
+    The last 1x1 convolution has no fewer than 1280 filters.
 
     Examples
     --------

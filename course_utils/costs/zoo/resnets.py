@@ -120,8 +120,6 @@ def residual(
         As in :func:`resnet`; the paper takes ``"padding"`` here.
     filters
         Filters of the first stage; each later stage has twice as many.
-    input_shape
-        (height, width, channels).
 
     Examples
     --------
