@@ -71,7 +71,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         "costs/keras_bridge.py",
         'shape[1:] if operation.data_format == "channels_first" else',
         "",
-        BRIDGE,
+        ("tests/costs/test_keras_bridge.py", "-k", "ranks"),
     ),
     ("costs/keras_bridge.py", "and learned in (0, layer.weights(*inputs)[0]):", ":", BRIDGE),
     (
