@@ -22,7 +22,7 @@ COSTS = (
     *("tests/costs/test_golden.py", "tests/costs/test_zoo.py", "tests/costs/test_costs.py"),
     *("-k", "not frame and not heavy"),  # which import what is slow
 )
-NOTES = ("tests/lecture_notes/test_tables.py",)
+NOTES = ("tests/lecture_notes/test_tables.py", "tests/lecture_notes/test_claims.py")
 BRIDGE = ("tests/costs/test_any_model.py",)
 VALUES = ("tests/classroom/test_values.py",)
 CHOICES = ("tests/classroom/test_choices.py",)
@@ -71,7 +71,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         "costs/keras_bridge.py",
         'shape[1:] if operation.data_format == "channels_first" else',
         "",
-        BRIDGE,
+        ("tests/costs/test_keras_bridge.py", "-k", "ranks"),
     ),
     ("costs/keras_bridge.py", "and learned in (0, layer.weights(*inputs)[0]):", ":", BRIDGE),
     (

@@ -23,12 +23,7 @@ Pair = tuple[int, int]
 Stride = int | Fraction
 
 # Taps of Keras's UpSampling2D around the exact source position, as (first, last) offset.
-_RESAMPLING_TAPS = {
-    "bilinear": (0, 0),
-    "bicubic": (-1, 1),
-    "lanczos3": (-2, 2),
-    "lanczos5": (-4, 4),
-}
+_TAPS = {"bilinear": (0, 0), "bicubic": (-1, 1), "lanczos3": (-2, 2), "lanczos5": (-4, 4)}
 
 
 def _union(intervals: Iterable[Interval]) -> Interval:
@@ -119,7 +114,7 @@ class Axis:
         def sources(out: int) -> range:
             if interpolation == "nearest":
                 return range(out // factor, out // factor + 1)
-            first, last = _RESAMPLING_TAPS[interpolation]
+            first, last = _TAPS[interpolation]
             exact = Fraction(2 * out + 1, 2 * factor) - Fraction(1, 2)
             return range(floor(exact) + first, ceil(exact) + last + 1)
 

@@ -61,14 +61,10 @@ _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     K.ZeroPadding2D: (flat.ZeroPadding2D, ("padding",)),
     K.Cropping2D: (flat.Cropping2D, ("cropping",)),
     K.UpSampling2D: (flat.UpSampling2D, ("size", "interpolation")),
-    K.Add: (flat.Add, ()),
-    K.Subtract: (flat.Subtract, ()),
-    K.Multiply: (flat.Multiply, ()),
-    K.Average: (flat.Average, ()),
-    K.Maximum: (flat.Maximum, ()),
-    K.Minimum: (flat.Minimum, ()),
     K.Concatenate: (flat.Concatenate, ("axis",)),
 }
+for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
+    _SETTINGS[getattr(K, _name)] = getattr(flat, _name), ()
 _KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in reversed(_SETTINGS.items())}
 
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
@@ -458,11 +454,6 @@ def to_keras(network: Network) -> keras.Model:
         Functional, not compiled; its outputs are the network's: if it names none, those of the
         layers that no other layer reads, in order (auxiliary heads before the last layer).
 
-    Raises
-    ------
-    CostError
-        If a layer cannot be built.
-
     Examples
     --------
     >>> from course_utils.costs import to_keras, zoo
@@ -478,7 +469,7 @@ def to_keras(network: Network) -> keras.Model:
     for row, sources in zip(network.rows, network.sources, strict=True):
         layer = row.layer
         arguments = [tensors[source] for source in sources]
-        pads = _explicit_pads(layer, row.input_shapes, row.output_shape)
+        pads = _explicit_pads(layer, row.input_shapes)
         if any(map(any, pads)):
             arguments = [K.ZeroPadding2D(pads, name=f"{row.name}_pad")(arguments[0])]
         keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
@@ -524,7 +515,7 @@ def _build(layer: Layer, dtype: str) -> Any:
     return keras_class(**values)
 
 
-def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pads:
+def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
     if not isinstance(layer, windows.Window) or isinstance(layer, windows.Conv2DTranspose):
         return (0, 0), (0, 0)
@@ -533,26 +524,9 @@ def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...], output: Shape) -> Pa
     )
     if layer.padding == "same" and not ours:
         return (0, 0), (0, 0)
-    pads = layer.pads(inputs[0])
     if getattr(layer, "ceil_mode", False):
-        pads = _with_room(layer, inputs[0], output, pads)
-    return pads
-
-
-def _with_room(layer: windows.Window, shape: Shape, output: Shape, pads: Pads) -> Pads:
-    """Add zeros at the end, so that a partial last window becomes a whole one."""
-    kernel, strides, _ = layer.window()
-    wider = []
-    for axis in (0, 1):
-        before, after = pads[axis]
-        needed = (output[axis] - 1) * strides[axis] + kernel[axis]
-        missing = max(needed - (shape[axis] + before + after), 0)
-        if missing and isinstance(layer, windows.AveragePooling2D):
-            raise CostError(
-                f"AveragePooling2D {layer.name!r}: Keras cannot average a partial window."
-            )
-        wider.append((before, after + missing))
-    return wider[0], wider[1]
+        raise CostError(f"{layer.kind} {layer.name!r}: Keras has no partial windows (ceil_mode).")
+    return layer.pads(inputs[0])
 
 
 def _identifier(name: str) -> str:

@@ -20,14 +20,8 @@ _register = keras.saving.register_keras_serializable(package="course_utils")
 class ConnectedConv2D(keras.layers.Layer):
     """A valid convolution in which each filter sees only some channels: LeNet-5's layer C3.
 
-    Parameters
-    ----------
-    kernel_size, strides
-        One number or (height, width).
-    connections
-        For each filter, the input channels it sees.
-    use_bias, activation
-        As in ``keras.layers.Conv2D``.
+    ``connections`` lists for each filter the input channels it sees; the other settings are those
+    of ``keras.layers.Conv2D``.
     """
 
     def __init__(

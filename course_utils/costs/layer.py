@@ -55,7 +55,7 @@ def extent(shape: Shape) -> Pair:
     return shape[0], shape[1]
 
 
-def is_size(value: object, least: int = 1) -> bool:
+def _is_size(value: object, least: int = 1) -> bool:
     """Say whether a value is a whole number of at least ``least``."""
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
@@ -65,27 +65,13 @@ def is_size(value: object, least: int = 1) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """What every layer kind answers; the answers here are those of a layer that costs nothing.
+    """What every layer kind answers; the answers here are those of a layer that costs nothing."""
 
-    Parameters
-    ----------
-    name
-        Unique in the network; empty means "name it after its kind".
-    inputs
-        Names of the layers it reads; empty means the layer before it.
-    trainable
-        Whether training may change its weights.
-    shared_with
-        Name of an earlier layer whose weights it uses; it then counts none of its own.
-    dtype
-        Type of its weights and output, if it is not the network's.
-    """
-
-    name: str = ""
-    inputs: tuple[str, ...] = ()
+    name: str = ""  # unique in the network; empty: after its kind
+    inputs: tuple[str, ...] = ()  # names of the layers it reads; empty: the layer before it
     trainable: bool = True
-    shared_with: str = ""
-    dtype: str = ""
+    shared_with: str = ""  # an earlier layer whose weights it uses; it then counts none of its own
+    dtype: str = ""  # of its weights and output, if it is not the network's
 
     arity: ClassVar[Pair] = (1, 1)  # fewest and most inputs
     counts: ClassVar[tuple[str, ...]] = ()  # settings that are one whole number
@@ -93,7 +79,7 @@ class Layer:
 
     def __post_init__(self) -> None:
         for setting in self.counts:
-            if not is_size(value := getattr(self, setting)):
+            if not _is_size(value := getattr(self, setting)):
                 raise self._error(
                     f"{setting} must be a whole number, at least 1, but is {value!r}."
                 )
@@ -158,7 +144,7 @@ class Layer:
         sides = (value, value) if isinstance(value, (int, float, Integral)) else value
         if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
             raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")
-        if not all(is_size(side, least) for side in sides):
+        if not all(_is_size(side, least) for side in sides):
             hint = " To enlarge a volume, use Conv2DTranspose." if setting == "strides" else ""
             raise self._error(
                 f"{setting} must be whole numbers, at least {least}, but is {value!r}.{hint}"
@@ -170,7 +156,9 @@ class Layer:
         sides = (value, value) if isinstance(value, Integral) else value
         if isinstance(sides, (tuple, list)) and len(sides) == 2:
             rows, columns = ((s, s) if isinstance(s, Integral) else tuple(s) for s in sides)
-            if all(len(pads) == 2 and all(is_size(s, 0) for s in pads) for pads in (rows, columns)):
+            if all(
+                len(pads) == 2 and all(_is_size(s, 0) for s in pads) for pads in (rows, columns)
+            ):
                 return rows, columns  # type: ignore[return-value]
         raise self._error(
             f"{setting} must be one number, (height, width) or ((top, bottom), (left, right)) of "

@@ -304,7 +304,7 @@ class UpSampling2D(Layer):
 # -------------------------------------------------------------------------------------- merging
 
 
-def merged_field(fields: tuple[Field, ...]) -> Field:
+def _merged_field(fields: tuple[Field, ...]) -> Field:
     """Return what a value sees that several branches feed."""
     return reduce(Field.merged, fields)
 
@@ -325,7 +325,7 @@ class _Merge(Layer):
         return tuple(side.pop() if side else 1 for side in sides)
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return merged_field(fields)
+        return _merged_field(fields)
 
 
 class Add(_Merge):
@@ -385,9 +385,9 @@ class Concatenate(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         if len(inputs[0]) == 3 and self.axis % 3 != 2:
-            joined = merged_field(tuple(field.joined() for field in fields))
+            joined = _merged_field(tuple(field.joined() for field in fields))
             return Field(joined.rows, joined.columns, extent(self.output_shape(*inputs)))
-        return merged_field(fields)
+        return _merged_field(fields)
 
     def shape_formula(self, *inputs: Shape) -> str:
         sides = [shape[self.axis] for shape in inputs]
@@ -425,7 +425,7 @@ class Opaque(Layer):
         return self.counted_macs
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return merged_field(fields) if self.pointwise and fields else None
+        return _merged_field(fields) if self.pointwise and fields else None
 
     def weights_formula(self, *inputs: Shape) -> str:
         return "counted by Keras" if self.learned + self.stored else "0"

@@ -12,14 +12,11 @@ from difflib import get_close_matches
 from functools import cached_property
 from html import escape
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from course_utils.costs.field import Field, Stride
 from course_utils.costs.layer import CostError, Layer, Shape
 from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
     "float64": 8,
@@ -30,7 +27,7 @@ BYTES = {  # of one value of an output; a mixed policy keeps its weights in floa
     "mixed_bfloat16": 2,
     "mixed_float16": 2,
 }
-OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
+_OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
 
 
 @dataclass(frozen=True)
@@ -39,10 +36,6 @@ class Row:
 
     Attributes
     ----------
-    name, kind
-        The layer's name and type.
-    input_shapes, output_shape
-        Shapes without the batch; volumes are (height, width, channels).
     params, trainable_params
         Weights with biases and stored statistics; those that training may change.
     macs, flops
@@ -52,8 +45,6 @@ class Row:
         Memory of the layer's output for the whole batch.
     field
         The exact receptive field, or ``None`` if it cannot be known.
-    layer
-        The layer itself.
     """
 
     name: str
@@ -193,8 +184,6 @@ class Network(Shown):
 
     Parameters
     ----------
-    name
-        What to call it.
     input_shape
         (height, width, channels), or a mapping of names to shapes for several inputs.
     layers
@@ -207,12 +196,6 @@ class Network(Shown):
         Whether ``flops`` counts one addition per bias. Default no.
     outputs
         Names of the layers that give the result; by default those that no other layer reads.
-
-    Raises
-    ------
-    CostError
-        If the network cannot be: two layers of one name, an input that does not exist, a kernel
-        larger than its input, branches that do not fit.
 
     Examples
     --------
@@ -339,13 +322,7 @@ class Network(Shown):
         )
 
     def row(self, name: str) -> Row:
-        """Return the row of the layer called ``name``.
-
-        Raises
-        ------
-        CostError
-            If there is none; the message names the nearest.
-        """
+        """Return the row of the layer called ``name``."""
         for row in self.rows:
             if row.name == name:
                 return row
@@ -365,9 +342,9 @@ class Network(Shown):
         optimizer
             One of sgd, momentum, rmsprop, adam, adamw: 0, 1, 1, 2, 2 slots per trainable weight.
         """
-        if optimizer not in OPTIMIZER_SLOTS:
+        if optimizer not in _OPTIMIZER_SLOTS:
             raise CostError(
-                f"optimizer must be one of {', '.join(OPTIMIZER_SLOTS)}, not {optimizer!r}."
+                f"optimizer must be one of {', '.join(_OPTIMIZER_SLOTS)}, not {optimizer!r}."
             )
         values = BYTES[self.dtype] * self.batch_size
         sizes = {name: prod(shape) * values for name, shape in self.inputs.items()}
@@ -378,7 +355,7 @@ class Network(Shown):
             self._peak(sizes),
             sum(sizes.values()),
             trainable,
-            trainable * OPTIMIZER_SLOTS[optimizer],
+            trainable * _OPTIMIZER_SLOTS[optimizer],
         )
 
     def _weight_bytes(self, row: Row) -> int:
@@ -429,17 +406,6 @@ class Network(Shown):
         )
         body = [[escape(cell) for cell in row] for row in (*starts, *map(_cells, self.rows))]
         return Table(self.name, headings, body, {3, 5, 6, 7}, [note], list(map(escape, end)))
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return the rows as a pandas data frame, indexed by layer name; numbers stay numbers."""
-        import pandas as pd
-
-        columns = (
-            *("name", "kind", "output_shape", "params", "trainable_params", "macs", "flops"),
-            *("activation_bytes", "receptive_field", "effective_stride", "formula"),
-        )
-        rows = [{column: getattr(row, column) for column in columns} for row in self.rows]
-        return pd.DataFrame(rows, columns=columns).set_index("name")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

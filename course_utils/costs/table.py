@@ -9,28 +9,14 @@ from html import escape, unescape
 
 @dataclass(frozen=True)
 class Table:
-    """What there is to show.
-
-    Attributes
-    ----------
-    title, headings
-        Of the table, and of its columns.
-    body
-        The cells, row by row. They are HTML: escaped, some of it bold.
-    numbers
-        The columns that are set flush right.
-    notes
-        What is said below the table; a line break in a note is one in the text only.
-    end
-        A last row below a rule of its own, such as a total.
-    """
+    """What there is to show."""
 
     title: str
     headings: Sequence[str]
-    body: Sequence[Sequence[str]]
-    numbers: Container[int]
-    notes: Iterable[str]
-    end: Sequence[str] = ()
+    body: Sequence[Sequence[str]]  # HTML: escaped, some of it bold
+    numbers: Container[int]  # the columns that are set flush right
+    notes: Iterable[str]  # said below the table; a line break in one is one in the text only
+    end: Sequence[str] = ()  # a last row below a rule of its own, such as a total
 
     def __str__(self) -> str:
         rows = [list(map(_plain, row)) for row in (self.headings, *self.body, self.end) if row]

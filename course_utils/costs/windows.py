@@ -144,14 +144,8 @@ class Conv2D(_Convolution):
 
     Parameters
     ----------
-    filters
-        Number of filters, which is the depth of the output.
-    kernel_size, strides, dilation_rate
-        One number or (height, width).
     groups
         Into how many groups input and output channels are split, as in AlexNet's two towers.
-    use_bias
-        Whether each filter adds one number of its own.
     activation
         Name of a function applied to the result; it costs nothing here.
     connections
@@ -239,29 +233,6 @@ class DepthwiseConv2D(_Convolution):
 
 
 @dataclass(frozen=True)
-class LocallyConnected2D(_Convolution):
-    """A convolution that does not share: every position has a filter of its own.
-
-    It looks at the same windows as :class:`Conv2D` and does the same multiply-adds, with weights
-    for each position. Keras 3 has no such layer any more; it is here to be counted. Its settings
-    are those of :class:`Conv2D`.
-
-    Examples
-    --------
-    >>> local = LocallyConnected2D(6, 5)
-    >>> local.weights_formula((32, 32, 1)), local.weights((32, 32, 1))
-    ('28*28 * (5*5*1 + 1) * 6', (122304, 0))
-    """
-
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-
-    def weights_formula(self, *inputs: Shape) -> str:
-        return f"{self._positions(*inputs)} * {super().weights_formula(*inputs)}"
-
-
-@dataclass(frozen=True)
 class SeparableConv2D(_Convolution):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 
@@ -295,13 +266,8 @@ class Conv2DTranspose(_Convolution):
     """A convolution run backwards: every input value is spread over a window of the output.
 
     Its multiply-adds are counted from the *input*: each value meets each weight once.
-
-    Parameters
-    ----------
-    output_padding
-        Rows and columns added at the end of the output; ``None`` lets Keras's rule decide.
-    padding
-        ``"valid"`` or ``"same"``, as Keras has it.
+    ``output_padding`` adds rows and columns at the end of the output; ``None`` lets Keras's rule
+    decide.
 
     Examples
     --------

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from course_utils.costs import ChannelPadding, CostError, Network, from_keras, to_keras, zoo
+from course_utils.costs import from_keras, to_keras, zoo
 from tests.costs.networks import ZOO, without_values
 
 SAME = (
@@ -38,16 +39,12 @@ def test_both_directions_agree_layer_by_layer(name):
 
 @pytest.mark.parametrize(
     ("build", "ours"),
-    [
-        ("VGG16", zoo.vgg16),
-        ("ResNet50", partial(zoo.resnet50, use_bias=True)),
-        ("ResNet101", partial(zoo.resnet101, use_bias=True)),
-        ("ResNet152", partial(zoo.resnet152, use_bias=True)),
-        ("MobileNetV2", zoo.mobilenet_v2),
-        ("MobileNetV2 0.35", partial(zoo.mobilenet_v2, 0.35)),
-        ("MobileNetV2 0.75", partial(zoo.mobilenet_v2, 0.75)),
-        ("MobileNetV2 1.4", partial(zoo.mobilenet_v2, 1.4)),
-    ],
+    [("VGG16", zoo.vgg16), ("MobileNetV2", zoo.mobilenet_v2)]
+    + [
+        (f"ResNet{depth}", partial(getattr(zoo, f"resnet{depth}"), use_bias=True))
+        for depth in (50, 101, 152)
+    ]
+    + [(f"MobileNetV2 {alpha}", partial(zoo.mobilenet_v2, alpha)) for alpha in (0.35, 0.75, 1.4)],
 )
 def test_the_same_as_in_keras_applications(build, ours):
     kind, _, alpha = build.partition(" ")
@@ -59,35 +56,23 @@ def test_the_same_as_in_keras_applications(build, ours):
     for name in [name for name in theirs if name.startswith("global_average_pooling2d_")]:
         theirs["global_average_pooling2d"] = theirs.pop(name)  # Keras numbers the later ones
     assert {row.name for row in network.rows} == set(theirs)
-    for row in network.rows:
-        other = theirs[row.name]
-        for what in SAME:
-            assert getattr(row, what) == getattr(other, what), (row.name, what)
+    for row, what in product(network.rows, SAME):
+        assert getattr(row, what) == getattr(theirs[row.name], what), (row.name, what)
     assert network.totals.params == model.count_params()
 
 
 def test_auxiliary_heads_are_outputs_of_the_model():
-    network = zoo.googlenet(auxiliary=True, classes=5)
+    network = zoo.googlenet(auxiliary=True)
     with without_values():
-        model, plain = to_keras(network), to_keras(zoo.googlenet(classes=5))
+        model, plain = to_keras(network), to_keras(zoo.googlenet())
     assert model.output_names == ["aux_4a_predictions", "aux_4d_predictions", "predictions"]
-    assert [output.shape for output in model.outputs] == [(None, 5)] * 3
-    assert plain.output_shape == (None, 5)
-
-
-def test_channel_padding_appends_zeros():
-    network = Network("pad", (2, 2, 3), [ChannelPadding(5, name="zeros")])
-    image = np.random.default_rng(0).random((1, 2, 2, 3), "float32")
-    outputs = ops.convert_to_numpy(to_keras(network)(image))
-    np.testing.assert_array_equal(outputs[..., :3], image)
-    assert not outputs[..., 3:].any()
-    with pytest.raises(CostError, match="3 channels cannot be padded to 2"):
-        Network("pad", (2, 2, 3), [ChannelPadding(2)])
+    assert [output.shape for output in model.outputs] == [(None, 1000)] * 3
+    assert plain.output_shape == (None, 1000)
 
 
 @pytest.mark.parametrize(
     "network",
-    [zoo.lenet5(), zoo.lenet5_1998(), zoo.lab_cnn()]
+    [zoo.lenet5(), zoo.lenet5_1998(), zoo.lab_cnn(), zoo.alexnet_slim(), zoo.vgg_slim()]
     + [zoo.residual(8, shortcut=kind) for kind in ("projection", "padding", None)],
     ids=lambda network: network.name,
 )

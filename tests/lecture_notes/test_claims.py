@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import runpy
-from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,11 +28,8 @@ REVIEWED = {
 def test_the_rules_find_the_mistakes_that_a_review_found_and_no_others():
     reviewed = [f"{notes}:{line}" for notes, lines in REVIEWED.items() for line in lines]
     assert list(dict.fromkeys(item.reference for item in errata())) == reviewed
-    assert [item.reference for item in errata() if item.verdict == "typo"] == [
-        "002:72",
-        "002:83",
-        "002:95",
-    ]
+    typos = [item.reference for item in errata() if item.verdict == "typo"]
+    assert typos == ["002:72", "002:83", "002:95"]
 
 
 def test_findings_are_complete_and_in_order():
@@ -49,36 +44,8 @@ def test_findings_are_complete_and_in_order():
         if item.verdict in ("exact", "rounded"):
             assert item.printed
             assert item.computed
-        if item.verdict in ("wrong", "typo", "contradiction", "loose", "dubious", "external"):
+        elif item.verdict not in ("true", "convention"):
             assert item.reason or item.computed, item
-
-
-@pytest.mark.parametrize(
-    ("reference", "computed"),
-    [
-        ("000:118", "stride 2 gives 5x5, stride 1 gives 10x10"),
-        ("001:61", "1,600,000,000"),
-        ("001:229", "10 filters of 5x5 on RGB have 760 weights; shared they would have 260"),
-        ("001:290", "at fan-in 75 a layer keeps 0.00444 of the variance"),
-        ("001:447", "VGG-16 212, ResNet-50 483, MobileNetV2 491 pixels, of 224"),
-        ("001:818", "58,631,144 of 61,100,840 = 96.0%"),
-        ("001:825", "658,145,280 of 716,767,232 = 91.8%"),
-        ("001:898", "123,642,856 of 138,357,544 = 89.4%"),
-        ("001:938", "22"),
-        ("001:941", "6,998,552"),
-        ("001:942", "8.73"),
-        ("001:1062", "3.15 times less"),
-        ("001:1167", "0 weights; flattening first would need 50,176,000"),
-        ("001:1350", "17 depthwise layers with 64,224; full 3x3 there would have 40,610,304"),
-        ("002:116", "10"),
-        ("003:42", "dense 15,690 instead of 250,890; convolution 12,832 either way"),
-        ("003:155", "1,568"),
-        ("004:83", "conv5 sees 163 of 227 pixels"),
-        ("004:127", "it falls at 1 step: Caltech-101 86.2 ± 0.8 to 85.5 ± 0.4"),
-    ],
-)
-def test_computed_values(reference, computed):
-    assert [item.computed for item in FINDINGS if item.reference == reference] == [computed]
 
 
 def judged(rule: str, expression: str, **texts: str) -> tuple[str, str, str]:
@@ -94,19 +61,13 @@ def judged(rule: str, expression: str, **texts: str) -> tuple[str, str, str]:
     [
         ("number", "145", "145", "exact", "145", ""),
         ("number", "149.52", "145", "wrong", "149.52", "4.52 more than printed"),
-        (
-            "number",
-            "[9, slip(8, 'a slip')]",
-            "8",
-            "wrong",
-            "9",
-            "1 more than printed; a slip gives 8",
-        ),
+        ("number", "[9, slip(8, 'it')]", "8", "wrong", "9", "1 more than printed; it gives 8"),
         ("equation", "156", "6 x 26 = 156", "exact", "156", ""),
         ("equation", "156", "6 x 25 = 156", "typo", "156", "the left side is 150"),
         ("equation", "156", "6 x 25 = 150", "wrong", "156", "the left side is 150"),
         ("text", "by(28, 28)", "28 x 28", "exact", "28x28", ""),
         ("text", "by(28, 28)", "28x27", "wrong", "28x28", ""),
+        ("text", "'4096'", "1x1x4096", "exact", "4096", ""),
         ("cases", "{'a': True, 'b': True}", "", "true", "", "so for a, b"),
         ("cases", "{'a': True, 'b': False}", "", "convention", "", "so for a; not for b"),
         ("cases", "{'a': False}", "", "wrong", "", "not for a"),
@@ -126,11 +87,8 @@ def test_a_verdict_follows_from_its_computation(
 
 def test_words_may_compute():
     texts = {"shown": "{size} pixels, {size * 1000:,}", "reason": "it is {it}"}
-    assert judged("holds", "(size := side(32, 5)) == 28", **texts) == (
-        "true",
-        "28 pixels, 28,000",
-        "it is True",
-    )
+    words = ("true", "28 pixels, 28,000", "it is True")
+    assert judged("holds", "(size := side(32, 5)) == 28", **texts) == words
     assert judged("holds", "(size := side(32, 5)) == 32", **texts)[0] == "wrong"
     assert judged("dubious", "", shown="{side(32, 3)}") == ("dubious", "30", "")
 
@@ -154,16 +112,3 @@ def test_no_verdict_without_a_rule_types_a_number():
 def test_the_files_hold_what_is_computed(path: Path):
     remedy = "run: python3 tests/lecture_notes/make.py"
     assert path.read_text("utf-8") == MAKE.made()[path], remedy
-
-
-def test_the_page_is_sound_markdown():
-    (page,) = (text for path, text in MAKE.made().items() if path.suffix == ".md")
-    lines = page.splitlines()
-    for before, line in pairwise(lines):
-        if line.startswith("|"):
-            bars = len(re.findall(r"(?<!\\)\|", line))
-            assert not before.startswith("|") or bars == len(re.findall(r"(?<!\\)\|", before))
-            assert before == "" or before.startswith("|")
-    rows = [line for line in lines if re.match(r"\| \d", line)]
-    counts = Counter(item.verdict for item in FINDINGS)
-    assert len(rows) == sum(counts[verdict] for verdict in MAKE.WRONG + MAKE.CAVEATS)

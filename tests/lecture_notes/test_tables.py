@@ -9,25 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.costs import (
-    Conv2D,
-    CostError,
-    Dense,
-    Flatten,
-    MaxPooling2D,
-    Network,
-    Opaque,
-    zoo,
-)
-from course_utils.costs.published import NAMES, VERDICTS, reconcile, table
-from course_utils.costs.published.judging import (
-    Reading,
-    arithmetic,
-    judge,
-    judge_text,
-    parse,
-    rounding,
-)
+from course_utils.costs import CostError, Opaque, zoo
+from course_utils.costs.published import NAMES, reconcile, table
+from course_utils.costs.published.judging import Reading, arithmetic, judge, parse, rounding
 from course_utils.costs.published.tables import up_to
 
 # --------------------------------------------------------------------------------- the verdicts
@@ -110,12 +94,6 @@ def test_a_convention_excuses_and_a_slip_only_explains():
     assert "ten" not in judge("12", readings).reason
 
 
-def test_shapes():
-    assert judge_text("1x1x4096", "4096").verdict == "exact"
-    assert judge_text("224x224x64", "224 x 224 x 64").verdict == "exact"
-    assert judge_text("28x28x6", "28 x 28 x 16").verdict == "wrong"
-
-
 # ----------------------------------------------------------------------------------- the tables
 
 
@@ -129,65 +107,13 @@ def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
     labels = {"line", "second_line", "name"}
     cells = [text for row in printed for column, text in row.items() if column not in labels]
     assert len(found) == sum(map(bool, cells))
-    assert {item.verdict for item in found} <= set(VERDICTS)
-    assert all(item.computed for item in found if item.verdict != "external")
     for row in printed:
         assert None not in row  # no cell without a heading
         assert None not in row.values()  # no row cut short
 
 
-def wrong(name: str) -> dict[str, str]:
-    found = reconcile(table(name).networks, name).only("wrong")
-    return {item.statement: item.computed for item in found}
-
-
-def test_what_is_wrong_in_the_tables():
-    assert {name: wrong(name) for name in NAMES if wrong(name)} == {
-        "alexnet": {"conv4, flop (M)": "149.52"},
-        "alexnet_vgg16": {
-            "VGG-16, memory (MB)": "51.715",
-            "ratio, memory (MB)": "27.04",
-            "VGG-16, GFLOP": "15.470",
-            "ratio, GFLOP": "21.583",
-        },
-        "googlenet_head": {"predictions, memory (KB)": "3.91"},
-        "inception_bottleneck": {"total, ops": "271,351,808"},
-        "stem_vgg16": {
-            "VGG-16 up to block3_pool, memory (MB)": "51.297",
-            "ratio, memory (MB)": "6.872",
-            "VGG-16 up to block3_pool, params": "1,735,488",
-            "ratio, params": "13.949",
-            "GoogLeNet up to pool2, MFLOP": "480.84",
-            "VGG-16 up to block3_pool, MFLOP": "9,340.76",
-            "ratio, MFLOP": "19.426",
-        },
-        "vgg16_memory": {"total, values": "15,237,608"},
-    }
-
-
-def reasons(name: str) -> dict[str, str]:
-    found = reconcile(table(name).networks, name)
-    return {item.statement: item.reason for item in found if item.reason}
-
-
-def test_slips_that_explain_a_wrong_number_are_found():
-    assert "adding 3x3 twice gives 358,055,936" in reasons("inception_bottleneck")["total, ops"]
-    totals = reasons("alexnet_vgg16")
-    assert "block3_conv3 (MiB, convolutions only) gives 48.617" in totals["VGG-16, memory (MB)"]
-    assert "block3_conv3" in totals["VGG-16, GFLOP"]
-    assert totals["VGG-16, GFLOP"].endswith("gives 13.621")
-    assert totals["ratio, GFLOP"].endswith("dividing the two printed numbers gives 19.429")
-    stem = reasons("stem_vgg16")
-    assert stem["VGG-16 up to block3_pool, MFLOP"].endswith("gives 7,485.46")
-    assert "gives" not in stem["GoogLeNet up to pool2, MFLOP"]  # no single slip makes 418
-
-
-def test_conventions_that_the_tables_do_not_say():
-    found = reasons("resnet")
-    assert "option A" in found["ResNet-34, GFLOP"]
-    assert found["ResNet-50, GFLOP"] == "cut off instead of rounded"
-    assert reasons("googlenet_head")["predictions, params (K)"] == "with the biases: 1,025"
-    assert "poolings and flatten left out" in reasons("alexnet_vgg16")["AlexNet, memory (MB)"]
+def test_no_two_tables_have_one_title():
+    assert len({table(name).title for name in NAMES}) == len(NAMES)
 
 
 def test_another_network_gives_other_verdicts():
@@ -202,24 +128,13 @@ def test_another_network_gives_other_verdicts():
 
 
 def test_a_network_of_ones_own_can_be_held_against_a_table():
-    layers = [
-        Conv2D(6, 5, name="conv1"),
-        MaxPooling2D(name="pool1"),
-        Conv2D(15, 5, name="conv2"),  # one filter too few
-        MaxPooling2D(name="pool2"),
-        Flatten(name="flatten"),
-        Dense(120, name="fc1"),
-        Dense(84, name="fc2"),
-        Dense(10, name="fc3"),
+    lenet5 = zoo.lenet5()
+    narrow = replace(lenet5.row("conv2").layer, filters=15)  # one filter too few
+    layers = [narrow if layer.name == "conv2" else layer for layer in lenet5.layers]
+    found = reconcile(lenet5.at(layers=layers), "lenet5")
+    assert [item.statement for item in found.only("wrong")] == [
+        *("conv2, sum", "conv2, weights", "fc1, sum", "fc1, weights", "total, weights")
     ]
-    found = reconcile(Network("mine", (32, 32, 1), layers), "lenet5")
-    assert {item.statement for item in found.only("wrong")} == {
-        "conv2, sum",
-        "conv2, weights",
-        "fc1, sum",
-        "fc1, weights",
-        "total, weights",
-    }
     with pytest.raises(CostError, match=r"has no layer 'fc3'"):
         reconcile(up_to(zoo.lenet5(), "fc2"), "lenet5")
 
@@ -235,14 +150,10 @@ def test_networks_of_ones_own_may_have_any_name():
 
 
 def test_what_nobody_has_counted_is_no_zero():
-    layers = [
-        Flatten(name="flatten"),
-        Opaque(class_name="Mine", shape=(4096,), name="fc1"),
-        Dense(4096, name="fc2"),
-        Dense(1000, name="predictions"),
-    ]
+    layers = [layer for layer in zoo.vgg16().layers if layer.name != "fc1"]
+    layers.insert(-2, Opaque("Mine", (4096,), name="fc1"))
     with pytest.raises(CostError, match="nobody knows the multiply-adds of 'fc1', a Mine"):
-        reconcile(Network("mine", (7, 7, 512), layers), "vgg16_head")
+        reconcile(zoo.vgg16().at(layers=layers), "vgg16_head")
 
 
 def test_errors_name_what_there_is():
@@ -272,45 +183,7 @@ def test_findings_are_a_table_in_every_form():
     assert sum(found.counts.values()) == len(found)
 
 
-def test_a_grid_has_the_shape_of_the_printed_table():
-    found = reconcile(zoo.alexnet(), "alexnet")
-    grid = found.grid()
-    assert len(grid.rows) == len(table("alexnet"))
-    assert grid.columns[:2] == ("input C", "input H/W")
-    lines = str(grid).splitlines()
-    assert len(lines) == len(grid.rows) + 8
-    assert lines[-3] == "conv4, flop (M): 4.52 more than printed"
-    assert len({len(line) for line in lines[1:16]}) == 1
-    (marked,) = [line for line in lines if line.endswith("145 ! 149.52")]
-    assert marked.startswith("conv4")
-    assert tuple(lines[-2:]) == found.notes
-    html = found.grid("flop (M)")._repr_html_()
-    assert html.count("<td") == 2 * len(grid.rows)
-    assert "145 <b>! 149.52</b>" in html
-    with pytest.raises(ValueError, match=r"no column 'flops'; there is input C, "):
-        found.grid("flops")
-    rows = found.grid()[1:3]  # poolings: some columns have nothing there
-    assert rows.rows == ("pool1", "conv2")
-    assert rows.columns == grid.columns
-    head = reconcile(zoo.googlenet(), "googlenet_head").grid("params (K)", "memory (KB)")
-    assert "1025 ~ 1,024" in str(head)
-    assert "0 ! 3.91" in str(head)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_table_makes_a_grid(name):
-    grid = reconcile(table(name).networks, name).grid()
-    for row in grid.rows:
-        assert row in str(grid)
-    shown = [item for item in grid.items if item.verdict == "wrong"]
-    assert str(grid).count(" ! ") == len(shown)
-
-
 def test_html_is_escaped():
     found = reconcile(zoo.alexnet(), "alexnet")
     spoiled = replace(found, items=(replace(found[0], reason="<b> & co"),))
     assert "&lt;b&gt; &amp; co" in spoiled._repr_html_()
-
-
-def test_no_two_tables_have_one_title():
-    assert len({table(name).title for name in NAMES}) == len(NAMES)

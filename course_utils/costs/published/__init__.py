@@ -15,7 +15,6 @@ from course_utils.costs.published.findings import (
     VERDICTS,
     Finding,
     Findings,
-    Grid,
     caveats,
     errata,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "VERDICTS",
     "Finding",
     "Findings",
-    "Grid",
     "Published",
     "caveats",
     "errata",

@@ -9,26 +9,13 @@ from math import prod
 from course_utils.costs import zoo
 from course_utils.costs.layer import CostError, Layer
 from course_utils.costs.network import BYTES, Network, Row
-from course_utils.costs.published.counting import (
-    COLUMNS,
-    COMPARED,
-    listed,
-    readings,
-    total_readings,
-)
+from course_utils.costs.published import counting, judging
 from course_utils.costs.published.findings import Finding, Findings
-from course_utils.costs.published.judging import (
-    Judgement,
-    Reading,
-    judge,
-    judge_text,
-    parse,
-    rounding,
-)
+from course_utils.costs.published.judging import Judgement, Reading, judge, judge_text
 from course_utils.costs.published.tables import Published, table
 from course_utils.costs.table import shape_text
 
-LABELS = {
+_LABELS = {
     "input_c": "input C",
     "input_hw": "input H/W",
     "output_c": "output C",
@@ -60,12 +47,6 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
         One per printed cell, with the computed value, a verdict and the reason for it. Nothing
         about them is stored: the conventions of :func:`table` decide.
 
-    Raises
-    ------
-    CostError
-        If the network lacks a layer of the table, nobody knows a layer's multiply-adds, or the
-        number of networks is another.
-
     Examples
     --------
     >>> found = reconcile(zoo.alexnet(), "alexnet")
@@ -93,7 +74,7 @@ def reconcile(network: Network | Sequence[Network], published: Published | str) 
 def _finding(
     printed: Published, line: str, name: str, column: str, text: str, judgement: Judgement
 ) -> Finding:
-    statement = f"{name}, {LABELS.get(column, column.replace('_', ' '))}"
+    statement = f"{name}, {_LABELS.get(column, column.replace('_', ' '))}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
     return Finding(*where, statement, text, *judgement)
 
@@ -111,11 +92,13 @@ def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
             if column in ("line", "name") or not text:
                 continue
             if row is None:
-                judgement = judge(text, total_readings(list(rows.values()), COLUMNS[column]))
+                judgement = judge(
+                    text, counting.total_readings(list(rows.values()), counting.COLUMNS[column])
+                )
             elif column == "output":
                 judgement = judge_text(text, shape_text(row.output_shape))
             else:
-                judgement = judge(text, readings(row, COLUMNS[column]))
+                judgement = judge(text, counting.readings(row, counting.COLUMNS[column]))
             yield _finding(printed, record["line"], name, column, text, judgement)
 
 
@@ -138,19 +121,21 @@ def _compared(first: Network, second: Network, printed: Published) -> Iterator[F
     """
     for record in printed.rows:
         column, one, other = record["name"], record["first"], record["second"]
-        ways = COMPARED[column]
-        ours, theirs = (total_readings(listed(network), ways) for network in (first, second))
-        fits = (rounding(parse(one), ours[at].value) for at in range(len(ways)))
+        ways = counting.COMPARED[column]
+        ours, theirs = (
+            counting.total_readings(counting.listed(network), ways) for network in (first, second)
+        )
+        fits = (judging.rounding(judging.parse(one), ours[at].value) for at in range(len(ways)))
         at = next((at for at, fit in enumerate(fits) if fit in ("exact", "rounded")), 0)
         same, beside = Fraction(ours[at].value), theirs[at]
         theirs = [beside, *theirs[:at], *theirs[at + 1 :]]
         ratios = [Reading(beside.value / same, beside.how)]
-        quotient = parse(other).value / parse(one).value
+        quotient = judging.parse(other).value / judging.parse(one).value
         ratios.append(Reading(quotient, "dividing the two printed numbers", slip=True))
         ratios += [
             Reading(reading.value / same, reading.how, slip=True)
             for reading in theirs
-            if reading.slip and rounding(parse(other), reading.value)
+            if reading.slip and judging.rounding(judging.parse(other), reading.value)
         ]
         names = [network.name.split(" (")[0] for network in (first, second)]
         for line, name, text, found in (

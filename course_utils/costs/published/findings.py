@@ -22,61 +22,25 @@ VERDICTS = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One printed number or statement beside what is computed.
+    """One printed number or statement beside what is computed, both as text."""
 
-    Attributes
-    ----------
-    reference
-        Where it is printed: the number of the lecture notes and the line.
-    notebook
-        The number of the notebook in which a student meets it.
-    topic
-        What it is about.
-    statement
-        The cell of a table (``conv4, flop (M)``), or the statement in our words.
-    printed
-        As text.
-    verdict
-        One of ``VERDICTS``.
-    computed
-        As text; empty where nothing can be computed.
-    reason
-        Why.
-    """
-
-    reference: str
-    notebook: str
+    reference: str  # where it is printed: the number of the lecture notes and the line
+    notebook: str  # the number of the one in which a student meets it
     topic: str
-    statement: str
+    statement: str  # the cell of a table (``conv4, flop (M)``), or the statement in our words
     printed: str
-    verdict: str
-    computed: str
+    verdict: str  # one of ``VERDICTS``
+    computed: str  # empty where nothing can be computed
     reason: str
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Row and column of a table's cell."""
-        row, _, column = self.statement.rpartition(", ")
-        return row, column
 
 
 @dataclass(frozen=True, repr=False)
 class Findings(Shown, Sequence[Finding]):
-    """Findings in order: ``print`` gives a table, Jupyter HTML; a slice keeps some.
-
-    Attributes
-    ----------
-    title
-        What was compared.
-    items
-        The findings.
-    notes
-        Sources and conventions, printed below the table.
-    """
+    """Findings in order: ``print`` gives a table, Jupyter HTML; a slice keeps some."""
 
     title: str
     items: tuple[Finding, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # sources and conventions, printed below the table
 
     def __getitem__(self, at: Any) -> Any:
         return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
@@ -91,13 +55,7 @@ class Findings(Shown, Sequence[Finding]):
         return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
 
     def only(self, *verdicts: str) -> Findings:
-        """Return the findings with these verdicts.
-
-        Raises
-        ------
-        ValueError
-            If there is no such verdict.
-        """
+        """Return the findings with these verdicts."""
         for verdict in verdicts:
             if verdict not in VERDICTS:
                 raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
@@ -105,11 +63,6 @@ class Findings(Shown, Sequence[Finding]):
 
     def at(self, *references: str) -> Findings:
         """Return the findings at these places of the notes.
-
-        Raises
-        ------
-        ValueError
-            If there is nothing at one of them.
 
         Examples
         --------
@@ -138,81 +91,6 @@ class Findings(Shown, Sequence[Finding]):
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
         return Table(self.title, headings, body, {2, 3}, (counts, *self.notes))
 
-    def grid(self, *columns: str) -> Grid:
-        """Return the findings of a table in the table's own shape.
-
-        Parameters
-        ----------
-        columns
-            Headings of the columns to show, such as ``"flop (M)"``; all of them by default.
-
-        Raises
-        ------
-        ValueError
-            If there is no such column.
-
-        Examples
-        --------
-        >>> from course_utils.costs import zoo
-        >>> from course_utils.costs.published import reconcile
-        >>> found = reconcile(zoo.alexnet(), "alexnet")
-        >>> print(found.grid("params (K)", "flop (M)")[4:6])  # doctest: +ELLIPSIS
-        AlexNet, layer by layer
-               params (K)      flop (M)
-        -------------------------------
-        conv3         664           112
-        conv4         885  145 ! 149.52
-        -------------------------------
-        ! wrong, with the computed number; ~ only under a convention that is not stated
-        conv4, flop (M): 4.52 more than printed
-        Source: Lecture deck (notes 001), AlexNet table.
-        Conventions: ...
-        """
-        known = tuple(dict.fromkeys(item.place[1] for item in self.items))
-        for column in columns:
-            if column not in known:
-                raise ValueError(f"there is no column {column!r}; there is {', '.join(known)}.")
-        return Grid(self.title, self.items, columns or known, self.notes)
-
-
-@dataclass(frozen=True, repr=False)
-class Grid(Shown):
-    """A printed table in its own shape, each cell marked that does not simply reproduce.
-
-    ``print`` gives an aligned table, Jupyter HTML; a slice keeps some of the rows.
-    """
-
-    title: str
-    items: tuple[Finding, ...]
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> tuple[str, ...]:
-        """The names of the rows, in order."""
-        return tuple(dict.fromkeys(item.place[0] for item in self.items))
-
-    def __getitem__(self, at: slice) -> Grid:
-        kept = self.rows[at]
-        return replace(self, items=tuple(i for i in self.items if i.place[0] in kept))
-
-    def table(self) -> Table:
-        """Return the cells, the marked ones with the computed number, and why they are marked."""
-        marks = {"wrong": "!", "typo": "!", "convention": "~"}
-        cells, reasons = {}, []
-        for item in self.items:
-            if item.place[1] in self.columns:
-                cells[item.place] = escape(item.printed)
-                if mark := marks.get(item.verdict):
-                    cells[item.place] += f" <b>{mark} {escape(item.computed)}</b>"
-                    reasons.append(f"{item.statement}: {item.reason}")
-        if reasons:
-            key = "! wrong, with the computed number; ~ only under a convention that is not stated"
-            reasons.insert(0, key)
-        body = [[row, *(cells.get((row, at), "") for at in self.columns)] for row in self.rows]
-        numbers = range(1, len(self.columns) + 1)
-        return Table(self.title, ("", *self.columns), body, numbers, (*reasons, *self.notes))
-
 
 # ------------------------------------------------------------------- those about the notes
 
@@ -220,15 +98,7 @@ class Grid(Shown):
 def errata(notebook: str | None = None) -> Findings:
     """Return what is wrong in the notes, with what is right.
 
-    Parameters
-    ----------
-    notebook
-        Only what a student meets in this notebook, such as ``"07"``. Default: everything.
-
-    Raises
-    ------
-    ValueError
-        If there is neither an erratum nor a caveat for such a notebook.
+    With the number of a notebook, such as ``"07"``, only what a student meets there.
 
     Examples
     --------
@@ -244,12 +114,7 @@ def caveats(notebook: str | None = None) -> Findings:
     """Return what is not wrong in the notes, but needs a word.
 
     It holds only under a condition or a convention, contradicts another place in the notes, or
-    says more than can be shown.
-
-    Parameters
-    ----------
-    notebook
-        As in :func:`errata`.
+    says more than can be shown. ``notebook`` is as in :func:`errata`.
 
     Examples
     --------

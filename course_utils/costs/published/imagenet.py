@@ -20,44 +20,25 @@ _FOLDER = Path(__file__).parent / "literature"
 
 @dataclass(frozen=True)
 class Application:
-    """A network of Keras Applications and its published accuracy on ImageNet.
+    """A network of Keras Applications and its published accuracy on ImageNet, in percent.
 
-    Attributes
-    ----------
-    model
-        What it is called here.
-    function, alpha
-        ``keras.applications.<function>``, and its width multiplier if it is not the default.
-    pixels
-        Side of the image in pixels, in training of the published weights and in the test.
-    arxiv
-        The paper's number.
-    top1, top5
-        Accuracy in percent; None where it is not published.
-    weights_m
-        Weights in millions, as printed. The calculator knows them exactly.
-    a100_ms
-        Milliseconds on an A100 GPU, as printed; the page says "batch size 32", which cannot be in
-        float32.
-    pretraining
-        What it had learned before it came to ImageNet's 1,000 classes, if anything.
-    source, second_top1, second_source
-        Where that stands, and what another place says. The letters are in the table's sources.
-    torchvision_g, timm_g
-        Billion multiply-adds of one image, as two libraries for PyTorch print them. What each of
-        them counts is in the file's head.
+    ``source`` says where that stands, ``second_top1`` what another place says; the letters are in
+    the table's sources. ``a100_ms`` are milliseconds on an A100 GPU as printed; the page says
+    "batch size 32", which cannot be in float32. ``torchvision_g`` and ``timm_g`` are billion
+    multiply-adds of one image as two libraries for PyTorch print them; what each of them counts is
+    in the file's head.
     """
 
     model: str
-    function: str
-    alpha: float | None
-    pixels: int
+    function: str  # of ``keras.applications``
+    alpha: float | None  # its width multiplier if it is not the default
+    pixels: int  # side of the image, in training of the published weights and in the test
     arxiv: str
     top1: float
     top5: float | None
-    weights_m: float
+    weights_m: float  # millions, as printed; the calculator knows them exactly
     a100_ms: float | None
-    pretraining: str
+    pretraining: str  # what it had learned before ImageNet's 1,000 classes, if anything
     source: str
     second_top1: float | None
     second_source: str
@@ -84,26 +65,14 @@ class Application:
 
 @dataclass(frozen=True)
 class Winner:
-    """A winner of the ImageNet challenge in classification.
-
-    Attributes
-    ----------
-    year, team, network
-        When, who, with what.
-    convnet
-        Whether it was a ConvNet.
-    top5_error, outside_data
-        Top-5 error in percent, without and with training images from elsewhere.
-    source
-        A letter; the table's sources say what it stands for.
-    """
+    """A winner of the ImageNet challenge in classification."""
 
     year: int
     team: str
     network: str
     convnet: bool
-    top5_error: float
-    outside_data: float | None
+    top5_error: float  # percent
+    outside_data: float | None  # the same with training images from elsewhere
     source: str
 
 
@@ -115,49 +84,28 @@ class Literature(Shown, Sequence[T], Generic[T]):
     """Published numbers: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
 
     An index is a position, a slice, or a name (``"ResNet50"``, for winners ``"SENet"``).
-
-    Attributes
-    ----------
-    title, conventions
-        What the table shows, and how its numbers are counted.
-    sources
-        What each letter in the column ``source`` stands for.
-    items
-        The rows.
     """
 
     title: str
-    conventions: str
-    sources: dict[str, str]
+    conventions: str  # how its numbers are counted
+    sources: dict[str, str]  # what each letter in the column ``source`` stands for
     items: tuple[T, ...]
 
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, str):
-            return self.only(at).items[0]
+            names = (i.model if isinstance(i, Application) else i.network for i in self.items)
+            rows = dict(zip(names, self.items, strict=True))
+            if at not in rows:
+                known = ", ".join(rows)
+                raise KeyError(f"there is no {at!r} in {self.title!r}; there is {known}.")
+            return rows[at]
         return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def only(self, *names: str) -> Literature[T]:
-        """Return the rows of these names, in this order.
-
-        Raises
-        ------
-        KeyError
-            If there is no such row.
-        """
-        rows = {_name(item): item for item in self.items}
-        for name in names:
-            if name not in rows:
-                known = ", ".join(rows)
-                raise KeyError(f"there is no {name!r} in {self.title!r}; there is {known}.")
-        return replace(self, items=tuple(rows[name] for name in names))
-
     def table(self) -> Table:
         """Return all columns that are not empty, and the sources that they name."""
-        if not self.items:
-            return Table(self.title, ("nothing",), [], (), ())
         names = [field.name.replace("_", " ") for field in fields(self.items[0])]
         rows = [map(_text, asdict(item).values()) for item in self.items]
         columns = zip(names, zip(*rows, strict=True), strict=True)
@@ -177,10 +125,6 @@ class Literature(Shown, Sequence[T], Generic[T]):
         return pd.DataFrame(rows).set_index("model" if "model" in rows[0] else "year")
 
 
-def _name(item: Application | Winner) -> str:
-    return item.model if isinstance(item, Application) else item.network
-
-
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -197,7 +141,7 @@ def applications() -> Literature[Application]:
 
     Examples
     --------
-    >>> print(applications().only("ResNet50"))  # doctest: +ELLIPSIS
+    >>> print(applications()[5:6])  # doctest: +ELLIPSIS
     Accuracy of the Keras Applications on ImageNet
     model     function  pixels       arxiv  top1  top5 ...
     >>> applications()["ConvNeXtTiny"].year
@@ -221,11 +165,8 @@ def winners() -> Literature[Winner]:
 def transferred() -> pd.DataFrame:
     """Return how well ten networks do on eight other data sets after fine-tuning, as published.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each network, named as in :func:`applications` where Keras has it. ``top1`` is
-        what its weights reach on ImageNet; each other column is a data set. Percent.
+    A row for each network is named as in :func:`applications` where Keras has it. ``top1`` is what
+    its weights reach on ImageNet; each other column is a data set. Percent.
 
     Notes
     -----

@@ -31,41 +31,23 @@ _NUMBER = re.compile(r"~?(?P<digits>-?\d[\d,]*)(?P<decimals>\.\d+)?(?P<scale>[%x
 class Reading:
     """A computed value, and in words how it was counted.
 
-    Attributes
-    ----------
-    value
-        In the unit of what is printed; K, M and B are not units.
-    how
-        The convention, or the slip. Empty for the first reading of a table that states its own.
-    slip
-        Whether ``how`` names a mistake, which explains a wrong number but does not excuse it.
+    ``how`` is the convention, empty where a table states its own, or a ``slip``: a mistake, which
+    explains a wrong number but does not excuse it.
     """
 
-    value: Number
+    value: Number  # in the unit of what is printed; K, M and B are not units
     how: str = ""
     slip: bool = False
 
 
 @dataclass(frozen=True)
 class Printed:
-    """A number as it stands on paper.
-
-    Attributes
-    ----------
-    value
-        The number.
-    step
-        One unit of its last printed digit.
-    zeros
-        How many zeros end it; they may be digits or may only fill up.
-    decimals
-        Digits behind the point.
-    """
+    """A number as it stands on paper."""
 
     value: Fraction
-    step: Fraction
-    zeros: int
-    decimals: int
+    step: Fraction  # one unit of its last printed digit
+    zeros: int  # that end it; they may be digits or may only fill up
+    decimals: int  # digits behind the point
 
 
 class Judgement(NamedTuple):
@@ -138,14 +120,14 @@ def judge(text: str, readings: Sequence[Reading]) -> Judgement:
     'convention'
     """
     printed, proper = parse(text), readings[0]
-    computed = number_text(proper.value, printed)
+    computed = _number_text(proper.value, printed)
     match = rounding(printed, proper.value)
     if match == "exact":
-        return Judgement(match, number_text(proper.value, printed, finer=0), proper.how)
+        return Judgement(match, _number_text(proper.value, printed, finer=0), proper.how)
     if match == "rounded":
         return Judgement(match, computed, proper.how)
     others = [
-        f"{reading.how}: {number_text(reading.value, printed)}"
+        f"{reading.how}: {_number_text(reading.value, printed)}"
         for reading in readings[1:]
         if not reading.slip and rounding(printed, reading.value) in ("exact", "rounded")
     ]
@@ -155,13 +137,13 @@ def judge(text: str, readings: Sequence[Reading]) -> Judgement:
         return Judgement("convention", computed, "; ".join(others))
     difference = Fraction(proper.value) - printed.value
     side = "more" if difference > 0 else "less"
-    reasons = [f"{number_text(abs(difference), printed)} {side} than printed"]
+    reasons = [f"{_number_text(abs(difference), printed)} {side} than printed"]
     nearer = {
         reading.value: reading.how
         for reading in reversed(readings[1:])
         if abs(Fraction(reading.value) - printed.value) < abs(difference) and not reading.slip
     }
-    reasons += [f"{how}: {number_text(value, printed)}" for value, how in nearer.items()]
+    reasons += [f"{how}: {_number_text(value, printed)}" for value, how in nearer.items()]
     return Judgement("wrong", computed, "; ".join([*reasons, *_explained(printed, readings)]))
 
 
@@ -174,7 +156,7 @@ def _explained(printed: Printed, readings: Sequence[Reading]) -> list[str]:
     }
     best = next((found for found in by_rounding.values() if found), [])
     unlike = {slip.how.split(" (")[0]: slip for slip in reversed(best)}  # one way each, the first
-    return [f"{slip.how} gives {number_text(slip.value, printed)}" for slip in unlike.values()]
+    return [f"{slip.how} gives {_number_text(slip.value, printed)}" for slip in unlike.values()]
 
 
 def judge_text(text: str, proper: str) -> Judgement:
@@ -189,7 +171,7 @@ def _plain_shape(text: str) -> str:
     return plain[4:] if re.fullmatch(r"1x1x\d+", plain) else plain
 
 
-def number_text(value: Number, printed: Printed, finer: int = 2) -> str:
+def _number_text(value: Number, printed: Printed, finer: int = 2) -> str:
     """Write a computed value some decimals finer than what is printed; whole numbers whole."""
     exact = Fraction(value)
     if exact.denominator == 1:

@@ -17,28 +17,16 @@ NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
 
 @dataclass(frozen=True)
 class Published:
-    """A printed table.
-
-    Attributes
-    ----------
-    name, title, source, conventions
-        What it is called here, what it shows, where it is printed, how its numbers are counted.
-    networks
-        The networks that it is about.
-    notes, notebook
-        Numbers of the lecture notes it is printed in, and of the notebook that takes it up.
-    rows
-        One mapping per row, every cell exactly as printed, empty where nothing is printed.
-    """
+    """A printed table."""
 
     name: str
     title: str
-    source: str
-    conventions: str
+    source: str  # where it is printed
+    conventions: str  # how its numbers are counted
     networks: tuple[Network, ...]
-    notes: str
-    notebook: str
-    rows: tuple[Mapping[str, str], ...]
+    notes: str  # number of the lecture notes it is printed in
+    notebook: str  # number of the one that takes it up
+    rows: tuple[Mapping[str, str], ...]  # every cell as printed, empty where nothing is printed
 
     def __iter__(self) -> Iterator[Mapping[str, str]]:
         return iter(self.rows)
@@ -50,11 +38,6 @@ class Published:
 @cache
 def table(name: str) -> Published:
     """Return one of the printed tables; ``NAMES`` lists them.
-
-    Raises
-    ------
-    ValueError
-        If there is no table of that name.
 
     Examples
     --------

@@ -165,7 +165,7 @@ def _vgg(
     return Network(name, input_shape, layers)
 
 
-def vgg16(classes: int = 1000) -> Network:
+def vgg16() -> Network:
     """Return VGG-16; layer names as in Keras Applications.
 
     Column D of table 1 of Simonyan and Zisserman 2014 (arXiv:1409.1556).
@@ -179,13 +179,13 @@ def vgg16(classes: int = 1000) -> Network:
     (196, 16)
     """
     stages = (2, 64), (2, 128), (3, 256), (3, 512), (3, 512)
-    return _vgg("VGG-16", stages, classes=classes)
+    return _vgg("VGG-16", stages)
 
 
-def vgg19(classes: int = 1000) -> Network:
+def vgg19() -> Network:
     """Return VGG-19, column E of the same table."""
     stages = (2, 64), (2, 128), (4, 256), (4, 512), (4, 512)
-    return _vgg("VGG-19", stages, classes=classes)
+    return _vgg("VGG-19", stages)
 
 
 def vgg_slim() -> Network:
@@ -234,12 +234,7 @@ def inception_module(naive: bool = False) -> Network:
 
     Four branches side by side: 128 filters of 1x1, 192 of 3x3, 96 of 5x5 and a 3x3 pooling of
     stride 1, stacked in depth. The bottlenecked module first narrows 256 channels to 64 by 1x1
-    convolutions, and the pooling's output likewise.
-
-    Parameters
-    ----------
-    naive
-        Leave the 1x1 reductions out.
+    convolutions, and the pooling's output likewise; the naive one leaves these out.
 
     Examples
     --------
@@ -254,22 +249,15 @@ def inception_module(naive: bool = False) -> Network:
     return Network(name, (28, 28, 256), layers)
 
 
-def googlenet(auxiliary: bool = False, *, ceil_mode: bool = False, classes: int = 1000) -> Network:
+def googlenet(auxiliary: bool = False) -> Network:
     """Return GoogLeNet (Inception-v1): 22 layers with weights along its longest path.
 
     Szegedy et al., "Going Deeper with Convolutions", CVPR 2015 (arXiv:1409.4842), table 1 and
-    section 5. It normalises local responses twice, in the stem, and no batches.
+    section 5. It normalises local responses twice, in the stem, and no batches. The 3x3 poolings of
+    stride 2 pad by one and round down, as in the lecture's table; Caffe rounded up.
 
-    Parameters
-    ----------
-    auxiliary
-        Add the two classifiers that help in training, behind modules 4a and 4d. They are left
-        out for prediction.
-    ceil_mode
-        Let the 3x3 poolings of stride 2 round up, as Caffe did, instead of padding by one and
-        rounding down, as the lecture's table does. The sizes are the same, the positions not.
-    classes
-        Number of classes.
+    ``auxiliary`` adds the two classifiers that help in training, behind modules 4a and 4d. They are
+    left out for prediction.
 
     Examples
     --------
@@ -280,8 +268,7 @@ def googlenet(auxiliary: bool = False, *, ceil_mode: bool = False, classes: int 
     """
 
     def pool(name: str) -> Layer:
-        padding: Padding = "valid" if ceil_mode else 1
-        return MaxPooling2D(3, strides=2, padding=padding, ceil_mode=ceil_mode, name=name)
+        return MaxPooling2D(3, strides=2, padding=1, name=name)
 
     def norm(name: str) -> Layer:  # the paper's source divides alpha by the 5 channels
         return LocalResponseNormalization(bias=1.0, alpha=2e-5, name=name)
@@ -302,11 +289,11 @@ def googlenet(auxiliary: bool = False, *, ceil_mode: bool = False, classes: int 
             layers.append(pool(f"pool{module[0]}"))
         source = layers[-1].name
         if auxiliary and module in ("4a", "4d"):
-            layers += _auxiliary(f"aux_{module}_", source, classes)
+            layers += _auxiliary(f"aux_{module}_", source)
     layers += [
         GlobalAveragePooling2D(name="avg_pool", inputs=(source,)),
         Dropout(0.4, name="dropout"),
-        Dense(classes, activation="softmax", name="predictions"),
+        Dense(1000, activation="softmax", name="predictions"),
     ]
     return Network("GoogLeNet", (224, 224, 3), layers)
 
@@ -341,7 +328,7 @@ def _module(prefix: str, source: str, filters: tuple[int, int, int, int, int, in
     return [*layers, Concatenate(name=f"{prefix}output", inputs=tuple(ends))]
 
 
-def _auxiliary(prefix: str, source: str, classes: int) -> list[Layer]:
+def _auxiliary(prefix: str, source: str) -> list[Layer]:
     """Return one auxiliary classifier, as section 5 of the paper describes it."""
     return [
         AveragePooling2D(5, strides=3, name=f"{prefix}pool", inputs=(source,)),
@@ -349,7 +336,7 @@ def _auxiliary(prefix: str, source: str, classes: int) -> list[Layer]:
         Flatten(name=f"{prefix}flatten"),
         Dense(1024, activation="relu", name=f"{prefix}fc"),
         Dropout(0.7, name=f"{prefix}dropout"),
-        Dense(classes, activation="softmax", name=f"{prefix}predictions"),
+        Dense(1000, activation="softmax", name=f"{prefix}predictions"),
     ]
 
 
@@ -367,18 +354,13 @@ _BOTTLENECKS = (
 )
 
 
-def mobilenet_v2(alpha: float = 1.0, classes: int = 1000) -> Network:
+def mobilenet_v2(alpha: float = 1.0) -> Network:
     """Return MobileNetV2; layer names as in Keras Applications.
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
 
-    Parameters
-    ----------
-    alpha
-        Width multiplier: all channel counts times this, rounded to a multiple of 8. The last
-        1x1 convolution has no fewer than 1280 filters.
-    classes
-        Number of classes.
+    ``alpha`` is the width multiplier: all channel counts times this, rounded to a multiple of 8.
+    The last 1x1 convolution has no fewer than 1280 filters.
 
     Examples
     --------
@@ -401,7 +383,7 @@ def mobilenet_v2(alpha: float = 1.0, classes: int = 1000) -> Network:
         *_conv_bn("Conv_1", "Conv_1_bn", max(1280, _width(1280, alpha)), 1),
         ReLU(6.0, name="out_relu"),
         GlobalAveragePooling2D(name="global_average_pooling2d"),
-        Dense(classes, activation="softmax", name="predictions"),
+        Dense(1000, activation="softmax", name="predictions"),
     ]
     return Network(f"MobileNetV2 {alpha:g}", (224, 224, 3), layers)
 

@@ -31,7 +31,6 @@ def resnet(
     *,
     shortcut: Shortcut = "projection",
     use_bias: bool = False,
-    classes: int = 1000,
 ) -> Network:
     """Return a ResNet of 18, 34, 50, 101 or 152 layers, as in table 1 of the paper.
 
@@ -53,8 +52,6 @@ def resnet(
     use_bias
         Whether convolutions have biases. Batch normalisation makes them pointless, but Keras
         Applications has them.
-    classes
-        Number of classes.
 
     Examples
     --------
@@ -83,7 +80,7 @@ def resnet(
             )
     layers += [
         GlobalAveragePooling2D(name="avg_pool"),
-        Dense(classes, activation="softmax", name="predictions"),
+        Dense(1000, activation="softmax", name="predictions"),
     ]
     name = f"Plain-{depth}" if shortcut is None else f"ResNet-{depth}"
     return Network(f"{name} v1.5" if version == "v1.5" else name, (224, 224, 3), layers)
@@ -109,7 +106,6 @@ def residual(
     shortcut: Shortcut = "padding",
     filters: int = 16,
     input_shape: Shape = (32, 32, 3),
-    classes: int = 10,
 ) -> Network:
     """Return a small residual network of any depth, as for CIFAR-10 in section 4.2 of the paper.
 
@@ -124,15 +120,6 @@ def residual(
         As in :func:`resnet`; the paper takes ``"padding"`` here.
     filters
         Filters of the first stage; each later stage has twice as many.
-    input_shape
-        (height, width, channels).
-    classes
-        Number of classes.
-
-    Raises
-    ------
-    ValueError
-        If the depth does not fit.
 
     Examples
     --------
@@ -153,18 +140,12 @@ def residual(
                 changes=bool(stage) and not at,
                 shortcut=shortcut,
             )
-    layers += [GlobalAveragePooling2D(name="avg_pool"), Dense(classes, name="fc")]
+    layers += [GlobalAveragePooling2D(name="avg_pool"), Dense(10, name="fc")]
     kind = "Plain" if shortcut is None else "Residual"
     return Network(f"{kind} net of {depth} layers", input_shape, layers)
 
 
-def plain(
-    depth: int = 20,
-    *,
-    filters: int = 16,
-    input_shape: Shape = (32, 32, 3),
-    classes: int = 10,
-) -> Network:
+def plain(depth: int = 20, *, filters: int = 16, input_shape: Shape = (32, 32, 3)) -> Network:
     """Return :func:`residual` without its shortcuts: what a deep network was before.
 
     Examples
@@ -172,7 +153,7 @@ def plain(
     >>> plain(56).totals.macs == residual(56).totals.macs
     True
     """
-    return residual(depth, shortcut=None, filters=filters, input_shape=input_shape, classes=classes)
+    return residual(depth, shortcut=None, filters=filters, input_shape=input_shape)
 
 
 # -------------------------------------------------------------------------------------- parts

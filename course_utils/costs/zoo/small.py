@@ -20,12 +20,7 @@ _C3_CONNECTIONS: tuple[tuple[int, ...], ...] = (
 def lenet5(activation: str = "tanh", pooling: str = "average") -> Network:
     """Return LeNet-5 as it is taught today: full connections, plain pooling, a dense head.
 
-    Parameters
-    ----------
-    activation
-        Keras name of the activation after every hidden layer.
-    pooling
-        ``"average"`` or ``"max"``.
+    ``activation`` is Keras's name of a function, ``pooling`` is ``"average"`` or ``"max"``.
 
     Examples
     --------
@@ -87,8 +82,6 @@ def lab_cnn(
 
     Parameters
     ----------
-    filters
-        Filters of the two convolutions.
     use_bias
         Whether the convolutions have biases; batch normalisation makes them pointless.
     batch_norm, activation, pooling
