@@ -62,9 +62,7 @@ def saliency(
     Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014,
     section 3.
     """
-    pixels = graph.as_images(model, images)
-    before = nonlinear.before_squashing(model)
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     parts = []
     for batch in graph.batches(len(pixels), batch_size):
         score = _score_of(model, chosen[batch], before)
@@ -106,9 +104,7 @@ def integrated_gradients(
     """
     if steps < 1:
         raise ValueError(f"steps must be 1 or more, not {steps}.")
-    pixels = graph.as_images(model, images)
-    before = nonlinear.before_squashing(model)
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     start = np.broadcast_to(np.asarray(baseline, "float32"), pixels.shape)
     way = pixels - start
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
@@ -150,9 +146,8 @@ def occlusion(
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
     section 4.2.
     """
-    pixels = graph.as_images(model, images)
     graph.check_planar(model)
-    before = nonlinear.before_squashing(model)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     n, height, width, _ = pixels.shape
     if not 1 <= size <= min(height, width):
         raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
@@ -160,7 +155,6 @@ def occlusion(
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
     full = (_rows(model, pixels, before, batch_size) * chosen).sum(axis=1)
     corners = [
         (row, col) for row in _starts(height, size, stride) for col in _starts(width, size, stride)
@@ -208,12 +202,10 @@ def grad_cam(
     Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
     localization", ICCV 2017, equations 1 and 2.
     """
-    pixels = graph.as_images(model, images)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
-    before = nonlinear.before_squashing(model)
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
     parts = []
     for batch in graph.batches(len(pixels), batch_size):
         x = ops.convert_to_tensor(pixels[batch])
@@ -311,15 +303,16 @@ def _score_after(
     return score
 
 
-def _one_hot(
-    model: keras.Model, pixels: np.ndarray, classes: Classes, instead: _Instead, batch_size: int
-) -> np.ndarray:
-    """Return for each image a row with a 1 at its class, float32 (n, classes)."""
-    found = _rows(model, pixels if classes is None else pixels[:1], instead, batch_size)
+def _asked(
+    model: keras.Model, images: Any, classes: Classes, batch_size: int
+) -> tuple[np.ndarray, _Instead, np.ndarray]:
+    """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
+    pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
+    found = _rows(model, pixels if classes is None else pixels[:1], before, batch_size)
     nonlinear.warn_of_probabilities(model, found)
     count = found.shape[1]
     if classes is None:
-        return np.eye(count, dtype="float32")[found.argmax(axis=1)]
+        classes = found.argmax(axis=1)
     numbers = np.asarray(classes)
     if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (len(pixels),)):
         raise ValueError(
@@ -327,7 +320,8 @@ def _one_hot(
         )
     if numbers.min() < 0 or numbers.max() >= count:
         raise ValueError(f"The model has the classes 0 to {count - 1}, not {numbers.max()}.")
-    return np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
+    chosen = np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
+    return pixels, before, chosen
 
 
 def _starts(side: int, size: int, stride: int) -> list[int]:

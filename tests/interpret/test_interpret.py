@@ -190,11 +190,27 @@ def test_a_layer_called_as_the_image_is_found():
     assert activations(model, np.ones((1, 6, 6, 2)), ["input:2"])["input:2"].shape[-1] == 3
 
 
-def test_models_that_are_not_built_are_refused():
-    with pytest.raises(ValueError, match=r"not built yet. Begin it with keras.Input"):
-        interpret.layer_shapes(keras.Sequential([K.Dense(1)]))
-    with pytest.raises(ValueError, match="'relu' is no Keras model"):
-        interpret.layer_shapes(K.ReLU(name="relu"))
+def two_inputs():
+    a, b = keras.Input((4, 4, 1)), keras.Input((4, 4, 1))
+    return keras.Model([a, b], K.Add()([a, b]))
+
+
+def channels_first():
+    return build(K.Conv2D(2, 3, data_format="channels_first"), shape=(2, 6, 6))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (lambda: keras.Sequential([K.Dense(1)]), "not built yet. Begin it with keras.Input"),
+        (lambda: K.ReLU(name="relu"), "'relu' is no Keras model"),
+        (two_inputs, "2 inputs"),
+        (channels_first, "channels first"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(model, words):
+    with pytest.raises(ValueError, match=words):
+        interpret.layer_shapes(model())
 
 
 class Own(keras.Model):
@@ -277,18 +293,6 @@ def test_a_model_with_its_own_call_is_one_layer_inside_another(kind):
     np.testing.assert_allclose(interpret.scores(model, images), predicted(model, images), rtol=1e-4)
     found = activations(model, images, ["own"])["own"]
     np.testing.assert_allclose(found, predicted(inner, images / 2), rtol=1e-4)
-
-
-def test_two_inputs_are_refused():
-    a, b = keras.Input((4, 4, 1)), keras.Input((4, 4, 1))
-    with pytest.raises(ValueError, match="2 inputs"):
-        interpret.layer_shapes(keras.Model([a, b], K.Add()([a, b])))
-
-
-def test_channels_first_is_refused():
-    conv = K.Conv2D(2, 3, data_format="channels_first", name="conv")
-    with pytest.raises(ValueError, match="channels first"):
-        interpret.layer_shapes(build(conv, shape=(2, 6, 6)))
 
 
 @pytest.mark.parametrize("shape", [(6, 6, 2), (1, 6, 6, 1), (0, 6, 6, 2), (1, 5, 6, 2)])
@@ -849,6 +853,14 @@ def test_grad_cam_finds_the_channel_that_is_the_class():
         assert np.count_nonzero(found) == 1
 
 
+def test_grad_cam_weighs_a_map_by_its_mean_gradient():
+    dense = K.Dense(2)
+    model = build(K.ReLU(name="maps"), K.Flatten(), dense, shape=(2, 2, 1))
+    dense.set_weights([np.array([[1.0, 1], [2, 0], [3, 0], [6, 0]]), np.zeros(2)])
+    found = interpret.grad_cam(model, np.full((1, 2, 2, 1), 2.0), [0], "maps")
+    np.testing.assert_allclose(found, np.full((1, 2, 2), 3 * 2.0))
+
+
 def test_grad_cam_needs_maps():
     model, _, _ = base_and_head()
     with pytest.raises(ValueError, match="'pool' gives no feature maps"):
@@ -989,14 +1001,12 @@ def test_integrated_gradients_of_signals_add_up():
     np.testing.assert_allclose(found, ends[:, 1], atol=0.05)
 
 
-@pytest.mark.parametrize("method", ["occlusion", "strongest_patches"])
-def test_what_needs_height_and_width_says_so(method):
-    arguments = {
-        "occlusion": (np.zeros((1, 12, 3)),),
-        "strongest_patches": (np.zeros((1, 12, 3)), "conv"),
-    }[method]
-    with pytest.raises(ValueError, match=r"inputs of shape \(12, 3\); .* \(height, width, chan"):
-        getattr(interpret, method)(signals(), *arguments)
+def test_what_needs_height_and_width_says_so():
+    words = r"inputs of shape \(12, 3\); .* \(height, width, chan"
+    with pytest.raises(ValueError, match=words):
+        interpret.occlusion(signals(), np.zeros((1, 12, 3)))
+    with pytest.raises(ValueError, match=words):
+        interpret.strongest_patches(signals(), np.zeros((1, 12, 3)), "conv")
 
 
 def test_percentages_are_noticed_as_probabilities():
