@@ -11,18 +11,12 @@ from course_utils.interpret.attribution import (
     saliency,
     scores,
 )
-from course_utils.interpret.features import (
-    activations,
-    channel_states,
-)
 from course_utils.interpret.graph import layer_shapes
 from course_utils.interpret.patches import Patches, strongest_patches
 from course_utils.interpret.sanity import randomised
 
 __all__ = [
     "Patches",
-    "activations",
-    "channel_states",
     "grad_cam",
     "guided_backpropagation",
     "integrated_gradients",

@@ -9,15 +9,14 @@ that of class 0 its negative.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from course_utils.interpret import graph, nonlinear
-from course_utils.interpret.features import activations
-from course_utils.interpret.gradients import derivative
+from course_utils.interpret.gradients import gradient
 
 Classes = int | Sequence[int] | np.ndarray | None
 
@@ -25,29 +24,8 @@ Classes = int | Sequence[int] | np.ndarray | None
 def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
     """Return the score of every class, before a final softmax or sigmoid.
 
-    Parameters
-    ----------
-    model : keras.Model
-        A classifier: it gives one row of numbers for each image.
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
-    batch_size : int, default 32
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, shape (n, classes).
-
-    Raises
-    ------
-    ValueError
-        If the images do not fit, or the model gives something else than a row of numbers.
-
-    Warns
-    -----
-    UserWarning
-        If what it gives are still probabilities, of a softmax that cannot be taken off. All the
-        methods here warn of that.
+    The model gives one row of numbers for each image, and so does this. All the methods here warn
+    if they are still probabilities, of a softmax that cannot be taken off.
 
     Examples
     --------
@@ -69,12 +47,10 @@ def saliency(
 
     Parameters
     ----------
-    model : keras.Model
     images : array_like, shape (n, height, width, channels)
         As the model takes them.
     classes : int or sequence of int, optional
         One for all images or one for each; default: the class with the highest score.
-    batch_size : int, default 16
 
     Returns
     -------
@@ -86,13 +62,11 @@ def saliency(
     Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014,
     section 3.
     """
-    pixels = graph.as_images(model, images)
-    before = nonlinear.before_squashing(model)
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     parts = []
     for batch in graph.batches(len(pixels), batch_size):
         score = _score_of(model, chosen[batch], before)
-        parts.append(derivative(score)(pixels[batch])[1])
+        parts.append(gradient(score, pixels[batch]))
     return np.concatenate(parts)
 
 
@@ -111,15 +85,11 @@ def integrated_gradients(
 
     Parameters
     ----------
-    model, images, classes
-        As for :func:`saliency`.
     baseline : float or array_like, default 0
         An image without information. A pixel that equals its baseline gets nothing: on a black
         one, nothing black is ever found important.
     steps : int, default 32
         Points on the way; more are more exact.
-    batch_size : int, default 32
-        Points computed at a time, of whichever images.
 
     Returns
     -------
@@ -134,9 +104,7 @@ def integrated_gradients(
     """
     if steps < 1:
         raise ValueError(f"steps must be 1 or more, not {steps}.")
-    pixels = graph.as_images(model, images)
-    before = nonlinear.before_squashing(model)
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     start = np.broadcast_to(np.asarray(baseline, "float32"), pixels.shape)
     way = pixels - start
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
@@ -145,8 +113,7 @@ def integrated_gradients(
     for batch in graph.batches(len(image), batch_size):
         i = image[batch]
         score = _score_of(model, chosen[i], before)
-        slopes = derivative(score)(start[i] + share[batch] * way[i])[1]
-        np.add.at(mean, i, slopes / steps)
+        np.add.at(mean, i, gradient(score, start[i] + share[batch] * way[i]) / steps)
     return mean * way
 
 
@@ -163,34 +130,24 @@ def occlusion(
 
     Parameters
     ----------
-    model, images, classes
-        As for :func:`saliency`.
     size, stride : int
         Side of the square, and steps in which it moves, in pixels. The last step is shorter where
         it must be: every pixel is covered.
     fill : float or array_like, optional
         What covers; default: the mean colour of each image.
-    batch_size : int, default 64
 
     Returns
     -------
     numpy.ndarray
         float32, shape (n, height, width): the mean fall over all squares that cover a pixel.
 
-    Raises
-    ------
-    ValueError
-        If images or classes do not fit the model, or the squares do not fit the image or leave
-        gaps.
-
     Notes
     -----
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
     section 4.2.
     """
-    pixels = graph.as_images(model, images)
     graph.check_planar(model)
-    before = nonlinear.before_squashing(model)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     n, height, width, _ = pixels.shape
     if not 1 <= size <= min(height, width):
         raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
@@ -198,7 +155,6 @@ def occlusion(
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
     full = (_rows(model, pixels, before, batch_size) * chosen).sum(axis=1)
     corners = [
         (row, col) for row in _starts(height, size, stride) for col in _starts(width, size, stride)
@@ -232,11 +188,8 @@ def grad_cam(
 
     Parameters
     ----------
-    model, images, classes
-        As for :func:`saliency`.
     layer : str, optional
         Also one inside a nested model; default: the last layer that gives feature maps.
-    batch_size : int, default 16
 
     Returns
     -------
@@ -249,19 +202,17 @@ def grad_cam(
     Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
     localization", ICCV 2017, equations 1 and 2.
     """
-    pixels = graph.as_images(model, images)
+    pixels, before, chosen = _asked(model, images, classes, batch_size)
     name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
-    before = nonlinear.before_squashing(model)
-    chosen = _one_hot(model, pixels, classes, before, batch_size)
     parts = []
     for batch in graph.batches(len(pixels), batch_size):
         x = ops.convert_to_tensor(pixels[batch])
-        maps = graph.read(model, x, [name], before)[name]
+        maps = graph.run(model, x, before, until=name)
         score = _score_after(model, x, name, maps.dtype, chosen[batch], before)
         maps = graph.to_numpy(maps)
-        slopes = derivative(score)(maps)[1]
+        slopes = gradient(score, maps)
         weights = slopes.mean(axis=(1, 2), keepdims=True)
         parts.append(np.maximum((weights * maps).sum(axis=-1), 0))
     return np.concatenate(parts)
@@ -272,58 +223,40 @@ def guided_backpropagation(
     images: Any,
     layer: str,
     channels: int | Sequence[int] | np.ndarray,
-    positions: Any = None,
-    rule: Literal["guided", "deconvnet", "gradient"] = "guided",
     batch_size: int = 16,
 ) -> np.ndarray:
-    """Follow what excited one value of a layer back to the pixels.
+    """Follow what excited a channel of a layer most back to the pixels.
 
     It is the gradient, with another rule at every ReLU. On the way back, the gradient stops where
-    the ReLU's input was negative; the deconvnet stops what is negative itself; guided
-    backpropagation stops both.
+    the ReLU's input was negative; guided backpropagation stops what is negative itself, too.
 
     Parameters
     ----------
-    model, images
-        As for :func:`saliency`.
-    layer : str
     channels : int or sequence of int
-        Which channel of the layer: one for all images or one for each.
-    positions : array_like of int, shape (n, 2), optional
-        Row and column in the feature map; default: where the channel is strongest.
-    rule : {"guided", "deconvnet", "gradient"}
-    batch_size : int, default 16
+        Which channel of the layer: one for all images or one for each. Of a feature map it takes
+        the place where the channel is strongest.
 
     Returns
     -------
     numpy.ndarray
         float32, shape of the images, with its sign.
 
-    Raises
-    ------
-    ValueError
-        If images, layer, channels or positions do not fit the model, or it has no ReLU.
-
     Notes
     -----
     Springenberg et al., "Striving for simplicity: the all convolutional net", ICLR workshop 2015,
-    figure 1. The deconvnet is that of Zeiler and Fergus, ECCV 2014; its "switches" are what the
-    gradient of max pooling does.
+    figure 1.
     """
-    if rule not in ("guided", "deconvnet", "gradient"):
-        raise ValueError(f"rule must be guided, deconvnet or gradient, not {rule!r}.")
     pixels = graph.as_images(model, images)
     name = graph.find_layer(model, layer)
-    relus = nonlinear.relus(model) if rule != "gradient" else {}
-    if rule != "gradient" and not relus:
-        raise ValueError(f"{model.name!r} has no ReLU, and {rule!r} is a rule for ReLUs.")
-    maps = activations(model, pixels, [name], batch_size)[name]
-    places = _chosen_values(name, maps, channels, positions)
-    instead = {at: _with_rule(parts, rule) for at, parts in relus.items()}
+    relus = nonlinear.relus(model)
+    if not relus:
+        raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
+    places = _strongest(name, graph.activations(model, pixels, name, batch_size), channels)
+    instead = {at: _guided(parts) for at, parts in relus.items()}
     slopes = []
     for batch in graph.batches(len(pixels), batch_size):
         value = _value_of(model, name, places[batch], instead)
-        slopes.append(derivative(value)(pixels[batch])[1])
+        slopes.append(gradient(value, pixels[batch]))
     return np.concatenate(slopes)
 
 
@@ -370,15 +303,16 @@ def _score_after(
     return score
 
 
-def _one_hot(
-    model: keras.Model, pixels: np.ndarray, classes: Classes, instead: _Instead, batch_size: int
-) -> np.ndarray:
-    """Return for each image a row with a 1 at its class, float32 (n, classes)."""
-    found = _rows(model, pixels if classes is None else pixels[:1], instead, batch_size)
+def _asked(
+    model: keras.Model, images: Any, classes: Classes, batch_size: int
+) -> tuple[np.ndarray, _Instead, np.ndarray]:
+    """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
+    pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
+    found = _rows(model, pixels if classes is None else pixels[:1], before, batch_size)
     nonlinear.warn_of_probabilities(model, found)
     count = found.shape[1]
     if classes is None:
-        return np.eye(count, dtype="float32")[found.argmax(axis=1)]
+        classes = found.argmax(axis=1)
     numbers = np.asarray(classes)
     if numbers.dtype.kind not in "iu" or numbers.shape not in ((), (len(pixels),)):
         raise ValueError(
@@ -386,7 +320,8 @@ def _one_hot(
         )
     if numbers.min() < 0 or numbers.max() >= count:
         raise ValueError(f"The model has the classes 0 to {count - 1}, not {numbers.max()}.")
-    return np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
+    chosen = np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
+    return pixels, before, chosen
 
 
 def _starts(side: int, size: int, stride: int) -> list[int]:
@@ -397,8 +332,8 @@ def _starts(side: int, size: int, stride: int) -> list[int]:
 # --- one value of a layer --------------------------------------------------------------------
 
 
-def _chosen_values(name: str, maps: np.ndarray, channels: Any, positions: Any) -> np.ndarray:
-    """Return an array like ``maps`` with one 1 for each image."""
+def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
+    """Return an array like ``maps`` with a 1 for each image, where its channel is strongest."""
     n, depth = len(maps), maps.shape[-1]
     numbers = np.asarray(channels)
     if numbers.shape not in ((), (n,)):
@@ -406,16 +341,7 @@ def _chosen_values(name: str, maps: np.ndarray, channels: Any, positions: Any) -
     graph.as_channels(name, depth, numbers.ravel().tolist())
     numbers = np.broadcast_to(numbers, n)
     flat = np.zeros((n, maps[0].size // depth, depth), "float32")
-    if positions is None or maps.ndim == 2:
-        places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
-    else:
-        where = np.asarray(positions)
-        sides = maps.shape[1:3]
-        if where.shape != (n, 2) or (where < 0).any() or (where >= sides).any():
-            raise ValueError(
-                f"positions must be {n} pairs of row and column inside {sides[0]} x {sides[1]}."
-            )
-        places = where[:, 0] * sides[1] + where[:, 1]
+    places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
     flat[np.arange(n), places, numbers] = 1
     return flat.reshape(maps.shape)
 
@@ -424,13 +350,13 @@ def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Inste
     """Return the function from images to one value of a layer for each."""
 
     def value(x: Any) -> Any:
-        values = graph.read(model, x, [name], instead)[name]
+        values = graph.run(model, x, instead, until=name)
         return ops.sum(ops.multiply(values, places), axis=tuple(range(1, places.ndim)))
 
     return value
 
 
-def _with_rule(parts: nonlinear.Parts, rule: str) -> graph.Compute:
+def _guided(parts: nonlinear.Parts) -> graph.Compute:
     """Return what to compute instead of a layer that ends in a ReLU: the same, another way back."""
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]
@@ -439,9 +365,8 @@ def _with_rule(parts: nonlinear.Parts, rule: str) -> graph.Compute:
 
         def backward(*args: Any, upstream: Any = None) -> Any:
             passed = ops.maximum(args[0] if upstream is None else upstream, 0)
-            if rule == "guided":  # y < x: a ReLU with a maximum is flat above it, too
-                passed = ops.where((y > 0) & (y >= x), passed, 0)
-            return passed
+            # y < x: a ReLU with a maximum is flat above it, too
+            return ops.where((y > 0) & (y >= x), passed, 0)
 
         return y, backward
 

@@ -13,83 +13,47 @@ from keras import ops
 from course_utils.interpret.graph import to_numpy
 
 Tensor = Any
+Function = Callable[[Tensor], Tensor]
 
 
-def derivative(
-    function: Callable[[Tensor], Tensor],
-) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Return a function that computes values and their derivative.
+def gradient(function: Function, x: np.ndarray) -> np.ndarray:
+    """Return how the numbers that a function gives change with its input, float32 like ``x``.
 
-    Parameters
-    ----------
-    function : callable
-        Takes a tensor, and gives one number for each image in it: a tensor of shape (n,).
-
-    Returns
-    -------
-    callable
-        Takes an array; returns the values, shape (n,), and the derivative of their sum with the
-        shape of the array, both float32. As no image influences another's number, that is the
-        derivative of each image's own.
+    The function takes a tensor, and gives one number for each image in it. It is the derivative of
+    their sum; as no image influences another's number, that is the derivative of each image's own.
 
     Examples
     --------
-    >>> values, slopes = derivative(lambda x: ops.sum(x**2, axis=1))(np.array([[1.0, 3.0]]))
-    >>> values, slopes
-    (array([10.], dtype=float32), array([[2., 6.]], dtype=float32))
+    >>> gradient(lambda x: ops.sum(x**2, axis=1), np.array([[1.0, 3.0]]))
+    array([[2., 6.]], dtype=float32)
     """
-    compute = _BACKENDS[keras.backend.backend()](function)
-
-    def on_arrays(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        values, slopes = compute(ops.convert_to_tensor(x, dtype="float32"))
-        if slopes is None:  # no value depends on x
-            return to_numpy(values), np.zeros(np.shape(x), "float32")
-        return to_numpy(values), to_numpy(slopes)
-
-    return on_arrays
+    compute = _BACKENDS[keras.backend.backend()]
+    slopes = compute(function, ops.convert_to_tensor(x, dtype="float32"))
+    if slopes is None:  # no number depends on x
+        return np.zeros(np.shape(x), "float32")
+    return to_numpy(slopes)
 
 
-def _tensorflow(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
+def _tensorflow(function: Function, x: Tensor) -> Tensor | None:
     tf = import_module("tensorflow")
-
-    def compute(x: Tensor) -> tuple[Tensor, Tensor]:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(x)
-            values = function(x)
-        return values, tape.gradient(values, x)
-
-    return compute
-
-
-def _jax(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
-    jax = import_module("jax")
-
-    def summed(x: Tensor) -> tuple[Tensor, Tensor]:
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
         values = function(x)
-        return values.sum(), values
-
-    both = jax.value_and_grad(summed, has_aux=True)
-
-    def compute(x: Tensor) -> tuple[Tensor, Tensor]:
-        (_, values), slopes = both(x)
-        return values, slopes
-
-    return compute
+    return tape.gradient(values, x)
 
 
-def _torch(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Any]:
+def _jax(function: Function, x: Tensor) -> Tensor:
+    return import_module("jax").grad(lambda given: function(given).sum())(x)
+
+
+def _torch(function: Function, x: Tensor) -> Tensor | None:
     torch = import_module("torch")
-
-    def compute(x: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.enable_grad():
-            x = x.detach().requires_grad_(True)
-            values = function(x)
-            if not values.requires_grad:
-                return values, None
-            (slopes,) = torch.autograd.grad(values.sum(), x, allow_unused=True)
-        return values.detach(), slopes
-
-    return compute
+    with torch.enable_grad():
+        x = x.detach().requires_grad_(True)
+        values = function(x)
+        if not values.requires_grad:
+            return None
+        return torch.autograd.grad(values.sum(), x, allow_unused=True)[0]
 
 
 _BACKENDS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

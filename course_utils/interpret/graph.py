@@ -108,24 +108,10 @@ class Listing:
 def layer_shapes(model: keras.Model) -> dict[str, Shape]:
     """List every layer of a model, nested models opened up, with the shape of what it gives.
 
-    Parameters
-    ----------
-    model : keras.Model
-        Sequential or functional and built; models inside it are opened if they are either. One
-        with a ``call`` of its own is a single layer, if it is inside another.
-
-    Returns
-    -------
-    dict of str to tuple
-        In the order of computation. Names are those of :func:`course_utils.costs.from_keras`: the
-        layer's own, or with the inner model's name in front where two would be the same. Shapes
-        are (height, width, channels) or (units,), without the batch.
-
-    Raises
-    ------
-    ValueError
-        If the model has no graph (not built, or with a ``call`` of its own), several inputs, or
-        images with the channels first.
+    The order is that of computation. Names are those of :func:`course_utils.costs.from_keras`: the
+    layer's own, or with the inner model's name in front where two would be the same. Shapes are
+    (height, width, channels) or (units,), without the batch. A model with a ``call`` of its own is
+    a single layer, if it is inside another.
 
     Examples
     --------
@@ -181,13 +167,7 @@ def listing(model: keras.Model) -> Listing:
 
 
 def find_layer(model: keras.Model, name: str) -> str:
-    """Return the listed name of a layer, given that, its path, or the name of a nested model.
-
-    Raises
-    ------
-    ValueError
-        If there is no such layer; the message names the nearest.
-    """
+    """Return the listed name of a layer, given that, its path, or the name of a nested model."""
     found = listing(model)
     if name in found.calls:
         return name
@@ -218,13 +198,7 @@ def check_planar(model: keras.Model) -> None:
 
 
 def last_maps(model: keras.Model) -> str:
-    """Return the name of the last layer that gives feature maps of more than one pixel.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Return the name of the last layer that gives feature maps of more than one pixel."""
     for name, shape in reversed(layer_shapes(model).items()):
         if len(shape) == 3 and shape[:2] != (1, 1):
             return name
@@ -234,40 +208,28 @@ def last_maps(model: keras.Model) -> str:
 # --- running ---------------------------------------------------------------------------------
 
 
-Hook = Callable[[str, Call, Sequence[Any]], Any]
-"""Gets a call's name, the call and its inputs; returns what is to be taken for its outputs."""
+def run(
+    model: keras.Model,
+    images: Any,
+    instead: Mapping[str, Compute] | None = None,
+    until: str = "",
+) -> Any:
+    """Compute a model as ``predict`` does, and other things than some of its layers.
 
-
-def walk(model: keras.Model, images: Any, hook: Hook, last: str = "") -> Any:
-    """Compute a model as ``predict`` does, every layer by way of a hook.
-
-    Parameters
-    ----------
-    model : keras.Model
-    images : tensor, shape (n, height, width, channels)
-    hook : callable
-        ``lambda name, call, tensors: call.compute(*tensors)`` computes what the model computes.
-    last : str, optional
-        The call to end with, as listed; default: the one that gives the model's output.
-
-    Returns
-    -------
-    tensor
-        What the last call gives.
+    ``instead`` has by name what to compute from the tensors that such a layer takes. ``until`` is
+    the layer to end with, and whose output is returned; by default, the one that gives the model's.
     """
-    found = listing(model)
-    last = last or found.last
+    found, instead = listing(model), instead or {}
+    last = until or found.last
     values = {"input": images}
     readers = Counter(source for step in found.steps.values() for source in step.sources)
     readers[last] += 1
     for at, (name, step) in enumerate(found.steps.items()):
-        tensors = [values[source] for source in step.sources]
-        if isinstance(step, Call):
-            outputs = hook(name, step, tensors)
-        elif at == 0 and _takes_integers(model):  # as integers they would have no gradient
-            outputs = tensors
-        else:
-            outputs = step.compute(*tensors)
+        outputs: Any = [values[source] for source in step.sources]
+        # As integers the images would have no gradient.
+        if at > 0 or not _takes_integers(model):
+            compute: Compute = instead.get(name, step.compute)
+            outputs = compute(*outputs)
         for place, output in enumerate(keras.tree.flatten(outputs)):
             values[f"{name}:{place}" if place else name] = output
         if last in values:
@@ -279,37 +241,11 @@ def walk(model: keras.Model, images: Any, hook: Hook, last: str = "") -> Any:
     return values[last]
 
 
-def run(model: keras.Model, images: Any, instead: Mapping[str, Compute] | None = None) -> Any:
-    """Compute a model, and other things than some of its layers from the tensors they take."""
-    given = instead or {}
-
-    def hook(name: str, call: Call, tensors: Sequence[Any]) -> Any:
-        compute: Compute = given.get(name, call.compute)
-        return compute(*tensors)
-
-    return walk(model, images, hook)
-
-
-def read(
-    model: keras.Model,
-    images: Any,
-    layers: Sequence[str],
-    instead: Mapping[str, Compute] | None = None,
-) -> dict[str, Any]:
-    """Compute a model as :func:`run`, as far as some layers, and return what they give."""
-    given = instead or {}
-    values: dict[str, Any] = {}
-
-    def hook(name: str, call: Call, tensors: Sequence[Any]) -> Any:
-        compute: Compute = given.get(name, call.compute)
-        outputs = compute(*tensors)
-        if name in layers:
-            values[name] = keras.tree.flatten(outputs)[0]
-        return outputs
-
-    wanted = (name for name in reversed(listing(model).calls) if name in layers)
-    walk(model, images, hook, next(wanted, ""))
-    return values
+def activations(model: keras.Model, images: Any, layer: str, batch_size: int = 32) -> np.ndarray:
+    """Return what a layer gives for images, in float32."""
+    pixels, name = as_images(model, images), find_layer(model, layer)
+    inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels), batch_size))
+    return np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs])
 
 
 def twin(layer: Any, **attributes: Any) -> Any:
@@ -342,13 +278,7 @@ def _takes_integers(model: keras.Model) -> bool:
 
 
 def as_images(model: keras.Model, images: Any) -> np.ndarray:
-    """Return images as the numbers that a model takes, in float32, or say what does not fit.
-
-    Raises
-    ------
-    ValueError
-        If the shape is not (n, height, width, channels) as the model takes it.
-    """
+    """Return images as the numbers that a model takes, in float32, or say what does not fit."""
     pixels = np.asarray(images)
     wanted = input_shape(model)
     fits = pixels.ndim == len(wanted) + 1 and all(
@@ -367,13 +297,7 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
 
 
 def as_channels(layer: str, depth: int, channels: Any) -> tuple[int, ...]:
-    """Return the numbers of a layer's channels, all of them for None.
-
-    Raises
-    ------
-    ValueError
-        If the layer does not have one of them.
-    """
+    """Return the numbers of a layer's channels, all of them for None."""
     if channels is None:
         return tuple(range(depth))
     numbers = tuple(int(channel) for channel in channels)

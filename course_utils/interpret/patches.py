@@ -11,7 +11,6 @@ import numpy as np
 
 from course_utils.costs import from_keras
 from course_utils.interpret import graph
-from course_utils.interpret.features import activations, channel_states
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,59 +19,21 @@ class Patches:
 
     Attributes
     ----------
-    layer : str
-    channels : tuple of int
-        Which k channels.
-    states : tuple of str
-        Of each channel on all images: see :func:`~course_utils.interpret.channel_states`. What
-        is here for a dead or constant channel says nothing.
     values : numpy.ndarray, float32 (k, m)
         How strongly the channel answers, the strongest first.
     images : numpy.ndarray, int (k, m)
         In which image; no image twice for one channel.
-    positions : numpy.ndarray, int (k, m, 2)
-        Row and column in the feature map.
-    receptive_field : tuple of int
-        Height and width in pixels that one value sees.
     corners : numpy.ndarray, int (k, m, 2)
         First row and column of the patch in the image; negative where it begins outside.
     pixels : numpy.ndarray, (k, m, height, width, channels of the image)
         The receptive field cut out of the image, 0 outside of it. Along an axis where the field
         is as large as the image, or larger, the whole image.
-    inside : numpy.ndarray, bool (k, m, height, width)
-        Whether a pixel lies inside the image.
     """
 
-    layer: str
-    channels: tuple[int, ...]
-    states: tuple[str, ...]
     values: np.ndarray
     images: np.ndarray
-    positions: np.ndarray
-    receptive_field: tuple[int, int]
     corners: np.ndarray
     pixels: np.ndarray
-    inside: np.ndarray
-
-    def cut(self, images: Any) -> np.ndarray:
-        """Cut the same pieces out of other arrays, such as reconstructions.
-
-        Parameters
-        ----------
-        images : array_like, shape (k, m, image height, image width, channels)
-
-        Returns
-        -------
-        numpy.ndarray
-            Shape (k, m, height, width, channels), 0 outside the image.
-        """
-        given = np.asarray(images)
-        sides = self.inside.shape[2:]
-        pieces = [
-            [_cut(image, corner, sides)[0] for image, corner in zip(*pair, strict=True)]
-            for pair in zip(given, self.corners, strict=True)
-        ]
-        return np.array(pieces)
 
 
 def strongest_patches(
@@ -85,29 +46,8 @@ def strongest_patches(
 ) -> Patches:
     """Find the patches of a data set that excite the channels of a layer most.
 
-    Parameters
-    ----------
-    model : keras.Model
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
-    layer : str
-    channels : sequence of int, optional
-        Default: all of them.
-    count : int, default 9
-        Patches for each channel, from as many different images.
-    batch_size : int, default 32
-        Images computed at a time.
-
-    Returns
-    -------
-    Patches
-        Each cut out with its true receptive field, which the calculator knows.
-
-    Raises
-    ------
-    ValueError
-        If there is no such layer or channel, there are fewer images than patches, or what the
-        layer sees cannot be known.
+    Each is cut out with its true receptive field, which the calculator knows; those of one channel
+    are from as many different images.
 
     Notes
     -----
@@ -126,19 +66,17 @@ def strongest_patches(
             "to the calculator."
         )
 
-    strongest, where, low = [], [], []
+    strongest, where = [], []
     width = 1
     for batch in graph.batches(len(pixels), batch_size):
-        maps = activations(model, pixels[batch], [name], batch_size)[name]
+        maps = graph.activations(model, pixels[batch], name, batch_size)
         if maps.ndim == 4:
             width = maps.shape[2]
         maps = maps.reshape(len(maps), -1, maps.shape[-1])  # dense units have one position
         strongest.append(maps.max(axis=1))
         where.append(maps.argmax(axis=1))
-        low.append(maps.min(axis=1))
     answers, places = np.concatenate(strongest), np.concatenate(where)
     chosen = graph.as_channels(name, answers.shape[1], channels)
-    states = channel_states([np.concatenate(low).min(axis=0), answers.max(axis=0)])
 
     best = np.argsort(-answers[:, chosen], axis=0, kind="stable")[:count].T
     rows, columns = np.divmod(places[best, np.array(chosen)[:, np.newaxis]], width)
@@ -157,18 +95,8 @@ def strongest_patches(
         [_cut(given[image], corner, sides) for image, corner in zip(*pair, strict=True)]
         for pair in zip(best, corners, strict=True)
     ]
-    return Patches(
-        layer=name,
-        channels=chosen,
-        states=tuple(states[channel] for channel in chosen),
-        values=answers[best, np.array(chosen)[:, np.newaxis]],
-        images=best,
-        positions=np.stack([rows, columns], axis=-1),
-        receptive_field=(field.rows.size, field.columns.size),
-        corners=corners,
-        pixels=np.array([[cut[0] for cut in line] for line in cuts]),
-        inside=np.array([[cut[1] for cut in line] for line in cuts]),
-    )
+    values = answers[best, np.array(chosen)[:, np.newaxis]]
+    return Patches(values, best, corners, np.array(cuts))
 
 
 def _first(axis: Any, places: np.ndarray, side: int) -> np.ndarray:
@@ -179,10 +107,10 @@ def _first(axis: Any, places: np.ndarray, side: int) -> np.ndarray:
     return np.vectorize(lambda place: (seen[place] or (0, 0))[0], otypes=[int])(places)
 
 
-def _cut(image: np.ndarray, corner: Any, sides: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return a piece of an image, 0 outside of it, and where it is inside."""
+def _cut(image: np.ndarray, corner: Any, sides: Any) -> np.ndarray:
+    """Return a piece of an image, 0 outside of it."""
     rows, columns = (first + np.arange(side) for first, side in zip(corner, sides, strict=True))
     height, width = image.shape[:2]
     inside = np.logical_and.outer((rows >= 0) & (rows < height), (columns >= 0) & (columns < width))
     piece = image[rows.clip(0, height - 1)][:, columns.clip(0, width - 1)]
-    return np.where(inside[..., np.newaxis], piece, 0).astype(image.dtype), inside
+    return np.where(inside[..., np.newaxis], piece, 0).astype(image.dtype)

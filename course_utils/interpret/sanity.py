@@ -20,20 +20,8 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
 
     Parameters
     ----------
-    model : keras.Model
-        It is left alone.
     layer : str, optional
         The first layer to shuffle, in the order of :func:`layer_shapes`; default: all layers.
-    seed : int, default 0
-
-    Returns
-    -------
-    keras.Model
-
-    Raises
-    ------
-    ValueError
-        If there is no such layer.
 
     Notes
     -----

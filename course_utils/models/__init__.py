@@ -7,7 +7,7 @@ _FILES = {
     "backbones": ("embedded_backbone", "pretrained_weights"),
     "garments": ("garment_classifier", "garment_picture"),
     "intervals": ("interval", "paired"),
-    "records": ("accuracies", "mean_and_spread", "recorded", "results", "table", "variants"),
+    "records": ("accuracies", "recorded", "results", "variants"),
     "timing": ("latency",),
     "training": ("Progress", "accuracy"),
 }

@@ -26,18 +26,11 @@ _NAME = "mobilenet-v2"  # of its files, and in the registry of downloads
 class PretrainedWeights:
     """What to give to ``weights`` of ``keras.applications.MobileNetV2``.
 
-    Attributes
-    ----------
-    weights : str
-        ``"imagenet"``, or the path of a file with the weights that come with this package.
-    learned_on : str
-    note : str
-        Empty, or why these are not the weights from ImageNet.
+    That is ``"imagenet"``, or the path of a file with the weights that come with this package.
     """
 
     weights: str
     learned_on: str = "ImageNet"
-    note: str = ""
 
     @property
     def is_stand_in(self) -> bool:
@@ -67,7 +60,6 @@ def pretrained_weights() -> PretrainedWeights:
     except downloads.DownloadError as error:
         if isinstance(error, downloads.DamagedFile):
             downloads.warn(f"{error}: the weights that come with course_utils are used")
-        note = f"the weights from ImageNet are not in Keras's cache, and {error}"
     else:
         return PretrainedWeights("imagenet")
     folder = tempfile.mkdtemp()
@@ -76,8 +68,7 @@ def pretrained_weights() -> PretrainedWeights:
     embedded_backbone().save_weights(path)
     with embedded(_NAME) as (about, _):
         kinds = len(about["kinds"])
-    learned_on = f"drawings of {kinds} kinds of animals and plants"
-    return PretrainedWeights(str(path), learned_on, note)
+    return PretrainedWeights(str(path), f"drawings of {kinds} kinds of animals and plants")
 
 
 def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> keras.Model:

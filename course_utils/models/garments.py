@@ -23,13 +23,8 @@ SIZE = 160
 class GarmentPicture:
     """A file with a picture of a garment.
 
-    Attributes
-    ----------
-    path : pathlib.Path
-        Any program that reads it sees it upright.
-    kind : {"photographs", "drawings"}
-    what : str
-        What it is, without what it shows: ``"a drawn garment"``.
+    Any program that reads it sees it upright. ``kind`` is ``"photographs"`` or ``"drawings"``,
+    ``what`` is what it is, without what it shows: ``"a drawn garment"``.
     """
 
     path: Path
@@ -50,17 +45,6 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
     photo : str or path, optional
         A file; phones store photographs lying on their side, with a note that Keras ignores, so
         what is returned is a copy.
-
-    Returns
-    -------
-    GarmentPicture
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is no picture that can be read.
 
     Examples
     --------
@@ -92,14 +76,9 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
 class GarmentClassifier:
     """A network that names ten kinds of garment.
 
-    Attributes
-    ----------
-    model : keras.Model
-        Images of shape (n, 160, 160, 3), 0 to 255, to probabilities of shape (n, 10).
-    class_names : tuple of str
-    learned_on : {"photographs", "drawings"}
-    held_out_accuracy : float
-        Its accuracy on such images that it had not learned from.
+    The model leads from images of shape (n, 160, 160, 3), 0 to 255, to probabilities of shape
+    (n, 10). It has learned on ``"photographs"`` or ``"drawings"``; its accuracy is that on such
+    images that it had not learned from.
     """
 
     model: keras.Model
@@ -124,17 +103,6 @@ def garment_classifier(kind: str = "photographs") -> GarmentClassifier:
     kind : {"photographs", "drawings"}
         Of what. For photographs it takes ImageNet's weights; where they cannot be had, it is the
         network for drawings all the same, and says so.
-
-    Returns
-    -------
-    GarmentClassifier
-
-    Raises
-    ------
-    ValueError
-        If it is another kind.
-    OSError
-        If the heads in this package are damaged.
 
     Examples
     --------

@@ -7,13 +7,7 @@ from typing import NamedTuple
 
 
 class Interval(NamedTuple):
-    """A mean and the interval that holds the true one, 95 times in 100.
-
-    Attributes
-    ----------
-    mean, low, high : float
-        Fractions, if that is what was measured; printed as percentages.
-    """
+    """A mean and the interval that holds the true one, 95 times in 100; printed as percentages."""
 
     mean: float
     low: float
@@ -34,16 +28,6 @@ def interval(values: Sequence[float]) -> Interval:
     It says how the training varies with its seed; the images on which it was scored are the same,
     so that it says nothing of other images.
 
-    Parameters
-    ----------
-    values : sequence of float
-        At least two, one for each seed.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two.
-
     Examples
     --------
     >>> print(interval([0.80, 0.82, 0.84]))
@@ -62,16 +46,6 @@ def paired(after: Sequence[float], before: Sequence[float]) -> Interval:
     """Return the mean difference of two settings with its interval, seed by seed.
 
     What a seed does to both, such as the images it holds out, is in neither difference.
-
-    Parameters
-    ----------
-    after, before : sequence of float
-        One value for each seed, in the same order.
-
-    Raises
-    ------
-    ValueError
-        If they are not equally many, or fewer than two.
 
     Examples
     --------

@@ -37,15 +37,7 @@ _REFUSED = 3  # the exit status of a training that cannot be done on this machin
 def run(argv: list[str]) -> int:
     """Run one of the scripts, in this process: if it is killed, there is no other to live on.
 
-    Parameters
-    ----------
-    argv : list of str
-        The script's name, and its own arguments.
-
-    Returns
-    -------
-    int
-        The exit status.
+    ``argv`` is the script's name, and its own arguments; what is returned, the exit status.
     """
     scripts = {path.stem: path for path in sorted(SCRIPTS.glob("[!_]*.py"))}
     parser = argparse.ArgumentParser(
@@ -83,8 +75,6 @@ def main(
         What distinguishes the trainings, in the order in which they are done. A setting may have
         ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all.
         Settings that differ in their ``LABELS`` only share one training.
-    seeds : sequence of int
-        Each setting is trained with each of them.
     quick : mapping, optional
         What ``--quick`` changes in each setting.
     prepare : callable, optional

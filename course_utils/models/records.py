@@ -1,8 +1,6 @@
 """Recorded runs: what was measured where there was time, kept as a small file."""
 
 import json
-import statistics
-from collections.abc import Sequence
 from typing import Any
 
 from course_utils.models.recording import SCRIPTS
@@ -11,22 +9,9 @@ from course_utils.models.recording import SCRIPTS
 def recorded(name: str) -> dict[str, Any]:
     """Read a recorded run that comes with the course.
 
-    Parameters
-    ----------
-    name : str
-        For example ``"05_fashion_mnist_lab"``: the file's name in ``notebooks/recorded``, where the
-        script that wrote it lies beside it.
-
-    Returns
-    -------
-    dict
-        ``command`` (which repeats the run), ``date``, ``machine``, and ``runs``: for each training
-        its ``setting``, its ``seed`` and its ``result``.
-
-    Raises
-    ------
-    ValueError
-        If no run of this name was recorded.
+    ``name`` is that of a file in ``notebooks/recorded``, where the script that wrote it lies beside
+    it. The run has ``command`` (which repeats it), ``date``, ``machine``, and ``runs``: for each
+    training its ``setting``, its ``seed`` and its ``result``.
 
     Examples
     --------
@@ -44,18 +29,8 @@ def recorded(name: str) -> dict[str, Any]:
 def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
     """Return the results of one setting of a recorded run, in the order of the seeds.
 
-    Parameters
-    ----------
-    run : dict
-        From :func:`recorded`.
-    **setting
-        What the setting has to say, None for what it must not say; what is not named may be
-        anything.
-
-    Raises
-    ------
-    ValueError
-        If no training has such a setting.
+    ``setting`` is what it has to say, None for what it must not say; what is not named may be
+    anything.
 
     Examples
     --------
@@ -76,17 +51,7 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
 def variants(run: dict[str, Any], experiment: str) -> dict[str, list[dict[str, Any]]]:
     """Return the results of each variant of an experiment, in the order of the seeds.
 
-    Parameters
-    ----------
-    run : dict
-        From :func:`recorded`; its settings name an ``experiment`` and a ``variant`` in it.
-    experiment : str
-        For example ``"ladder"``.
-
-    Raises
-    ------
-    ValueError
-        If there is no such experiment.
+    The run's settings name an ``experiment``, and a ``variant`` in it.
 
     Examples
     --------
@@ -109,8 +74,6 @@ def accuracies(
 
     Parameters
     ----------
-    run, experiment
-        As in :func:`variants`.
     on : {"validation", "test", "test with mirrored"}
         Which images. The last averages the network's answers to the image and its mirror image.
 
@@ -121,41 +84,3 @@ def accuracies(
     """
     found = variants(run, experiment)
     return {label: [one[on] for one in results] for label, results in found.items()}
-
-
-def mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
-    """Return the mean and the sample standard deviation.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least two, for example one accuracy per seed.
-
-    Examples
-    --------
-    >>> mean_and_spread([1.0, 2.0, 3.0])
-    (2.0, 1.0)
-    """
-    return statistics.mean(values), statistics.stdev(values)
-
-
-def table(
-    run: dict[str, Any], experiment: str, columns: Sequence[str] = ("validation", "test")
-) -> str:
-    """Return an experiment as an aligned text: weights, and accuracies as mean ± spread.
-
-    Parameters
-    ----------
-    run, experiment
-        As in :func:`variants`.
-    columns : sequence of str
-        Accuracies, as :func:`accuracies` takes them.
-    """
-    lines = [f"{experiment:28}{'weights':>8}" + "".join(f"{on:>20}" for on in columns)]
-    for label, found in variants(run, experiment).items():
-        line = f"{label:28}{found[0]['weights']:>8,}"
-        for on in columns:
-            mean, deviation = mean_and_spread([one[on] for one in found])
-            line += f"{f'{100 * mean:.2f} ± {100 * deviation:.2f} %':>20}"
-        lines.append(line)
-    return "\n".join(lines)

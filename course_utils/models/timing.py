@@ -15,12 +15,7 @@ _CALLS = 5  # at least so many are timed
 class Latency:
     """Measured times of one network; prints as one line.
 
-    Parameters
-    ----------
-    times : tuple of float
-        Milliseconds per image, one number for each timed call.
-    batch_size : int
-        Images in one call.
+    ``times`` are milliseconds per image, one number for each timed call.
     """
 
     times: tuple[float, ...]
@@ -48,7 +43,6 @@ class Latency:
 def latency(
     model: Any,
     batch_size: int = 1,
-    image_size: int | tuple[int, int] | None = None,
     seconds: float = 1.0,
     jit_compile: bool | None = None,
 ) -> Latency:
@@ -61,29 +55,14 @@ def latency(
     Parameters
     ----------
     model : keras.Model
-        With one input, an image.
+        With one input, an image of a fixed size.
     batch_size : int, default 1
         Images that are predicted together. The time is still that of one image: its share.
-    image_size : int or (int, int), optional
-        Height and width. Only for a network that leaves them open.
     seconds : float, default 1.0
         Repeat for so long, after warming up, but at least five times.
     jit_compile : bool, optional
         Let XLA compile the graph, or not. Default: as Keras does it for a model that was not
         compiled otherwise. With TensorFlow that is no on a CPU, and yes on most GPUs.
-
-    Returns
-    -------
-    Latency
-        Its ``median`` and ``spread`` are milliseconds per image.
-
-    Raises
-    ------
-    TypeError
-        If ``model`` is no Keras model.
-    ValueError
-        If the network has no image as its only input, if its size is open or is not the one
-        asked for, or if a number is not positive.
 
     Examples
     --------
@@ -93,7 +72,7 @@ def latency(
     >>> len(measured.times) >= 5, measured.median > 0
     (True, True)
     """
-    shape = _image_shape(model, batch_size, image_size)
+    shape = _image_shape(model, batch_size)
     if not seconds > 0:
         raise ValueError(f"seconds must be positive, and this is {seconds}.")
     images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape)).astype("float32")
@@ -112,9 +91,7 @@ def latency(
     return Latency(tuple(times), batch_size)
 
 
-def _image_shape(
-    model: Any, batch_size: int, image_size: int | tuple[int, int] | None
-) -> tuple[int, int, int]:
+def _image_shape(model: Any, batch_size: int) -> tuple[int, ...]:
     """Return height, width and channels of an image that the model takes."""
     if not isinstance(model, keras.Model):
         raise TypeError(f"latency measures a keras.Model, and this is a {type(model).__name__}.")
@@ -129,19 +106,11 @@ def _image_shape(
         ) from None
     if len(given) != 4:
         raise ValueError(f"{model.name!r} takes no images: its input has the shape {given}.")
-    batch, *sides, channels = given
+    batch, *shape = given
     if batch not in (None, batch_size):
         raise ValueError(
             f"{model.name!r} takes batches of {batch} only, and batch_size is {batch_size}."
         )
-    wanted = (image_size,) * 2 if isinstance(image_size, int) else image_size or tuple(sides)
-    if None in wanted:
-        raise ValueError(f"{model.name!r} leaves its size open: give image_size=(height, width).")
-    if any(side not in (None, want) for side, want in zip(sides, wanted, strict=True)):
-        raise ValueError(
-            f"{model.name!r} takes images of {sides[0]} x {sides[1]}, and image_size is "
-            f"{wanted[0]} x {wanted[1]}."
-        )
-    if min(wanted) < 1 or channels is None:
-        raise ValueError(f"an image cannot have the shape {(*wanted, channels)}.")
-    return wanted[0], wanted[1], channels
+    if None in shape:
+        raise ValueError(f"{model.name!r} leaves its size open: give its keras.Input a fixed one.")
+    return tuple(shape)

@@ -18,14 +18,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of images whose largest logit is that of their class.
-
-    Parameters
-    ----------
-    logits : numpy.ndarray
-        Logits or probabilities of shape (n, classes).
-    labels : numpy.ndarray
-        Class numbers of shape (n,).
+    """Return the share of images whose largest logit, or probability, is that of their class.
 
     Examples
     --------

@@ -59,21 +59,13 @@ def test_the_model_is_left_as_it_was():
         np.testing.assert_array_equal(weight, old)
 
 
-def test_an_open_size_is_given():
-    net = keras.Sequential([keras.Input((None, None, 3)), keras.layers.Conv2D(1, 3)])
-    assert latency(net, image_size=16, seconds=0.01).median > 0
-    assert latency(net, image_size=(16, 24), seconds=0.01).median > 0
-    with pytest.raises(ValueError, match="leaves its size open: give image_size"):
-        latency(net)
-
-
 @pytest.mark.parametrize(
     ("model", "settings", "error", "words"),
     [
         (lambda: "VGG16", {}, TypeError, "this is a str"),
         (small, {"batch_size": 0}, ValueError, "batch_size must be 1 or more"),
         (small, {"seconds": 0}, ValueError, "seconds must be positive"),
-        (small, {"image_size": 9}, ValueError, "images of 8 x 8, and image_size is 9 x 9"),
+        (lambda: small(side=None), {}, ValueError, "'small' leaves its size open"),
         (lambda: small(batch=4), {}, ValueError, "batches of 4 only"),
         (
             lambda: keras.Sequential([keras.layers.Dense(1)], name="loose"),

@@ -170,6 +170,10 @@ def test_an_interval_of_a_difference_is_paired() -> None:
     before, after = [0.1, 0.5, 0.9], [0.2, 0.6, 1.0]
     assert models.paired(after, before).low == pytest.approx(0.1)
     assert not models.interval(before).is_decided
+    # Student's t for three values, from a printed table: 4.303.
+    assert models.interval([0.4, 0.5, 0.6]).high == pytest.approx(
+        0.5 + 4.303 * 0.1 / 3**0.5, abs=1e-4
+    )
     with pytest.raises(ValueError, match="two values or more"):
         models.interval([0.5])
     with pytest.raises(ValueError, match="shorter"):
