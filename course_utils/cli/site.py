@@ -78,6 +78,7 @@ def settings(source: Path) -> dict[str, Any]:
         "html_static_path": [str(source / "static")],
         "html_css_files": ["course.css"],
         "html_copy_source": False,
+        "html_use_index": False,
         "mathjax_path": _MATHJAX,
         "myst_enable_extensions": ["dollarmath"],
         "myst_heading_anchors": 3,
