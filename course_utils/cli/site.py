@@ -1,7 +1,7 @@
 """``site``: the course as a small static website, to be read without a network and without Python.
 
-Sphinx builds it from the saved notebooks and pages, with MyST-NB and the theme furo. They see a copy
-of the course from which is left out what is not for readers; nothing is executed.
+Sphinx builds it, with MyST-NB and the theme furo, from a copy of the saved notebooks and pages that
+leaves out what is not for readers. Nothing is executed.
 """
 
 import json
@@ -26,10 +26,12 @@ _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
 _MATHJAX = "mathjax/tex-svg.js"
 _PARTS = Path(__file__).parent / "reveal" / "parts.zip"
 _TREE = "```{toctree}\n:hidden:\n:caption: %s\n\n%s\n```\n"
-
-
-def _css() -> str:
-    return ""
+_CSS = """
+/* A link is seen without colour, too. */
+article a { text-decoration-color: currentColor; }
+/* Keras colours its summaries for a dark screen. */
+.output.text_html pre span { color: inherit !important; text-decoration: none !important; }
+"""
 
 
 def missing() -> list[str]:
@@ -42,7 +44,8 @@ def main(folder: str) -> int:
     if missing():
         wanted = " ".join(f'"{one}"' for one in PACKAGES.values())
         raise ProblemError(
-            f"The site is built by Sphinx. Install it once: {sys.executable} -m pip install {wanted}"
+            "The site is built by Sphinx, which is not here. To install it: "
+            f"{sys.executable} -m pip install {wanted}"
         )
     target = Path(folder).expanduser().resolve()
     if target.exists() and any(target.iterdir()):
@@ -115,7 +118,7 @@ def prepare(source: Path) -> None:
     with zipfile.ZipFile(_PARTS) as parts:
         for name in (_MATHJAX, "mathjax/LICENSE"):
             parts.extract(name, source / "static")
-    (source / "static" / "course.css").write_text(_css(), "utf-8")
+    (source / "static" / "course.css").write_text(_CSS, "utf-8")
 
 
 def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +138,9 @@ def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def further(notebook: dict[str, Any]) -> str:
     """Return what a notebook names for further reading."""
-    text = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    text = [
+        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+    ]
     return _sections("\n\n".join(text))["Further reading"].strip()
 
 
@@ -143,7 +148,7 @@ def front_page() -> str:
     """Return the front page: what the README says to readers, and the order of the pages."""
     said = _sections(README.read_text("utf-8"))
     parts = [said[""]]
-    parts += [f"## {name}\n{said[name]}" for name in ("The course", "Two commands", "Licences")]
+    parts += [f"## {name}{said[name]}" for name in ("The course", "Two commands", "Licences")]
     units = [f"{one.number} {one.title} <notebooks/{one.name}>" for one in course_map()]
     trees = [("Units", units), ("To look up", ["notebooks/reading_list", *_PAGES])]
     return "\n".join([*parts, *(_TREE % (name, "\n".join(tree)) for name, tree in trees)])
@@ -151,5 +156,5 @@ def front_page() -> str:
 
 def _sections(text: str) -> dict[str, str]:
     """Split a page into what comes first, named "", and its sections."""
-    opening, *rest = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    opening, *rest = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     return {"": opening, **dict(zip(rest[::2], rest[1::2], strict=True))}
