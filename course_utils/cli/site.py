@@ -29,6 +29,10 @@ _TREE = "```{toctree}\n:hidden:\n:caption: %s\n\n%s\n```\n"
 _CSS = """
 /* A link is seen without colour, too. */
 article a { text-decoration-color: currentColor; }
+article table { font-size: 0.8125rem; }
+.output.text_html table { border-collapse: collapse; }
+.output.text_html :is(th, td) { padding: 0.2rem 0.5rem; vertical-align: top; }
+.output.text_html tr { border-bottom: 1px solid var(--color-background-border); }
 /* Keras colours its summaries for a dark screen. */
 .output.text_html pre span { color: inherit !important; text-decoration: none !important; }
 """
