@@ -33,7 +33,8 @@ article table { font-size: 0.8125rem; }
 .output.text_html table { border-collapse: collapse; }
 .output.text_html :is(th, td) { padding: 0.2rem 0.5rem; vertical-align: top; }
 .output.text_html tr { border-bottom: 1px solid var(--color-background-border); }
-/* Keras colours its summaries for a dark screen. */
+/* Keras colours its summaries for a dark screen, 100 characters wide. */
+.output.text_html pre { font-size: 0.7rem; padding: 0; }
 .output.text_html pre span { color: inherit !important; text-decoration: none !important; }
 """
 
