@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     slides.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
     slides.add_argument("--out", metavar="DIR", help="where to (default: the folder slides)")
     slides.add_argument("--pdf", action="store_true", help="print a handout beside each file")
+    site = add("site", "write the course as a website that is read without a network")
+    site.add_argument("folder", metavar="DIR", help="a new or empty folder")
     student = add("student", "write the notebooks without solutions into a folder, for a class")
     student.add_argument("folder", metavar="DIR", help="a new or empty folder")
     student.add_argument(
@@ -109,8 +111,12 @@ def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> int:
             return int(own("cli.editions").student(given.folder, given.seed))
         case "instructor":
             return int(own("cli.editions").instructor(given.folder))
-    environment.enter(argv)  # from here on, this is the environment's own Python
+    # A Python that has Sphinx builds the site and needs no TensorFlow.
+    if given.command != "site" or own("cli.site").missing():
+        environment.enter(argv)  # from here on, this is the environment's own Python
     match given.command:
+        case "site":
+            return int(own("cli.site").main(given.folder))
         case "record":
             return int(own("models.recording").run(rest))
         case "download":

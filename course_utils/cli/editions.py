@@ -103,7 +103,7 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
     cells: list[Cell] = []
     above: Cell = {"source": []}
     for cell in notebook["cells"]:
-        if _is_note(cell) or not LEFT_OUT.isdisjoint(_tags(cell)):
+        if is_note(cell) or not LEFT_OUT.isdisjoint(_tags(cell)):
             continue
         if cell["cell_type"] == "markdown":
             above = cell
@@ -141,7 +141,7 @@ def with_solutions(notebook: Notebook) -> Notebook:
             _solve(cells, cell)
         elif "lecture-note" in tags:
             cells.append(_opened(cell))
-        elif _is_note(cell):
+        elif is_note(cell):
             metadata = {**cell["metadata"], "tags": [*tags, "notes"]}
             cells.append({**_opened(cell), "metadata": metadata})
         elif "checks" not in tags:
@@ -247,7 +247,8 @@ def _tags(cell: Cell) -> list[str]:
     return list(cell["metadata"].get("tags", []))
 
 
-def _is_note(cell: Cell) -> bool:
+def is_note(cell: Cell) -> bool:
+    """Say whether a cell is a note for whoever teaches."""
     return cell["metadata"].get("slideshow", {}).get("slide_type") == "notes"
 
 

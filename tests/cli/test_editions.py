@@ -43,7 +43,7 @@ def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
     before, after = cells(path), cells(folder / path.name)
     kept = {cell["id"] for cell in after}
     for cell in before:
-        hidden = {"solution", "checks"} & set(editions._tags(cell)) or editions._is_note(cell)
+        hidden = {"solution", "checks"} & set(editions._tags(cell)) or editions.is_note(cell)
         assert (cell["id"] in kept) is not bool(hidden)
     assert "SOLUTION" not in json.dumps(after)
     assert "For the teacher" not in json.dumps(after)

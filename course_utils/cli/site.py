@@ -1,0 +1,165 @@
+"""``site``: the course as a small static website, to be read without a network and without Python.
+
+Sphinx builds it, with MyST-NB and the theme furo, from a copy of the saved notebooks and pages that
+leaves out what is not for readers. Nothing is executed.
+"""
+
+import json
+import re
+import shutil
+import sys
+import tempfile
+import zipfile
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from course_utils.cli import notebooks
+from course_utils.cli.editions import LEFT_OUT, is_note
+from course_utils.cli.environment import ROOT, ProblemError, say
+from course_utils.course_map import README, course_map
+from course_utils.files import write_json
+
+PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
+_PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
+_MATHJAX = "mathjax/tex-svg.js"
+_PARTS = Path(__file__).parent / "reveal" / "parts.zip"
+_TREE = "```{toctree}\n:hidden:\n:caption: %s\n\n%s\n```\n"
+_CSS = """
+/* A link is seen without colour, too. */
+article a { text-decoration-color: currentColor; }
+article table { font-size: 0.8125rem; }
+.output.text_html table { border-collapse: collapse; }
+.output.text_html :is(th, td) { padding: 0.2rem 0.5rem; vertical-align: top; }
+.output.text_html tr { border-bottom: 1px solid var(--color-background-border); }
+/* Keras colours its summaries for a dark screen, 100 characters wide. */
+.output.text_html pre { font-size: 0.7rem; padding: 0; }
+.output.text_html pre span { color: inherit !important; text-decoration: none !important; }
+"""
+
+
+def missing() -> list[str]:
+    """Return what has to be installed before a site can be built here."""
+    return [wanted for name, wanted in PACKAGES.items() if find_spec(name) is None]
+
+
+def main(folder: str) -> int:
+    """Build the site into a new or empty folder; the status is 1 if Sphinx warns of anything."""
+    if missing():
+        wanted = " ".join(f'"{one}"' for one in PACKAGES.values())
+        raise ProblemError(
+            "The site is built by Sphinx, which is not here. To install it: "
+            f"{sys.executable} -m pip install {wanted}"
+        )
+    target = Path(folder).expanduser().resolve()
+    if target.exists() and any(target.iterdir()):
+        raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+    with tempfile.TemporaryDirectory() as scratch:
+        source = Path(scratch) / "source"
+        prepare(source)
+        build = import_module("sphinx.application").Sphinx(
+            source,
+            confdir=None,
+            outdir=target,
+            doctreedir=Path(scratch) / "read",
+            buildername="html",
+            confoverrides=settings(source),
+            status=None,
+            warningiserror=True,
+        )
+        build.build()
+    say(f"The site is in {target}: open index.html in any browser.")
+    return int(build.statuscode)
+
+
+def settings(source: Path) -> dict[str, Any]:
+    """Return what Sphinx is to know; ``conf.py`` would say it in other projects."""
+    licence = (ROOT / "LICENSE").read_text("utf-8")
+    owner = re.search(r"^Copyright \(c\) (.+)$", licence, re.MULTILINE)
+    return {
+        "project": "A ConvNet course that runs",
+        "copyright": f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0",
+        "extensions": ["myst_nb"],
+        "html_theme": "furo",
+        "html_title": "A ConvNet course that runs",
+        "html_static_path": [str(source / "static")],
+        "html_css_files": ["course.css"],
+        "html_copy_source": False,
+        "html_use_index": False,
+        "mathjax_path": _MATHJAX,
+        "myst_enable_extensions": ["dollarmath"],
+        "myst_heading_anchors": 3,
+        "myst_heading_slug_func": f"{__name__}.anchor",
+        "nb_execution_mode": "off",
+        "nb_render_markdown_format": "myst",  # so that links in an output are links of the site
+    }
+
+
+def anchor(heading: str) -> str:
+    """Return a heading's name in links, as JupyterLab gives it.
+
+    Examples
+    --------
+    >>> anchor("Pooling (5 minutes)")
+    'Pooling-(5-minutes)'
+    """
+    return heading.replace(" ", "-")
+
+
+def prepare(source: Path) -> None:
+    """Write what Sphinx reads into a new folder, laid out as the checkout is: so links hold."""
+    shutil.copytree(ROOT / "notebooks" / "images", source / "notebooks" / "images")
+    for name in ("LICENSE", "CITATION.cff", *(f"{page}.md" for page in _PAGES)):
+        shutil.copy(ROOT / name, source / name)
+    reading = ["# Reading list\n\nWhere each unit says to go on.\n"]
+    for station in course_map():
+        name = f"{station.name}.ipynb"
+        notebook = json.loads((notebooks.FOLDER / name).read_text("utf-8"))
+        write_json(source / "notebooks" / name, for_readers(notebook))
+        reading.append(f"## [{station.number}, {station.title}]({name})\n\n{further(notebook)}\n")
+    (source / "notebooks" / "reading_list.md").write_text("\n".join(reading), "utf-8")
+    (source / "index.md").write_text(front_page(), "utf-8")
+    with zipfile.ZipFile(_PARTS) as parts:
+        for name in (_MATHJAX, "mathjax/LICENSE"):
+            parts.extract(name, source / "static")
+    (source / "static" / "course.css").write_text(_CSS, "utf-8")
+
+
+def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return a notebook without solutions, cells for tests and notes; what is hidden is closed."""
+    cells = []
+    for cell in notebook["cells"]:
+        metadata = cell["metadata"]
+        if is_note(cell) or not LEFT_OUT.isdisjoint(metadata.get("tags", [])):
+            continue
+        hidden = metadata.get("jupyter", {})
+        closed = [part for part in ("source", "outputs") if hidden.get(f"{part}_hidden")]
+        tag = {"source": "hide-input", "outputs": "hide-output", "sourceoutputs": "hide-cell"}
+        tags = [tag["".join(closed)]] if closed else []
+        cells.append({**cell, "metadata": {"tags": tags}})
+    return {**notebook, "cells": cells}
+
+
+def further(notebook: dict[str, Any]) -> str:
+    """Return what a notebook names for further reading."""
+    text = [
+        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
+    ]
+    return _sections("\n\n".join(text))["Further reading"].strip()
+
+
+def front_page() -> str:
+    """Return the front page: what the README says to readers, and the order of the pages."""
+    said = _sections(README.read_text("utf-8"))
+    parts = [said[""]]
+    parts += [f"## {name}{said[name]}" for name in ("The course", "Two commands", "Licences")]
+    units = [f"{one.number} {one.title} <notebooks/{one.name}>" for one in course_map()]
+    trees = [("Units", units), ("To look up", ["notebooks/reading_list", *_PAGES])]
+    return "\n".join([*parts, *(_TREE % (name, "\n".join(tree)) for name, tree in trees)])
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Split a page into what comes first, named "", and its sections."""
+    opening, *rest = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    return {"": opening, **dict(zip(rest[::2], rest[1::2], strict=True))}

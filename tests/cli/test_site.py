@@ -1,0 +1,127 @@
+"""``site`` shows readers what they should see. ``tests/site/run.py`` builds it for real."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from course_utils import cli
+from course_utils.cli import notebooks, site
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Sphinx would read."""
+    folder = tmp_path_factory.mktemp("site") / "source"
+    site.prepare(folder)
+    return folder
+
+
+def code(text: str, hidden: tuple[str, ...] = (), *tags: str) -> Any:
+    jupyter = {f"{part}_hidden": True for part in hidden}
+    return new_code_cell(text, metadata={"jupyter": jupyter, "tags": list(tags)})
+
+
+def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed() -> None:
+    note = new_markdown_cell("Ask.", metadata={"slideshow": {"slide_type": "notes"}})
+    cells = [
+        *(new_markdown_cell("# Unit"), note, code("run()"), code("draw()", ("source",), "plot")),
+        *(code("assert x", ("source",), "checks"), code("x = 4", ("source",), "solution")),
+        *(
+            code('check("a.b", ...)'),
+            code("long()", ("outputs",)),
+            code("c", ("source", "outputs")),
+        ),
+    ]
+    shown = site.for_readers(new_notebook(cells=cells))["cells"]
+    assert [(cell["source"], cell["metadata"]["tags"]) for cell in shown] == [
+        *(("# Unit", []), ("run()", []), ("draw()", ["hide-input"]), ('check("a.b", ...)', [])),
+        *(("long()", ["hide-output"]), ("c", ["hide-cell"])),
+    ]
+
+
+def test_no_solution_and_no_note_is_on_the_site(source: Path) -> None:
+    assert [path.name for path in sorted(source.glob("notebooks/*.ipynb"))] == [
+        path.name for path in notebooks.paths()
+    ]
+    for path in source.glob("notebooks/*.ipynb"):
+        text = path.read_text("utf-8")
+        assert "BEGIN SOLUTION" not in text
+        assert "For the teacher" not in text
+        assert "check(" in text
+
+
+def test_links_of_units_and_pages_lead_to_what_is_there(source: Path) -> None:
+    link = re.compile(r"\]\(([\w/]+\.(?:ipynb|md|png|cff)|LICENSE)[#)]")
+    for path in [*source.rglob("*.md"), *source.rglob("*.ipynb")]:
+        for address in link.findall(path.read_text("utf-8")):
+            assert (path.parent / address).is_file(), f"{path.name}: {address}"
+    assert site.anchor("What is it? (3 minutes)") == "What-is-it?-(3-minutes)"
+
+
+def test_the_reading_list_is_what_the_units_say(source: Path) -> None:
+    page = (source / "notebooks" / "reading_list.md").read_text("utf-8")
+    for path in notebooks.paths():
+        cells = json.loads(path.read_text("utf-8"))["cells"]
+        last = next(cell for cell in cells if "## Further reading\n" in "".join(cell["source"]))
+        assert "".join(last["source"]).partition("## Further reading\n")[2].strip() in page
+        assert f"]({path.name})" in page
+    cells = [
+        new_markdown_cell("## Further reading\n\n* A\n* B"),
+        new_code_cell("## no heading"),
+        new_markdown_cell("## Next"),
+    ]
+    assert site.further(new_notebook(cells=cells)) == "* A\n* B"
+
+
+def test_every_page_is_in_the_menu(source: Path) -> None:
+    front = (source / "index.md").read_text("utf-8")
+    assert front.startswith("# A ConvNet course that runs\n")
+    menu = re.findall(r"^(?:\d\d .+ <)?([\w/]+)>?$", front, re.MULTILINE)
+    pages = [*source.rglob("*.md"), *source.rglob("*.ipynb")]
+    names = {path.relative_to(source).with_suffix("").as_posix() for path in pages}
+    assert names - set(menu) == {"index"}
+    assert (source / "static" / "mathjax" / "LICENSE").is_file()
+
+
+def test_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(site, "find_spec", lambda name: None if name == "furo" else name)
+    assert site.missing() == ["furo==2025.12.19"]
+    with pytest.raises(cli.ProblemError, match=re.escape(f'{sys.executable} -m pip install "sph')):
+        site.main(str(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(site, "find_spec", lambda name: name)
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    with pytest.raises(cli.ProblemError, match="is not empty"):
+        site.main(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_crawler_finds_what_leads_nowhere(tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
+    try:
+        from run import faults
+    finally:
+        del sys.path[0], sys.modules["run"]
+    good = (
+        '<h1 id="a">A</h1><a href="#a"></a><a href="b.html#%C3%A4"></a><img src="data:," alt="x">'
+    )
+    (tmp_path / "a.html").write_text(good + '<a href="https://keras.io"></a>', "utf-8")
+    (tmp_path / "b.html").write_text('<p id="ä"><a href="a.html"></a>', "utf-8")
+    assert faults(tmp_path) == []
+    bad = '<a href="#b"></a><a href="c.html"></a><img src="d.png"><script src="//cdn.org/x.js">'
+    sheet = '<style>@import "http://e.org/f.css"; p {background: url(https://e.org/g.png)}</style>'
+    (tmp_path / "a.html").write_text(sheet + bad, "utf-8")
+    (tmp_path / "h.css").write_text("@font-face {src: url('https://e.org/i.woff2')}", "utf-8")
+    found = "\n".join(faults(tmp_path))
+    for what in ("#b", "c.html", "d.png", "//cdn.org/x.js", "f.css", "g.png", "i.woff2", "text"):
+        assert what in found
