@@ -106,7 +106,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         models("recorded_runs", "mirror"),
     ),
     (
-        "notebooks/recorded/*_regularisation.py",
+        "notebooks/recorded/_few_images.py",
         "patience=patience or epochs,",
         "patience=patience + 1 if patience else epochs,",
         models("recorded_runs", "patience"),

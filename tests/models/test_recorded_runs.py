@@ -395,10 +395,21 @@ def test_dropout_is_there_in_training_only() -> None:
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_patience_goes_back_to_the_best_epoch(on_stripes: ImageData) -> None:
+def test_patience_goes_back_to_the_best_epoch(
+    on_stripes: ImageData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    class Stop(keras.callbacks.EarlyStopping):
+        def on_train_end(self, logs: object = None) -> None:
+            waited.append(self.stopped_epoch - self.best_epoch)
+            super().on_train_end(logs)
+
+    monkeypatch.setattr(keras.callbacks, "EarlyStopping", Stop)
     # Far too fast: it soon gets worse.
     result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
     losses = result["history"]["val_loss"]
+    assert waited == [2]
     assert len(losses) < 12
     assert losses[-1] == min(losses)
     assert result["validation"] == result["history"]["val_accuracy"][-1]
