@@ -1,0 +1,115 @@
+"""From a folder of photographs to a network's answers: the visible pipeline of unit 16.
+
+    python tests/benchmarks/photographs.py [--rounds 3]
+
+Photographs a second, against reading them in plain Python, and against the limits: decoding alone,
+and the network alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from contest import Row, against, in_turns, report
+
+SIZE = 160
+
+
+def rate(batches: Callable[[], Iterable[Any]], work: Callable[[Any], object] = len) -> float:
+    """Return the photographs a second of one pass."""
+    start, number = time.perf_counter(), 0
+    for batch in batches():
+        work(batch)
+        number += len(batch)
+    return number / (time.perf_counter() - start)
+
+
+def in_python(files: list[Path], size: int, batch: int) -> Iterator[np.ndarray]:
+    """Read photographs one after the other with PIL."""
+    from PIL import Image
+
+    for start in range(0, len(files), batch):
+        pictures = [
+            np.asarray(Image.open(file).convert("RGB").resize((size, size)), "float32")
+            for file in files[start : start + batch]
+        ]
+        yield np.stack(pictures)
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    """Measure everything in turns."""
+    import keras
+    import tensorflow as tf
+
+    from course_utils.data import clothes
+    from course_utils.models import pretrained_weights
+
+    photos = clothes()
+    folder = photos.validation
+    files = sorted(Path(folder).glob("*/*"))
+    print(f"{photos}; {len(files)} of them are read here", flush=True)
+    base = keras.applications.MobileNetV2(
+        include_top=False,
+        alpha=0.35,
+        input_tensor=keras.Input((SIZE, SIZE, 3)),
+        pooling="avg",
+        weights=pretrained_weights().weights,
+    )
+    answer = tf.function(base, reduce_retracing=True)
+
+    def dataset(batch: int = 32, size: int = SIZE) -> tf.data.Dataset:
+        return keras.utils.image_dataset_from_directory(
+            folder, labels=None, image_size=(size, size), batch_size=batch, verbose=False
+        )
+
+    def decode() -> tf.data.Dataset:
+        paths = tf.data.Dataset.from_tensor_slices([str(file) for file in files])
+
+        def pixels(path: tf.Tensor) -> tf.Tensor:
+            return tf.io.decode_image(tf.io.read_file(path), 3, expand_animations=False)[None, 0, 0]
+
+        return paths.map(pixels, num_parallel_calls=tf.data.AUTOTUNE)
+
+    cached = dataset().cache()
+    memory = [batch.numpy() for batch in dataset()]
+    for batch in memory:
+        answer(batch)  # compiled for both sizes of batch
+    sum(len(batch) for batch in cached)  # the first pass fills the cache
+    read, unit = "image_dataset_from_directory", "photographs/s"
+    both = "reading and network"
+    sides = {
+        read: lambda: rate(dataset),
+        "PIL, one after the other": lambda: rate(lambda: in_python(files, SIZE, 32)),
+        "decoding alone": lambda: rate(decode),
+        both: lambda: rate(dataset, answer),
+        "PIL and network": lambda: rate(lambda: in_python(files, SIZE, 32), answer),
+        "network alone": lambda: rate(lambda: memory, answer),
+        "cache(), second pass, and network": lambda: rate(lambda: cached, answer),
+        "prefetch(), and network": lambda: rate(lambda: dataset().prefetch(2), answer),
+        "batch 8": lambda: rate(lambda: dataset(8)),
+        "batch 128": lambda: rate(lambda: dataset(128)),
+        "96 pixels": lambda: rate(lambda: dataset(size=96)),
+        "224 pixels": lambda: rate(lambda: dataset(size=224)),
+    }
+    values = in_turns(sides, rounds)
+    for one, other in (
+        (read, "PIL, one after the other"),
+        (read, "decoding alone"),
+        (read, "batch 8"),
+        (read, "batch 128"),
+        (read, "96 pixels"),
+        (read, "224 pixels"),
+        (both, "PIL and network"),
+        (both, "network alone"),
+        ("prefetch(), and network", both),
+        ("cache(), second pass, and network", both),
+    ):
+        yield against(values, f"photographs at {SIZE} pixels", one, other, unit)
+
+
+if __name__ == "__main__":
+    report(rows, __doc__)

@@ -1,0 +1,216 @@
+"""The lab's network in training: Keras's plain `fit` against what a user would take instead.
+
+    python tests/benchmarks/training.py [--rounds 3]
+
+Each way trains in a process of its own, in turns. All of them have the same network, Adam at the
+same rate, and the 60,000 images of Fashion-MNIST as float32 in memory. The rate is that of an
+epoch after a first, short one, which also compiles.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from contest import Row, against, best, fresh, in_turns, report
+
+RATE, EPOCHS, GOAL = 1e-3, 12, 0.9
+FEW = 12_800  # images in the timed epoch
+AIMS = {"fit, batch 32": 1.4, "eager loop, batch 128": 2.5, "PyTorch, batch 128": 0.75}
+Data = tuple[np.ndarray, np.ndarray]
+Epoch = Callable[[np.ndarray, np.ndarray], None]  # trains on these images once
+Classify = Callable[[np.ndarray], np.ndarray]
+
+
+def with_keras() -> object:
+    """Return the network of unit 05, uncompiled."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(0)
+    conv = {"kernel_size": 5, "padding": "same", "use_bias": False}
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(16, **conv),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+            layers.MaxPooling2D(),
+            layers.Conv2D(32, **conv),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(10),
+        ]
+    )
+
+
+def fit(batch: int) -> tuple[Epoch, Classify]:
+    """Keras's own loop."""
+    import keras
+
+    model = with_keras()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(RATE), loss, metrics=["accuracy"])
+    return (
+        lambda x, y: model.fit(x, y, batch_size=batch, verbose=0),
+        lambda x: model.predict(x, batch_size=500, verbose=0),
+    )
+
+
+def by_hand(batch: int, compiled: bool) -> tuple[Epoch, Classify]:
+    """A loop with GradientTape: step by step, or as one graph for each step."""
+    import keras
+    import tensorflow as tf
+
+    model = with_keras()
+    optimizer = keras.optimizers.Adam(RATE)
+    optimizer.build(model.trainable_variables)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def step(x: tf.Tensor, y: tf.Tensor) -> None:
+        with tf.GradientTape() as tape:
+            value = loss(y, model(x, training=True))
+        gradients = tape.gradient(value, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+
+    step = tf.function(step) if compiled else step
+
+    def epoch(x: np.ndarray, y: np.ndarray) -> None:
+        dataset = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x)).batch(batch)
+        for pair in dataset.prefetch(tf.data.AUTOTUNE):
+            step(*pair)
+
+    return epoch, lambda x: model.predict(x, batch_size=500, verbose=0)
+
+
+def with_torch(batch: int) -> tuple[Epoch, Classify]:
+    """The same network and loop in plain PyTorch."""
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 16, 5, padding=2, bias=False),
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 5, padding=2, bias=False),
+        nn.BatchNorm2d(32),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(1568, 10),
+    )
+    optimizer, loss = torch.optim.Adam(model.parameters(), RATE), nn.CrossEntropyLoss()
+
+    def epoch(x: np.ndarray, y: np.ndarray) -> None:
+        model.train()
+        images, labels = torch.from_numpy(x).permute(0, 3, 1, 2), torch.from_numpy(y)
+        for some in torch.randperm(len(x)).split(batch):
+            optimizer.zero_grad()
+            loss(model(images[some]), labels[some]).backward()
+            optimizer.step()
+
+    def classify(x: np.ndarray) -> np.ndarray:
+        model.eval()
+        with torch.no_grad():
+            parts = torch.from_numpy(x).permute(0, 3, 1, 2).split(500)
+            return torch.cat([model(part) for part in parts]).numpy()
+
+    return epoch, classify
+
+
+WAYS: dict[str, Callable[[], tuple[Epoch, Classify]]] = {
+    "fit, batch 128": lambda: fit(128),
+    "fit, batch 32": lambda: fit(32),
+    "eager loop, batch 128": lambda: by_hand(128, compiled=False),
+    "tf.function loop, batch 128": lambda: by_hand(128, compiled=True),
+    "PyTorch, batch 128": lambda: with_torch(128),
+}
+
+
+def photographs() -> tuple[Data, Data]:
+    """Return Fashion-MNIST's two parts, standardised."""
+    from course_utils.data import fashion_mnist
+
+    data = fashion_mnist()
+    parts = []
+    for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
+        x = ((x - data.x_train.mean()) / data.x_train.std()).astype("float32")
+        parts.append((x.reshape(-1, 28, 28, 1), y.astype("int64")))
+    return parts[0], parts[1]
+
+
+def images_per_second(way: str) -> float:
+    """Train one epoch on some images, after a first, short one."""
+    (x, y), _ = photographs()
+    epoch, _ = WAYS[way]()
+    epoch(x[:1280], y[:1280])
+    return FEW / best(lambda: epoch(x[:FEW], y[:FEW]), 1)
+
+
+def seconds_to_goal(way: str) -> float:
+    """Train until 90 % of the test images are right after an epoch; infinite if that fails.
+
+    Looking at the test images is not timed. (Here they only stop a clock; nothing is chosen.)
+    """
+    (x, y), (x_test, y_test) = photographs()
+    epoch, classify = WAYS[way]()
+    seconds = 0.0
+    for _ in range(EPOCHS):
+        start = time.perf_counter()
+        epoch(x, y)
+        seconds += time.perf_counter() - start
+        if np.mean(classify(x_test).argmax(axis=1) == y_test) >= GOAL:
+            return seconds
+    return float("inf")
+
+
+def share_of_peak(images: float) -> str:
+    """Say how much of the machine's speed in matrix products a rate is."""
+    import tensorflow as tf
+
+    from course_utils.costs import zoo
+
+    side = 2048
+    square = tf.random.normal((side, side))
+    peak = 2 * side**3 / best(lambda: (square @ square).numpy(), 5)
+    flops = 3 * 2 * zoo.lab_cnn().totals.macs * images  # forward, and twice as much backward
+    return f"{flops / 1e9:.0f} GFLOP/s, {flops / peak:.0%} of this machine's matrix products"
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    """Measure everything in turns."""
+
+    def ask(what: str, way: str, **environment: str) -> Callable[[], float]:
+        return lambda: fresh(__file__, what, way, **environment)
+
+    plain = "fit, batch 128"
+    backends = [name for name in ("jax", "torch") if importlib.util.find_spec(name)]
+    ways = [way for way in WAYS if "PyTorch" not in way or "torch" in backends]
+    sides = {way: ask("rate", way) for way in ways}
+    for name in backends:
+        sides[f"fit on {name}, batch 128"] = ask("rate", plain, KERAS_BACKEND=name)
+    values = in_turns(sides, rounds)
+    for other in list(sides)[1:]:
+        aim = AIMS.get(other)
+        yield against(values, "train the lab's network", plain, other, "images/s", aim=aim)
+    print(f"{plain} does {share_of_peak(float(np.median(values[plain])))}", flush=True)
+    goal = {way: ask("goal", way) for way in ways if "loop" not in way}
+    values = in_turns(goal, rounds)
+    for other in list(goal)[1:]:
+        yield against(values, "train it to 90 % of the test", plain, other, "s")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["rate"]:
+        print(images_per_second(sys.argv[2]))
+    elif sys.argv[1:2] == ["goal"]:
+        print(seconds_to_goal(sys.argv[2]))
+    else:
+        report(rows, __doc__)

@@ -1,0 +1,99 @@
+"""What a learner waits for: from the clone to JupyterLab, to the first figure, to the last cell.
+
+    python tests/benchmarks/waiting.py
+
+Each unit runs in a kernel of its own, from top to bottom. The other side of a row is what we allow.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from contest import Row, report
+
+ROOT = Path(__file__).resolve().parents[2]
+LARGE = ("16", "17")  # transfer learning may take more
+SET_UP, FIGURE = 240, 10
+
+
+def set_up() -> float:
+    """Return the seconds from `git clone` until JupyterLab answers, packages downloaded and all."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder, "course")
+        start = time.perf_counter()
+        subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+        command = [sys.executable, "-m", "course_utils", "lab", "--no-browser", "--port=0"]
+        own = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
+        lab = subprocess.Popen(
+            command, cwd=clone, env=own, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        assert lab.stdout
+        said = []
+        for line in lab.stdout:
+            said.append(line)
+            if "http://" in line and "token=" in line:
+                break
+        else:
+            raise SystemExit("JupyterLab did not start:\n" + "".join(said))
+        seconds = time.perf_counter() - start
+        os.killpg(lab.pid, signal.SIGTERM)
+        lab.wait()
+        return seconds
+
+
+def unit(path: Path) -> tuple[float, float, float]:
+    """Return seconds to the first figure and to the end, and the kernel's peak memory in GB."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(path, as_version=4)
+    first: list[float] = []
+    start = time.perf_counter()
+
+    def look(cell: nbformat.NotebookNode, **_: object) -> None:
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            first.append(time.perf_counter() - start)
+
+    client = NotebookClient(
+        notebook,
+        timeout=1800,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_executed=look,
+    )
+    peak = "import resource as _r; _r.getrusage(_r.RUSAGE_SELF).ru_maxrss"
+    with client.setup_kernel():
+        for place, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, place)
+        end = time.perf_counter() - start
+        asked = nbformat.v4.new_code_cell(peak)
+        client.execute_cell(asked, len(notebook.cells), store_history=False)
+    return first[0] if first else end, end, int(asked.outputs[0].data["text/plain"]) / 1e6
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    """Measure the set-up once, and each unit once."""
+    os.environ["PYTHONPATH"] = str(ROOT)
+    yield Row("from the clone to JupyterLab", "took", "allowed", "s", [(set_up(), SET_UP)], 1)
+    for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
+        number = path.name[:2]
+        figure, end, memory = unit(path)
+        most = {True: (150, 2.0), False: (90, 1.5)}[number in LARGE]
+        for what, took, allowed, unit_ in (
+            ("first figure", figure, FIGURE, "s"),
+            ("Run All", end, most[0], "s"),
+            ("memory", memory, most[1], "GB"),
+        ):
+            yield Row(f"unit {number}: {what}", "took", "allowed", unit_, [(took, allowed)], 1)
+
+
+if __name__ == "__main__":
+    report(rows, __doc__)
