@@ -33,6 +33,8 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 
+# A widget lives as long as its kernel: what is saved is the picture in front of it.
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _ABSOLUTE = re.compile(
     r"(?<![\w./:<])(?:/(?:home|root|Users|tmp|work|var|opt)/|[A-Z]:\\\\?)[\w.-]+"
@@ -111,7 +113,7 @@ def tolerance(tags: list[str]) -> float | None:
 def clean(notebook: dict[str, Any]) -> None:
     """Bring an executed notebook into the form in which it is saved, in place.
 
-    Execution times, widget state and the machine's Python version go; streams are joined and read
+    Execution times, widgets and the machine's Python version go; streams are joined and read
     as a terminal would show them; memory addresses become one constant. Cell ids stay.
     """
     notebook["metadata"] = {"kernelspec": dict(KERNELSPEC), "language_info": dict(LANGUAGE)}
@@ -131,6 +133,8 @@ def _cleaned(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 continue
             output["text"] = _as_shown(_text(output["text"]))
         elif "data" in output:
+            if _WIDGET in output["data"]:
+                continue
             for kind, content in output["data"].items():
                 if kind.startswith("text/"):
                     output["data"][kind] = _ADDRESS.sub("0xADDRESS", _text(content))
@@ -155,8 +159,8 @@ def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
     found = []
     if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":
         found.append("the kernel is not python3")
-    if "widgets" in notebook["metadata"]:
-        found.append("widget state is saved")
+    if "widgets" in notebook["metadata"] or _WIDGET in str(notebook["cells"]):
+        found.append("a widget is saved")
     if size >= MAX_BYTES:
         found.append(f"{size:,} bytes, and {MAX_BYTES:,} is too many")
     cells = notebook["cells"]

@@ -1,0 +1,329 @@
+"""Play with every piece of the course in JupyterLab, in a real Chromium that has no network.
+
+    python3 tests/browser/play.py [--shots DIR] [--port 8765] [NAME ...]
+
+Each unit is opened in a copy that ends with the cell of its piece, and is run. Then the piece is
+used by mouse and by keyboard, what it shows is compared with numbers computed here, and each answer
+is timed, from the event to the frame that shows it. Then its picture is looked for in the notebook
+as it was saved. This is a command of its own and no part of the tests. It needs
+`pip install playwright` and a Chromium or Chrome on the PATH.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
+MOST = 100  # milliseconds from an event to the frame that answers it
+LEAST_CONTRAST = 4.5
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+
+# Notes when an event comes, and when the frame after the change that it made has been drawn.
+CLOCK = """(root) => {
+  const clock = window.courseClock = {taken: []};
+  const said = root.querySelector("[role=status]");
+  for (const kind of ["pointerdown", "pointermove", "keydown", "input", "click", "change"])
+    root.addEventListener(kind, (event) => (clock.since ??= event.timeStamp), true);
+  new MutationObserver(() => requestAnimationFrame(() => {
+    if (clock.since === undefined) return;
+    clock.taken.push(performance.now() - clock.since);
+    clock.since = undefined;
+  })).observe(said, {childList: true, characterData: true, subtree: true});
+}"""
+
+# The least contrast of a text on its ground, and what it says.
+CONTRAST = """(root) => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const over = ([r, g, b, a = 1], [R, G, B]) => [r, g, b].map((c, i) => c * a + [R, G, B][i] * (1 - a));
+  const light = (rgb) => rgb.map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92
+    : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (one) => {
+    const colour = parse(getComputedStyle(one).backgroundColor);
+    const all = colour.length < 4 || colour[3] === 1;
+    return all || !one.parentElement ? colour : over(colour, ground(one.parentElement));
+  };
+  let least = [99, ""];
+  for (const one of root.querySelectorAll("*")) {
+    const text = [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join("").trim();
+    if (!text || !one.getClientRects().length) continue;
+    const behind = ground(one), colour = over(parse(getComputedStyle(one).color), behind);
+    const [low, high] = [light(colour), light(behind)].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < least[0]) least = [ratio, text];
+  }
+  return least;
+}"""
+
+READY = """(path) => {
+  const panel = window.jupyterapp?.shell?.currentWidget;
+  return panel?.context?.path === path && panel.context.isReady
+    && panel.sessionContext.session?.kernel?.status === "idle";
+}"""
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path, scratch: Path, port: int) -> Iterator[str]:
+    """Serve a folder with settings that are thrown away, and yield the address."""
+    token = secrets.token_hex(16)
+    for name, value in SETTINGS.items():
+        file = scratch / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
+    places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    places |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    environ = os.environ | {name: str(scratch / place) for name, place in places.items()}
+    environ |= {"JUPYTER_TOKEN": token, "PYTHONPATH": str(ROOT), "COURSE_PROGRESS": ""}
+    options = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "root_dir": folder}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
+    with (scratch / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
+                break
+            if server.poll() is not None:
+                raise RuntimeError((scratch / "server.log").read_text())
+            time.sleep(0.2)
+        yield f"{address}/lab/tree/{{}}?token={token}&reset"
+    finally:
+        server.terminate()  # it ends its kernels first
+        server.wait(30)
+
+
+def up_to_the_piece(name: str, folder: Path) -> str:
+    """Write a copy of a unit that ends with the cell of a piece; return its file's name."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        notebook = json.loads(path.read_text("utf-8"))
+        sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+        for place, source in enumerate(sources):
+            if re.search(rf"\bplay\.{name}\(", source):
+                notebook["cells"] = notebook["cells"][: place + 1]
+                file = f"{path.name[:2]}_{name}.ipynb"
+                (folder / file).write_text(json.dumps(notebook), "utf-8")
+                return file
+    raise ValueError(f"No unit has a cell with play.{name}(...).")
+
+
+class Piece:
+    """A widget in the page: its parts, its hands, and what it says."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.root = page.locator(".course-play").last
+        self.faults: list[str] = []
+
+    def status(self) -> str:
+        """Return what the widget says of its state."""
+        return self.root.locator("[role=status]").inner_text()
+
+    def expect(self, wanted: str, after: str) -> None:
+        """Wait until the widget says this, or note that it does not."""
+        for _ in range(40):
+            if wanted in self.status():
+                return
+            self.page.wait_for_timeout(50)
+        self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
+
+    def keys(self, *names: str) -> None:
+        """Press keys one after the other, each when the one before was answered."""
+        for name in names:
+            self.page.keyboard.press(name)
+            self.page.wait_for_timeout(150)
+
+    def slide(self, label: str, *names: str) -> None:
+        """Focus a control by its label and press keys."""
+        self.root.get_by_label(label, exact=True).focus()
+        self.keys(*names)
+
+
+# --- the pieces -----------------------------------------------------------------------------------
+
+
+def play_window(piece: Piece) -> None:
+    """Move the window by mouse and by keyboard, and change stride, padding and dilation."""
+    import numpy as np
+    from scipy.signal import correlate2d
+
+    image = np.arange(49).reshape(7, 7)[:5, :5] % 3
+    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+
+    def expected(row: int, column: int, stride: int = 1, padding: int = 1, gap: int = 1) -> str:
+        spread = np.zeros((1 + 2 * gap, 1 + 2 * gap), int)
+        spread[::gap, ::gap] = kernel
+        result = correlate2d(np.pad(image, padding), spread, "valid")[::stride, ::stride]
+        size = " \u00d7 ".join(map(str, result.shape))
+        return f"= {result[row, column]}. The output has {size} values."
+
+    piece.expect("Row 0, column 0 of the output: ", "the start")
+    piece.expect(expected(0, 0), "the start")
+    square = piece.root.locator(".cells[tabindex] [data-row='3'][data-column='4']")
+    square.click()
+    piece.expect("Row 2, column 3 of the output: ", "a click")
+    piece.expect(expected(2, 3), "a click")
+    piece.keys("ArrowLeft", "ArrowDown")
+    piece.expect("Row 3, column 2 of the output: ", "arrow keys")
+    piece.expect(expected(3, 2), "arrow keys")
+    piece.page.mouse.move(*centre(square))
+    piece.page.mouse.down()
+    piece.page.mouse.move(*centre(piece.root.locator("[data-row='1'][data-column='1']").first))
+    piece.page.mouse.up()
+    piece.expect("Row 0, column 0 of the output: ", "dragging")
+    piece.slide("stride", "ArrowRight")
+    piece.root.locator(".cells[tabindex]").focus()
+    piece.keys("ArrowRight")
+    piece.expect(expected(0, 1, stride=2), "a stride of 2")
+    piece.slide("dilation", "ArrowRight")
+    piece.expect(expected(0, 1, stride=2, gap=2), "a dilation of 2")
+    piece.slide("padding", "ArrowLeft", "ArrowLeft")
+    piece.expect("Row 0, column 0 of the output: ", "no padding")
+    piece.slide("padding", "ArrowRight", "ArrowRight")
+    piece.slide("stride", "Home")
+    piece.expect(expected(0, 0, padding=2, gap=2), "a padding of 2")
+
+
+PIECES: dict[str, Callable[[Piece], None]] = {"window": play_window}
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def centre(locator: Any) -> tuple[float, float]:
+    """Return the middle of an element in the window."""
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def theme(page: Any, name: str) -> None:
+    """Switch JupyterLab to its light or dark theme."""
+    page.evaluate(
+        "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})",
+        f"JupyterLab {name}",
+    )
+    page.wait_for_timeout(1500)
+
+
+def seen(page: Any) -> dict[str, bool]:
+    """Say whether the picture, the widget and an error in its place are seen."""
+    return page.evaluate(
+        """() => {
+          const shown = (one) => !!one && one.getClientRects().length > 0;
+          const last = [...document.querySelectorAll(".course-picture")].pop();
+          const errors = [...document.querySelectorAll(".jp-OutputArea-output")].filter((one) =>
+            /Error displaying|Loading widget/.test(one.textContent));
+          return {picture: shown(last), widget: shown(document.querySelector(".course-play")),
+            error: errors.some(shown)};
+        }"""
+    )
+
+
+def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
+    """Open, run and use one piece; say what is wrong."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
+    page.goto(address.format(file), timeout=120_000)
+    page.wait_for_function(READY, arg=file, timeout=120_000)
+    page.wait_for_timeout(1000)
+    if seen(page) != {"picture": True, "widget": False, "error": False}:
+        wrong.append(f"opened and not yet run, it shows {seen(page)}")
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.wait_for_selector(".course-play [role=status]:not(:empty)", timeout=600_000)
+    page.wait_for_timeout(1000)
+    if seen(page) != {"picture": False, "widget": True, "error": False}:
+        wrong.append(f"run, it shows {seen(page)}")
+    piece = Piece(page)
+    piece.root.scroll_into_view_if_needed()
+    piece.root.evaluate(CLOCK)
+    PIECES[name](piece)
+    wrong += piece.faults
+    for colours in ("Light", "Dark"):
+        theme(page, colours)
+        ratio, text = piece.root.evaluate(CONTRAST)
+        if ratio < LEAST_CONTRAST:
+            wrong.append(f"{colours}: contrast {ratio:.1f} of {text!r}")
+        if shots:
+            piece.root.screenshot(path=shots / f"{file[:2]}-{name}-{colours.lower()}.png")
+    theme(page, "Light")
+    taken = page.evaluate("courseClock.taken")
+    slow = [time for time in taken if time > MOST]
+    if slow or not taken:
+        wrong.append(f"{len(slow)} of {len(taken)} answers took longer than {MOST} ms")
+    middle, most = (f"{of(taken or [0]):.0f}" for of in (statistics.median, max))
+    # Saved by its reader and opened again without a kernel, it has no widget any more.
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.goto(address.format(file), timeout=120_000)
+    page.wait_for_function(READY, arg=file, timeout=120_000)
+    page.wait_for_timeout(2000)
+    if seen(page) != {"picture": True, "widget": False, "error": False}:
+        wrong.append(f"saved and opened again, it shows {seen(page)}")
+    print(
+        f"{file[:2]} {name}: {len(taken)} answers, median {middle} ms, slowest {most} ms, "
+        f"{len(wrong)} faults",
+        flush=True,
+    )
+    return [f"{name}: {what}" for what in wrong]
+
+
+def main() -> int:
+    """Play with the pieces; the status is 1 if anything is wrong."""
+    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shots", type=Path, help="save pictures of the pieces in both themes here")
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(PIECES)}; all if none is given")
+    arguments = parser.parse_intermixed_args()
+    if arguments.shots:
+        arguments.shots.mkdir(parents=True, exist_ok=True)
+    wrong: list[str] = []
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    flags = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as scratch,
+        sync_playwright() as playwright,
+    ):
+        files = {name: up_to_the_piece(name, Path(folder)) for name in arguments.names or PIECES}
+        with jupyterlab(Path(folder), Path(scratch), arguments.port) as address:
+            browser = playwright.chromium.launch(executable_path=program, args=flags)
+            for name, file in files.items():
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page.on(
+                    "request",
+                    lambda request: (
+                        request.url.startswith((address[:22], "data:", "blob:"))
+                        or wrong.append(f"asks for {request.url[:80]}")
+                    ),
+                )
+                wrong += run(page, name, address, file, arguments.shots)
+                page.close()
+            browser.close()
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
