@@ -102,8 +102,9 @@ function asking(model, answered, failed) {
 
 export default {
   render({ model, el }) {
-    // Without the attribute, JupyterLab takes the arrow keys for its own.
+    // Without these two, JupyterLab takes the arrow keys for its own.
     const root = make("div", { class: "course-play", "data-lm-suppress-shortcuts": "true" });
+    root.addEventListener("keydown", (event) => event.stopPropagation());
     el.append(root);
     play(root, model.get("data"), model);
   },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from course_utils.costs import Conv2D, Network
 from course_utils.play.widget import show_with
 from course_utils.plots.convolution import convolution_step
+from course_utils.plots.sheets import kernel_sheet
 
 
 def window(
@@ -38,3 +40,18 @@ def window(
         sizes[f"{step} {frame} {gap}"] = network.rows[-1].output_shape[:2]
     data = {"image": pixels.tolist(), "kernel": weights.tolist(), "at": at, "sizes": sizes}
     show_with(figure, "window", {**data, "strides": strides, "padding": padding})
+
+
+def kernel(
+    image: Any, kernels: Mapping[str, Any], results: Mapping[str, Any], *, title: str
+) -> None:
+    """Edit the nine numbers of a kernel, beside what it makes of a photograph.
+
+    ``image`` has gray values from 0 to 1; its kernels, and the ``results`` for the picture, are
+    those of :func:`course_utils.plots.kernel_sheet`. All kernels are 3 x 3.
+    """
+    pixels = np.asarray(image, dtype=np.float32)
+    figure = kernel_sheet(kernels, results, title=title)
+    weights = {name: np.asarray(one).tolist() for name, one in kernels.items()}
+    data = {"pixels": pixels.tobytes(), "kernels": weights, "start": next(iter(weights))}
+    show_with(figure, "kernel", {**data, "height": pixels.shape[0], "width": pixels.shape[1]})

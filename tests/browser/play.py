@@ -142,15 +142,23 @@ class Piece:
         """Wait until the widget says this, or note that it does not."""
         for _ in range(40):
             if wanted in self.status():
-                return
+                break
             self.page.wait_for_timeout(50)
-        self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
+        else:
+            self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
+        self.forget()
+
+    def forget(self) -> None:
+        """Let the clock begin anew: an event that changed nothing has no answer."""
+        self.page.wait_for_timeout(100)
+        self.page.evaluate("() => { courseClock.since = undefined; }")
 
     def keys(self, *names: str) -> None:
         """Press keys one after the other, each when the one before was answered."""
         for name in names:
+            self.forget()
             self.page.keyboard.press(name)
-            self.page.wait_for_timeout(150)
+        self.page.wait_for_timeout(100)
 
     def slide(self, label: str, *names: str) -> None:
         """Focus a control by its label and press keys."""
@@ -203,7 +211,42 @@ def play_window(piece: Piece) -> None:
     piece.expect(expected(0, 0, padding=2, gap=2), "a padding of 2")
 
 
-PIECES: dict[str, Callable[[Piece], None]] = {"window": play_window}
+def play_kernel(piece: Piece) -> None:
+    """Choose a kernel, click one of its fields and type, and use the keys up and down."""
+    import numpy as np
+    from scipy.signal import correlate2d
+    from sklearn.datasets import load_sample_image
+
+    gray = load_sample_image("china.jpg") / 255 @ np.array([0.299, 0.587, 0.114])
+    weights = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+
+    def expect(after: str) -> None:
+        result = correlate2d(gray[115:215, 60:210], weights, "valid")
+        low, high = (f"{float(f'{one:.3g}'):g}".replace("-", "\u2212") for one in
+                     (result.min(), result.max()))
+        total = f"{weights.sum():g}".replace("-", "\u2212")
+        piece.expect(f"nine weights is {total}. The result goes from {low} to {high};", after)
+
+    piece.expect("nine weights is 1. ", "the start")
+    piece.root.get_by_label("kernel", exact=True).focus()
+    piece.keys("ArrowDown", "ArrowDown")
+    expect("choosing by keyboard")
+    middle = piece.root.get_by_label("weight in row 1, column 1")
+    middle.click()
+    piece.keys("ArrowUp")
+    weights[1, 1] = -3
+    expect("the key up")
+    corner = piece.root.get_by_label("weight in row 0, column 2")
+    corner.click()
+    piece.keys("-", "2")
+    weights[0, 2] = -2
+    expect("typing")
+    piece.root.get_by_label("kernel", exact=True).select_option("edges, diagonal")
+    weights[:] = [[1, 0, -1], [0, 0, 0], [-1, 0, 1]]
+    expect("choosing")
+
+
+PIECES: dict[str, Callable[[Piece], None]] = {"window": play_window, "kernel": play_kernel}
 
 
 # --- the page -------------------------------------------------------------------------------------
