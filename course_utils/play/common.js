@@ -50,6 +50,22 @@ function onArrows(element, move) {
   });
 }
 
+// Tell where in an element the pointer is dragged or clicked, from 0 to 1, across and down.
+function dragging(element, moved) {
+  let held = false;
+  const tell = (event) => {
+    const box = element.getBoundingClientRect();
+    moved(clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1), event);
+  };
+  element.addEventListener("pointerdown", (event) => {
+    held = true;
+    element.setPointerCapture(event.pointerId);
+    tell(event);
+  });
+  element.addEventListener("pointermove", (event) => held && tell(event));
+  element.addEventListener("lostpointercapture", () => (held = false));
+}
+
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 // "-1" with a true minus sign, and three digits, as in the figures of the course.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from course_utils.costs import Conv2D, Network
+from course_utils.costs import Conv2D, Network, zoo
 from course_utils.play.widget import show_with
-from course_utils.plots.convolution import convolution_step
+from course_utils.plots.convolution import convolution_step, receptive_fields
+from course_utils.plots.costs import TIMES
+from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure
 from course_utils.plots.sheets import kernel_sheet
 
 
@@ -55,3 +57,107 @@ def kernel(
     weights = {name: np.asarray(one).tolist() for name, one in kernels.items()}
     data = {"pixels": pixels.tobytes(), "kernels": weights, "start": next(iter(weights))}
     show_with(figure, "kernel", {**data, "height": pixels.shape[0], "width": pixels.shape[1]})
+
+
+def cone(image: Any, network: Network, layers: Sequence[str]) -> None:
+    """Move over a photograph what a value of any layer sees, of any network in the zoo.
+
+    It begins with the last of the layers. The arguments, and the picture, are those of
+    :func:`course_utils.plots.receptive_fields`.
+    """
+    pixels = np.asarray(image)
+    figure = receptive_fields(pixels, network, layers)
+    others = (getattr(zoo, name)() for name in zoo.__all__ if name != "inception_module")
+    tables = {one.name: _cone(one) for one in (network, *others)}
+    data = {"pixels": pixels.tobytes(), "height": len(pixels), "width": len(pixels[0])}
+    show_with(figure, "cone", {**data, "networks": tables, "start": layers[-1]})
+
+
+def _cone(network: Network) -> dict[str, Any]:
+    """Return what the values of each layer see, as long as a layer has height and width."""
+    height, width, channels = next(iter(network.inputs.values()))
+    layers, before = [], None
+    for row in network.rows:
+        if len(row.output_shape) < 3:
+            break
+        if row.field is None or row.field == before:  # a ReLU sees what the layer below it sees
+            continue
+        axes = []
+        for axis in (row.field.rows, row.field.columns):
+            (ends,) = axis.phases
+            assert ends is not None
+            axes.append({"low": ends[0], "high": ends[1], "advance": axis.advance})
+        layers.append({"name": row.name, "size": row.output_shape[:2], "axes": axes})
+        before = row.field
+    return {"height": height, "width": width, "channels": channels, "layers": layers}
+
+
+_COSTS = (
+    ("memory in training", "MiB", 2**20),
+    ("weights", "million", 10**6),
+    ("multiply-adds", "billion", 10**9),
+)
+
+
+def costs(
+    build: Callable[[int, int, float], Network],
+    sizes: Sequence[int],
+    batches: Sequence[int],
+    widths: Sequence[float],
+    *,
+    start: tuple[int, int, float],
+    title: str,
+) -> None:
+    """Set size, batch and width, and see memory, weights and multiply-adds follow.
+
+    ``build(size, batch, width)`` returns the network; ``start`` is the setting to begin with, and
+    the picture shows what each of the three does to it when it is doubled.
+    """
+    size, batch, width = start
+    doubled = {
+        f"{size} {TIMES} {size}, batch {batch}, width {width:g}": start,
+        f"size {2 * size} {TIMES} {2 * size}": (2 * size, batch, width),
+        f"batch {2 * batch}": (size, 2 * batch, width),
+        f"width {2 * width:g}": (size, batch, 2 * width),
+    }
+    shown = {name: _costs(build(*setting)) for name, setting in doubled.items()}
+    table = {
+        " ".join(f"{one:g}" for one in setting): _costs(build(*setting))
+        for setting in product(sizes, batches, widths)
+    }
+    names = ("image size", "batch", "width")
+    choices = [
+        {"name": name, "values": list(values)}
+        for name, values in zip(names, (sizes, batches, widths), strict=True)
+    ]
+    units = [{"name": name, "unit": unit, "divisor": divisor} for name, unit, divisor in _COSTS]
+    data = {"costs": table, "choices": choices, "units": units, "start": list(start)}
+    show_with(_cost_figure(shown, title), "costs", data)
+
+
+def _costs(network: Network) -> list[int | None]:
+    totals = network.totals
+    return [network.memory("momentum").training, totals.params, totals.macs]
+
+
+@course_style()
+def _cost_figure(shown: Mapping[str, Sequence[int | None]], title: str) -> CourseFigure:
+    """Draw three panels of bars, one for each cost."""
+    fig = new_figure(height=3.4)
+    fig.suptitle(title)
+    said = []
+    for n, (ax, (name, unit, divisor)) in enumerate(
+        zip(fig.subplots(1, 3, sharey=True), _COSTS, strict=True)
+    ):
+        values = [(costs[n] or 0) / divisor for costs in shown.values()]
+        texts = [f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" for value in values]
+        drawn = ax.barh(range(len(values)), values, color=[GREY, *[COLOURS[0]] * 3])
+        ax.bar_label(drawn, texts, padding=4)
+        ax.set(xlabel=f"{name} [{unit}]", xlim=(0, 1.35 * max(values)))
+        ax.set_yticks(range(len(values)), list(shown))
+        ax.set_ylim(len(values) - 0.4, -0.6)
+        ax.locator_params(axis="x", nbins=3)
+        listed = zip(shown, texts, strict=True)
+        said.append(f"{name} [{unit}]: {', '.join(f'{text} for {of}' for of, text in listed)}")
+    fig.set_label(f"{title}. {'. '.join(said)}.")
+    return fig

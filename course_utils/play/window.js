@@ -84,20 +84,10 @@ function play(root, data) {
   }
 
   onArrows(input.cells, (down, right) => move(at[0] + down, at[1] + right));
-  let dragged = false;
-  const point = (event) => {
-    const square = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-row]");
-    if (!square || square.parentElement !== input.cells) return;
+  dragging(input.cells, (x, y) => {
+    const squares = [height, width].map((side) => side + 2 * padding.value);
     const place = (index, side) => Math.round((index - ((side - 1) * dilation.value) / 2) / stride.value);
-    const to = [place(+square.dataset.row, tall), place(+square.dataset.column, wide)];
-    if (to[0] !== at[0] || to[1] !== at[1]) move(...to);
-  };
-  input.cells.addEventListener("pointerdown", (event) => {
-    dragged = true;
-    input.cells.setPointerCapture(event.pointerId);
-    point(event);
+    move(place(Math.floor(y * squares[0]), tall), place(Math.floor(x * squares[1]), wide));
   });
-  input.cells.addEventListener("pointermove", (event) => dragged && point(event));
-  input.cells.addEventListener("lostpointercapture", () => (dragged = false));
   draw();
 }

@@ -246,7 +246,76 @@ def play_kernel(piece: Piece) -> None:
     expect("choosing")
 
 
-PIECES: dict[str, Callable[[Piece], None]] = {"window": play_window, "kernel": play_kernel}
+def play_cone(piece: Piece) -> None:
+    """Choose networks, layers and values; each sees what the calculator says."""
+    from course_utils.costs import zoo
+
+    def expect(network: Any, layer: str, at: tuple[int, int], after: str) -> None:
+        row = network.row(layer)
+        sides = [axis.sees(i) for axis, i in zip((row.field.rows, row.field.columns), at, strict=True)]
+        long = " \u00d7 ".join(f"{high - low + 1}" for low, high in sides)
+        size = " \u00d7 ".join(map(str, row.output_shape[:2]))
+        place = f"row {at[0]}, column {at[1]} of {size} values"
+        piece.expect(f"{layer}, {place}: it sees {long} pixels", after)
+
+    vgg, resnet = zoo.vgg16(), zoo.resnet50()
+    expect(vgg, "block5_conv3", (7, 7), "the start")
+    photo = piece.root.locator("canvas[tabindex]")
+    photo.click(position={"x": 20, "y": 200})
+    expect(vgg, "block5_conv3", (7, 1), "a click")
+    piece.expect("lie in the padding", "a click")
+    piece.keys("ArrowUp", "Shift+ArrowRight")
+    expect(vgg, "block5_conv3", (6, 11), "arrow keys")
+    piece.slide("layer", "ArrowLeft")
+    expect(vgg, "block5_conv2", (7, 7), "the layer before")
+    piece.root.get_by_label("network", exact=True).focus()
+    piece.page.keyboard.type("ResNet-50")
+    piece.page.wait_for_timeout(300)
+    piece.forget()
+    piece.slide("layer", "End")
+    last = [row.name for row in resnet.rows if len(row.output_shape) == 3][-1]
+    assert last
+    piece.slide("layer", "Home")
+    expect(resnet, resnet.rows[0].name, (56, 56), "the first layer of a ResNet")
+    piece.root.get_by_label("network", exact=True).select_option("VGG-16")
+    expect(vgg, "block5_conv3", (7, 7), "VGG-16 again")
+
+
+def play_costs(piece: Piece) -> None:
+    """Set size, batch and width; the bars show what the calculator says."""
+    from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
+
+    def expect(size: int, batch: int, width: float, after: str) -> None:
+        layers: list[Any] = []
+        for convs, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
+            layers += [Conv2D(int(width * filters), 3, padding=1)] * convs
+            layers.append(MaxPooling2D(2))
+        layers += [Flatten(), Dense(4096), Dense(4096), Dense(1000)]
+        network = Network("VGG", (size, size, 3), layers, batch_size=batch)
+        values = network.memory("momentum").training / 2**20, network.totals.params / 1e6
+        units = ("memory in training", "MiB"), ("weights", "million"), ("multiply-adds", "billion")
+        for (name, unit), value in zip(units, (*values, network.totals.macs / 1e9), strict=True):
+            text = f"{round(value):,}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
+            piece.expect(f"{name} {text} {unit}, ", after)
+
+    expect(224, 1, 1, "the start")
+    piece.slide("image size", "ArrowRight", "ArrowRight")
+    expect(448, 1, 1, "a larger image")
+    piece.slide("batch", "End")
+    expect(448, 128, 1, "the largest batch")
+    piece.slide("width", "ArrowLeft", "ArrowLeft")
+    expect(448, 128, 0.25, "the narrowest network")
+    box = piece.root.get_by_label("image size", exact=True).bounding_box()
+    piece.page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+    expect(64, 128, 0.25, "a click on the slider")
+
+
+PIECES: dict[str, Callable[[Piece], None]] = {
+    "kernel": play_kernel,
+    "window": play_window,
+    "cone": play_cone,
+    "costs": play_costs,
+}
 
 
 # --- the page -------------------------------------------------------------------------------------
