@@ -8,5 +8,5 @@ scripts beside this file only draw, and load nothing.
 
 from course_utils.lazy import lazy
 
-_FILES = {"pieces": ("cone", "costs", "kernel", "window")}
+_FILES = {"pieces": ("cone", "costs", "cover", "kernel", "pad", "window")}
 __getattr__, __dir__, __all__ = lazy(__name__, _FILES)

@@ -116,6 +116,24 @@ function asking(model, answered, failed) {
   };
 }
 
+const percent = (share) => `${(100 * share).toFixed(0)}%`;
+
+// A bar for each class, and a line for what to compare it with.
+function scores(names) {
+  const rows = names.map((name) => {
+    const [filled, mark, text] = [make("div", { class: "filled" }), make("div", { class: "mark" }), make("span")];
+    return { filled, mark, text, name: make("span", {}, name) };
+  });
+  const element = make("div", { class: "scores" }, ...rows.flatMap(({ name, filled, mark, text }) =>
+    [name, make("div", { class: "track" }, filled, mark), text]));
+  const show = (values, before) => rows.forEach(({ filled, mark, text }, k) => {
+    filled.style.width = `${100 * values[k]}%`;
+    mark.style.left = before ? `${100 * before[k]}%` : "0";
+    text.textContent = percent(values[k]);
+  });
+  return { element, show };
+}
+
 export default {
   render({ model, el }) {
     // Without these two, JupyterLab takes the arrow keys for its own.

@@ -19,7 +19,7 @@ function play(root, data) {
     make("div", { class: "row" }, names.element, layers),
     make("div", { class: "row" },
       make("figure", {}, make("figcaption", {}, "what the value sees"), seen),
-      make("figure", {}, make("figcaption", {}, "the same from the side: columns of pixels, layers above them"), side)),
+      make("figure", {}, make("figcaption", {}, "the same from the side"), side)),
     said,
   );
 
@@ -79,7 +79,7 @@ function play(root, data) {
   }
 
   function drawSide(columns) {
-    const [across, up, ground, top] = [480, 400, 376, 12];
+    const [across, up, ground, top] = [440, 400, 376, 30];
     [side.width, side.height] = [across, up];
     const pen = side.getContext("2d");
     const colour = getComputedStyle(root).color;

@@ -8,7 +8,7 @@ function play(root, data) {
     const track = make("div", { class: "track" }, filled, mark);
     return { filled, mark, text, element: make("div", { class: "bar" }, make("span", {}, name), track, text) };
   });
-  const said = make("p", { role: "status" });
+  const said = make("p", { role: "status", class: "quiet" });
   root.append(
     make("p", { class: "how" }, "Drag the three sliders, or go to one with Tab and use the arrow keys. The line across a bar " +
       `is where it began: ${start[0]} \u00d7 ${start[0]} pixels, a batch of ${start[1]}, width \u00d7 ${start[2]}.`),

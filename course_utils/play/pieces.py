@@ -13,7 +13,7 @@ from course_utils.play.widget import show_with
 from course_utils.plots.convolution import convolution_step, receptive_fields
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure
-from course_utils.plots.sheets import kernel_sheet
+from course_utils.plots.sheets import image_grid, kernel_sheet, map_sheet
 
 
 def window(
@@ -161,3 +161,74 @@ def _cost_figure(shown: Mapping[str, Sequence[int | None]], title: str) -> Cours
         said.append(f"{name} [{unit}]: {', '.join(f'{text} for {of}' for of, text in listed)}")
     fig.set_label(f"{title}. {'. '.join(said)}.")
     return fig
+
+
+def cover(
+    image: Any,
+    answer: Callable[[np.ndarray], Any],
+    class_names: Sequence[str],
+    *,
+    size: int,
+    title: str,
+) -> None:
+    """Drag a gray square over a photograph; what the network says follows.
+
+    ``answer(image)`` returns the share of each class for an image like this one, with values from 0
+    to 255. In the picture the square lies at four places.
+    """
+    pixels = np.asarray(image, dtype=np.float32)
+    height, width, _ = pixels.shape
+
+    def covered(at: Sequence[int] | None) -> np.ndarray:
+        seen = pixels.copy()
+        if at is not None:
+            seen[at[0] : at[0] + size, at[1] : at[1] + size] = 127
+        return seen
+
+    def scores(at: Sequence[int] | None) -> list[float]:
+        return [float(share) for share in np.asarray(answer(covered(at)))]
+
+    rows, columns = (np.linspace(0, side - size, 4).astype(int) for side in (height, width))
+    places = [None, *((int(i), int(j)) for i, j in zip(rows, columns, strict=True))]
+    each = [scores(at) for at in places]
+    best = int(np.argmax(each[0]))
+    words = [f"{class_names[best]}, {one[best]:.0%}" for one in each]
+    shown = np.array([covered(at) for at in places]).astype(np.uint8)
+    figure = image_grid(shown, words, columns=len(shown), title=title)
+    data = {"pixels": pixels.astype(np.uint8).tobytes(), "height": height, "width": width}
+    data |= {"names": list(class_names), "size": size, "whole": each[0], "at": places[2]}
+
+    def reply(asked: dict[str, Any], _: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
+        return {"at": asked["at"], "scores": scores(asked["at"])}, []
+
+    show_with(figure, "cover", data, reply)
+
+
+def pad(
+    image: Any,
+    answer: Callable[[np.ndarray], tuple[Any, Any]],
+    class_names: Sequence[str],
+    *,
+    title: str,
+) -> None:
+    """Draw on an image; the feature maps, and what the network says, follow the pen.
+
+    ``answer(image)`` returns the feature maps, shape (height, width, maps), and the share of each
+    class, for an image like this one, shape (height, width, 1), with values from 0 to 1. The
+    picture shows the feature maps of ``image``.
+    """
+    start = np.asarray(image, dtype=np.float32)
+    maps = np.asarray(answer(start)[0])
+    data = {"pixels": (255 * start).round().astype(np.uint8).tobytes(), "names": list(class_names)}
+    data |= {"height": start.shape[0], "width": start.shape[1], "maps": maps.shape[-1]}
+    data |= {"map_height": maps.shape[0], "map_width": maps.shape[1]}
+
+    def reply(_: Any, buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
+        drawn = np.frombuffer(buffers[0], np.uint8).reshape(start.shape).astype(np.float32) / 255
+        found, shares = (np.asarray(one, dtype=np.float32) for one in answer(drawn))
+        low, high = found.min(axis=(0, 1)), found.max(axis=(0, 1))  # a scale for each map
+        gray = 255 * (found - low) / np.maximum(high - low, 1e-9)
+        planes = np.moveaxis(gray.astype(np.uint8), -1, 0).tobytes()
+        return {"scores": [float(share) for share in shares]}, [planes]
+
+    show_with(map_sheet(maps, title=title), "pad", data, reply)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from course_utils.plots.figure import CourseFigure
 
+Reply = Callable[[Any, list[memoryview]], tuple[dict[str, Any], list[bytes]]]
 VIEW = "application/vnd.jupyter.widget-view+json"
 _HERE = Path(__file__).parent
 
@@ -23,12 +25,12 @@ def show_with(
     figure: CourseFigure,
     piece: str,
     data: dict[str, Any],
-    answer: Callable[[Any, list[memoryview]], dict[str, Any]] | None = None,
+    answer: Reply | None = None,
 ) -> None:
     """Display a figure, and with it the widget whose script is ``piece``.js, where it can run.
 
     ``data`` is sent to the script once; bytes in it arrive as they are. What the script asks later
-    goes to ``answer``, as JSON and buffers, and what that returns goes back.
+    goes to ``answer``, as JSON and buffers, and what it returns, likewise, goes back.
     """
     from IPython.display import display
 
@@ -40,7 +42,7 @@ def show_with(
         display({VIEW: view}, raw=True)  # type: ignore[no-untyped-call]
 
 
-def _widget(piece: str, data: dict[str, Any], answer: Any) -> Any:
+def _widget(piece: str, data: dict[str, Any], answer: Reply | None) -> Any:
     """Return a widget, or None where anywidget is not installed."""
     try:
         import anywidget
@@ -54,14 +56,14 @@ def _widget(piece: str, data: dict[str, Any], answer: Any) -> Any:
         _css = (_HERE / "play.css").read_text("utf-8")
         data = traitlets.Dict().tag(sync=True)
 
-    def reply(widget: Any, asked: Any, buffers: list[memoryview]) -> None:
-        try:
-            content = answer(asked, buffers)
-        except Exception as error:  # the cell ran long ago: only the widget can still say it
-            content = {"error": f"{type(error).__name__}: {error}"}
-        widget.send(content)
-
     widget = Piece(data=data)
     if answer is not None:
-        widget.on_msg(reply)
+        widget.on_msg(partial(_reply, answer))
     return widget
+
+
+def _reply(answer: Reply, widget: Any, asked: Any, buffers: list[memoryview]) -> None:
+    try:
+        widget.send(*answer(asked, buffers))
+    except Exception as error:  # the cell ran long ago: only the widget can still say it
+        widget.send({"error": f"{type(error).__name__}: {error}"})
