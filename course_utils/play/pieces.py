@@ -214,17 +214,17 @@ def pad(
     """Draw on an image; the feature maps, and what the network says, follow the pen.
 
     ``answer(image)`` returns the feature maps, shape (height, width, maps), and the share of each
-    class, for an image like this one, shape (height, width, 1), with values from 0 to 1. The
-    picture shows the feature maps of ``image``.
+    class, for an image like this one, shape (height, width, 1), uint8. The picture shows the
+    feature maps of ``image``.
     """
-    start = np.asarray(image, dtype=np.float32)
+    start = np.asarray(image, dtype=np.uint8)
     maps = np.asarray(answer(start)[0])
-    data = {"pixels": (255 * start).round().astype(np.uint8).tobytes(), "names": list(class_names)}
+    data = {"pixels": start.tobytes(), "names": list(class_names)}
     data |= {"height": start.shape[0], "width": start.shape[1], "maps": maps.shape[-1]}
     data |= {"map_height": maps.shape[0], "map_width": maps.shape[1]}
 
     def reply(_: Any, buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
-        drawn = np.frombuffer(buffers[0], np.uint8).reshape(start.shape).astype(np.float32) / 255
+        drawn = np.frombuffer(buffers[0], np.uint8).reshape(start.shape)
         found, shares = (np.asarray(one, dtype=np.float32) for one in answer(drawn))
         low, high = found.min(axis=(0, 1)), found.max(axis=(0, 1))  # a scale for each map
         gray = 255 * (found - low) / np.maximum(high - low, 1e-9)

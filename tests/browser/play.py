@@ -10,6 +10,7 @@ as it was saved. This is a command of its own and no part of the tests. It needs
 """
 
 import argparse
+import ast
 import contextlib
 import json
 import os
@@ -52,7 +53,8 @@ CLOCK = """(root) => {
 # The least contrast of a text on its ground, and what it says.
 CONTRAST = """(root) => {
   const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const over = ([r, g, b, a = 1], [R, G, B]) => [r, g, b].map((c, i) => c * a + [R, G, B][i] * (1 - a));
+  const over = ([r, g, b, a = 1], behind) =>
+    [r, g, b].map((c, i) => c * a + behind[i] * (1 - a));
   const light = (rgb) => rgb.map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92
     : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
   const ground = (one) => {
@@ -62,7 +64,8 @@ CONTRAST = """(root) => {
   };
   let least = [99, ""];
   for (const one of root.querySelectorAll("*")) {
-    const text = [...one.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data).join("").trim();
+    const texts = [...one.childNodes].filter((node) => node.nodeType === 3);
+    const text = texts.map((node) => node.data).join("").trim();
     if (!text || !one.getClientRects().length) continue;
     const behind = ground(one), colour = over(parse(getComputedStyle(one).color), behind);
     const [low, high] = [light(colour), light(behind)].sort((a, b) => a - b);
@@ -148,6 +151,19 @@ class Piece:
             self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
         self.forget()
 
+    def kernel(self, expression: str) -> Any:
+        """Ask the notebook's kernel for a value."""
+        text = self.page.evaluate(
+            """async (code) => {
+              const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const asked = kernel.requestExecute({code: "", user_expressions: {value: code}});
+              const {value} = (await asked.done).content.user_expressions;
+              return value.data?.["text/plain"] ?? value.traceback?.join("\\n");
+            }""",
+            expression,
+        )
+        return ast.literal_eval(text)
+
     def forget(self) -> None:
         """Let the clock begin anew: an event that changed nothing has no answer."""
         self.page.wait_for_timeout(100)
@@ -222,8 +238,10 @@ def play_kernel(piece: Piece) -> None:
 
     def expect(after: str) -> None:
         result = correlate2d(gray[115:215, 60:210], weights, "valid")
-        low, high = (f"{float(f'{one:.3g}'):g}".replace("-", "\u2212") for one in
-                     (result.min(), result.max()))
+        low, high = (
+            f"{float(f'{one:.3g}'):g}".replace("-", "\u2212")
+            for one in (result.min(), result.max())
+        )
         total = f"{weights.sum():g}".replace("-", "\u2212")
         piece.expect(f"nine weights is {total}. The result goes from {low} to {high};", after)
 
@@ -252,7 +270,9 @@ def play_cone(piece: Piece) -> None:
 
     def expect(network: Any, layer: str, at: tuple[int, int], after: str) -> None:
         row = network.row(layer)
-        sides = [axis.sees(i) for axis, i in zip((row.field.rows, row.field.columns), at, strict=True)]
+        sides = [
+            axis.sees(i) for axis, i in zip((row.field.rows, row.field.columns), at, strict=True)
+        ]
         long = " \u00d7 ".join(f"{high - low + 1}" for low, high in sides)
         size = " \u00d7 ".join(map(str, row.output_shape[:2]))
         place = f"row {at[0]}, column {at[1]} of {size} values"
@@ -307,11 +327,92 @@ def play_costs(piece: Piece) -> None:
     expect(64, 128, 0.25, "a click on the slider")
 
 
+def play_cover(piece: Piece) -> None:
+    """Drag the square, move and lift it by keyboard; what the network says is asked for here, too."""
+    names = piece.kernel("list(names)")
+
+    def expect(top: int | None, left: int, after: str) -> None:
+        image = "x[surest[1]].copy()"
+        if top is not None:
+            hole = f"(slice({top}, {top + 40}), slice({left}, {left + 40}))"
+            image = f"(lambda im: (im.__setitem__({hole}, 127), im)[1])({image})"
+        shares = piece.kernel(f"answer({image}).tolist()")
+        best = names[piece.kernel("int(says[surest[1]])")]
+        now = names[shares.index(max(shares))]
+        place = f"Rows {top} to {(top or 0) + 39}, columns {left} to {left + 39} covered"
+        piece.expect("Nothing covered" if top is None else place, after)
+        piece.expect(f"{best} {shares[names.index(best)]:.0%} (the whole", after)
+        piece.expect(f"it says {now}.", after)
+
+    expect(40, 40, "the start")
+    photo = piece.root.locator("canvas[tabindex]")
+    photo.click(position={"x": 2.1 * 80, "y": 2.1 * 80})
+    expect(60, 60, "a click")
+    piece.keys("ArrowUp", "ArrowRight", "Shift+ArrowRight")
+    expect(50, 71, "arrow keys")
+    x, y = centre(photo)
+    piece.page.mouse.move(x, y)
+    piece.page.mouse.down()
+    for step in range(1, 9):
+        piece.page.mouse.move(x + 10 * step, y + 10 * step)
+        piece.page.wait_for_timeout(30)
+    piece.page.mouse.up()
+    expect(98, 98, "dragging")
+    piece.root.get_by_label("cover", exact=True).focus()
+    piece.keys("Space")
+    expect(None, 0, "lifting the square")
+    piece.keys("Space")
+
+
+def play_pad(piece: Piece) -> None:
+    """Clear the pad, draw by mouse and by keyboard; the notebook's own network is asked as well."""
+    names = piece.kernel("list(fashion.class_names)")
+    drawn: set[tuple[int, int]] = set()
+
+    def expect(after: str) -> None:
+        image = "np.zeros((28, 28, 1), 'uint8')"
+        for row, column in drawn:
+            rows = f"[{row - 1}, {row}, {row}, {row}, {row + 1}]"
+            columns = f"[{column}, {column - 1}, {column}, {column + 1}, {column}]"
+            image = f"(lambda im: (im.__setitem__(({rows}, {columns}), 255), im)[1])({image})"
+        shares = piece.kernel(f"np.array(answer({image})[1]).tolist()")
+        best = max(range(10), key=shares.__getitem__)
+        piece.expect(f"The network says {names[best]} {shares[best]:.0%}, ", after)
+
+    piece.expect("The network says Sandal", "the start")
+    piece.root.get_by_role("button", name="Clear").click()
+    expect("clearing")
+    pad = piece.root.locator("canvas[tabindex]")
+    pad.click(position={"x": 7.5 * 12, "y": 5.5 * 12})
+    drawn.add((5, 7))
+    piece.expect("The pen is at row 5, column 7, lifted.", "a click")
+    expect("a click")
+    piece.keys("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Space", *6 * ["ArrowRight"])
+    drawn |= {(8, column) for column in range(8, 15)}
+    piece.expect("The pen is at row 8, column 14, and draws.", "arrow keys")
+    expect("arrow keys")
+    piece.keys("Space")
+    x, y = pad.bounding_box()["x"], pad.bounding_box()["y"]
+    piece.page.mouse.move(x + 14.5 * 12, y + 20.5 * 12)
+    piece.page.mouse.down()
+    for column in range(15, 24):
+        piece.page.mouse.move(x + (column + 0.5) * 12, y + 20.5 * 12)
+        piece.page.wait_for_timeout(60)
+    piece.page.mouse.up()
+    drawn |= {(20, column) for column in range(14, 24)}
+    expect("dragging")
+    piece.root.get_by_role("button", name="Picture").focus()
+    piece.keys("Enter")
+    piece.expect("The network says Sandal", "the picture")
+
+
 PIECES: dict[str, Callable[[Piece], None]] = {
     "kernel": play_kernel,
     "window": play_window,
     "cone": play_cone,
     "costs": play_costs,
+    "cover": play_cover,
+    "pad": play_pad,
 }
 
 
@@ -350,6 +451,13 @@ def seen(page: Any) -> dict[str, bool]:
 def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
     """Open, run and use one piece; say what is wrong."""
     wrong: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith((address[:21], "data:", "blob:"))
+            or wrong.append(f"asks for {request.url[:80]}")
+        ),
+    )
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
     page.goto(address.format(file), timeout=120_000)
@@ -401,7 +509,7 @@ def main() -> int:
     from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shots", type=Path, help="save pictures of the pieces in both themes here")
+    parser.add_argument("--shots", type=Path, help="save pictures here, in both themes")
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(PIECES)}; all if none is given")
     arguments = parser.parse_intermixed_args()
@@ -420,13 +528,6 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=program, args=flags)
             for name, file in files.items():
                 page = browser.new_page(viewport={"width": 1280, "height": 900})
-                page.on(
-                    "request",
-                    lambda request: (
-                        request.url.startswith((address[:22], "data:", "blob:"))
-                        or wrong.append(f"asks for {request.url[:80]}")
-                    ),
-                )
                 wrong += run(page, name, address, file, arguments.shots)
                 page.close()
             browser.close()
