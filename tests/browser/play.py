@@ -328,7 +328,7 @@ def play_costs(piece: Piece) -> None:
 
 
 def play_cover(piece: Piece) -> None:
-    """Drag the square, move and lift it by keyboard; what the network says is asked for here, too."""
+    """Drag the square, and move and lift it by keyboard; ask the network here as well."""
     names = piece.kernel("list(names)")
 
     def expect(top: int | None, left: int, after: str) -> None:
