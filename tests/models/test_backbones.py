@@ -34,7 +34,7 @@ def empty_cache(tmp_path, monkeypatch):
     return tmp_path
 
 
-def about() -> dict:
+def about():
     return json.loads((backbones.EMBEDDED / "mobilenet-v2.json").read_text("utf-8"))
 
 

@@ -3,6 +3,7 @@
 import itertools
 import operator
 import warnings
+from dataclasses import replace
 from importlib import import_module
 
 import keras
@@ -156,24 +157,27 @@ def on_stripes(stripes, monkeypatch):
     return stripes
 
 
-def test_training_learns_and_repeats(on_stripes):
+def test_training_learns(on_stripes):
     setting = setting_of(lab, "long", "16 and 32 filters") | {"filters": [2, 3], "batch_size": 16}
-    first, again = [], []
-    for results in (first, again):
-        keras.utils.set_random_seed(1)
-        results.append(lab.train(setting | {"epochs": 3}, seed=1))
-    history = first[0]["history"]
-    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert all(len(values) == 3 for values in history.values())
-    assert first[0]["test"] > 0.9
-    assert first[0]["test with mirrored"] > 0.9
-    assert again[0]["history"]["val_loss"] == pytest.approx(history["val_loss"], rel=0.05)
+    result = lab.train(setting | {"epochs": 3}, seed=1)
+    assert set(result["history"]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert all(len(values) == 3 for values in result["history"].values())
+    assert result["test"] > 0.9
+    assert result["test with mirrored"] > 0.9
 
 
 @each_script
 @pytest.mark.usefixtures("eagerly")
-def test_each_script_trains(script, on_stripes):
-    result = script.train(script.SETTINGS[0] | {"images": 40, "epochs": 2}, seed=0)
+def test_each_script_trains(script, on_stripes, monkeypatch):
+    few_tested = replace(
+        on_stripes,
+        x_val=on_stripes.x_val[:4],
+        y_val=on_stripes.y_val[:4],
+        x_test=on_stripes.x_test[:4],
+        y_test=on_stripes.y_test[:4],
+    )
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: few_tested)
+    result = script.train(script.SETTINGS[0] | {"images": 8, "epochs": 2}, seed=0)
     assert len(result["history"]["loss"]) == 2
     assert 0 <= result["test"] <= 1
 
@@ -202,10 +206,10 @@ def test_the_mirror_image_counts_as_much_as_the_image(on_stripes, monkeypatch):
 def test_stand_in_data_are_refused_but_for_a_try(stripes, monkeypatch):
     monkeypatch.setattr(ImageData, "is_stand_in", True)
     monkeypatch.setattr(shared, "fashion_mnist", lambda: stripes)
-    setting = setting_of(slim, "architectures", "lab CNN, 16 and 32 filters") | {"filters": [1, 1]}
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2)])
     with pytest.raises(SystemExit, match="download fashion-mnist"):
-        slim.train(setting, seed=0)
-    assert slim.train(setting | shared.QUICK, seed=0)["weights"] > 0
+        shared.trained(model, shared.DEFAULTS)
+    assert shared.trained(model, shared.DEFAULTS | shared.QUICK)["weights"] > 0
 
 
 def rates(setting, steps, last):
@@ -344,7 +348,7 @@ def test_patience_goes_back_to_the_best_epoch(on_stripes, monkeypatch):
 
     monkeypatch.setattr(keras.callbacks, "EarlyStopping", Stop)
     # Far too fast: it soon gets worse.
-    result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
+    result = few.train(plain(peak=0.3, epochs=12, patience=2, images=32), seed=0)
     losses = result["history"]["val_loss"]
     assert waited == [2]
     assert len(losses) < 12
