@@ -348,7 +348,7 @@ def test_patience_goes_back_to_the_best_epoch(on_stripes, monkeypatch):
 
     monkeypatch.setattr(keras.callbacks, "EarlyStopping", Stop)
     # Far too fast: it soon gets worse.
-    result = few.train(plain(peak=0.3, epochs=12, patience=2, images=32), seed=0)
+    result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
     losses = result["history"]["val_loss"]
     assert waited == [2]
     assert len(losses) < 12

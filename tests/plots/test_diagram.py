@@ -1,6 +1,5 @@
 """Network diagrams: everything is drawn, nothing is drawn over anything else."""
 
-import re
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -232,19 +231,6 @@ def test_blocks_add_up():
     assert {"inception_3a", "6 conv, 1 pool", f"{weights:,} weights"} <= set(texts(fig))
 
 
-def test_too_large_says_what_to_do_and_it_works():
-    for network, fold in (
-        (zoo.googlenet(), False),
-        (zoo.plain(56), False),
-        (zoo.resnet152(), True),
-    ):
-        with pytest.raises(ValueError, match="too large") as error:
-            network_diagram(network, fold=fold)
-        assert fold is ("fold=True" not in str(error.value))
-        first, last = re.findall(r"(?:first|last)='([^']*)'", str(error.value))
-        check_geometry(network_diagram(network, first=first, last=last, fold=fold))
-
-
 def test_freeze_diagram_names_each_layer_and_its_state(said):
     networks = {
         "h_S": {"conv1": "learns", "head": "learns"},
@@ -260,6 +246,7 @@ def test_freeze_diagram_names_each_layer_and_its_state(said):
 
 
 WAYS = {"first": "inception_3a_3x3_reduce", "last": "pool3"}
+TOO_LARGE = "too large for one slide .* Draw "
 MELTED = {"h_T": {"conv1": "melted"}}
 
 
@@ -272,6 +259,8 @@ MELTED = {"h_T": {"conv1": "melted"}}
             lambda: network_diagram(zoo.googlenet(), first="pool3", last="pool2"),
             "'pool3' is not on the way to 'pool2'",
         ),
+        (lambda: network_diagram(zoo.plain(56)), f"{TOO_LARGE}each block .* fold=True, or a part"),
+        (lambda: network_diagram(zoo.resnet152(), fold=True), f"{TOO_LARGE}a part .* last="),
         (lambda: network_diagram(zoo.lenet5(), last="conv9"), "no layer 'conv9'"),
         (lambda: network_diagram(TANGLE), r"between 'input' and 'cell_out'.*fold=True"),
         (lambda: network_diagram(zoo.lenet5(), quantity="weights"), "'params' or 'macs'"),
