@@ -169,14 +169,8 @@ def test_training_learns(on_stripes):
 @each_script
 @pytest.mark.usefixtures("eagerly")
 def test_each_script_trains(script, on_stripes, monkeypatch):
-    few_tested = replace(
-        on_stripes,
-        x_val=on_stripes.x_val[:4],
-        y_val=on_stripes.y_val[:4],
-        x_test=on_stripes.x_test[:4],
-        y_test=on_stripes.y_test[:4],
-    )
-    monkeypatch.setattr(shared, "fashion_mnist", lambda: few_tested)
+    parts = {name: getattr(on_stripes, name)[:4] for name in ("x_val", "y_val", "x_test", "y_test")}
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: replace(on_stripes, **parts))
     result = script.train(script.SETTINGS[0] | {"images": 8, "epochs": 2}, seed=0)
     assert len(result["history"]["loss"]) == 2
     assert 0 <= result["test"] <= 1
@@ -192,11 +186,8 @@ def test_the_mirror_image_counts_as_much_as_the_image(on_stripes, monkeypatch):
     kernel = np.zeros((784, 2))
     kernel[5 * 28 + 3, 1] = 100
     model.layers[-1].set_weights([kernel, np.array([1.0, 0.0])])
-    parts = {name: getattr(on_stripes, name) for name in ("x_train", "y_train", "x_val", "y_val")}
-    only = ImageData(
-        "dots", "embedded", **parts, x_test=x, y_test=np.array([1, 1]), class_names=("none", "dot")
-    )
-    monkeypatch.setattr(shared, "fashion_mnist", lambda: only)
+    dots = replace(on_stripes, x_test=x, y_test=np.array([1, 1]))
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: dots)
     still = shared.DEFAULTS | {"standardize": False, "peak": 0.0, "warm_up": False, "epochs": 1}
     result = shared.trained(model, still)
     assert (result["test"], result["test with mirrored"]) == (0.5, 1.0)
