@@ -12,7 +12,7 @@ import pytest
 
 from course_utils import cli
 from course_utils.cli import doctor
-from course_utils.data import check_images, clothes, downloads
+from course_utils.data import DataWarning, check_images, clothes, downloads
 from course_utils.data.clothing import CLASS_NAMES, PARTS
 
 FILES = {  # two photographs of each class in each part; they are never opened here
@@ -189,7 +189,7 @@ def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, ser
     (folder / "my notes.txt").write_text("mine")
     harm(folder / "train/hat/1.jpg")
     before = sorted(folder.rglob("*"))
-    with pytest.warns(downloads.DataWarning, match="not as it was published.*downloaded again"):
+    with pytest.warns(DataWarning, match="not as it was published.*downloaded again"):
         data = clothes()
     assert (data.source, in_folder(folder)) == ("download", FILES)
     (aside,) = (path for path in cache.iterdir() if path != folder)
@@ -200,7 +200,7 @@ def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, ser
 def test_damaged_folder_without_network(cache, server, monkeypatch):
     put(cache / "clothing-dataset-small", dict(list(FILES.items())[:-1]))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with pytest.warns(downloads.DataWarning, match="its 59 .* COURSE_OFFLINE .* stand-in is used"):
+    with pytest.warns(DataWarning, match="its 59 .* COURSE_OFFLINE .* stand-in is used"):
         data = clothes()
     assert data.is_stand_in
     assert server.asked == []

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_utils.data import downloads, transfer
+from course_utils.data import DataWarning, downloads, transfer
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -260,7 +260,7 @@ def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
         with pytest.raises(DownloadError, match=f"could not be kept: .*{words}"):
             downloads.fetch(entry)
         assert in_cache(cache) == kept, "what has arrived is kept"
-        with pytest.warns(downloads.DataWarning, match=words):
+        with pytest.warns(DataWarning, match=words):
             obtained = downloads.obtain(entry)
     assert obtained.content == {"data.bin": CONTENT}
     assert "could not be kept" in obtained.note
@@ -273,10 +273,10 @@ def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
 def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content):
     path = put(entry, content)
     assert downloads.state(entry) == "corrupt"
-    with pytest.warns(downloads.DataWarning, match="damaged.*downloaded again") as caught:
+    with pytest.warns(DataWarning, match="damaged.*downloaded again") as caught:
         obtained = downloads.obtain(entry)
     # Other code may warn in these lines as well: the garbage collector, of a socket left open.
-    assert [warning.category for warning in caught].count(downloads.DataWarning) == 1
+    assert [warning.category for warning in caught].count(DataWarning) == 1
     assert str(path) in obtained.note
     assert obtained.content == {"data.bin": CONTENT}
     assert path.read_bytes() == CONTENT
