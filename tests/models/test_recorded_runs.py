@@ -338,6 +338,8 @@ def test_patience_goes_back_to_the_best_epoch(on_stripes, monkeypatch):
             super().on_train_end(logs)
 
     monkeypatch.setattr(keras.callbacks, "EarlyStopping", Stop)
+    small = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2)])
+    monkeypatch.setattr(few, "network", lambda setting: small)
     # Far too fast: it soon gets worse.
     result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
     losses = result["history"]["val_loss"]
