@@ -31,6 +31,8 @@ _ROOM = "course_utils.classroom"
 SECONDS = 5.0
 """How long a student's function may take."""
 
+_CHANGES = "the function changes what it is given. Work on a copy of it."
+
 _MEMORY = 4 * 2**30
 """How many bytes it may take."""
 
@@ -309,16 +311,16 @@ class Code(Program):
                 own = copy.deepcopy(inputs)
                 done = run(_plainly(function), own, max(0.1, end - time.monotonic()))
                 runs.append(done)
-                failed = failed or self._fault(done, wanted, inputs, own)
+                failed = failed or self._fault(done, wanted, inputs, own, len(runs) > 1)
                 if done.stopped:
                     break
             if not failed:
                 return "right", self.why
-            sentence = "" if runs[-1].stopped else self._recognise(runs, right, end)
+            sentence = "" if runs[-1].stopped else self._recognise(runs, right, end, failed)
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
-    def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any) -> str:
+    def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any, several: bool) -> str:
         """Return what is wrong with one result, nothing if it is right."""
         call = f"For `{self.name}({', '.join(map(shown, inputs))})`"
         if done.value is ...:
@@ -327,10 +329,12 @@ class Code(Program):
             return f"{call}: {done.problem}."
         if done.value is None:
             told = " It prints its result; give it back with `return`." if done.printed else ""
+            if several:
+                return f"{call} it gives None: some way through it ends without a `return`."
             return f"Got None: did you forget `return`?{told}"
         pairs = [pair for pair in zip(inputs, own, strict=True) if not callable(pair[0])]
         if not all(same(plain(before), plain(after)) for before, after in pairs):
-            return f"{call} the function changes what it is given. Work on a copy of it."
+            return f"{call} {_CHANGES}"
         if same(done.value, wanted):
             return ""
         sizes = [size(done.value), size(wanted)]
@@ -338,7 +342,7 @@ class Code(Program):
             return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
         return f"{call} {apart(done.value, wanted)}."
 
-    def _recognise(self, runs: list[Run], right: list[Any], end: float) -> str:
+    def _recognise(self, runs: list[Run], right: list[Any], end: float, failed: str) -> str:
         """Return the sentence of a wrong program that does the very same."""
         from course_utils.classroom import slips
 
@@ -346,11 +350,11 @@ class Code(Program):
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
-        if not any(one is not None for one in given):
+        if all(one is None for one in given):
             return ""
         seconds = max(0.1, end - time.monotonic())
         found = run(slips.recognised, [given, right, self], seconds).value
-        if found or any(done.problem for done in runs):
+        if found or any(done.problem for done in runs) or _CHANGES in failed:
             return found or ""
         count = sum(map(same, given, right))
         if count:

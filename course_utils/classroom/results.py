@@ -28,6 +28,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {plain(key): plain(one) for key, one in value.items()}
     array = np.array(value.numpy() if hasattr(value, "numpy") else value)
+    if array.dtype.kind == "U" and not array.ndim:
+        return str(array)
     if array.dtype.kind in "OUS":
         odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
         if odd or array.ndim:

@@ -27,7 +27,7 @@ Slip = tuple[Callable[..., Any], str]
 def _table(name: str, *, words: str = "it, first=None") -> list[Slip]:
     """Return a table of ``slips.toml``, its expressions as functions."""
     found = file(Path(__file__).with_suffix(".toml"))[name]
-    known = {"np": np, "array": np.asarray, "same": same, "inside": _inside}
+    known = {"np": np, "array": np.asarray, "same": same, "plain": plain, "inside": _inside}
     return [(eval(f"lambda {words}: {it}", known), said) for it, said in found.items()]
 
 
@@ -80,7 +80,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
                 if said := look(pairs):
                     return said
     good = [same(*pair) for pair in zip(given, right, strict=True)]
-    return _common([case for case in cases], names, good)
+    return _common(cases, names, good)
 
 
 def _slips(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
@@ -119,19 +119,30 @@ def _inputs(names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
 
 def _programs(program: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield programs with one slip in each."""
-    start = program.index(":\n")
-    for old, new, said in file(Path(__file__).with_suffix(".toml"))["programs"]["slips"]:
-        for found in re.compile(old).finditer(program, start + 1):
-            slipped = program[: found.start()] + found.expand(new) + program[found.end() :]
-            yield slipped, said.format(*found.groups())
-    for one, two in permutations(names, 2):
-        for found in re.compile(rf"\b{one}\b").finditer(program, start):
-            slipped = program[: found.start()] + two + program[found.end() :]
-            yield slipped, f"In one place `{two}` stands where `{one}` should."
+    begin = program.index(":\n") + 1
+    named = [
+        (rf"\b{one}\b", two, f"In one place `{two}` stands where `{one}` should.")
+        for one, two in permutations(names, 2)
+    ]
+    for old, new, said in [*file(Path(__file__).with_suffix(".toml"))["programs"]["slips"], *named]:
+        places = list(re.compile(old).finditer(program, begin))
+        lines = [program.count("\n", 0, one.start()) for one in places]
+        some = [[one] for one in places]  # one of them, those of one line, all
+        some += [
+            [o for o, at in zip(places, lines, strict=True) if at == line] for line in {*lines}
+        ]
+        for found in [*some, places] if len(places) > 1 else some:
+            slipped = program
+            for one in reversed(found):
+                slipped = slipped[: one.start()] + one.expand(new) + slipped[one.end() :]
+            yield slipped, said.format(*found[0].groups())
 
 
-_SCALES = {100: "in percent", 1e-2: "a hundredth of it", 1e-3: "in thousands", 1e-6: "in millions",
-           2**-10: "in units of 1,024", 2**-20: "in units of 2^20", 255: "from 0 to 255"}  # fmt: skip
+_SCALES = {100: "in percent", 1e-2: "a hundredth of it",
+           4: "4 times as much: bytes, not numbers?",
+           8: "8 times as much: bits, not bytes?",
+           1e-3: "in thousands", 1e-6: "in millions",
+           255: "from 0 to 255", 2**-20: "in units of 2^20"}  # fmt: skip
 
 
 def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
@@ -139,7 +150,8 @@ def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
     if not all(np.shape(one) == np.shape(it) for one, it in pairs):
         return ""
     given, right = (
-        np.concatenate([np.ravel(one) for one in side]).astype(float) for side in zip(*pairs)
+        np.concatenate([np.ravel(one) for one in side]).astype(float)
+        for side in zip(*pairs, strict=True)
     )
     if len(pairs) > 1 and np.ptp(given) == 0 < np.ptp(right):
         return "It gives the same whatever the inputs are. Does it use them?"
@@ -169,7 +181,7 @@ def _places(pairs: Sequence[tuple[Any, Any]]) -> str:
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong: how far do your loops and slices go?"
     for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
-        if all((at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong)):
+        if all((at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)):
             return f"It is wrong just where the right number is {word}."
     if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
         return "The numbers are right, but not in the right places."
@@ -184,6 +196,6 @@ def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) ->
                 found = [bool(holds(case[place])) for case in cases]
                 if any(good) and found == good:
                     return f"So far it is right only if `{name}` {words}."
-                if any(good) and not any(a == b for a, b in zip(found, good)):
+                if any(good) and not any(a == b for a, b in zip(found, good, strict=True)):
                     return f"So far it is right, but not if `{name}` {words}."
     return ""
