@@ -65,35 +65,38 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
             differs = differs or not same(found, it)
         return differs
 
-    with np.errstate(all="ignore"), contextlib.suppress(StopIteration):
-        relations = _table("relations", words="one, it")
-        for holds, said in relations:
+    def related(table: str) -> str:
+        for holds, said in _table(table, words="one, it"):
             with contextlib.suppress(Exception):
                 if wrong and all(holds(*pair) for pair in wrong):
                     return said
+        return ""
+
+    with np.errstate(all="ignore"):
+        if said := related("relations"):
+            return said
         for slip, said in _slips(exercise, names, cases[0]):
             with contextlib.suppress(Exception):
                 if agrees(slip):
                     return said
-        for look in (_scaled, _places):
-            with contextlib.suppress(Exception):
-                if said := look(pairs):
-                    return said
-    good = [same(*pair) for pair in zip(given, right, strict=True)]
-    return _common(cases, names, good)
+        with contextlib.suppress(Exception):
+            if said := wrong and (_scaled(pairs) or related("parts") or _places(wrong)):
+                return said
+    return _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
 
 
 def _slips(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
     """Yield functions of the right result and the inputs of a case, each with its sentence."""
     for alter, said in _table("results"):
         yield lambda it, *_, alter=alter: alter(np.asarray(it)), said
-    own = exercise.function()
-    for change, said in _inputs(names, first):
-        yield lambda _, *case, change=change: own(*change(list(case))), f"That comes out {said}"
-    for program, said in _programs(exercise.program, names):
+    numbers = [name for name, it in zip(names, first, strict=True) if type(it) in (int, float)]
+    for program, said in _programs(exercise.program, numbers):
         with contextlib.suppress(Exception):
             made = exercise.function(program)
             yield lambda _, *case, made=made: made(*case), said
+    own = exercise.function()
+    for change, said in _inputs(names, first):
+        yield lambda _, *case, change=change: own(*change(list(case))), f"That comes out {said}"
 
 
 def _inputs(names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
@@ -109,7 +112,6 @@ def _inputs(names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
         if i < j:
             both = put(**{one: lambda case, j=j: case[j], two: lambda case, i=i: case[i]})
             yield both, f"if `{one}` and `{two}` change places."
-        yield put(**{two: lambda case, i=i: case[i]}), f"if `{one}` stands where `{two}` should."
     for i, (name, it) in enumerate(zip(names, first, strict=True)):
         kind = "lists" if isinstance(it, list | tuple) else "arrays" if np.ndim(it) else "numbers"
         for alter, said in tables[kind]:
@@ -158,7 +160,7 @@ def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
     factor, more = np.polyfit(right, given, 1)
     if len(np.unique(right)) < 3 or not factor or not same(given, factor * right + more):
         return ""
-    if np.isclose(factor, 1):
+    if np.isclose(factor, 1) and abs(more) > 1e-9:
         return f"Each number is {abs(more):.4g} too {'large' if more > 0 else 'small'}."
     if abs(more) > 1e-6 * np.max(abs(given)):
         return f"Each number is {factor:.4g} times the right one, plus {more:.4g}."
@@ -170,9 +172,9 @@ def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
     )
 
 
-def _places(pairs: Sequence[tuple[Any, Any]]) -> str:
+def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
     """Say where in an array the wrong numbers are."""
-    wrong = [(np.asarray(one), np.asarray(it)) for one, it in pairs if not same(one, it)]
+    wrong = [(np.asarray(one), np.asarray(it)) for one, it in wrong]
     if not all(one.shape == it.shape and it.ndim for one, it in wrong):
         return ""
     off = [~np.isclose(one, it, rtol=1e-4, equal_nan=True) for one, it in wrong]
@@ -181,7 +183,9 @@ def _places(pairs: Sequence[tuple[Any, Any]]) -> str:
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong: how far do your loops and slices go?"
     for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
-        if all((at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)):
+        if not all(map(np.all, off)) and all(
+            (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
+        ):
             return f"It is wrong just where the right number is {word}."
     if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
         return "The numbers are right, but not in the right places."
