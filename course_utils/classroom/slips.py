@@ -6,6 +6,7 @@ short). The sentence of the first is said that agrees with the student's results
 """
 
 import contextlib
+import copy
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +60,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
     def agrees(slip: Callable[..., Any]) -> bool:
         differs = False
         for one, it, case in there:
-            found = plain(slip(it, *case))
+            found = plain(slip(it, *copy.deepcopy(case)))
             if not same(one, found):
                 return False
             differs = differs or not same(found, it)
@@ -68,19 +69,23 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
     def related(table: str) -> str:
         for holds, said in _table(table, words="one, it"):
             with contextlib.suppress(Exception):
-                if wrong and all(holds(*pair) for pair in wrong):
+                if all(holds(*pair) for pair in wrong):
                     return said
         return ""
 
+    if not wrong:  # it only changes its inputs
+        return ""
     with np.errstate(all="ignore"):
         if said := related("relations"):
             return said
         for slip, said in _slips(exercise, names, cases[0]):
             with contextlib.suppress(Exception):
-                if agrees(slip):
+                if said and agrees(slip):
+                    return said
+                if not said and (said := _scaled(pairs)):
                     return said
         with contextlib.suppress(Exception):
-            if said := wrong and (_scaled(pairs) or related("parts") or _places(wrong)):
+            if said := related("parts") or _places(wrong):
                 return said
     return _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
 
@@ -94,6 +99,7 @@ def _slips(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iter
         with contextlib.suppress(Exception):
             made = exercise.function(program)
             yield lambda _, *case, made=made: made(*case), said
+    yield abs, ""  # now look whether there is a scale
     own = exercise.function()
     for change, said in _inputs(names, first):
         yield lambda _, *case, change=change: own(*change(list(case))), f"That comes out {said}"
@@ -141,8 +147,8 @@ def _programs(program: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 _SCALES = {100: "in percent", 1e-2: "a hundredth of it",
-           4: "4 times as much: bytes, not numbers?",
-           8: "8 times as much: bits, not bytes?",
+           4: "4 times as much: bytes, where numbers are meant",
+           8: "8 times as much: bits, where bytes are meant",
            1e-3: "in thousands", 1e-6: "in millions",
            255: "from 0 to 255", 2**-20: "in units of 2^20"}  # fmt: skip
 
