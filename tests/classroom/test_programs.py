@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from course_utils.classroom import check, find_exercise, keys
-from course_utils.classroom.programs import Code, plain, run, same
+from course_utils.classroom.programs import Code, run
+from course_utils.classroom.results import plain, same
 
 PROGRAMS = [key for key in keys() if isinstance(find_exercise(key), Code)]
 
