@@ -100,9 +100,19 @@ def _slips(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iter
             made = exercise.function(program)
             yield lambda _, *case, made=made: made(*case), said
     yield abs, ""  # now look whether there is a scale
+    for place, name in enumerate(names):
+        for off, said in _table("quantities"):
+            yield (
+                lambda it, *case, place=place, off=off: off(np.asarray(it), _quantity(case[place])),
+                said.format(name if np.ndim(first[place]) == 0 else f"len({name})"),
+            )
     own = exercise.function()
     for change, said in _inputs(names, first):
         yield lambda _, *case, change=change: own(*change(list(case))), f"That comes out {said}"
+
+
+def _quantity(given: Any) -> Any:
+    return given if np.ndim(given) == 0 else len(given)
 
 
 def _inputs(names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
@@ -129,9 +139,14 @@ def _programs(program: str, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield programs with one slip in each."""
     begin = program.index(":\n") + 1
     named = [
-        (rf"\b{one}\b", two, f"In one place `{two}` stands where `{one}` should.")
-        for one, two in permutations(names, 2)
+        *(
+            (one, two, f"`{two}` stands where `{one}` should.")
+            for one, two in permutations(names, 2)
+        ),
+        *((one, f"({one} * {one})", f"`{one}` counts once too often.") for one in names),
+        *((one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.") for one in names),
     ]
+    named = [(rf"\b{one}\b", other, f"In one place {said}") for one, other, said in named]
     for old, new, said in [*file(Path(__file__).with_suffix(".toml"))["programs"]["slips"], *named]:
         places = list(re.compile(old).finditer(program, begin))
         lines = [program.count("\n", 0, one.start()) for one in places]
@@ -187,7 +202,7 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
     for axis, kind in enumerate(("row", "column") if off[0].ndim == 2 else ("number",)):
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
-                return f"Only the {word} {kind} is wrong: how far do your loops and slices go?"
+                return f"Only the {word} {kind} is wrong, all else is right."
     for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
         if not all(map(np.all, off)) and all(
             (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
@@ -198,14 +213,20 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
     return ""
 
 
+_RARE = ("is 0", "is empty", "is True", "is False")
+"""One such case is enough."""
+
+
 def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) -> str:
     """Say what the inputs have in common for which the results are right, or those that are not."""
     for place, name in enumerate(names):
         for holds, words in _table("common"):
             with contextlib.suppress(Exception):
                 found = [bool(holds(case[place])) for case in cases]
-                if any(good) and found == good:
+                if sum(found) < 2 and words not in _RARE or len({*good}) < 2:
+                    continue
+                if found == good:
                     return f"So far it is right only if `{name}` {words}."
-                if any(good) and not any(a == b for a, b in zip(found, good, strict=True)):
+                if not any(a == b for a, b in zip(found, good, strict=True)):
                     return f"So far it is right, but not if `{name}` {words}."
     return ""
