@@ -223,7 +223,7 @@ def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) ->
         for holds, words in _table("common"):
             with contextlib.suppress(Exception):
                 found = [bool(holds(case[place])) for case in cases]
-                if sum(found) < 2 and words not in _RARE or len({*good}) < 2:
+                if len({*good}) < 2 or (sum(found) < 2 and words not in _RARE):
                     continue
                 if found == good:
                     return f"So far it is right only if `{name}` {words}."
