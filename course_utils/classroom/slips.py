@@ -8,6 +8,7 @@ short). The sentence of the first is said that agrees with the student's results
 import contextlib
 import copy
 import inspect
+import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, permutations
@@ -128,7 +129,10 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
-    numbers = [name for name, it in zip(names, first, strict=True) if type(it) in (int, float)]
+    kinds = dict(zip(names, map(type, first), strict=True))
+    words = set(re.findall(r"\w+", exercise.question)) - {*keyword.kwlist}
+    said_there = dict.fromkeys(re.findall(r"\b[a-z]\w*\b", program[begin:]))
+    numbers = [one for one in said_there if one in words and kinds.get(one, int) in (int, float)]
     named = [
         *(
             (one, two, f"`{two}` stands where `{one}` should.")
