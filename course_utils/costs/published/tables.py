@@ -31,9 +31,6 @@ class Published:
     def __iter__(self) -> Iterator[Mapping[str, str]]:
         return iter(self.rows)
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
 
 @cache
 def table(name: str) -> Published:
