@@ -12,6 +12,7 @@ from keras import ops
 from course_utils import interpret
 from course_utils.costs import from_keras, to_keras, zoo
 from course_utils.interpret import graph
+from tests.costs.own_calls import Called, Own, OwnStep, Shifted, TwoViews, with_own_call
 
 K = keras.layers
 RNG = np.random.default_rng(0)
@@ -191,54 +192,6 @@ def two_inputs():
 
 def channels_first():
     return build(K.Conv2D(2, 3, data_format="channels_first"), shape=(2, 6, 6))
-
-
-class Own(keras.Model):
-    """Subclassed, without a graph."""
-
-    def call(self, x):
-        return x
-
-
-class Shifted(keras.Model):
-    """It has a graph, and computes something else."""
-
-    def call(self, x, training=None):
-        return super().call(x + 1.0, training=training)
-
-
-class TwoViews(keras.Sequential):
-    """The mean over an image and its mirror image."""
-
-    def call(self, x, training=None):
-        return (super().call(x) + super().call(ops.flip(x, axis=2))) / 2
-
-
-class Called(keras.Sequential):
-    def __call__(self, *args, **kwargs):
-        return 2 * super().__call__(*args, **kwargs)
-
-
-class OwnStep(keras.Model):
-    """What it computes is its graph; only how it learns is its own."""
-
-    def train_step(self, data):
-        return {}
-
-
-def small_layers():
-    return K.Conv2D(3, 3, name="conv"), K.Flatten(), K.Dense(2, name="fc")
-
-
-def with_own_call(kind):
-    if kind is Own:
-        return Own(name="own")
-    if issubclass(kind, keras.Sequential):
-        return kind([keras.Input((6, 6, 2)), *small_layers()], name="own")
-    x = y = keras.Input((6, 6, 2))
-    for layer in small_layers():
-        y = layer(y)
-    return kind(x, y, name="own")
 
 
 @pytest.mark.parametrize("kind", [Own, Shifted, TwoViews, Called, OwnStep])
