@@ -134,6 +134,8 @@ def test_first_start_makes_venv_and_nothing_else(built: Checkout) -> None:
     assert call[3] == str(environment.python_of(built.venv))
     assert Path(call[5]).name in ("requirements.txt", "requirements-gpu.txt")
     assert json.loads((built.venv / "course-stamp.json").read_text("utf-8"))["requirements"]
+    kernels = json.loads((built.venv / "etc/ipython/ipython_kernel_config.json").read_text("utf-8"))
+    assert kernels == {"IPKernelApp": {"capture_fd_output": False}}
     assert {path.name for path in built.tools.iterdir()} <= {"calls.txt", "uv", "uv.py", "uv.bat"}
 
 
