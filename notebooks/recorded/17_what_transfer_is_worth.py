@@ -102,12 +102,14 @@ def fit(model, data, rate, epochs, cosine=False):
     """Compile and train; nothing is chosen on the way, the last epoch counts."""
     x, y = data
     steps = epochs * -(-len(x) // BATCH)
+    adam = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
+    )
+    adam.build(model.trainable_variables)  # or Keras compiles the step twice
     model.compile(
-        keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
-        ),
+        adam,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
     )
     history = model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
     print(
