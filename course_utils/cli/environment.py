@@ -47,6 +47,17 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+@contextmanager
+def writing(target: Path, new: bool = False) -> Iterator[None]:
+    """Name what cannot be written, and refuse a folder with something in it where one is wanted."""
+    try:
+        if new and target.exists() and any(target.iterdir()):
+            raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+        yield
+    except OSError as error:
+        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
+
+
 def scripts(prefix: Path) -> Path:
     """Return the folder of an environment that holds its programs."""
     return prefix / ("Scripts" if WINDOWS else "bin")
