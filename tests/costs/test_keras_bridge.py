@@ -283,7 +283,7 @@ def support(model, at):
             value = model(pixels, training=False)[(0, *at, 0)]
         return tape.gradient(value, pixels)
 
-    # As a graph it leaves out the gradients of kernels, in which ResNet-50 crashes on some machines.
+    # As a graph it leaves out the gradients of kernels: ResNet-50 crashes in them on some machines.
     gradient = tf.function(gradient) if len(model.layers) > 100 else gradient
     seen = gradient(tf.ones((1, *model.input_shape[1:]))).numpy()[0].any(axis=-1)
     return [tuple(np.flatnonzero(seen.any(axis=axis))[[0, -1]]) for axis in (1, 0)]
