@@ -276,11 +276,16 @@ def support(model, at):
     for weight in model.weights:  # means: positive, and neither growing nor vanishing
         if len(weight.shape) > 1:
             weight.assign(np.full(weight.shape, 1.0 / np.prod(weight.shape[:-1])))
-    pixels = tf.ones((1, *model.input_shape[1:]))
-    with tf.GradientTape() as tape:
-        tape.watch(pixels)
-        value = model(pixels, training=False)[(0, *at, 0)]
-    seen = tape.gradient(value, pixels).numpy()[0].any(axis=-1)
+
+    def gradient(pixels):
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            value = model(pixels, training=False)[(0, *at, 0)]
+        return tape.gradient(value, pixels)
+
+    # As a graph it leaves out the gradients of kernels: ResNet-50 crashes in them on some machines.
+    gradient = tf.function(gradient) if len(model.layers) > 100 else gradient
+    seen = gradient(tf.ones((1, *model.input_shape[1:]))).numpy()[0].any(axis=-1)
     return [tuple(np.flatnonzero(seen.any(axis=axis))[[0, -1]]) for axis in (1, 0)]
 
 
