@@ -104,7 +104,7 @@ def test_gate_names_faults_of_text_and_of_the_file() -> None:
     text.update(source="![](a.png)", metadata={**SLIDE, "tags": ["note"]})
     notebook["metadata"] = {"kernelspec": {"name": "ir"}, "widgets": {}}
     found = notebooks.problems(notebook, size=1_500_001)
-    for sentence in ("alternative text", "tag note", "not python3", "widget state", "too many"):
+    for sentence in ("alternative text", "tag note", "not python3", "widget is saved", "too many"):
         assert len([text for text in found if sentence in text]) == 1, found
 
 

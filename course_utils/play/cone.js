@@ -17,7 +17,7 @@ function play(root, data) {
     make("p", { class: "how" }, "Choose a network and a layer. Click or drag on the photograph, or use the arrow " +
       "keys there, to take another value of the layer; with Shift they go ten values at a time."),
     make("div", { class: "row" }, names.element, layers),
-    make("div", { class: "row" },
+    make("div", { class: "row wide" },
       make("figure", {}, make("figcaption", {}, "what the value sees"), seen),
       make("figure", {}, make("figcaption", {}, "the same from the side"), side)),
     said,

@@ -459,7 +459,13 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
         ),
     )
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
+
+    def hear(said: Any) -> None:
+        # Opened again without its kernel, a widget is gone. JupyterLab says so here; we hide it.
+        if said.type == "error" and "widget model not found" not in said.text:
+            wrong.append(f"console: {said.text}")
+
+    page.on("console", hear)
     page.goto(address.format(file), timeout=120_000)
     page.wait_for_function(READY, arg=file, timeout=120_000)
     page.wait_for_timeout(1000)
