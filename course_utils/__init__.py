@@ -29,7 +29,7 @@ _NAMES = {
     "machine": ("set_up",),
     "plots": ("show",),
 }
-_PACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "plots")
+_PACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "play", "plots")
 __getattr__, __dir__, __all__ = lazy(__name__, _NAMES, _PACKAGES)
 
 

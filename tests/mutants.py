@@ -95,7 +95,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ),
     ("interpret/patches.py", "or (0, 0))[0]", "or (0, 0))[1]", interpret("patch")),
     ("interpret/sanity.py", ".values())[first:]", ".values())[:]", interpret("randomised")),
-    ("interpret/graph.py", 'kwargs["training"] = False', "pass", interpret("dropout or augment")),
+    ("interpret/graph.py", 'kwargs["training"] = False', "pass", interpret("augment")),
     ("interpret/nonlinear.py", "z.clip(0, y.max())", "z.clip(0)", interpret("guided")),
     ("models/intervals.py", "t.ppf(0.975,", "t.ppf(0.95,", models("recording", "interval")),
     ("models/timing.py", "(25, 75)", "(10, 90)", models("latency", "median")),

@@ -1,14 +1,13 @@
 """``notebooks/recorded/gpu.py`` on a CPU, with small networks: ready for a GPU that is borrowed."""
 
-import ast
 import importlib.util
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -22,15 +21,13 @@ TOP = {"backend": "tensorflow", "task": "top", "policy": "float32", "batch": 32}
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def script(monkeypatch):
     """Return the script as a module, with a backbone that compiles in no time."""
     spec = importlib.util.spec_from_file_location("gpu_script", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
 
-    def small(size: int, weights: Any = None) -> keras.Model:
+    def small(size, weights=None):
         inputs = keras.Input((size, size, 3))
         x = keras.layers.Conv2D(4, 3, strides=2)(inputs)
         model = keras.Model(inputs, keras.layers.BatchNormalization()(x))
@@ -38,13 +35,13 @@ def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
             model.set_weights([np.ones_like(array) for array in model.get_weights()])
         return model
 
-    module.real_backbone = module.backbone  # type: ignore[attr-defined]
+    module.real_backbone = module.backbone
     monkeypatch.setattr(module, "backbone", small)
     return module
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     """Return a folder of photographs: caps are red, ties are blue."""
     place = tmp_path_factory.mktemp("clothes")
     for part, count in (("train", 10), ("validation", 1), ("test", 2)):
@@ -55,19 +52,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_it_imports_only_what_a_borrowed_machine_has() -> None:
-    imported = set()
-    for node in ast.walk(ast.parse(SCRIPT.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            imported.add(str(node.module).partition(".")[0])
-    assert imported - sys.stdlib_module_names == {"numpy", "keras", "PIL"}
+def test_it_imports_only_what_a_borrowed_machine_has():
+    lines = re.findall(r"^ *(?:import|from) (\w+)", SCRIPT.read_text("utf-8"), re.MULTILINE)
+    assert set(lines) - sys.stdlib_module_names == {"numpy", "keras", "PIL"}
 
 
-def test_photographs_and_weights_travel_in_one_file(
-    script: ModuleType, folder: Path, tmp_path: Path
-) -> None:
+def test_photographs_and_weights_travel_in_one_file(script, folder, tmp_path):
     place = tmp_path / "packed"  # no ending is added to it
     count, size = script.pack(place, folder, size=32, weights="ones")
     assert (count, size) == (26, place.stat().st_size)
@@ -82,16 +72,14 @@ def test_photographs_and_weights_travel_in_one_file(
     assert all((array == 1).all() for array in weights)
 
 
-def test_a_pack_that_is_too_large_to_travel_is_not_left(
-    script: ModuleType, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pack_that_is_too_large_to_travel_is_not_left(script, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "LIMIT", 1000)
     with pytest.raises(ValueError, match="more than 1,000"):
         script.pack(tmp_path / "packed", folder, size=32)
     assert not list(tmp_path.iterdir())
 
 
-def test_what_learns(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_learns(script, monkeypatch):
     """The head alone, or all but batch normalisation, of the real network."""
     monkeypatch.setattr(script, "backbone", script.real_backbone)
     model, base = script.network(32, classes=5)
@@ -103,7 +91,7 @@ def test_what_learns(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("task", ["inference", "head", "all"])
-def test_speed(script: ModuleType, task: str) -> None:
+def test_speed(script, task):
     setting = {"task": task, "policy": "float32", "batch": 4}
     found = script.do({"setting": setting, "seed": 0, "quick": True})
     assert found["images_per_second"] > 0
@@ -111,24 +99,19 @@ def test_speed(script: ModuleType, task: str) -> None:
     assert found["jit_compile"] is False
 
 
-def test_time_to_top(
-    script: ModuleType, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("target", [0.0, 1.1])
+def test_time_to_top(script, folder, tmp_path, monkeypatch, target):
     script.pack(tmp_path / "packed", folder, size=32)
     step = {"setting": TOP, "seed": 0, "quick": True, "photographs": str(tmp_path / "packed")}
-    monkeypatch.setattr(script, "TARGET", 0.0)
+    monkeypatch.setattr(script, "TARGET", target)
     found = script.do(step)
     before, after = found["seconds"]  # an epoch of the head, one of all
     assert 0 < before < after
     assert all(0 <= accuracy <= 1 for accuracy in found["held_out"])
-    assert found["reached_after"] == before
-    monkeypatch.setattr(script, "TARGET", 1.1)
-    assert script.do(step)["reached_after"] is None
+    assert found["reached_after"] == (before if target == 0 else None)
 
 
-def test_the_driver_says_how_busy_the_gpu_is(
-    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_driver_says_how_busy_the_gpu_is(script, tmp_path, monkeypatch):
     driver = tmp_path / "nvidia-smi"
     driver.write_text(
         f"#!{sys.executable}\nimport time\n"
@@ -138,10 +121,10 @@ def test_the_driver_says_how_busy_the_gpu_is(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     watch = script.Watch(least=0.01)
     assert [watch.is_over(), watch.is_over()] == [False, False]  # those that compile
-    time.sleep(2)
+    time.sleep(1)
     assert watch.is_over()
     assert watch.rounds == 1
-    assert watch.seconds >= 2
+    assert watch.seconds >= 1
     assert watch.gpu_busy() == pytest.approx(0.7, abs=0.1)
     driver.write_text("#!/bin/sh\nexit 9\n")  # a driver that does not answer
     watch = script.Watch(least=0)
@@ -174,9 +157,7 @@ _CUDA = SimpleNamespace(
         ("torch", SimpleNamespace(cuda=_CUDA)),
     ],
 )
-def test_each_backend_is_asked_in_its_own_words(
-    script: ModuleType, backend: str, framework: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_backend_is_asked_in_its_own_words(script, backend, framework, monkeypatch):
     monkeypatch.setitem(sys.modules, backend, framework)
     monkeypatch.setattr(script, "backend", lambda: backend)
     assert script.gpu() == "Fast One"
@@ -190,11 +171,11 @@ MACHINE = {"gpu": "Fast One", "keras": "3.15.1", "jax": "0.10.2"}
 
 
 @pytest.fixture
-def asked(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def asked(script, monkeypatch):
     """Let every step end at once, and list them."""
-    steps: list[Any] = []
+    steps = []
 
-    def ask(question: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def ask(question, seconds):
         if not question:
             return MACHINE
         steps.append((*question["setting"].values(), question["seed"]))
@@ -204,9 +185,7 @@ def asked(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return steps
 
 
-def test_every_step_is_done_once_and_kept(
-    script: ModuleType, asked: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_step_is_done_once_and_kept(script, asked, tmp_path, monkeypatch):
     place = tmp_path / "gpu.json"
     assert script.measure(place, "packed", 8, quick=False) is None
     assert len(asked) == len(set(asked)) == 3 * (3 * 3 + 3)
@@ -232,12 +211,10 @@ def test_every_step_is_done_once_and_kept(
     assert [path.name for path in tmp_path.iterdir()] == ["gpu.json"]
 
 
-def test_a_step_that_fails_takes_no_other_with_it(
-    script: ModuleType, asked: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_step_that_fails_takes_no_other_with_it(script, asked, tmp_path, monkeypatch):
     works = script.ask
 
-    def ask(question: dict[str, Any], seconds: float) -> Any:
+    def ask(question, seconds):
         full = question and question["setting"]["batch"] == 512
         return None if full else works(question, seconds)
 
@@ -248,14 +225,12 @@ def test_a_step_that_fails_takes_no_other_with_it(
     assert len(json.loads((tmp_path / "gpu.json").read_text("utf-8"))["runs"]) == 18
 
 
-def test_the_minutes_are_kept(
-    script: ModuleType, asked: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_minutes_are_kept(script, asked, tmp_path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(script, "time", SimpleNamespace(monotonic=lambda: now[0]))
     works = script.ask
 
-    def ask(question: dict[str, Any], seconds: float) -> Any:
+    def ask(question, seconds):
         now[0] += min(100, seconds)  # a step takes 100 s, or is cut off
         return works(question, seconds) if seconds >= 100 else None
 
@@ -266,9 +241,7 @@ def test_the_minutes_are_kept(
     assert len(asked) == 3  # the first question was to the machine
 
 
-def test_numbers_of_two_gpus_are_not_mixed(
-    script: ModuleType, asked: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_numbers_of_two_gpus_are_not_mixed(script, asked, tmp_path, monkeypatch):
     script.measure(tmp_path / "gpu.json", None, 8, quick=True)
     monkeypatch.setitem(MACHINE, "gpu", "Another")
     assert "of Fast One" in script.measure(tmp_path / "gpu.json", None, 8, quick=True)
@@ -277,9 +250,7 @@ def test_numbers_of_two_gpus_are_not_mixed(
     assert not (tmp_path / "other.json").exists()
 
 
-def test_a_question_is_answered_in_a_process_of_its_own(
-    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_question_is_answered_in_a_process_of_its_own(script, tmp_path, monkeypatch):
     assert script.ask({}, 600) == script.about()
     assert script.ask({}, 0.01) is None
     monkeypatch.setattr(script, "SCRIPT", tmp_path / "which_is_not_there.py")

@@ -1,6 +1,5 @@
 """The timetables of INSTRUCTORS.md are sums of the minutes that the units announce."""
 
-import json
 import re
 from pathlib import Path
 
@@ -18,7 +17,7 @@ def announced() -> dict[str, tuple[int, int]]:
     """Return for each unit its minutes and those of its exercises, as its first cell says them."""
     found = {}
     for path in notebooks.paths():
-        title = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
+        title = notebooks.source(notebooks.read(path)["cells"][0])
         said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", title, re.DOTALL)
         assert said, path.name
         found[path.name[:2]] = (int(said[1]), int(said[2]))

@@ -9,7 +9,6 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,34 +78,27 @@ np.savez(f"{RANK}.npz", *model.get_weights())
 """
 
 
-def _start(code: str, folder: Path, backend: str, devices: int) -> "subprocess.Popen[str]":
+def _start(code, folder, backend, devices):
     environment = os.environ | {
         "KERAS_BACKEND": backend,
         "CUDA_VISIBLE_DEVICES": "",
         "JAX_PLATFORMS": "cpu",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
     }
-    return subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    said = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "-c", code]
+    return subprocess.Popen(command, cwd=folder, env=environment, **said)
 
 
 @pytest.mark.parametrize(("backend", "engine"), [("tensorflow", _TENSORFLOW), ("jax", _JAX)])
-def test_two_devices_learn_the_same_weights_as_one(
-    backend: str, engine: str, tmp_path: Path
-) -> None:
+def test_two_devices_learn_the_same_weights_as_one(backend, engine, tmp_path):
     pytest.importorskip(backend)
     process = _start(_TRAIN + engine + _COMPARE, tmp_path, backend, 2)
     _, errors = process.communicate()
     assert process.returncode == 0, errors
 
 
-def test_two_processes_learn_the_same_weights_as_one(tmp_path: Path) -> None:
+def test_two_processes_learn_the_same_weights_as_one(tmp_path):
     pytest.importorskip("jax")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -123,8 +115,7 @@ def test_two_processes_learn_the_same_weights_as_one(tmp_path: Path) -> None:
         for process in processes:
             process.kill()  # one whose partner has failed would wait for it
     saved = [np.load(tmp_path / f"{name}.npz") for name in ("alone", "0", "1")]
-    assert len(saved[0].files) == 8
-    for name in saved[0].files:
-        expected, *others = (one[name] for one in saved)
+    for expected, *others in zip(*(one.values() for one in saved), strict=True):
         for weights in others:
             np.testing.assert_allclose(weights, expected, rtol=1e-4, atol=1e-6)
+    assert len(saved[0].files) == 8

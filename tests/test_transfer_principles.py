@@ -1,34 +1,27 @@
 """The recorded run of notebook 15: its script trains what it says, and it has every seed."""
 
-from importlib.util import module_from_spec, spec_from_file_location
-from types import ModuleType
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 from course_utils import models
 from course_utils.classroom.exercises.vocabulary import small_net
-from course_utils.models.recording import SCRIPTS
 
 NAME = "15_transfer_learning_principles"
 
 
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = spec_from_file_location(NAME, SCRIPTS / f"{NAME}.py")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+script = import_module(NAME)
 
 
-def test_the_exercises_count_the_network_that_is_trained(script) -> None:
+def test_the_exercises_count_the_network_that_is_trained() -> None:
     for classes in (10, 26):
         assert script.network(classes).count_params() == small_net(classes).totals.params
     assert set(script.CYRILLIC).isdisjoint("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert sorted(script.RARE + script.OTHERS) == list(range(10))
 
 
-def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none(script) -> None:
+def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none() -> None:
     x, y = np.full((32, 28, 28, 1), 128, np.uint8), np.zeros(32, int)
     x[:16, :14], y[:16] = 0, 1
     h_t = script.network(10)
@@ -55,7 +48,7 @@ def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none(script) ->
     assert slower["head"] == pytest.approx(first["head"], rel=1e-3)
 
 
-def test_the_run_has_every_setting_and_seed_with_all_rates(script) -> None:
+def test_the_run_has_every_setting_and_seed_with_all_rates() -> None:
     run = models.recorded(NAME)
     for setting in script.SETTINGS:
         for one in (found := models.results(run, **setting)):

@@ -249,7 +249,13 @@ class Explain(Exercise):
         own = words - set(re.findall(r"\w+", self.question.lower()))
         if len(words) < WORDS or len(own) < WORDS // 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."
-        missing = [idea for idea, sign in self.ideas.items() if not re.search(sign, given.lower())]
+        missing = [
+            idea
+            for idea, sign in self.ideas.items()
+            if not re.search(rf"\b(?:{sign})", given.lower())  # "because" does not use anything
+        ]
+        if len(missing) == len(self.ideas):
+            return "wrong", f"I find nothing in it yet of what the question is about. {self.step}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

@@ -8,7 +8,6 @@ import functools
 import inspect
 import io
 import linecache
-import math
 import os
 import re
 import sys
@@ -17,23 +16,22 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
+from course_utils.classroom.results import OddError, apart, plain, same, shown, size
 
 _ROOM = "course_utils.classroom"
 
 SECONDS = 5.0
 """How long a student's function may take."""
 
-_MANY = 24
-"""An array of more numbers is not shown."""
+_CHANGES = "the function changes what it is given. Work on a copy of it."
 
 _MEMORY = 4 * 2**30
 """How many bytes it may take."""
@@ -83,7 +81,7 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
             done.problem = "It calls itself without end" + _line(function)
         except SystemExit:
             done.problem = "It wants to end Python with exit(). Give the result back with `return`"
-        except _OddError as odd:
+        except OddError as odd:
             done.problem = f"It gives {odd}"
         except EOFError:
             done.problem = "It asks for input(). All it needs is in its arguments"
@@ -193,155 +191,6 @@ def _line(function: Callable[..., Any]) -> str:
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() if own else ""
     return f", in the line `{line}`" if line else ""
-
-
-def plain(value: Any) -> Any:
-    """Return a result as Python's and NumPy's own values; nothing of the student's is left in it.
-
-    Called inside the thread: an array that never ends, or an ``==`` that says yes to everything,
-    does no harm there.
-    """
-    import numpy as np
-
-    if type(value) is int and abs(value) > 10**300:
-        raise OverflowError("its result has over 300 digits")
-    if value is None or value is ... or type(value) in (bool, int, float, str, bytes):
-        return value
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, dict):
-        return {plain(key): plain(one) for key, one in value.items()}
-    array = np.array(value.numpy() if hasattr(value, "numpy") else value)
-    if array.dtype.kind in "OUS":
-        odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
-        if odd or array.ndim:
-            raise _OddError(type(value).__name__)
-        return float(value)
-    return array
-
-
-class _OddError(Exception):
-    """A result of a kind that nothing can be compared with."""
-
-    def __str__(self) -> str:
-        kind = str(self.args[0])
-        if kind == "generator":
-            return "a generator: `yield` gives one, `return` a result"
-        return f"a {kind}, where a number, a list or an array is asked for"
-
-
-def same(one: Any, other: Any) -> bool:
-    """Say whether two plain results are equal, numbers and arrays within rounding."""
-    if isinstance(one, str | bytes | dict | None) or isinstance(other, str | bytes | dict | None):
-        return type(one) is type(other) and bool(one == other)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    import numpy as np
-
-    try:
-        left, right = np.asarray(one), np.asarray(other)
-        numbers = left.dtype.kind in "iufb" and right.dtype.kind in "iufb"
-        if left.shape != right.shape or not numbers:
-            return False
-        return bool(np.allclose(left, right, rtol=1e-4, atol=1e-6, equal_nan=True))
-    except (TypeError, ValueError):  # rows of different lengths
-        return False
-
-
-def shown(value: Any) -> str:
-    """Return a result as one line of text, arrays as lists of lists."""
-    if math.prod(getattr(value, "shape", ())) > _MANY:
-        return f"{size(value)} numbers"
-    text = getattr(value, "__name__", None) or repr(_listed(value))
-    text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text).replace(
-        "\n", " "
-    )
-    return text if len(text) <= 160 else text[:157] + "..."
-
-
-def _apart(given: Any, wanted: Any) -> str:
-    """Say what is given and wanted: of a large array the first number that is not right."""
-    import numpy as np
-
-    sides = getattr(wanted, "shape", ())
-    if isinstance(given, list):
-        with contextlib.suppress(TypeError, ValueError):  # rows of different lengths
-            given = np.array(given, float)
-    if size(given) == size(wanted) and math.prod(sides) > _MANY:
-        places = product(*map(range, sides))
-        place = next(one for one in places if not same(given[one], wanted[one]))
-        given, wanted, at = given[place], wanted[place], f"at {list(place)} "
-    else:
-        at = ""
-    return f"{at}it gives {shown(given)}, and it should give {shown(wanted)}"
-
-
-def _listed(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(map(_listed, value))
-    return value.tolist() if hasattr(value, "tolist") else value
-
-
-def size(value: Any) -> str:
-    """Return a shape as words, or nothing for what has none."""
-    sides = getattr(value, "shape", ())
-    return " x ".join(map(str, sides)) if len(sides) else ""
-
-
-def _close(one: Any, other: Any) -> bool:
-    return bool(one.shape == other.shape and same(one, other))
-
-
-def _mixed(one: Any, other: Any) -> bool:
-    return bool(one.size == other.size and same(sorted(one.flat), sorted(other.flat)))
-
-
-_RELATIONS: Sequence[tuple[Callable[[Any, Any], bool], str]] = (
-    (
-        lambda one, it: one.ndim == 0 < it.ndim,
-        "That is one number, where several are asked for. Does `return` stand inside of a loop?",
-    ),
-    (
-        lambda one, it: it.ndim == 0 < one.ndim,
-        "One number is asked for, not an array: is a sum or a mean missing?",
-    ),
-    (
-        lambda one, it: one.size > 1 and it.any() and not one.any(),
-        "All of it is 0: is anything written into the result?",
-    ),
-    (lambda one, it: _close(one, -it), "The sign is the wrong way round."),
-    (lambda one, it: _close(one, abs(it)), "The signs are lost."),
-    (lambda one, it: _close(one, it.round()), "It is rounded, and should not be."),
-    (lambda one, it: it.ndim == 2 and _close(one.T, it), "Rows and columns are swapped."),
-    (
-        lambda one, it: it.ndim > 0 and _close(one[::-1], it),
-        "It is the wrong way round: the last comes first.",
-    ),
-    (
-        lambda one, it: one.shape != it.shape and _close(one.ravel(), it.ravel()),
-        "The numbers are right. Only the shape of the result is not.",
-    ),
-    (_mixed, "The numbers are right, but not in the right places."),
-)
-
-
-def relation(given: Sequence[Any], wanted: Sequence[Any]) -> str:
-    """Return how wrong results are related to the right ones, or what else to look at."""
-    import numpy as np
-
-    wrong = [pair for pair in zip(given, wanted, strict=False) if not same(*pair)]
-    with contextlib.suppress(TypeError, ValueError):  # texts, or rows of different lengths
-        pairs = [(np.array(one, float), np.array(it, float)) for one, it in wrong]
-        for related, sentence in _RELATIONS:
-            if all(related(one, it) for one, it in pairs):
-                return sentence
-        factors = [one.sum() / it.sum() for one, it in pairs if it.sum() and one.shape == it.shape]
-        if factors and all(_close(one, it * factors[0]) for one, it in pairs):
-            return f"Everything is {factors[0]:.4g} times as large as it should be."
-    if len(wrong) < len(given):
-        right = len(given) - len(wrong)
-        return f"For {right} of {len(given)} inputs it is right. What is special about this one?"
-    return "Work this case out by hand, and print what your lines give."
 
 
 def source(code: str, **known: Any) -> dict[str, Any]:
@@ -462,18 +311,16 @@ class Code(Program):
                 own = copy.deepcopy(inputs)
                 done = run(_plainly(function), own, max(0.1, end - time.monotonic()))
                 runs.append(done)
-                failed = failed or self._fault(done, wanted, inputs, own)
+                failed = failed or self._fault(done, wanted, inputs, own, len(runs) > 1)
                 if done.stopped:
                     break
             if not failed:
                 return "right", self.why
-            sentence = "" if runs[-1].stopped else self._recognise([done.value for done in runs])
-        if not sentence and not any(done.problem or done.value is None for done in runs):
-            sentence = relation([done.value for done in runs], right)
+            sentence = "" if runs[-1].stopped else self._recognise(runs, right, end, failed)
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
-    def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any) -> str:
+    def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any, several: bool) -> str:
         """Return what is wrong with one result, nothing if it is right."""
         call = f"For `{self.name}({', '.join(map(shown, inputs))})`"
         if done.value is ...:
@@ -482,23 +329,39 @@ class Code(Program):
             return f"{call}: {done.problem}."
         if done.value is None:
             told = " It prints its result; give it back with `return`." if done.printed else ""
+            if several:
+                return f"{call} it gives None: some way through it ends without a `return`."
             return f"Got None: did you forget `return`?{told}"
         pairs = [pair for pair in zip(inputs, own, strict=True) if not callable(pair[0])]
         if not all(same(plain(before), plain(after)) for before, after in pairs):
-            return f"{call} the function changes what it is given. Work on a copy of it."
+            return f"{call} {_CHANGES}"
         if same(done.value, wanted):
             return ""
         sizes = [size(done.value), size(wanted)]
         if sizes[0] != sizes[1] and all(sizes):
             return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
-        return f"{call} {_apart(done.value, wanted)}."
+        return f"{call} {apart(done.value, wanted)}."
 
-    def _recognise(self, given: list[Any]) -> str:
-        """Return the sentence of the wrong program that does the very same."""
+    def _recognise(self, runs: list[Run], right: list[Any], end: float, failed: str) -> str:
+        """Return the sentence of a wrong program that does the very same."""
+        from course_utils.classroom import slips
+
+        given = [done.value for done in runs]
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
-        return ""
+        if all(one is None for one in given):
+            return ""
+        seconds = max(0.1, end - time.monotonic())
+        found = run(slips.recognised, [given, right, self], seconds).value
+        if found or any(done.problem for done in runs) or _CHANGES in failed:
+            return found or ""
+        count = sum(map(same, given, right))
+        if count:
+            return (
+                f"For {count} of {len(given)} inputs it is right. What is special about this one?"
+            )
+        return "Work this case out by hand, and print what your lines give."
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:

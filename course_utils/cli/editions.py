@@ -6,20 +6,20 @@ The instructor's edition is a course folder of nbgrader, one assignment for each
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.exercises import find_exercise
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ProblemError, say
+from course_utils.cli.environment import say, writing
+from course_utils.cli.notebooks import is_for_class, slide_type, source, tags
 from course_utils.files import write_json
 
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
-LEFT_OUT = {"checks", "solution"}
 POINTS = 1
 """What an exercise is worth."""
 
@@ -66,9 +66,9 @@ def student(folder: str, name: str = "") -> int:
 def instructor(folder: str) -> int:
     """Write the instructor's notebooks, for nbgrader too; the status is 0."""
     target = Path(folder).expanduser()
-    source = target / "source"
-    _write(target, with_solutions, lambda path: source / path.stem / path.name, _NBGRADER_CONFIG)
-    say(f"{len(notebooks.paths())} notebooks with solutions are in {source}.")
+    below = target / "source"
+    _write(target, with_solutions, lambda path: below / path.stem / path.name, _NBGRADER_CONFIG)
+    say(f"{len(notebooks.paths())} notebooks with solutions are in {below}.")
     say(f"For nbgrader each is an assignment: run it in {target}.")
     return 0
 
@@ -79,17 +79,13 @@ def _write(
     place: Callable[[Path], Path],
     config: str = "",
 ) -> None:
-    try:
-        if target.exists() and any(target.iterdir()):
-            raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+    with writing(target, new=True):
         for path in notebooks.paths():
-            write_json(place(path), edition(json.loads(path.read_text("utf-8"))))
+            write_json(place(path), edition(notebooks.read(path)))
             for page in ("errata.md", "glossary.md"):
                 shutil.copy(notebooks.FOLDER / page, place(path).parent)
         if config:
             (target / "nbgrader_config.py").write_text(config, "utf-8")
-    except OSError as error:
-        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
 
 
 # --- for students --------------------------------------------------------------------------------
@@ -103,7 +99,7 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
     cells: list[Cell] = []
     above: Cell = {"source": []}
     for cell in notebook["cells"]:
-        if is_note(cell) or not LEFT_OUT.isdisjoint(_tags(cell)):
+        if not is_for_class(cell):
             continue
         if cell["cell_type"] == "markdown":
             above = cell
@@ -111,18 +107,18 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
             exercise, printed = find_exercise(key, name), find_exercise(key, "")
             if exercise is not printed:
                 words = r"\s+".join(map(re.escape, printed.question.split()))
-                text = re.sub(words, exercise.question.replace("\\", r"\\"), _source(above))
+                text = re.sub(words, exercise.question.replace("\\", r"\\"), source(above))
                 above["source"] = text.splitlines(keepends=True)
                 shown = exercise.check(...)
                 data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
                 cell["outputs"][-1]["data"] = data
-            if " ".join(exercise.question.split()) not in " ".join(_source(above).split()):
+            if " ".join(exercise.question.split()) not in " ".join(source(above).split()):
                 cells.append(_cell("markdown", f"question-{_id(key)}", exercise.text, "fragment"))
         cells.append(cell)
     if name.strip():
         first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
-        source = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
-        own = _cell("code", "course-student", source, "skip")
+        text = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
+        own = _cell("code", "course-student", text, "skip")
         cells.insert(first, {**own, "execution_count": 1, "outputs": []})
     return _numbered(notebook, cells)
 
@@ -136,15 +132,15 @@ def with_solutions(notebook: Notebook) -> Notebook:
     # Each unit has a folder of its own here.
     notebook = json.loads(_LINK.sub(r"](../\1/\1.ipynb)", json.dumps(notebook)))
     for cell in notebook["cells"]:
-        tags = _tags(cell)
-        if "solution" in tags:
+        own = tags(cell)
+        if "solution" in own:
             _solve(cells, cell)
-        elif "lecture-note" in tags:
+        elif "lecture-note" in own:
             cells.append(_opened(cell))
-        elif is_note(cell):
-            metadata = {**cell["metadata"], "tags": [*tags, "notes"]}
+        elif slide_type(cell) == "notes":
+            metadata = {**cell["metadata"], "tags": [*own, "notes"]}
             cells.append({**_opened(cell), "metadata": metadata})
-        elif "checks" not in tags:
+        elif "checks" not in own:
             cells.append(cell)
     cells[1:1] = [_plan(cells)]
     return _numbered(notebook, cells)
@@ -157,7 +153,7 @@ def _solve(cells: list[Cell], solution: Cell) -> None:
     place = places[-1] if places else len(cells)
     asked = cells[place] if places else {"source": [], "outputs": [], **solution}
     explain = bool(keys) and isinstance(find_exercise(keys[-1]), Explain)
-    source = f"{_source(asked)}\n{_source(solution)}" if places else _source(solution)
+    text = f"{source(asked)}\n{source(solution)}" if places else source(solution)
     metadata = {
         "slideshow": {"slide_type": "fragment"},
         "nbgrader": _nbgrader(_id(asked["id"]), grade=explain, solution=True, locked=False),
@@ -171,7 +167,7 @@ def _solve(cells: list[Cell], solution: Cell) -> None:
         {
             **asked,
             "metadata": metadata,
-            "source": source.splitlines(keepends=True),
+            "source": text.splitlines(keepends=True),
             "outputs": [*shown, *solution["outputs"]],
         },
         *(_points(key) for key in dict.fromkeys(keys) if not explain),
@@ -180,8 +176,8 @@ def _solve(cells: list[Cell], solution: Cell) -> None:
 
 def _points(key: str) -> Cell:
     """Return the cell that says how many points an exercise has brought."""
-    source = f'from course_utils.classroom import points\n\npoints("{key}")'
-    cell = _cell("code", f"points-{_id(key)}", source, "skip")
+    text = f'from course_utils.classroom import points\n\npoints("{key}")'
+    cell = _cell("code", f"points-{_id(key)}", text, "skip")
     metadata = cell["metadata"] | {
         "jupyter": {"source_hidden": True},
         "nbgrader": _nbgrader(cell["id"], grade=True, solution=False, locked=True),
@@ -198,27 +194,28 @@ def _nbgrader(name: str, grade: bool, solution: bool, locked: bool) -> dict[str,
 
 def _plan(cells: list[Cell]) -> Cell:
     """Return a note: how long each section takes, and what kind of work each exercise is."""
-    text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    text = "\n".join(source(cell) for cell in cells if cell["cell_type"] == "markdown")
     sections = [f"* {name}: {minutes} min" for name, minutes in _MINUTES.findall(text)]
     keys = dict.fromkeys(key for cell in cells for key in _keys(cell))
     kinds = [f"* `{key}`: {find_exercise(key).kind}" for key in keys]
-    source = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
-    note = _cell("markdown", "plan", source, "notes")
+    plan = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
+    note = _cell("markdown", "plan", plan, "notes")
     return {**note, "metadata": {**note["metadata"], "tags": ["notes"]}}
 
 
 # --- cells ---------------------------------------------------------------------------------------
 
 
-def _cell(kind: str, name: str, source: str, slide: str) -> Cell:
+def _cell(kind: str, name: str, text: str, slide: str) -> Cell:
     metadata = {"slideshow": {"slide_type": slide}}
-    lines = source.splitlines(keepends=True)
+    lines = text.splitlines(keepends=True)
     return {"cell_type": kind, "id": name[:64], "metadata": metadata, "source": lines}
 
 
 def _numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
     """Return a notebook with other cells, numbered as if it had run from top to bottom."""
-    for number, cell in enumerate(_run(cells), start=1):
+    run = (cell for cell in cells if cell["cell_type"] == "code" and cell["execution_count"])
+    for number, cell in enumerate(run, start=1):
         cell["execution_count"] = number
         for output in cell["outputs"]:
             if "execution_count" in output:
@@ -226,30 +223,13 @@ def _numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
     return {**notebook, "cells": cells}
 
 
-def _run(cells: list[Cell]) -> Iterator[Cell]:
-    return (cell for cell in cells if cell["cell_type"] == "code" and cell["execution_count"])
-
-
 def _keys(cell: Cell) -> list[str]:
-    return _CHECK.findall(_source(cell)) if cell["cell_type"] == "code" else []
-
-
-def _source(cell: Cell) -> str:
-    return "".join(cell["source"])
+    return _CHECK.findall(source(cell)) if cell["cell_type"] == "code" else []
 
 
 def _opened(call_out: Cell) -> Cell:
-    source = _source(call_out).replace("<details>", "<details open>", 1)
-    return {**call_out, "source": source.splitlines(keepends=True)}
-
-
-def _tags(cell: Cell) -> list[str]:
-    return list(cell["metadata"].get("tags", []))
-
-
-def is_note(cell: Cell) -> bool:
-    """Say whether a cell is a note for whoever teaches."""
-    return cell["metadata"].get("slideshow", {}).get("slide_type") == "notes"
+    text = source(call_out).replace("<details>", "<details open>", 1)
+    return {**call_out, "source": text.splitlines(keepends=True)}
 
 
 def _id(name: str) -> str:

@@ -47,6 +47,17 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+@contextmanager
+def writing(target: Path, new: bool = False) -> Iterator[None]:
+    """Name what cannot be written, and refuse a folder with something in it where one is wanted."""
+    try:
+        if new and target.exists() and any(target.iterdir()):
+            raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+        yield
+    except OSError as error:
+        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
+
+
 def scripts(prefix: Path) -> Path:
     """Return the folder of an environment that holds its programs."""
     return prefix / ("Scripts" if WINDOWS else "bin")
@@ -131,7 +142,8 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         # The matrices of scikit-learn are small here: one thread fits them eight times as fast as
         # two, which wait for each other and, where TensorFlow computes beside them, for a core.
         "OPENBLAS_NUM_THREADS": environ.get("OPENBLAS_NUM_THREADS", "1"),
-        # Else the first cell of most notebooks shows what TensorFlow says about the processor.
+        # Else TensorFlow says more about the processor, and where `_quiet_kernels` was not at work
+        # the first cell of most notebooks shows it.
         "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
     }
     programs = str(scripts(prefix))
@@ -221,8 +233,20 @@ def _set_up(wanted: dict[str, Any]) -> None:
             f"The new environment in {VENV} does not start. Delete it, and run the command again."
         )
     _install(answer, gpu=wanted["gpu"])
+    _quiet_kernels()
     write_json(VENV / _STAMP, wanted)
     say("The environment is ready.\n")
+
+
+def _quiet_kernels() -> None:
+    """Let what C code says go to the terminal.
+
+    Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
+    silences, and most notebooks would begin with them, in red.
+    """
+    folder = VENV / "etc" / "ipython"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "ipython_kernel_config.json", {"IPKernelApp": {"capture_fd_output": False}})
 
 
 def _is_ready(wanted: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from course_utils.classroom.diary import Entry, entries, sign
 from course_utils.classroom.exercises import find_exercise, keys, unit
 from course_utils.classroom.value import Value
-from course_utils.cli.environment import ProblemError, say
+from course_utils.cli.environment import ProblemError, say, writing
 from course_utils.files import whole_file
 
 Class = dict[str, dict[str, Entry]]
@@ -36,10 +36,8 @@ def main(folder: str, table: str = "") -> int:
         raise ProblemError(f"{folder} holds no progress file and no notebook that can be read.")
     say("\n".join([*[""] * bool(unread), *report(found)]))
     if table:
-        try:
+        with writing(Path(table).expanduser()):
             _write(Path(table).expanduser(), found)
-        except OSError as error:
-            raise ProblemError(f"{table} cannot be written: {error.strerror}.") from error
         say(f"\nOne line for each student and exercise is in {table}.")
     return 0
 

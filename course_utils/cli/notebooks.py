@@ -5,6 +5,7 @@
 """
 
 import ast
+import json
 import os
 import re
 import statistics
@@ -24,6 +25,8 @@ TAGS = (  # and `approx`
     *("real-data", "real-photographs", "real-weights", "solution"),
 )
 COLLAPSED_TAGS = ("checks", "plot", "solution")
+LEFT_OUT = {"checks", "solution"}
+"""What a class does not see, whatever it is given."""
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -33,6 +36,8 @@ LANGUAGE = {
     "pygments_lexer": "ipython3",
 }
 
+# A widget lives as long as its kernel: what is saved is the picture in front of it.
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _ABSOLUTE = re.compile(
     r"(?<![\w./:<])(?:/(?:home|root|Users|tmp|work|var|opt)/|[A-Z]:\\\\?)[\w.-]+"
@@ -87,6 +92,31 @@ def choose(numbers: list[str]) -> list[Path]:
     return [known[number] for number in wanted]
 
 
+def read(path: Path) -> dict[str, Any]:
+    """Read a notebook."""
+    return dict(json.loads(path.read_text("utf-8")))
+
+
+def source(cell: dict[str, Any]) -> str:
+    """Return the text of a cell, which a file has in lines."""
+    return _text(cell["source"])
+
+
+def tags(cell: dict[str, Any]) -> list[str]:
+    """Return the tags of a cell."""
+    return list(cell["metadata"].get("tags", []))
+
+
+def slide_type(cell: dict[str, Any]) -> str | None:
+    """Return how a cell begins on a slide, if it says so."""
+    return cell["metadata"].get("slideshow", {}).get("slide_type")
+
+
+def is_for_class(cell: dict[str, Any]) -> bool:
+    """Say whether a class sees a cell: neither a solution nor a test nor a note for the teacher."""
+    return slide_type(cell) != "notes" and LEFT_OUT.isdisjoint(tags(cell))
+
+
 def tolerance(tags: list[str]) -> float | None:
     """Return by which fraction the numbers of a cell with these tags may differ, or None.
 
@@ -111,7 +141,7 @@ def tolerance(tags: list[str]) -> float | None:
 def clean(notebook: dict[str, Any]) -> None:
     """Bring an executed notebook into the form in which it is saved, in place.
 
-    Execution times, widget state and the machine's Python version go; streams are joined and read
+    Execution times, widgets and the machine's Python version go; streams are joined and read
     as a terminal would show them; memory addresses become one constant. Cell ids stay.
     """
     notebook["metadata"] = {"kernelspec": dict(KERNELSPEC), "language_info": dict(LANGUAGE)}
@@ -131,6 +161,8 @@ def _cleaned(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 continue
             output["text"] = _as_shown(_text(output["text"]))
         elif "data" in output:
+            if _WIDGET in output["data"]:
+                continue
             for kind, content in output["data"].items():
                 if kind.startswith("text/"):
                     output["data"][kind] = _ADDRESS.sub("0xADDRESS", _text(content))
@@ -155,8 +187,8 @@ def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
     found = []
     if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":
         found.append("the kernel is not python3")
-    if "widgets" in notebook["metadata"]:
-        found.append("widget state is saved")
+    if "widgets" in notebook["metadata"] or _WIDGET in str(notebook["cells"]):
+        found.append("a widget is saved")
     if size >= MAX_BYTES:
         found.append(f"{size:,} bytes, and {MAX_BYTES:,} is too many")
     cells = notebook["cells"]
@@ -176,40 +208,37 @@ def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
 
 def code_lines(cell: dict[str, Any]) -> list[str]:
     """Return a cell's lines that are neither blank nor a comment."""
-    lines = _text(cell["source"]).splitlines()
+    lines = source(cell).splitlines()
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
-    source = _text(cell["source"])
-    if not source.strip():
+    text, own, begins = source(cell), tags(cell), slide_type(cell)
+    if not text.strip():
         yield "is empty"
-    slide_type = cell["metadata"].get("slideshow", {}).get("slide_type")
-    if slide_type is None:
+    if begins is None:
         yield "has no slideshow metadata"
-    tags = cell["metadata"].get("tags", [])
-    for tag in tags:
+    for tag in own:
         if tag not in TAGS and not _APPROX.fullmatch(tag):
             yield f"has the unknown tag {tag} (known: approx, approx:0.05, {', '.join(TAGS)})"
-    if "checks" in tags and slide_type != "skip":
+    if "checks" in own and begins != "skip":
         yield "is tagged checks and not left out of slides: skip it"
-    call_out = _CALL_OUT.fullmatch(source)
+    call_out = _CALL_OUT.fullmatch(text)
     kind = call_out[1] if call_out else None
-    if "lecture-note" in tags and kind != "In the lecture notes":
+    if "lecture-note" in own and kind != "In the lecture notes":
         yield "is tagged lecture-note and not a collapsed call-out (CONTRIBUTING.md)"
-    if slide_type == "notes" and kind != "For the teacher":
+    if begins == "notes" and kind != "For the teacher":
         yield "is a note for the speaker and not a collapsed call-out (CONTRIBUTING.md)"
     if cell["cell_type"] == "markdown":
-        yield from _image_problems(source)
-        if re.search(r"!\[\s*\]\(", source):
+        yield from _image_problems(text)
+        if re.search(r"!\[\s*\]\(", text):
             yield "has an image without alternative text"
-        if _ABSOLUTE.search(source):
-            yield f"names an absolute path: {_ABSOLUTE.search(source)[0]}"  # type: ignore[index]
+        if path := _ABSOLUTE.search(text):
+            yield f"names an absolute path: {path[0]}"
 
 
 def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
-    source = _text(cell["source"])
-    tags = cell["metadata"].get("tags", [])
+    text, own = source(cell), tags(cell)
     if cell["execution_count"] != number:
         yield f"was executed as number {cell['execution_count']}, not {number}"
     if "execution" in cell["metadata"]:
@@ -217,29 +246,29 @@ def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
     if len(code_lines(cell)) > MAX_CODE_LINES:
         yield f"has {len(code_lines(cell))} lines of code"
     hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
-    if "### BEGIN SOLUTION" in source and not hidden:
+    if "### BEGIN SOLUTION" in text and not hidden:
         yield "shows a solution: collapse it"
     for tag in COLLAPSED_TAGS:
-        if tag in tags and not hidden:
+        if tag in own and not hidden:
             yield f"is tagged {tag} and not collapsed"
-    for line in source.splitlines():
+    for line in text.splitlines():
         if len(line) > MAX_CODE_COLUMNS:
             yield f"is {len(line)} columns wide: {line}"
-    if not source.lstrip().startswith(("%", "!")):
+    if not text.lstrip().startswith(("%", "!")):
         try:
-            ast.parse(source)
+            ast.parse(text)
         except SyntaxError as error:
             yield f"is not Python: {error.msg}"
     for output in cell["outputs"]:
-        if output["output_type"] == "error" and "raises-exception" not in tags:
+        if output["output_type"] == "error" and "raises-exception" not in own:
             yield f"failed: {output['ename']}"
         if output.get("name") == "stderr":
             yield f"wrote to stderr: {_text(output['text']).strip()[:200]}"
-        for text in _texts(output):
-            yield from _image_problems(text)
-            for trace in _ABSOLUTE.findall(text):
+        for shown in _texts(output):
+            yield from _image_problems(shown)
+            for trace in _ABSOLUTE.findall(shown):
                 yield f"shows an absolute path: {trace}"
-            if "nbval-ignore-output" not in tags and "\r" in text:
+            if "nbval-ignore-output" not in own and "\r" in shown:
                 yield "shows the debris of a progress bar"
         if "image/png" in output.get("data", {}):
             yield "shows a figure without alternative text (use course_utils.show)"

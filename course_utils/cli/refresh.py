@@ -75,8 +75,9 @@ def refresh(path: Path) -> bool:
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
-        # Stopped in a cell, a kernel logs how it stumbles over its closed connection.
-        extra_arguments=["--log-level=CRITICAL"],
+        # Stopped in a cell, a kernel logs how it stumbles over its closed connection; and what C
+        # code says of this machine is not the notebook's.
+        extra_arguments=["--log-level=CRITICAL", "--IPKernelApp.capture_fd_output=False"],
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
         store_widget_state=False,

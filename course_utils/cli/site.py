@@ -4,7 +4,6 @@ Sphinx builds it, with MyST-NB and the theme furo, from a copy of the saved note
 leaves out what is not for readers. Nothing is executed.
 """
 
-import json
 import re
 import shutil
 import sys
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.editions import LEFT_OUT, is_note
-from course_utils.cli.environment import ROOT, ProblemError, say
+from course_utils.cli.environment import ROOT, ProblemError, say, writing
 from course_utils.course_map import README, course_map
 from course_utils.files import write_json
 
@@ -53,8 +51,8 @@ def main(folder: str) -> int:
             f"{sys.executable} -m pip install {wanted}"
         )
     target = Path(folder).expanduser().resolve()
-    if target.exists() and any(target.iterdir()):
-        raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+    with writing(target, new=True):
+        target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         prepare(source)
@@ -115,7 +113,7 @@ def prepare(source: Path) -> None:
     reading = ["# Reading list\n\nWhere each unit says to go on.\n"]
     for station in course_map():
         name = f"{station.name}.ipynb"
-        notebook = json.loads((notebooks.FOLDER / name).read_text("utf-8"))
+        notebook = notebooks.read(notebooks.FOLDER / name)
         write_json(source / "notebooks" / name, for_readers(notebook))
         reading.append(f"## [{station.number}, {station.title}]({name})\n\n{further(notebook)}\n")
     (source / "notebooks" / "reading_list.md").write_text("\n".join(reading), "utf-8")
@@ -130,10 +128,9 @@ def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook without solutions, cells for tests and notes; what is hidden is closed."""
     cells = []
     for cell in notebook["cells"]:
-        metadata = cell["metadata"]
-        if is_note(cell) or not LEFT_OUT.isdisjoint(metadata.get("tags", [])):
+        if not notebooks.is_for_class(cell):
             continue
-        hidden = metadata.get("jupyter", {})
+        hidden = cell["metadata"].get("jupyter", {})
         closed = [part for part in ("source", "outputs") if hidden.get(f"{part}_hidden")]
         tag = {"source": "hide-input", "outputs": "hide-output", "sourceoutputs": "hide-cell"}
         tags = [tag["".join(closed)]] if closed else []
@@ -143,10 +140,8 @@ def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def further(notebook: dict[str, Any]) -> str:
     """Return what a notebook names for further reading."""
-    text = [
-        "".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"
-    ]
-    return _sections("\n\n".join(text))["Further reading"].strip()
+    text = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
+    return _sections("\n\n".join(map(notebooks.source, text)))["Further reading"].strip()
 
 
 def front_page() -> str:

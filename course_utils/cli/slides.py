@@ -22,8 +22,7 @@ from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course_utils.cli import notebooks
-from course_utils.cli.editions import LEFT_OUT
-from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say
+from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say, writing
 from course_utils.files import whole_file
 
 FOLDER = ROOT / "slides"
@@ -56,7 +55,7 @@ def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
     """Write the slides of the units with these numbers, or of all; the status is 0."""
     target = Path(folder).expanduser() if folder else FOLDER
     browser = find_browser() if pdf else None
-    try:
+    with writing(target):
         target.mkdir(parents=True, exist_ok=True)
         for path in notebooks.choose(numbers):
             html = target / f"{path.stem}.html"
@@ -65,8 +64,6 @@ def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
             say(f"{html} ({html.stat().st_size / 1e6:.1f} MB)")
             if browser:
                 print_pdf(browser, html)
-    except OSError as error:
-        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
     if pdf and not browser:
         say(
             "There is no Chrome, Chromium or Edge here to print with: open a file in one of them "
@@ -139,10 +136,9 @@ def cells_of(cells: list[Any]) -> Iterator[Any]:
 
 def slide_type(cell: Any) -> str:
     """Return a cell's type of slide; where it has none, a heading begins a slide."""
-    if {*LEFT_OUT, "lecture-note"} & set(cell.metadata.get("tags", [])):
+    if {*notebooks.LEFT_OUT, "lecture-note"} & set(notebooks.tags(cell)):
         return "skip"
-    given = cell.metadata.get("slideshow", {}).get("slide_type")
-    return given or ("slide" if re.match(r"#{1,3} ", cell.source) else "-")
+    return notebooks.slide_type(cell) or ("slide" if re.match(r"#{1,3} ", cell.source) else "-")
 
 
 def _on_slide(cell: Any) -> Iterator[Any]:
@@ -173,7 +169,7 @@ def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
         yield _CALL_OUT.sub(r"**\1**\n\n\2", cell.source)
     elif kind in _BREAKS and cell.cell_type == "markdown":
         yield from (f"Planned: {minutes}." for _, minutes in _MINUTES.findall(cell.source))
-    elif "lecture-note" in cell.metadata.get("tags", []):
+    elif "lecture-note" in notebooks.tags(cell):
         for summary, text in _CALL_OUT.findall(cell.source):
             yield f"**{summary}**\n\n{_POINTER.sub('', text)}"
 

@@ -376,9 +376,6 @@ class Network(Shown):
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def table(self) -> Table:
         """Return the rows, the totals and the conventions for ``print`` and for Jupyter."""
         starts = (

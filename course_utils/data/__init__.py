@@ -10,10 +10,10 @@ from course_utils.lazy import lazy
 _FILES = {
     "checking": ("CheckedImages", "check_images"),
     "clothing": ("Clothes", "clothes"),
-    "downloads": ("DamagedFile", "DataWarning", "DownloadError"),
     "fashion": ("fashion_mnist",),
     "image_data": ("ImageData",),
     "mnist": ("digits",),
+    "registry": ("DamagedFile", "DataWarning", "DownloadError"),
     "typed": ("letters",),
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _FILES)

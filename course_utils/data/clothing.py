@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.data import downloads, stand_in
+from course_utils.data import downloads, registry, stand_in
 from course_utils.data.image_data import Sourced
 
 CLASS_NAMES = (
@@ -64,21 +64,21 @@ def clothes() -> Clothes:
     >>> data.train.name, data.validation.name, data.test.name
     ('train', 'validation', 'test')
     """
-    (archive,) = downloads.REGISTRY["clothes"].files
-    assert isinstance(archive, downloads.Archive)
+    (archive,) = registry.REGISTRY["clothes"].files
+    assert isinstance(archive, registry.Archive)
     if named := os.environ.get(VARIABLE):
         folder = Path(os.path.expanduser(named))
         _check_classes(folder)
         try:
-            downloads.check_folder(folder, archive)
+            registry.check_folder(folder, archive)
             note = ""
-        except downloads.DamagedFile as error:
+        except registry.DamagedFile as error:
             note = str(error)
         return _in_parts(folder, "folder", note)
     found, note = downloads.obtain_or("clothes", "photographs", "the stand-in is used")
     if found is None:
         return _in_parts(stand_in.CLOTHES, "stand-in", note)
-    return _in_parts(downloads.unpacked(archive), found.source, note)
+    return _in_parts(registry.unpacked(archive), found.source, note)
 
 
 def _in_parts(folder: Path, source: str, note: str) -> Clothes:

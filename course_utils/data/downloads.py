@@ -10,38 +10,25 @@ from course_utils.data.registry import (
     Archive,
     CannotStore,
     DamagedFile,
-    DataWarning,
     DownloadError,
     Entry,
     RemoteFile,
     cache_home,
-    check_folder,
     is_offline,
     read,
-    unpacked,
     warn,
 )
 from course_utils.data.transfer import download, fill, reason
 
 __all__ = [
     "REGISTRY",
-    "Archive",
-    "CannotStore",
-    "DamagedFile",
-    "DataWarning",
     "DownloadError",
-    "Entry",
-    "RemoteFile",
     "cache_home",
-    "check_folder",
     "fetch",
     "is_offline",
     "obtain",
     "obtain_or",
-    "read",
     "state",
-    "unpacked",
-    "warn",
 ]
 
 State = Literal["present", "partial", "missing", "corrupt", "unreadable"]

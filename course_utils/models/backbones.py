@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from course_utils.data import downloads
+from course_utils.data import downloads, registry
 
 EMBEDDED = Path(__file__).with_name("embedded")
 """The folder of the weights that come with this package, and of how they were made."""
@@ -58,8 +58,8 @@ def pretrained_weights() -> PretrainedWeights:
     try:
         downloads.obtain(downloads.REGISTRY[_NAME])
     except downloads.DownloadError as error:
-        if isinstance(error, downloads.DamagedFile):
-            downloads.warn(f"{error}: the weights that come with course_utils are used")
+        if isinstance(error, registry.DamagedFile):
+            registry.warn(f"{error}: the weights that come with course_utils are used")
     else:
         return PretrainedWeights("imagenet")
     folder = tempfile.mkdtemp()

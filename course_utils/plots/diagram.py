@@ -88,8 +88,8 @@ def network_diagram(
     """
     if quantity not in (None, *_UNITS):
         raise ValueError(f"quantity must be 'params' or 'macs', not {quantity!r}.")
-    whole = series_of(network, first, last)
-    series = joined(folded(whole, network) if fold else whole, network)
+    series = series_of(network, first, last)
+    series = joined(folded(series, network) if fold else series, network)
     for box in boxes_of(series):
         if box.between:
             raise ValueError(
@@ -103,7 +103,11 @@ def network_diagram(
     families = {box: _family(network, box) for box in boxes_of(series)}
     size, down, layout, texts = _fitted(series, (loose, compact))
     if size < _SMALLEST:
-        raise ValueError(_too_large(network, whole, fold))
+        blocks = "" if fold else "each block as one box with fold=True, or "
+        raise ValueError(
+            f"{network.name} is too large for one slide in letters that can be read. Draw {blocks}"
+            "a part of it, from a layer first=... to a layer last=..."
+        )
 
     part = f", {first or 'input'} to {last or 'output'}" if first or last else ""
     name = title or f"{network.name}{part}"
@@ -203,22 +207,6 @@ def _said(series: Series, lines: Mapping[Box, list[str]]) -> str:
             lanes = "; ".join(_said(lane, lines) or "a shortcut" for lane in item.lanes)
             words.append(f"{len(item.lanes)} branches [{lanes}]")
     return ", then ".join(words)
-
-
-def _too_large(network: Network, series: Series, fold: bool) -> str:
-    """Say how to draw it nevertheless."""
-    branches = [at for at, item in enumerate(series) if isinstance(item, Branches)]
-    names = ["" if isinstance(item, Branches) else item.layers[0] for item in series]
-    if branches and not fold:
-        first, last = names[max(branches[0] - 1, 0)], names[branches[0] + 1]
-    else:
-        cuts = [name for name in names if name and name not in network.inputs]
-        first, last = cuts[0], cuts[len(cuts) // 3]
-    whole = "" if fold else "each block as one box with fold=True, or "
-    return (
-        f"{network.name} is too large for one slide in letters that can be read. Draw {whole}"
-        f"a part of it, such as first={first!r}, last={last!r}."
-    )
 
 
 # --- how large -------------------------------------------------------------------------------

@@ -18,8 +18,7 @@ from matplotlib.collections import LineCollection
 from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
 
 _OUTSIDE = 0.85  # light gray: not part of the image
-_NUMBERED = 64  # up to so many tiles carry their number
-_CROSSED = 600  # up to so many can be crossed out; of more, the flat ones are plain light gray
+_NUMBERED = 64  # for so many tiles and their numbers there is room
 _LISTED = 12  # up to so many numbers stand in a caption
 
 
@@ -82,7 +81,7 @@ def image_grid(
 
 @course_style()
 def map_sheet(maps: Any, *, title: str = "Feature maps") -> CourseFigure:
-    """Draw all feature maps of one image, given in the shape (height, width, n).
+    """Draw all feature maps of one image, given in the shape (height, width, n), 64 at most.
 
     Each has a scale of its own, from its smallest value (dark) to its largest (bright).
     """
@@ -90,6 +89,10 @@ def map_sheet(maps: Any, *, title: str = "Feature maps") -> CourseFigure:
     if values.ndim != 3 or not values.size:
         raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
     height, width, n = values.shape
+    if n > _NUMBERED:
+        raise ValueError(
+            f"{n} maps are too many for one sheet; draw some: maps[..., :{_NUMBERED}]."
+        )
     tiles = np.moveaxis(values, -1, 0)
     low, high = (f(tiles, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
     scaled = np.divide(tiles - low, high - low, out=np.zeros_like(tiles), where=high > low)
@@ -264,23 +267,14 @@ def _draw_tiles(ax: Axes, tiles: np.ndarray, flat: Mapping[int, float]) -> None:
     canvas = np.ones((rows * down - gap, columns * right - gap, 3))
     for number, ((y, x), tile) in enumerate(zip(corners, colormaps["magma"](tiles), strict=True)):
         canvas[y : y + height, x : x + width] = _OUTSIDE if number in flat else tile[..., :3]
-    # Larger tiles than pixels to draw them on are averaged, not sampled.
-    tall, wide = canvas.shape[:2]
-    ax.imshow(canvas, interpolation="antialiased" if wide > 1200 or tall > 650 else "nearest")
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-    for number in flat if n <= _CROSSED else ():
-        _cross(ax, width, height, *corners[number])
-    if n <= _NUMBERED:
-        box = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7}
-        look: dict[str, Any] = {"size": 8, "ha": "left", "va": "top", "bbox": box}
-        for number, (y, x) in enumerate(corners):
-            ax.text(x - 0.5, y - 0.5, str(number), **look)
-        return
-    marks = range(0, rows, max(1, math.ceil(rows / 16)))
-    ax.set_yticks([row * down + height / 2 for row in marks], [str(row * columns) for row in marks])
-    ax.tick_params(length=0, labelsize=10)
-    ax.set_ylabel("number of the first in the row")
+    ax.imshow(canvas, interpolation="auto")  # where there are more values than pixels, averaged
+    ax.axis("off")
+    box = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7}
+    look: dict[str, Any] = {"size": 8, "ha": "left", "va": "top", "bbox": box}
+    for number, (y, x) in enumerate(corners):
+        ax.text(x - 0.5, y - 0.5, str(number), **look)
+        if number in flat:
+            _cross(ax, width, height, y, x)
 
 
 def _cross(ax: Axes, width: float, height: float, top: float = 0, left: float = 0) -> None:
@@ -299,7 +293,6 @@ def _listed(titles: Any) -> str:
 def _caption(flat: Mapping[int, float], total: int) -> str:
     """Say which of all tiles are the same number everywhere."""
     said = []
-    mark = "crossed out" if total <= _CROSSED else "light gray"
     for words, chosen in (
         ("0 everywhere", [number for number, value in flat.items() if value == 0]),
         ("one number everywhere", [number for number, value in flat.items() if value != 0]),
@@ -307,7 +300,7 @@ def _caption(flat: Mapping[int, float], total: int) -> str:
         if chosen:
             listed = ", ".join(map(str, chosen[:_LISTED]))
             more = f" and {len(chosen) - _LISTED} more" if len(chosen) > _LISTED else ""
-            said.append(f"{mark}, {words}: {len(chosen)} of {total} (number {listed}{more})")
+            said.append(f"crossed out, {words}: {len(chosen)} of {total} (number {listed}{more})")
     return "; ".join(said)
 
 

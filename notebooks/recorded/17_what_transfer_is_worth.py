@@ -102,12 +102,14 @@ def fit(model, data, rate, epochs, cosine=False):
     """Compile and train; nothing is chosen on the way, the last epoch counts."""
     x, y = data
     steps = epochs * -(-len(x) // BATCH)
+    adam = keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
+    )
+    adam.build(model.trainable_variables)  # or Keras compiles the step twice
     model.compile(
-        keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
-        ),
+        adam,
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
     )
     history = model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
     print(
@@ -212,15 +214,20 @@ LADDER = [
 ]
 # By which the rate of the last rung was chosen.
 RATES = [{"rung": "all", "head": 6, "all": 8, "rate": rate} for rate in (2e-4, 1e-3)]
-PLAIN = {"rung": "all", "augmented": False, "head": 6, "all": 8}
+PLAIN = [
+    {"rung": "top", "augmented": False, "head": 6, "top": 4},
+    {"rung": "all", "augmented": False, "head": 6, "all": 8},
+]
 SCRATCH = {"rung": "scratch", "epochs": 8}
 FEW = [
     setting | {"per_class": number}
     for number, epochs in ((10, 20), (30, 15), (100, 8))
     for setting in (
         {"rung": "head", "augmented": False, "head": epochs},
+        {"rung": "top", "augmented": False, "head": epochs, "top": epochs},
         {"rung": "all", "augmented": False, "head": epochs, "all": epochs},
         {"rung": "all", "head": epochs, "all": epochs},
+        {"rung": "scratch", "epochs": 2 * epochs},  # as many as head and all together
     )
 ]
 MISTAKES = [
@@ -245,7 +252,7 @@ SETTINGS = [
     SCRATCH,
     *FINAL,
     *[setting | {"seeds": (0,)} for setting in RATES],
-    *[setting | THREE for setting in (*MISTAKES, *FEW, PLAIN)],
+    *[setting | THREE for setting in (*MISTAKES, *FEW, *PLAIN)],
 ]
 
 if __name__ == "__main__":

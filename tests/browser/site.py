@@ -9,12 +9,10 @@ and any request for what is not in DIR.
 """
 
 import argparse
-import shutil
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
-
-CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
 
 # Contrast as WCAG 2 has it, of all text, also what is closed; MathJax's formulas have the colour of
 # the text around them.
@@ -77,42 +75,26 @@ def look_at(page: Any, html: Path, least: dict[str, float]) -> list[str]:
 
 def main() -> int:
     """Look at all pages; the status is 1 if anything is wrong."""
-    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+    from chromium import chromium, watched  # beside this script, which pytest does not know
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shots", type=Path, help="save a picture of the top of every page here")
     given = parser.parse_args()
     wrong: list[str] = []
-    program = next(filter(None, map(shutil.which, CHROMIUM)))
-    flags = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-
-    def failed(what: Any) -> None:
-        wrong.append(f"failed: {str(what)[:120]}")
-
-    def asks(request: Any) -> None:
-        if not request.url.startswith((given.folder.resolve().as_uri(), "data:", "blob:")):
-            wrong.append(f"asks for {request.url[:80]}")
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        for width in (1280, 390):
-            for theme in ("light", "dark"):
-                size = {"width": width, "height": 720}
-                page = browser.new_page(viewport=size, color_scheme=theme)
-                page.on("request", asks)
-                page.on("requestfailed", failed)
-                page.on("pageerror", failed)
-                least: dict[str, float] = {}
-                for html in sorted(given.folder.resolve().rglob("*.html")):
+    folder = given.folder.resolve()
+    with chromium() as browser:
+        for width, theme in product((1280, 390), ("light", "dark")):
+            least: dict[str, float] = {}
+            looks = {"viewport": {"width": width, "height": 720}, "color_scheme": theme}
+            with watched(browser, wrong, folder.as_uri(), **looks) as page:
+                for html in sorted(folder.rglob("*.html")):
                     name = f"{html.stem}-{theme}-{width}"
                     wrong += [f"{name}: {what}" for what in look_at(page, html, least)]
                     if given.shots:
                         page.screenshot(path=given.shots / f"{name}.png")
-                kinds = ", ".join(f"{kind} {least[kind]:.1f}" for kind in sorted(least))
-                print(f"{width} wide, {theme}: least contrast of {kinds}", flush=True)
-                page.close()
-        browser.close()
+            kinds = ", ".join(f"{kind} {least[kind]:.1f}" for kind in sorted(least))
+            print(f"{width} wide, {theme}: least contrast of {kinds}", flush=True)
     print("\n".join(wrong))
     return 1 if wrong else 0
 

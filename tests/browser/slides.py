@@ -7,12 +7,10 @@ and no part of the tests. It needs `pip install playwright` and a Chromium or Ch
 """
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
 MAX_CODE_LINES = 20  # of one cell; what is longer is cut
 SMALLEST = 0.65  # of the size that text has on a slide with room to spare
 
@@ -65,19 +63,8 @@ def faults(found: dict) -> list[str]:
     return said
 
 
-def look_at(page: Any, html: Path, shots: Path | None) -> list[str]:
-    """Go through one unit's slides and say what is wrong with them."""
-    wrong: list[str] = []
-    page.on("console", lambda said: said.type == "error" and wrong.append(f"console: {said.text}"))
-    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url[:80]}"))
-    page.on(
-        "request",
-        lambda request: (
-            request.url.startswith(("file:", "data:", "blob:"))
-            or wrong.append(f"asks for {request.url[:80]}")
-        ),
-    )
+def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None:
+    """Go through one unit's slides and note what is wrong with them."""
     page.goto(html.resolve().as_uri())
     page.wait_for_selector("body.ready", timeout=120_000)
     texts, figures = [], []
@@ -97,12 +84,11 @@ def look_at(page: Any, html: Path, shots: Path | None) -> list[str]:
         f"narrowest figure {min(figures):.0f} px, {notes} slides with notes, {len(wrong)} faults",
         flush=True,
     )
-    return [f"{html.name}: {what}" for what in wrong]
 
 
 def main() -> int:
     """Look at the decks in a folder; the status is 1 if anything is wrong."""
-    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+    from chromium import chromium, watched  # beside this script, which pytest does not know
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -111,17 +97,15 @@ def main() -> int:
     arguments = parser.parse_intermixed_args()
     if arguments.shots:
         arguments.shots.mkdir(parents=True, exist_ok=True)
-    wrong = []
-    program = next(filter(None, map(shutil.which, CHROMIUM)))
-    flags = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
+    wrong: list[str] = []
+    with chromium() as browser:
         for html in sorted(arguments.folder.glob("[0-9][0-9]_*.html")):
             if not arguments.numbers or html.name[:2] in arguments.numbers:
-                page = browser.new_page(viewport={"width": 1280, "height": 720})
-                wrong += look_at(page, html, arguments.shots)
-                page.close()
-        browser.close()
+                own: list[str] = []
+                size = {"width": 1280, "height": 720}
+                with watched(browser, own, "file:", viewport=size) as page:
+                    look_at(page, html, own, arguments.shots)
+                wrong += [f"{html.name}: {what}" for what in own]
     print("\n".join(wrong))
     return 1 if wrong else 0
 

@@ -75,16 +75,15 @@ def test_orders_may_be_written_in_many_ways():
 @pytest.mark.parametrize("key", EXPLAINS)
 def test_a_model_answer_is_shown_only_to_who_has_written(key):
     exercise = find_exercise(key)
-    for short in ("I do not know", "because", "no no no no no no no no", exercise.question):
+    vague = "Purple elephants rarely dance quietly under enormous yellow umbrellas."
+    unsure = "I really do not know why this might be, because nobody told me."
+    for short in ("because", "no no no no no no no no", exercise.question, vague, unsure):
         reply = check(key, short)
         assert not reply
         assert exercise.model not in repr(reply)
     reply = check(key, exercise.model)
     assert reply
     assert "I did not find" not in reply.message  # the model answer has every idea
-    vague = check(key, "Purple elephants rarely dance quietly under enormous yellow umbrellas.")
-    assert exercise.model in vague.message
-    assert all(idea in vague.message for idea in exercise.ideas)
     assert check(key, 3).state == "unreadable"
 
 

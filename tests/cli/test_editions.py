@@ -3,15 +3,21 @@
 import ast
 import json
 import re
-from functools import cache
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from course_utils.classroom import check, desk, find_exercise, points
 from course_utils.classroom.programs import Code
 from course_utils.cli import editions, main, notebooks
 from course_utils.cli.environment import ProblemError
+from course_utils.cli.notebooks import source, tags
+
+
+@pytest.fixture(params=notebooks.paths(), ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param
 
 
 @pytest.fixture(scope="module")
@@ -28,9 +34,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-@cache
-def cells(path: Path) -> list[dict]:
-    return json.loads(path.read_text("utf-8"))["cells"]
+def cells(path: Path, kind: str = "") -> list[dict]:
+    return [cell for cell in notebooks.read(path)["cells"] if kind in ("", cell["cell_type"])]
 
 
 def names(code: list[str], kind: type[ast.expr_context]) -> set[str]:
@@ -38,26 +43,31 @@ def names(code: list[str], kind: type[ast.expr_context]) -> set[str]:
     return {node.id for node in trees if isinstance(node, ast.Name) and isinstance(node.ctx, kind)}
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
+def asked_in(some: list[dict]) -> set[str]:
+    return {key for cell in some for key in editions._keys(cell)}
+
+
+def problems(path: Path) -> list[str]:
+    """Return what is wrong, but for the median: exercises have no code to make up for."""
+    return [one for one in notebooks.problems(notebooks.read(path)) if "median" not in one]
+
+
 def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
     before, after = cells(path), cells(folder / path.name)
     kept = {cell["id"] for cell in after}
     for cell in before:
-        hidden = {"solution", "checks"} & set(editions._tags(cell)) or editions.is_note(cell)
+        hidden = {"solution", "checks"} & set(tags(cell)) or notebooks.slide_type(cell) == "notes"
         assert (cell["id"] in kept) is not bool(hidden)
     assert "SOLUTION" not in json.dumps(after)
     assert "For the teacher" not in json.dumps(after)
-    text, asked = "", set()
+    text = ""
     for cell in after:
         if cell["cell_type"] == "markdown":
-            text += " ".join("".join(cell["source"]).split())
+            text += " ".join(source(cell).split())
         for key in editions._keys(cell):
             assert " ".join(find_exercise(key).question.split()) in text, key
-            asked.add(key)
-    assert asked == {key for cell in before for key in editions._keys(cell)}
-    assert asked
-    found = notebooks.problems({**json.loads(path.read_text("utf-8")), "cells": after})
-    assert not [sentence for sentence in found if "median" not in sentence]
+    assert asked_in(after) == asked_in(before) != set()
+    assert not problems(folder / path.name)
 
 
 def test_the_pages_that_units_link_to_come_along(folder: Path) -> None:
@@ -65,33 +75,22 @@ def test_the_pages_that_units_link_to_come_along(folder: Path) -> None:
     assert {path.name for path in folder.glob("*.md")} == pages
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
 def test_no_program_that_is_asked_for_is_handed_out(path: Path, folder: Path) -> None:
-    below = "".join("".join(cell["source"]) for cell in cells(folder / path.name))
-    _, _, exercises = below.partition("## Exercises")
+    exercises = "".join(map(source, cells(folder / path.name))).partition("## Exercises")[2]
     for key in set(re.findall(r'check\("([\w.]+)"', exercises)):
         exercise = find_exercise(key)
         if isinstance(exercise, Code):
             assert exercise.program.strip().splitlines()[-1] not in exercises
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
 def test_no_cell_needs_a_solution(path: Path, folder: Path) -> None:
-    code = [
-        [cell["id"], "".join(cell["source"])] for cell in cells(path) if cell["cell_type"] == "code"
-    ]
-    kept = {cell["id"] for cell in cells(folder / path.name)}
-    made = names([text for ident, text in code if ident not in kept], ast.Store)
-    made -= names([text for ident, text in code if ident in kept], ast.Store)
-    functions = {
-        node.name
-        for ident, text in code
-        if ident in kept
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.FunctionDef)
-    }
-    used = names([text for ident, text in code if ident in kept], ast.Load)
-    assert not (made - functions) & used
+    ids = {cell["id"] for cell in cells(folder / path.name)}
+    code = cells(path, "code")
+    kept = [source(cell) for cell in code if cell["id"] in ids]
+    made = names([source(cell) for cell in code if cell["id"] not in ids], ast.Store)
+    made -= names(kept, ast.Store)
+    made -= set(re.findall(r"^\s*def (\w+)", "\n".join(kept), re.MULTILINE))
+    assert not made & names(kept, ast.Load)
 
 
 def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
@@ -103,31 +102,27 @@ def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
 def test_no_output_and_no_metadata_tells_an_answer(path: Path, folder: Path) -> None:
     """The answer to a question for a large number stands neither in outputs nor in metadata."""
     after = cells(folder / path.name)
-    own = [cell for cell in after if re.search(r"\bcheck\(", "".join(cell["source"]))]
+    own = [cell for cell in after if re.search(r"\bcheck\(", source(cell))]
     told = [cell["metadata"] for cell in after]
     told += [cell["outputs"] for cell in own if cell["cell_type"] == "code"]
     text = json.dumps(told)
     assert '"Right.' not in text
-    for key in re.findall(r'check\("([\w.]+)"', json.dumps([cell["source"] for cell in own])):
+    for key in asked_in(own):
         answer = getattr(find_exercise(key), "answer", 0)
         if isinstance(answer, int) and answer > 99:
             assert not re.search(rf"\b({answer}|{answer:,})\b", text), key
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
 def test_each_check_has_its_solution_and_its_points(path: Path, course: Path) -> None:
     before, after = cells(path), cells(course / "source" / path.stem / path.name)
-    asked = {key for cell in before for key in editions._keys(cell)}
     graded: list[str] = []
     marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
-    names = [cell["metadata"]["nbgrader"]["grade_id"] for cell in marked]
-    assert len(set(names)) == len(names)
+    assert len({cell["metadata"]["nbgrader"]["grade_id"] for cell in marked}) == len(marked)
     for number, cell in enumerate(after):
-        said, text = cell["metadata"].get("nbgrader"), "".join(cell["source"])
+        said, text = cell["metadata"].get("nbgrader"), source(cell)
         assert ("### BEGIN SOLUTION" in text) is bool(said and said["solution"])
         if not said or not said["grade"]:
             continue
@@ -137,42 +132,36 @@ def test_each_check_has_its_solution_and_its_points(path: Path, course: Path) ->
             graded += set(editions._keys(cell))
         else:
             graded += re.findall(r'points\("([\w.]+)"', text)
-            above = "".join("".join(one["source"]) for one in after[:number])
+            above = "".join(map(source, after[:number]))
             assert f'check("{graded[-1]}"' in above.rpartition("### BEGIN SOLUTION")[0]
             assert said["locked"]
-    assert sorted(graded) == sorted(asked)
-    solved = ["".join(cell["source"]) for cell in before if "solution" in editions._tags(cell)]
-    text = "".join("".join(cell["source"]) for cell in after)
+    assert sorted(graded) == sorted(asked_in(before))
+    solved = [source(cell) for cell in before if "solution" in tags(cell)]
+    text = "".join(map(source, after))
     assert solved
     assert all(solution in text for solution in solved)
     assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
 
 
 def test_an_instructor_sees_minutes_notes_and_call_outs(course: Path, tmp_path: Path) -> None:
-    after = cells(
-        course / "source" / "03_lenet5_parameter_counting" / "03_lenet5_parameter_counting.ipynb"
-    )
-    plan = "".join(after[1]["source"])
+    (unit,) = course.glob("source/03_*/*.ipynb")
+    after = cells(unit)
+    plan = source(after[1])
     assert "* The network: 3 min\n" in plan
     assert "* `lenet5.count_params`: code" in plan
-    call_outs = [cell for cell in after if "lecture-note" in editions._tags(cell)]
+    call_outs = [cell for cell in after if "lecture-note" in tags(cell)]
     assert call_outs
     assert all(cell["source"][0] == "<details open>\n" for cell in call_outs)
-    note = {
-        "cell_type": "markdown",
-        "id": "a",
-        "metadata": {"slideshow": {"slide_type": "notes"}},
-        "source": ["<details>\n", "<summary>For the teacher: ask</summary>\n"],
-    }
+    text = "<details>\n<summary>For the teacher: ask</summary>\n"
+    note = new_markdown_cell(text, metadata={"slideshow": {"slide_type": "notes"}}, id="a")
     notebook = {"cells": [note, {**note, "id": "b"}], "metadata": {}}
     assert not editions.without_solutions(notebook)["cells"]
     kept = editions.with_solutions(notebook)["cells"]
     assert [cell["id"] for cell in kept] == ["a", "plan", "b"]
-    assert all("notes" in editions._tags(cell) for cell in kept)  # nbgrader leaves them out by it
+    assert all("notes" in tags(cell) for cell in kept)  # nbgrader leaves them out by it
     assert kept[0]["source"][0] == kept[2]["source"][0] == "<details open>\n"
-    assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in (
-        course / "source" / "00_start_here" / "00_start_here.ipynb"
-    ).read_text("utf-8")
+    (start,) = course.glob("source/00_*/*.ipynb")
+    assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in start.read_text("utf-8")
 
 
 def test_points_are_for_right_answers_of_this_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,27 +187,15 @@ def test_a_student_has_numbers_of_ones_own(tmp_path: Path) -> None:
         assert text.count(own.question) == 3  # above its check, and twice in the output
         assert printed.question not in text
     for path in tmp_path.glob("*.ipynb"):
-        first = next(cell for cell in cells(path) if cell["cell_type"] == "code")
-        assert first["source"][-1] == "os.environ[\"COURSE_STUDENT\"] = 'Ada'"
-        assert not [
-            one for one in notebooks.problems(json.loads(path.read_text())) if "med" not in one
-        ]
+        assert source(cells(path, "code")[0]).endswith("os.environ[\"COURSE_STUDENT\"] = 'Ada'")
+        assert not problems(path)
 
 
 def test_a_question_in_the_text_gets_the_numbers_too() -> None:
     printed, own = (find_exercise("filters.occlusion", name) for name in ("", "Ada"))
-    text = {
-        "cell_type": "markdown",
-        "metadata": {},
-        "source": [printed.question.replace(" ", "\n")],
-    }
-    code = {
-        "cell_type": "code",
-        "metadata": {},
-        "source": ['check("filters.occlusion", ...)'],
-        "execution_count": 1,
-        "outputs": [{"output_type": "execute_result", "execution_count": 1}],
-    }
+    output = new_output("execute_result", execution_count=1)
+    text = new_markdown_cell(printed.question.replace(" ", "\n"))
+    code = new_code_cell('check("filters.occlusion", ...)', execution_count=1, outputs=[output])
     made = editions.without_solutions({"cells": [text, code]}, "Ada")["cells"]
     assert [cell["cell_type"] for cell in made] == ["markdown", "code", "code"]
     assert made[0]["source"] == [own.question]

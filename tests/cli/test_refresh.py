@@ -1,4 +1,4 @@
-"""``refresh`` saves clean notebooks or none, and pytest treats ``real-data`` cells as it should."""
+"""``refresh`` saves clean notebooks or none."""
 
 import os
 import signal
@@ -119,31 +119,3 @@ def test_refresh_of_an_unknown_number_lists_the_known_ones(
     _save(tmp_path / "90_trial.ipynb", "1 + 1")
     with pytest.raises(environment.ProblemError, match=r"no notebook 42\. There are: 90\."):
         refresh.main(["42"])
-
-
-def test_real_data_cells_are_run_but_not_compared_on_stand_ins(tmp_path: Path) -> None:
-    """The first cell's tag excuses its stale output; the second cell has no such excuse."""
-    path = tmp_path / "90_trial.ipynb"
-    _save(path, "6 * 7", "6 * 7")
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells[1].metadata.tags = ["real-data"]
-    for number, cell in enumerate(notebook.cells[1:], start=1):
-        cell.execution_count = number
-        data = {"text/plain": "41"}
-        cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=number)]
-    nbformat.write(notebook, path)
-    environ = {
-        **os.environ,
-        "KERAS_HOME": str(tmp_path / "empty"),
-        "COURSE_OFFLINE": "1",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "pytest", "-p", "conftest", "-c", str(ROOT / "pyproject.toml")]
-    done = subprocess.run(
-        [*command, "--tb=no", "-p", "no:cacheprovider", str(path)],
-        cwd=tmp_path,
-        env=environ,
-        capture_output=True,
-        text=True,
-    )
-    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr

@@ -1,6 +1,5 @@
 """``site`` shows readers what they should see. ``tests/site/run.py`` builds it for real."""
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -31,11 +30,8 @@ def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed() -> N
     cells = [
         *(new_markdown_cell("# Unit"), note, code("run()"), code("draw()", ("source",), "plot")),
         *(code("assert x", ("source",), "checks"), code("x = 4", ("source",), "solution")),
-        *(
-            code('check("a.b", ...)'),
-            code("long()", ("outputs",)),
-            code("c", ("source", "outputs")),
-        ),
+        *(code('check("a.b", ...)'), code("long()", ("outputs",))),
+        code("c", ("source", "outputs")),
     ]
     shown = site.for_readers(new_notebook(cells=cells))["cells"]
     assert [(cell["source"], cell["metadata"]["tags"]) for cell in shown] == [
@@ -45,10 +41,9 @@ def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed() -> N
 
 
 def test_no_solution_and_no_note_is_on_the_site(source: Path) -> None:
-    assert [path.name for path in sorted(source.glob("notebooks/*.ipynb"))] == [
-        path.name for path in notebooks.paths()
-    ]
-    for path in source.glob("notebooks/*.ipynb"):
+    pages = sorted(source.glob("notebooks/*.ipynb"))
+    assert [path.name for path in pages] == [path.name for path in notebooks.paths()]
+    for path in pages:
         text = path.read_text("utf-8")
         assert "BEGIN SOLUTION" not in text
         assert "For the teacher" not in text
@@ -66,15 +61,12 @@ def test_links_of_units_and_pages_lead_to_what_is_there(source: Path) -> None:
 def test_the_reading_list_is_what_the_units_say(source: Path) -> None:
     page = (source / "notebooks" / "reading_list.md").read_text("utf-8")
     for path in notebooks.paths():
-        cells = json.loads(path.read_text("utf-8"))["cells"]
-        last = next(cell for cell in cells if "## Further reading\n" in "".join(cell["source"]))
-        assert "".join(last["source"]).partition("## Further reading\n")[2].strip() in page
+        texts = map(notebooks.source, notebooks.read(path)["cells"])
+        (last,) = (text for text in texts if "## Further reading\n" in text)
+        assert last.partition("## Further reading\n")[2].strip() in page
         assert f"]({path.name})" in page
-    cells = [
-        new_markdown_cell("## Further reading\n\n* A\n* B"),
-        new_code_cell("## no heading"),
-        new_markdown_cell("## Next"),
-    ]
+    cells = [new_markdown_cell("## Further reading\n\n* A\n* B"), new_code_cell("## no heading")]
+    cells.append(new_markdown_cell("## Next"))
     assert site.further(new_notebook(cells=cells)) == "* A\n* B"
 
 

@@ -41,12 +41,14 @@ def put(folder, files):
 
 
 @pytest.fixture
-def tidy(tmp_path):
-    """Two classes of 20 photographs, nothing wrong with any."""
+def tidy(tmp_path, monkeypatch):
+    """Two classes of 3 photographs, nothing wrong with any: here 3 are not few."""
+    monkeypatch.setattr(checking, "_FEW", 3)
+    starts = {"a": 0, "b": 30}
     files = {
-        f"{c}/{n:02}.jpg": packed(image=picture(n + 30 * (c == "b")))
-        for c in "ab"
-        for n in range(20)
+        f"{c}/0{n}.jpg": packed(image=picture(start + n))
+        for c, start in starts.items()
+        for n in range(3)
     }
     return put(tmp_path / "mine", files)
 
@@ -73,9 +75,9 @@ def keras_reads(folder, **options):
 
 def test_nothing_wrong(tidy):
     checked = check_images(str(tidy))
-    assert checked.counts == {"": {"a": 20, "b": 20}}
-    assert (checked.findings, checked.repaired, checked.files) == ((), None, 40)
-    assert repr(checked) == "mine: training can read 40 of 40 files\n  a 20, b 20"
+    assert checked.counts == {"": {"a": 3, "b": 3}}
+    assert (checked.findings, checked.repaired, checked.files) == ((), None, 6)
+    assert repr(checked) == "mine: training can read 6 of 6 files\n  a 3, b 3"
 
 
 def test_it_looks_at_the_files_that_keras_reads(tidy):
@@ -97,7 +99,7 @@ def test_it_looks_at_the_files_that_keras_reads(tidy):
     assert list(found(checked, "broken")) == ["a/._00.jpg"]
     few = "has only 1: with 85% probability a random 15% has none of them"
     assert ("c", "split", few) in checked.findings
-    assert checked.counts == {"": {"a": 21, "b": 21, "c": 1}}
+    assert checked.counts == {"": {"a": 4, "b": 4, "c": 1}}
     (tidy / "a/._00.jpg").unlink()
     names, images = keras_reads(tidy)
     assert len(images) == sum(checked.counts[""].values())
@@ -141,8 +143,8 @@ def test_what_training_stops_at_is_named_and_repaired_if_pillow_can(
     assert what.endswith(f"; {end}")
     assert "\n" not in what
     assert "[Op:" not in what
-    assert checked.counts == {"": {"a": 20, "b": 20}}
-    assert len(keras_reads(checked.repaired)[1]) == 40 + copied
+    assert checked.counts == {"": {"a": 3, "b": 3}}
+    assert len(keras_reads(checked.repaired)[1]) == 6 + copied
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no queues")
@@ -196,7 +198,7 @@ def test_one_photograph_at_a_time_is_in_memory(tidy, tmp_path, monkeypatch):
     put(tidy, {f"a/{n}.jpg": turned(6) for n in range(8)})
     monkeypatch.setattr(tf.io, "decode_image", decode)
     check_images(tidy, tmp_path / "copies")
-    assert alive == [0] * 48
+    assert alive == [0] * 14
 
 
 def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):
@@ -228,7 +230,7 @@ def test_what_is_odd_and_what_only_looks_so(tidy, tmp_path, name, content, what)
     put(tidy, {f"a/{name}": content})
     checked = check_images(tidy, tmp_path / "copies")
     assert checked.findings == (((f"a/{name}", "odd", what),) if what else ())
-    assert checked.counts[""]["a"] == 21
+    assert checked.counts[""]["a"] == 4
     copy = next(checked.repaired.glob(f"a/{name}*"))
     with Image.open(copy) as image, Image.open(io.BytesIO(content)) as original:
         assert (image.format, image.mode, image.size) == ("JPEG", "RGB", original.size)
@@ -336,10 +338,10 @@ def test_names_that_are_not_unicode(tidy, tmp_path):
     with pytest.raises(ValueError, match="unicode"):
         keras_reads(tidy)
     checked = check_images(tidy, tmp_path / "copies")
-    assert len(found(checked, "broken")) == 20
+    assert len(found(checked, "broken")) == 3
     assert found(checked)["caf\ufffd/00.jpg"] == "has a name that is not UTF-8; it was copied"
     assert "caf\ufffd" in repr(checked)
-    assert len(keras_reads(checked.repaired)[1]) == 40
+    assert len(keras_reads(checked.repaired)[1]) == 6
 
 
 # -- copies ------------------------------------------------------------------------------------
@@ -358,7 +360,7 @@ def test_good_jpegs_are_copied_as_they_are_and_the_source_is_left_alone(tidy, tm
     copies = {path.relative_to(tmp_path / "copies").as_posix(): content
               for path, content in everything(tmp_path / "copies").items()}  # fmt: skip
     assert copies.pop("check-images.txt") == f"copies of {tidy}".encode()
-    assert len(copies) == 42
+    assert len(copies) == 8
     for path, content in before.items():
         name = path.relative_to(tidy).as_posix()
         if name not in ("a/x.png", "a/x.png.jpg"):
@@ -381,9 +383,9 @@ def test_a_second_call_writes_only_what_has_changed(tidy, tmp_path):
 
 def test_a_copy_of_what_is_gone_is_named(tidy, tmp_path):
     check_images(tidy, tmp_path / "copies")
-    (tidy / "a/03.jpg").unlink()
-    (row,) = (row for row in check_images(tidy, tmp_path / "copies").findings if "03" in row[0])
-    assert row == ("a/03.jpg", "split",
+    (tidy / "a/02.jpg").unlink()
+    (row,) = (row for row in check_images(tidy, tmp_path / "copies").findings if "02" in row[0])
+    assert row == ("a/02.jpg", "split",
                    f"is still in {tmp_path / 'copies'}, but no longer in {tidy}")  # fmt: skip
 
 
@@ -402,9 +404,9 @@ def test_a_copy_is_whole_or_not_there(tidy, tmp_path, monkeypatch, error):
         with pytest.raises(type(error)):
             check_images(tidy, tmp_path / "copies")
     copies = {path.relative_to(tmp_path / "copies") for path in everything(tmp_path / "copies")}
-    assert len(copies) == 1 + 20
+    assert len(copies) == 1 + 3
     assert not any(path.parent.name == "b" for path in copies)
-    assert len(keras_reads(check_images(tidy, tmp_path / "copies").repaired)[1]) == 40
+    assert len(keras_reads(check_images(tidy, tmp_path / "copies").repaired)[1]) == 6
 
 
 def test_no_copies_into_the_photographs_or_around_them(tidy):

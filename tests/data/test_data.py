@@ -14,7 +14,7 @@ from PIL import Image
 
 from course_utils import data as data_package
 from course_utils import plots
-from course_utils.data import downloads, fashion, mnist, stand_in, transfer
+from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in, transfer
 from course_utils.data.image_data import split_by_class
 
 
@@ -128,7 +128,7 @@ def test_damaged_file_is_named_never_trusted_never_deleted(small_fashion):
     path = downloads.REGISTRY["fashion-mnist"].files[1].destination
     damaged = path.read_bytes()[:1000]
     path.write_bytes(damaged)
-    with pytest.warns(downloads.DataWarning, match="it ends too early") as caught:
+    with pytest.warns(DataWarning, match="it ends too early") as caught:
         data = fashion.fashion_mnist()
     assert [str(path) in str(warning.message) for warning in caught] == [True]
     assert data.is_stand_in
@@ -249,7 +249,7 @@ def test_mnist_from_keras_cache(small_mnist):
 def test_damaged_mnist_is_said_and_replaced_by_the_embedded_digits(small_mnist):
     path = downloads.REGISTRY["mnist"].files[0].destination
     path.write_bytes(path.read_bytes()[:1000])
-    with pytest.warns(downloads.DataWarning, match=r"mnist\.npz is damaged"):
+    with pytest.warns(DataWarning, match=r"mnist\.npz is damaged"):
         data = mnist.digits()
     assert data.source == "embedded"
     assert str(path) in data.note

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,13 +16,11 @@ FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it i
 HERE = {path.name[:2]: path for path in notebooks.paths()}  # those that exist already
 
 
+@cache
 def shown(notebook: str) -> list[str]:
     """Return the lines that the notebook's code cells have printed or displayed as text."""
-    outputs = [
-        output
-        for cell in json.loads(HERE[notebook].read_text("utf-8"))["cells"]
-        for output in cell.get("outputs", [])
-    ]
+    cells = notebooks.read(HERE[notebook])["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     texts = [o.get("text", o.get("data", {}).get("text/plain", [])) for o in outputs]
     return "".join("".join(text) + "\n" for text in texts).splitlines()
 

@@ -12,14 +12,9 @@ from PIL import Image
 
 from course_utils.data import clothes, stand_in
 from course_utils.data.fashion import CLASS_NAMES
-from course_utils.models import (
-    backbones,
-    garment_classifier,
-    garment_picture,
-    garments,
-    pretrained_weights,
-)
-from course_utils.models.backbones import EMBEDDED, PretrainedWeights
+from course_utils.models import backbones, garments
+from course_utils.models.backbones import EMBEDDED, PretrainedWeights, pretrained_weights
+from course_utils.models.garments import garment_classifier, garment_picture
 
 FILE = EMBEDDED / "garment-heads.npz"
 
@@ -40,6 +35,8 @@ def test_the_heads_are_small_and_those_that_were_measured():
 
 
 def test_drawn_garments_are_named():
+    with pytest.raises(ValueError, match=r"on photographs or drawings .* not on 'paintings'"):
+        garment_classifier("paintings")
     network = garment_classifier("drawings")
     assert network.learned_on == "drawings"
     assert network.class_names == CLASS_NAMES
@@ -81,11 +78,6 @@ def test_without_the_weights_from_imagenet_it_is_the_network_for_drawings(monkey
     image = keras.utils.load_img(picture.path, target_size=(160, 160), interpolation="bilinear")
     answer = network.model.predict(np.array([image]), verbose=0).argmax()
     assert answer == stand_in.load()[3][0]
-
-
-def test_another_kind_is_refused():
-    with pytest.raises(ValueError, match=r"on photographs or drawings .* not on 'paintings'"):
-        garment_classifier("paintings")
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 from course_utils.models import Progress, accuracies, accuracy, recorded, variants
 
 
-def test_accuracy_is_the_share_of_largest_logits_that_are_right() -> None:
+def test_accuracy_is_the_share_of_largest_logits_that_are_right():
     assert accuracy(np.array([[2, 1], [0, 3], [1, 0]]), np.array([0, 0, 0])) == pytest.approx(2 / 3)
 
 
-def test_progress_prints_one_line_for_each_epoch(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_prints_one_line_for_each_epoch(capsys):
     x, y = np.eye(8), np.arange(8) % 2
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2, activation="softmax")])
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -23,7 +23,7 @@ def test_progress_prints_one_line_for_each_epoch(capsys: pytest.CaptureFixture[s
     assert "validation" in second
 
 
-def test_accuracies_of_an_experiment() -> None:
+def test_accuracies_of_an_experiment():
     rows = [("first", 1, 0.6), ("first", 0, 0.4), ("last", 0, 0.1)]
     runs = [
         {
@@ -40,6 +40,6 @@ def test_accuracies_of_an_experiment() -> None:
         accuracies({"runs": runs}, "long")
 
 
-def test_an_unknown_recorded_run_names_the_known_ones() -> None:
+def test_an_unknown_recorded_run_names_the_known_ones():
     with pytest.raises(ValueError, match="05_fashion_mnist_lab"):
         recorded("cifar")

@@ -8,7 +8,7 @@ from course_utils.costs import Activation, Dense, Flatten, Network, Opaque, zoo
 from course_utils.plots import connection_table, cost_bars, volume_diagram
 
 FAMOUS = {"AlexNet": zoo.alexnet(), "VGG-16": zoo.vgg16()}
-NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), zoo.lab_cnn(), *FAMOUS.values(), zoo.vgg19()]
+NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), *FAMOUS.values()]
 LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
 ODD = Network("odd", (4, 4, 2), LAYERS)
 

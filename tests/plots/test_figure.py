@@ -104,9 +104,7 @@ def image_of(fig):
 
 
 def test_a_colour_photograph_keeps_every_colour():
-    pixels = np.random.default_rng(0).integers(
-        0, 256, (1, 80, 80, 3), dtype=np.uint8
-    )  # a small one
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 80, 80, 3), dtype=np.uint8)
     saved = Image.open(io.BytesIO(image_of(image_grid(pixels))))
     assert saved.mode == "RGB"
     assert {tuple(colour) for colour in pixels.reshape(-1, 3).tolist()} <= {

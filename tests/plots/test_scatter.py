@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from matplotlib.text import Annotation
 
 from course_utils.plots import bubbles
@@ -38,7 +36,7 @@ def names_on(fig):
     return {text.get_text(): text.get_window_extent() for text in found}
 
 
-@pytest.mark.parametrize("points", [*map(spread_out, range(4)), close()])
+@pytest.mark.parametrize("points", [spread_out(0), spread_out(1), close()])
 def test_no_name_lies_on_another_or_off_the_page(points):
     x, y, area = points
     fig = bubbles(x, y, area, area, area_label="M", shade_label="G", **LABELS)
@@ -70,16 +68,15 @@ def test_areas_are_to_scale():
     np.testing.assert_allclose(sizes[4:] / sizes[-1], wanted[4:] / wanted[-1])
 
 
-@given(st.dictionaries(st.text("abc", min_size=1), st.tuples(st.floats(1, 9), st.floats(1, 9))))
-@settings(max_examples=50)
-def test_nothing_beats_the_front(points):
-    x, y = ({name: point[at] for name, point in points.items()} for at in (0, 1))
-    front = pareto_front(x, y)
-    assert bool(front) == bool(points)
-    for name in front:
-        assert not [n for n in points if x[n] < x[name] and y[n] > y[name]]
-    for name in set(points) - set(front):
-        assert [n for n in front if x[n] <= x[name] and y[n] >= y[name]]
+def test_nothing_beats_the_front():
+    for points in np.random.default_rng(0).integers(1, 9, (50, 7, 2)).tolist():
+        x, y = (dict(enumerate(column)) for column in zip(*points, strict=True))
+        best = {
+            (a, b)
+            for a, b in points
+            if not any(c <= a and d >= b and (c, d) != (a, b) for c, d in points)
+        }
+        assert {(x[name], y[name]) for name in pareto_front(x, y)} == best
 
 
 @pytest.mark.parametrize(

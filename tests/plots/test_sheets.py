@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 # --- maps and explanations -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 3, 64, 65, 1280])
+@pytest.mark.parametrize("n", [1, 3, 64])
 def test_all_maps_are_drawn(n, said):
     maps = np.zeros((4, 6, n))
     maps[1, 2] = 1 + np.arange(n)  # one bright pixel in each
@@ -31,11 +31,6 @@ def test_flat_maps_are_crossed_out_and_counted(said):
     assert len(fig.axes[0].collections) == 3
     said(fig)
     said(plots.map_sheet(np.zeros((2, 2, 20))))
-    maps = RNG.random((2, 2, 1280))
-    maps[..., 7] = 0
-    many = plots.map_sheet(maps)
-    assert not many.axes[0].collections  # light gray
-    said(many)
 
 
 def test_explanations_say_what_is_empty(said):
@@ -99,6 +94,7 @@ ONE = np.zeros((1, 4, 4, 1))
     ("draw", "words"),
     [
         (lambda: plots.map_sheet(np.zeros((4, 4))), "shape"),
+        (lambda: plots.map_sheet(np.zeros((4, 4, 65))), r"65 maps .* maps\[\.\.\., :64\]"),
         (lambda: plots.explanation_grid(np.zeros((4, 4, 1)), {}, []), "images"),
         (lambda: plots.explanation_grid(ONE, {"a": np.zeros((4, 4))}, ["x"]), "map"),
         (lambda: plots.image_grid(np.zeros((28, 28))), r"not \(28, 28\)"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
@@ -10,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from course_utils.costs.published.tables import read
 from course_utils.costs.table import Shown, Table
 
 if TYPE_CHECKING:
@@ -184,9 +184,7 @@ def transferred() -> pd.DataFrame:
 
 
 def _read(name: str, kind: type[T]) -> Literature[T]:
-    lines = (_FOLDER / f"{name}.csv").read_text(encoding="utf-8").splitlines()
-    head = dict(line[2:].split(": ", 1) for line in lines if line.startswith("# "))
-    records = csv.DictReader(line for line in lines if not line.startswith("#"))
+    head, records = read(_FOLDER / f"{name}.csv")
     kinds = {field.name: str(field.type) for field in fields(kind)}
     items = [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
     sources = {key[-1]: text for key, text in head.items() if key.startswith("source ")}

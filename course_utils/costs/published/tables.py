@@ -31,9 +31,6 @@ class Published:
     def __iter__(self) -> Iterator[Mapping[str, str]]:
         return iter(self.rows)
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
 
 @cache
 def table(name: str) -> Published:
@@ -46,19 +43,25 @@ def table(name: str) -> Published:
     """
     if name not in NAMES:
         raise ValueError(f"there is no table {name!r}; there is {', '.join(NAMES)}.")
-    lines = (_FOLDER / f"{name}.csv").read_text(encoding="utf-8").splitlines()
-    head = dict(line[2:].split(":", 1) for line in lines if line.startswith("# "))
-    records = csv.DictReader(line for line in lines if not line.startswith("#"))
+    head, records = read(_FOLDER / f"{name}.csv")
     return Published(
         name,
-        head["title"].strip(),
-        head["source"].strip(),
-        head["conventions"].strip(),
+        head["title"],
+        head["source"],
+        head["conventions"],
         tuple(_network(network) for network in head["networks"].split()),
         head["source"].split("(notes ")[1][:3],
-        head["notebook"].strip(),
+        head["notebook"],
         tuple(records),
     )
+
+
+def read(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Read a table, and what the lines in front of it, ``# key: text``, say about it."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = (line[2:].split(":", 1) for line in lines if line.startswith("# "))
+    head = {key: text.strip() for key, text in pairs}
+    return head, list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
 @cache

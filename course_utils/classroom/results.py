@@ -1,0 +1,106 @@
+"""Results of programs: as plain values, compared, and shown."""
+
+import contextlib
+import math
+import re
+from collections.abc import Coroutine, Iterator
+from itertools import product
+from typing import Any
+
+_MANY = 24
+"""An array of more numbers is not shown."""
+
+
+def plain(value: Any) -> Any:
+    """Return a result as Python's and NumPy's own values; nothing of the student's is left in it.
+
+    Called inside the thread: an array that never ends, or an ``==`` that says yes to everything,
+    does no harm there.
+    """
+    import numpy as np
+
+    if type(value) is int and abs(value) > 10**300:
+        raise OverflowError("its result has over 300 digits")
+    if value is None or value is ... or type(value) in (bool, int, float, str, bytes):
+        return value
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {plain(key): plain(one) for key, one in value.items()}
+    array = np.array(value.numpy() if hasattr(value, "numpy") else value)
+    if array.dtype.kind == "U" and not array.ndim:
+        return str(array)
+    if array.dtype.kind in "OUS":
+        odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
+        if odd or array.ndim:
+            raise OddError(type(value).__name__)
+        return float(value)
+    return array
+
+
+class OddError(Exception):
+    """A result of a kind that nothing can be compared with."""
+
+    def __str__(self) -> str:
+        kind = str(self.args[0])
+        if kind == "generator":
+            return "a generator: `yield` gives one, `return` a result"
+        return f"a {kind}, where a number, a list or an array is asked for"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Say whether two plain results are equal, numbers and arrays within rounding."""
+    if isinstance(one, str | bytes | dict | None) or isinstance(other, str | bytes | dict | None):
+        return type(one) is type(other) and bool(one == other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    import numpy as np
+
+    try:
+        left, right = np.asarray(one), np.asarray(other)
+        numbers = left.dtype.kind in "iufb" and right.dtype.kind in "iufb"
+        if left.shape != right.shape or not numbers:
+            return False
+        return bool(np.allclose(left, right, rtol=1e-4, atol=1e-6, equal_nan=True))
+    except (TypeError, ValueError):  # rows of different lengths
+        return False
+
+
+def shown(value: Any) -> str:
+    """Return a result as one line of text, arrays as lists of lists."""
+    if math.prod(getattr(value, "shape", ())) > _MANY:
+        return f"{size(value)} numbers"
+    text = getattr(value, "__name__", None) or repr(_listed(value))
+    text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text).replace(
+        "\n", " "
+    )
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def apart(given: Any, wanted: Any) -> str:
+    """Say what is given and wanted: of a large array the first number that is not right."""
+    import numpy as np
+
+    sides = getattr(wanted, "shape", ())
+    if isinstance(given, list):
+        with contextlib.suppress(TypeError, ValueError):  # rows of different lengths
+            given = np.array(given, float)
+    if size(given) == size(wanted) and math.prod(sides) > _MANY:
+        places = product(*map(range, sides))
+        place = next(one for one in places if not same(given[one], wanted[one]))
+        given, wanted, at = given[place], wanted[place], f"at {list(place)} "
+    else:
+        at = ""
+    return f"{at}it gives {shown(given)}, and it should give {shown(wanted)}"
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_listed, value))
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def size(value: Any) -> str:
+    """Return a shape as words, or nothing for what has none."""
+    sides = getattr(value, "shape", ())
+    return " x ".join(map(str, sides)) if len(sides) else ""

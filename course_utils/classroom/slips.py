@@ -1,0 +1,223 @@
+"""What went wrong in a program: which slip, made in the course's own, gives the very same results.
+
+``slips.toml`` has the slips: what becomes of the right results (negated, rounded, transposed), of
+the inputs (exchanged, left out, upside down), or of the program (``<`` for ``<=``, a loop one round
+short). The sentence of the first is said that agrees with the student's results in all cases.
+"""
+
+import contextlib
+import copy
+import inspect
+import keyword
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations, permutations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from course_utils.classroom.expressions import file
+from course_utils.classroom.results import plain, same
+
+if TYPE_CHECKING:
+    from course_utils.classroom.programs import Code
+
+Slip = tuple[Callable[..., Any], str]
+
+
+_SLIPS = file(Path(__file__).with_suffix(".toml"))
+
+
+def _table(name: str, words: str = "it, first=None") -> list[Slip]:
+    """Return a table of ``slips.toml``, its expressions as functions."""
+    known = {"np": np, "array": np.asarray, "same": same, "plain": plain, "inside": _inside}
+    return [(eval(f"lambda {words}: {it}", known), said) for it, said in _SLIPS[name].items()]
+
+
+def _inside(part: Any, whole: Any) -> bool:
+    part = np.asarray(part)
+    windows = np.lib.stride_tricks.sliding_window_view(np.asarray(whole), part.shape)
+    return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
+
+
+def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> str:
+    """Return the sentence of the slip with the results that are given, or nothing.
+
+    Parameters
+    ----------
+    given, right : sequence
+        A student's results and the right ones, None where the student's program stops.
+    exercise : Code
+    """
+    cases, function = exercise.inputs(), exercise.function()
+    names = list(inspect.signature(function).parameters)
+    all_three = zip(given, right, cases, strict=True)
+    there = [(one, it, case) for one, it, case in all_three if one is not None]
+    pairs = [(one, it) for one, it, _ in there]
+    wrong = [pair for pair in pairs if not same(*pair)]
+
+    def agrees(slip: Callable[..., Any]) -> bool:
+        with contextlib.suppress(Exception):
+            differs = False
+            for one, it, case in there:
+                found = plain(slip(it, *copy.deepcopy(case)))
+                if not same(one, found):
+                    return False
+                differs = differs or not same(found, it)
+            return differs
+        return False
+
+    def related(holds: Callable[..., Any]) -> bool:
+        with contextlib.suppress(Exception):
+            return all(holds(*pair) for pair in wrong)
+        return False
+
+    def first(slips: Iterable[Slip], holds: Callable[..., bool] = agrees) -> str:
+        return next((said for slip, said in slips if holds(slip)), "")
+
+    if not wrong:  # it only changes its inputs
+        return ""
+    with np.errstate(all="ignore"):
+        return (
+            first(_table("relations", "one, it"), related)
+            or first(_results())
+            or first(_programs(exercise, names, cases[0]))
+            or _scaled(pairs)
+            or first(_inputs(function, names, cases[0]))
+            or first(_table("parts", "one, it"), related)
+            or _places(wrong)
+            or _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
+        )
+
+
+def _results() -> Iterator[Slip]:
+    for alter, said in _table("results"):
+        yield lambda it, *_, alter=alter: alter(np.asarray(it)), said
+
+
+def _inputs(
+    function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
+) -> Iterator[Slip]:
+    """Yield what comes out for other inputs, or differs from the right result by one of them."""
+    tables = {name: _table(name) for name in ("numbers", "arrays", "lists", "quantities")}
+    for i, (name, it) in enumerate(zip(names, first, strict=True)):
+        single = np.ndim(it) == 0
+        for off, said in tables["quantities"]:
+            yield (
+                lambda it, *case, i=i, off=off, single=single: off(
+                    np.asarray(it), case[i] if single else len(case[i])
+                ),
+                said.format(name if single else f"len({name})"),
+            )
+    for i, j in combinations(range(len(names)), 2):
+        places = [{i: j, j: i}.get(at, at) for at in range(len(names))]
+        said = f"That comes out if `{names[i]}` and `{names[j]}` change places."
+        yield lambda _, *case, places=places: function(*(case[at] for at in places)), said
+    for i, (name, it) in enumerate(zip(names, first, strict=True)):
+        kind = "lists" if isinstance(it, list | tuple) else "arrays" if np.ndim(it) else "numbers"
+        for alter, said in tables[kind]:
+            yield (
+                lambda _, *case, i=i, it=it, alter=alter: function(
+                    *case[:i], alter(case[i], it), *case[i + 1 :]
+                ),
+                f"That comes out {said.format(name)}",
+            )
+
+
+def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+    """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
+    program = exercise.program
+    begin = program.index(":\n") + 1
+    kinds = dict(zip(names, map(type, first), strict=True))
+    words = set(re.findall(r"\w+", exercise.question)) - {*keyword.kwlist}
+    said_there = dict.fromkeys(re.findall(r"\b[a-z]\w*\b", program[begin:]))
+    numbers = [one for one in said_there if one in words and kinds.get(one, int) in (int, float)]
+    named = [
+        *(
+            (one, two, f"`{two}` stands where `{one}` should.")
+            for one, two in permutations(numbers, 2)
+        ),
+        *((one, f"({one} * {one})", f"`{one}` counts once too often.") for one in numbers),
+        *((one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.") for one in numbers),
+    ]
+    named = [(rf"\b{one}\b", other, f"In one place {said}") for one, other, said in named]
+    for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
+        places = list(re.compile(old).finditer(program, begin))
+        lines = [program.count("\n", 0, one.start()) for one in places]
+        sets = [[one] for one in places]
+        sets += [
+            [one for one, at in zip(places, lines, strict=True) if at == line] for line in {*lines}
+        ]
+        for found in [*sets, places] if len(places) > 1 else sets:
+            slipped = program
+            for one in reversed(found):
+                slipped = slipped[: one.start()] + one.expand(new) + slipped[one.end() :]
+            with contextlib.suppress(Exception):
+                made = exercise.function(slipped)
+                yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
+
+
+def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
+    """Say how a straight line leads from the right numbers to those that are given."""
+    if not all(np.shape(one) == np.shape(it) for one, it in pairs):
+        return ""
+    try:
+        given, right = (
+            np.concatenate([np.ravel(one) for one in side]).astype(float)
+            for side in zip(*pairs, strict=True)
+        )
+    except ValueError:  # texts
+        return ""
+    if len(pairs) > 1 and np.ptp(given) == 0 < np.ptp(right):
+        return "It gives the same whatever the inputs are. Does it use them?"
+    if len(np.unique(right)) < 3:
+        return ""
+    factor, more = np.polyfit(right, given, 1)
+    if not factor or not same(given, factor * right + more):
+        return ""
+    if np.isclose(factor, 1) and abs(more) > 1e-9:
+        return f"Each number is {abs(more):.4g} too {'large' if more > 0 else 'small'}."
+    if abs(more) > 1e-6 * np.max(abs(given)):
+        return f"Each number is {factor:.4g} times the right one, plus {more:.4g}."
+    known = [said for scale, said in _SLIPS["scales"].items() if np.isclose(factor, float(scale))]
+    return known[0] if known else f"Everything is {factor:.4g} times as large as it should be."
+
+
+def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
+    """Say where in an array the wrong numbers are."""
+    if not all(np.shape(one) == np.shape(it) and np.ndim(it) for one, it in wrong):
+        return ""
+    wrong = [(np.asarray(one, float), np.asarray(it, float)) for one, it in wrong]
+    off = [~np.isclose(one, it, rtol=1e-4, equal_nan=True) for one, it in wrong]
+    for axis, kind in enumerate(("row", "column") if off[0].ndim == 2 else ("number",)):
+        for side, word in ((-1, "last"), (0, "first")):
+            if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
+                return f"Only the {word} {kind} is wrong, all else is right."
+    for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
+        if not all(map(np.all, off)) and all(
+            (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
+        ):
+            return f"It is wrong just where the right number is {word}."
+    if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
+        return "The numbers are right, but not in the right places."
+    return ""
+
+
+_RARE = ("is 0", "is empty", "is True", "is False")
+"""One such case is enough."""
+
+
+def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) -> str:
+    """Say what the inputs have in common for which the results are right, or those that are not."""
+    for place, name in enumerate(names):
+        for holds, words in _table("common"):
+            with contextlib.suppress(Exception):
+                found = [bool(holds(case[place])) for case in cases]
+                if len({*good}) < 2 or (sum(found) < 2 and words not in _RARE):
+                    continue
+                if found == good:
+                    return f"So far it is right only if `{name}` {words}."
+                if not any(a == b for a, b in zip(found, good, strict=True)):
+                    return f"So far it is right, but not if `{name}` {words}."
+    return ""

@@ -1,0 +1,545 @@
+"""Play with every piece of the course in JupyterLab, in a real Chromium that has no network.
+
+    python3 tests/browser/play.py [--shots DIR] [--port 8765] [NAME ...]
+
+Each unit is opened in a copy that ends with the cell of its piece, and is run. Then the piece is
+used by mouse and by keyboard, what it shows is compared with numbers computed here, and each answer
+is timed, from the event to the frame that shows it. Then its picture is looked for in the notebook
+as it was saved. This is a command of its own and no part of the tests. It needs
+`pip install playwright` and a Chromium or Chrome on the PATH.
+"""
+
+import argparse
+import ast
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
+MOST = 100  # milliseconds from an event to the frame that answers it
+LEAST_CONTRAST = 4.5
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+
+# Notes when an event comes, and when the frame after the change that it made has been drawn.
+CLOCK = """(root) => {
+  const clock = window.courseClock = {taken: []};
+  const said = root.querySelector("[role=status]");
+  for (const kind of ["pointerdown", "pointermove", "keydown", "input", "click", "change"])
+    root.addEventListener(kind, (event) => (clock.since ??= event.timeStamp), true);
+  new MutationObserver(() => requestAnimationFrame(() => {
+    if (clock.since === undefined) return;
+    clock.taken.push(performance.now() - clock.since);
+    clock.since = undefined;
+  })).observe(said, {childList: true, characterData: true, subtree: true});
+}"""
+
+# The least contrast of a text on its ground, and what it says.
+CONTRAST = """(root) => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const over = ([r, g, b, a = 1], behind) =>
+    [r, g, b].map((c, i) => c * a + behind[i] * (1 - a));
+  const light = (rgb) => rgb.map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92
+    : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (one) => {
+    const colour = parse(getComputedStyle(one).backgroundColor);
+    const all = colour.length < 4 || colour[3] === 1;
+    return all || !one.parentElement ? colour : over(colour, ground(one.parentElement));
+  };
+  let least = [99, ""];
+  for (const one of root.querySelectorAll("*")) {
+    const texts = [...one.childNodes].filter((node) => node.nodeType === 3);
+    const text = texts.map((node) => node.data).join("").trim();
+    if (!text || !one.getClientRects().length) continue;
+    const behind = ground(one), colour = over(parse(getComputedStyle(one).color), behind);
+    const [low, high] = [light(colour), light(behind)].sort((a, b) => a - b);
+    const ratio = (high + 0.05) / (low + 0.05);
+    if (ratio < least[0]) least = [ratio, text];
+  }
+  return least;
+}"""
+
+READY = """(path) => {
+  const panel = window.jupyterapp?.shell?.currentWidget;
+  return panel?.context?.path === path && panel.context.isReady
+    && panel.sessionContext.session?.kernel?.status === "idle";
+}"""
+
+
+@contextlib.contextmanager
+def jupyterlab(folder: Path, scratch: Path, port: int) -> Iterator[str]:
+    """Serve a folder with settings that are thrown away, and yield the address."""
+    token = secrets.token_hex(16)
+    for name, value in SETTINGS.items():
+        file = scratch / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
+    places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
+    places |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    environ = os.environ | {name: str(scratch / place) for name, place in places.items()}
+    environ |= {"JUPYTER_TOKEN": token, "PYTHONPATH": str(ROOT), "COURSE_PROGRESS": ""}
+    options = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "root_dir": folder}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
+    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
+    with (scratch / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
+                break
+            if server.poll() is not None:
+                raise RuntimeError((scratch / "server.log").read_text())
+            time.sleep(0.2)
+        yield f"{address}/lab/tree/{{}}?token={token}&reset"
+    finally:
+        server.terminate()  # it ends its kernels first
+        server.wait(30)
+
+
+def up_to_the_piece(name: str, folder: Path) -> str:
+    """Write a copy of a unit that ends with the cell of a piece; return its file's name."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        notebook = json.loads(path.read_text("utf-8"))
+        sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+        for place, source in enumerate(sources):
+            if re.search(rf"\bplay\.{name}\(", source):
+                notebook["cells"] = notebook["cells"][: place + 1]
+                file = f"{path.name[:2]}_{name}.ipynb"
+                (folder / file).write_text(json.dumps(notebook), "utf-8")
+                return file
+    raise ValueError(f"No unit has a cell with play.{name}(...).")
+
+
+class Piece:
+    """A widget in the page: its parts, its hands, and what it says."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.root = page.locator(".jp-CodeCell").last.locator(".course-play")
+        self.faults: list[str] = []
+
+    def status(self) -> str:
+        """Return what the widget says of its state."""
+        return self.root.locator("[role=status]").inner_text()
+
+    def expect(self, wanted: str, after: str) -> None:
+        """Wait until the widget says this, or note that it does not."""
+        for _ in range(40):
+            if wanted in self.status():
+                break
+            self.page.wait_for_timeout(50)
+        else:
+            self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
+        self.forget()
+
+    def kernel(self, expression: str) -> Any:
+        """Ask the notebook's kernel for a value."""
+        text = self.page.evaluate(
+            """async (code) => {
+              const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const asked = kernel.requestExecute({code: "", user_expressions: {value: code}});
+              const {value} = (await asked.done).content.user_expressions;
+              return value.data?.["text/plain"] ?? value.traceback?.join("\\n");
+            }""",
+            expression,
+        )
+        return ast.literal_eval(text)
+
+    def forget(self) -> None:
+        """Let the clock begin anew: an event that changed nothing has no answer."""
+        self.page.wait_for_timeout(100)
+        self.page.evaluate("() => { courseClock.since = undefined; }")
+
+    def keys(self, *names: str) -> None:
+        """Press keys one after the other, each when the one before was answered."""
+        for name in names:
+            self.forget()
+            self.page.keyboard.press(name)
+        self.page.wait_for_timeout(100)
+
+    def slide(self, label: str, *names: str) -> None:
+        """Focus a control by its label and press keys."""
+        self.root.get_by_label(label, exact=True).focus()
+        self.keys(*names)
+
+
+# --- the pieces -----------------------------------------------------------------------------------
+
+
+def play_window(piece: Piece) -> None:
+    """Move the window by mouse and by keyboard, and change stride, padding and dilation."""
+    import numpy as np
+    from scipy.signal import correlate2d
+
+    image = np.arange(49).reshape(7, 7)[:5, :5] % 3
+    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+
+    def expected(row: int, column: int, stride: int = 1, padding: int = 1, gap: int = 1) -> str:
+        spread = np.zeros((1 + 2 * gap, 1 + 2 * gap), int)
+        spread[::gap, ::gap] = kernel
+        result = correlate2d(np.pad(image, padding), spread, "valid")[::stride, ::stride]
+        size = " \u00d7 ".join(map(str, result.shape))
+        return f"= {result[row, column]}. The output has {size} values."
+
+    piece.expect("Row 0, column 0 of the output: ", "the start")
+    piece.expect(expected(0, 0), "the start")
+    square = piece.root.locator(".cells[tabindex] [data-row='3'][data-column='4']")
+    square.click()
+    piece.expect("Row 2, column 3 of the output: ", "a click")
+    piece.expect(expected(2, 3), "a click")
+    piece.keys("ArrowLeft", "ArrowDown")
+    piece.expect("Row 3, column 2 of the output: ", "arrow keys")
+    piece.expect(expected(3, 2), "arrow keys")
+    piece.page.mouse.move(*centre(square))
+    piece.page.mouse.down()
+    piece.page.mouse.move(*centre(piece.root.locator("[data-row='1'][data-column='1']").first))
+    piece.page.mouse.up()
+    piece.expect("Row 0, column 0 of the output: ", "dragging")
+    piece.slide("stride", "ArrowRight")
+    piece.root.locator(".cells[tabindex]").focus()
+    piece.keys("ArrowRight")
+    piece.expect(expected(0, 1, stride=2), "a stride of 2")
+    piece.slide("dilation", "ArrowRight")
+    piece.expect(expected(0, 1, stride=2, gap=2), "a dilation of 2")
+    piece.slide("padding", "ArrowLeft", "ArrowLeft")
+    piece.expect("Row 0, column 0 of the output: ", "no padding")
+    piece.slide("padding", "ArrowRight", "ArrowRight")
+    piece.slide("stride", "Home")
+    piece.expect(expected(0, 0, padding=2, gap=2), "a padding of 2")
+
+
+def play_kernel(piece: Piece) -> None:
+    """Choose a kernel, click one of its fields and type, and use the keys up and down."""
+    import numpy as np
+    from scipy.signal import correlate2d
+    from sklearn.datasets import load_sample_image
+
+    gray = load_sample_image("china.jpg") / 255 @ np.array([0.299, 0.587, 0.114])
+    weights = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+
+    def expect(after: str) -> None:
+        result = correlate2d(gray[115:215, 60:210], weights, "valid")
+        low, high = (
+            f"{float(f'{one:.3g}'):g}".replace("-", "\u2212")
+            for one in (result.min(), result.max())
+        )
+        total = f"{weights.sum():g}".replace("-", "\u2212")
+        piece.expect(f"nine weights is {total}. The result goes from {low} to {high};", after)
+
+    piece.expect("nine weights is 1. ", "the start")
+    piece.root.get_by_label("kernel", exact=True).focus()
+    piece.keys("ArrowDown", "ArrowDown")
+    expect("choosing by keyboard")
+    middle = piece.root.get_by_label("weight in row 1, column 1")
+    middle.click()
+    piece.keys("ArrowUp")
+    weights[1, 1] = -3
+    expect("the key up")
+    corner = piece.root.get_by_label("weight in row 0, column 2")
+    corner.click()
+    piece.keys("-", "2")
+    weights[0, 2] = -2
+    expect("typing")
+    piece.root.get_by_label("kernel", exact=True).select_option("edges, diagonal")
+    weights[:] = [[1, 0, -1], [0, 0, 0], [-1, 0, 1]]
+    expect("choosing")
+
+
+def play_cone(piece: Piece) -> None:
+    """Choose networks, layers and values; each sees what the calculator says."""
+    from course_utils.costs import zoo
+
+    def expect(network: Any, layer: str, at: tuple[int, int], after: str) -> None:
+        row = network.row(layer)
+        sides = [
+            axis.sees(i) for axis, i in zip((row.field.rows, row.field.columns), at, strict=True)
+        ]
+        long = " \u00d7 ".join(f"{high - low + 1}" for low, high in sides)
+        size = " \u00d7 ".join(map(str, row.output_shape[:2]))
+        place = f"row {at[0]}, column {at[1]} of {size} values"
+        piece.expect(f"{layer}, {place}: it sees {long} pixels", after)
+
+    vgg, resnet = zoo.vgg16(), zoo.resnet50()
+    expect(vgg, "block5_conv3", (7, 7), "the start")
+    photo = piece.root.locator("canvas[tabindex]")
+    photo.click(position={"x": 20, "y": 210})
+    expect(vgg, "block5_conv3", (7, 0), "a click")
+    piece.expect("lie in the padding", "a click")
+    piece.keys("ArrowUp", "Shift+ArrowRight")
+    expect(vgg, "block5_conv3", (6, 10), "arrow keys")
+    piece.slide("layer", "ArrowLeft")
+    expect(vgg, "block5_conv2", (7, 7), "the layer before")
+    piece.root.get_by_label("network", exact=True).focus()
+    piece.page.keyboard.type("ResNet-50")
+    piece.page.wait_for_timeout(300)
+    piece.forget()
+    piece.slide("layer", "Home")
+    expect(resnet, resnet.rows[0].name, (56, 56), "the first layer of a ResNet")
+    piece.root.get_by_label("network", exact=True).select_option("VGG-16")
+    expect(vgg, "block5_conv3", (7, 7), "VGG-16 again")
+
+
+def play_costs(piece: Piece) -> None:
+    """Set size, batch and width; the bars show what the calculator says."""
+    from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
+
+    def expect(size: int, batch: int, width: float, after: str) -> None:
+        layers: list[Any] = []
+        for convs, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
+            layers += [Conv2D(int(width * filters), 3, padding=1)] * convs
+            layers.append(MaxPooling2D(2))
+        layers += [Flatten(), Dense(4096), Dense(4096), Dense(1000)]
+        network = Network("VGG", (size, size, 3), layers, batch_size=batch)
+        values = network.memory("momentum").training / 2**20, network.totals.params / 1e6
+        units = ("memory in training", "MiB"), ("weights", "million"), ("multiply-adds", "billion")
+        for (name, unit), value in zip(units, (*values, network.totals.macs / 1e9), strict=True):
+            text = f"{round(value):,}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
+            piece.expect(f"{name} {text} {unit}, ", after)
+
+    expect(224, 1, 1, "the start")
+    piece.slide("image size", "ArrowRight", "ArrowRight")
+    expect(448, 1, 1, "a larger image")
+    piece.slide("batch", "End")
+    expect(448, 128, 1, "the largest batch")
+    piece.slide("width", "ArrowLeft", "ArrowLeft")
+    expect(448, 128, 0.25, "the narrowest network")
+    box = piece.root.get_by_label("image size", exact=True).bounding_box()
+    piece.page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
+    expect(64, 128, 0.25, "a click on the slider")
+
+
+def play_cover(piece: Piece) -> None:
+    """Drag the square, and move and lift it by keyboard; ask the network here as well."""
+    names = piece.kernel("list(names)")
+
+    def expect(top: int | None, left: int, after: str) -> None:
+        image = "x[surest[1]].copy()"
+        if top is not None:
+            hole = f"(slice({top}, {top + 40}), slice({left}, {left + 40}))"
+            image = f"(lambda im: (im.__setitem__({hole}, 127), im)[1])({image})"
+        shares = piece.kernel(f"answer({image}).tolist()")
+        best = names[piece.kernel("int(says[surest[1]])")]
+        now = names[shares.index(max(shares))]
+        place = f"Rows {top} to {(top or 0) + 39}, columns {left} to {left + 39} covered"
+        piece.expect("Nothing covered" if top is None else place, after)
+        piece.expect(f"{best} {shares[names.index(best)]:.0%} (the whole", after)
+        piece.expect(f"it says {now}.", after)
+
+    expect(40, 40, "the start")
+    photo = piece.root.locator("canvas[tabindex]")
+    photo.click(position={"x": 2.1 * 80, "y": 2.1 * 80})
+    expect(60, 60, "a click")
+    piece.keys("ArrowUp", "ArrowRight", "Shift+ArrowRight")
+    expect(50, 71, "arrow keys")
+    x, y = centre(photo)
+    piece.page.mouse.move(x, y)
+    piece.page.mouse.down()
+    for step in range(1, 9):
+        piece.page.mouse.move(x + 10 * step, y + 10 * step)
+        piece.page.wait_for_timeout(30)
+    piece.page.mouse.up()
+    expect(98, 98, "dragging")
+    piece.root.get_by_label("cover", exact=True).focus()
+    piece.keys("Space")
+    expect(None, 0, "lifting the square")
+    piece.keys("Space")
+
+
+def play_pad(piece: Piece) -> None:
+    """Clear the pad, draw by mouse and by keyboard; the notebook's own network is asked as well."""
+    names = piece.kernel("list(fashion.class_names)")
+    drawn: set[tuple[int, int]] = set()
+
+    def expect(after: str) -> None:
+        image = "np.zeros((28, 28, 1), 'uint8')"
+        for row, column in drawn:
+            rows = f"[{row - 1}, {row}, {row}, {row}, {row + 1}]"
+            columns = f"[{column}, {column - 1}, {column}, {column + 1}, {column}]"
+            image = f"(lambda im: (im.__setitem__(({rows}, {columns}), 255), im)[1])({image})"
+        shares = piece.kernel(f"np.array(answer({image})[1]).tolist()")
+        best = max(range(10), key=shares.__getitem__)
+        piece.expect(f"The network says {names[best]} {shares[best]:.0%}, ", after)
+
+    piece.expect("The network says Sandal", "the start")
+    piece.root.get_by_role("button", name="Clear").click()
+    expect("clearing")
+    pad = piece.root.locator("canvas[tabindex]")
+    pad.click(position={"x": 7.5 * 12, "y": 5.5 * 12})
+    drawn.add((5, 7))
+    piece.expect("The pen is at row 5, column 7, lifted.", "a click")
+    expect("a click")
+    piece.keys("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Space", *6 * ["ArrowRight"])
+    drawn |= {(8, column) for column in range(8, 15)}
+    piece.expect("The pen is at row 8, column 14, and draws.", "arrow keys")
+    expect("arrow keys")
+    piece.keys("Space")
+    x, y = pad.bounding_box()["x"], pad.bounding_box()["y"]
+    piece.page.mouse.move(x + 14.5 * 12, y + 20.5 * 12)
+    piece.page.mouse.down()
+    for column in range(15, 24):
+        piece.page.mouse.move(x + (column + 0.5) * 12, y + 20.5 * 12)
+        piece.page.wait_for_timeout(60)
+    piece.page.mouse.up()
+    drawn |= {(20, column) for column in range(14, 24)}
+    expect("dragging")
+    piece.root.get_by_role("button", name="Picture").focus()
+    piece.keys("Enter")
+    piece.expect("The network says Sandal", "the picture")
+
+
+PIECES: dict[str, Callable[[Piece], None]] = {
+    "kernel": play_kernel,
+    "window": play_window,
+    "cone": play_cone,
+    "costs": play_costs,
+    "cover": play_cover,
+    "pad": play_pad,
+}
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def centre(locator: Any) -> tuple[float, float]:
+    """Return the middle of an element in the window."""
+    box = locator.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def theme(page: Any, name: str) -> None:
+    """Switch JupyterLab to its light or dark theme."""
+    page.evaluate(
+        "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})",
+        f"JupyterLab {name}",
+    )
+    page.wait_for_timeout(1500)
+
+
+def seen(page: Any) -> dict[str, bool]:
+    """Say whether the picture, the widget and an error in its place are seen."""
+    return page.evaluate(
+        """() => {
+          const shown = (one) => !!one && one.getClientRects().length > 0;
+          const last = [...document.querySelectorAll(".course-picture")].pop();
+          const errors = [...document.querySelectorAll(".jp-OutputArea-output")].filter((one) =>
+            /Error displaying|Loading widget/.test(one.textContent));
+          return {picture: shown(last), widget: shown(document.querySelector(".course-play")),
+            error: errors.some(shown)};
+        }"""
+    )
+
+
+def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
+    """Open, run and use one piece; say what is wrong."""
+    wrong: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith((address[:21], "data:", "blob:"))
+            or wrong.append(f"asks for {request.url[:80]}")
+        ),
+    )
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+
+    def hear(said: Any) -> None:
+        # Opened again without its kernel, a widget is gone. JupyterLab says so here; we hide it.
+        if said.type == "error" and "widget model not found" not in said.text:
+            wrong.append(f"console: {said.text}")
+
+    page.on("console", hear)
+    page.goto(address.format(file), timeout=120_000)
+    page.wait_for_function(READY, arg=file, timeout=120_000)
+    page.wait_for_timeout(1000)
+    if seen(page) != {"picture": True, "widget": False, "error": False}:
+        wrong.append(f"opened and not yet run, it shows {seen(page)}")
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    piece = Piece(page)
+    piece.root.locator("[role=status]:not(:empty)").wait_for(timeout=600_000)
+    page.wait_for_timeout(1000)
+    if seen(page) != {"picture": False, "widget": True, "error": False}:
+        wrong.append(f"run, it shows {seen(page)}")
+    piece.root.scroll_into_view_if_needed()
+    piece.root.evaluate(CLOCK)
+    PIECES[name](piece)
+    wrong += piece.faults
+    for colours in ("Light", "Dark"):
+        theme(page, colours)
+        ratio, text = piece.root.evaluate(CONTRAST)
+        if ratio < LEAST_CONTRAST:
+            wrong.append(f"{colours}: contrast {ratio:.1f} of {text!r}")
+        if shots:
+            piece.root.screenshot(path=shots / f"{file[:2]}-{name}-{colours.lower()}.png")
+    theme(page, "Light")
+    taken = page.evaluate("courseClock.taken")
+    slow = [time for time in taken if time > MOST]
+    if slow or not taken:
+        wrong.append(f"{len(slow)} of {len(taken)} answers took longer than {MOST} ms")
+    middle, most = (f"{of(taken or [0]):.0f}" for of in (statistics.median, max))
+    # Saved by its reader and opened again without a kernel, it has no widget any more.
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.goto(address.format(file), timeout=120_000)
+    page.wait_for_function(READY, arg=file, timeout=120_000)
+    page.wait_for_timeout(2000)
+    if seen(page) != {"picture": True, "widget": False, "error": False}:
+        wrong.append(f"saved and opened again, it shows {seen(page)}")
+    print(
+        f"{file[:2]} {name}: {len(taken)} answers, median {middle} ms, slowest {most} ms, "
+        f"{len(wrong)} faults",
+        flush=True,
+    )
+    return [f"{name}: {what}" for what in wrong]
+
+
+def main() -> int:
+    """Play with the pieces; the status is 1 if anything is wrong."""
+    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shots", type=Path, help="save pictures here, in both themes")
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(PIECES)}; all if none is given")
+    arguments = parser.parse_intermixed_args()
+    if arguments.shots:
+        arguments.shots.mkdir(parents=True, exist_ok=True)
+    wrong: list[str] = []
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    flags = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as scratch,
+        sync_playwright() as playwright,
+    ):
+        files = {name: up_to_the_piece(name, Path(folder)) for name in arguments.names or PIECES}
+        with jupyterlab(Path(folder), Path(scratch), arguments.port) as address:
+            browser = playwright.chromium.launch(executable_path=program, args=flags)
+            for name, file in files.items():
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                wrong += run(page, name, address, file, arguments.shots)
+                page.close()
+            browser.close()
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

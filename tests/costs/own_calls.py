@@ -1,0 +1,52 @@
+"""Models that have a graph, as Keras writes it down, and compute something else."""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+K = keras.layers
+
+
+class Own(keras.Model):
+    """Subclassed, without a graph."""
+
+    def call(self, x):
+        return x
+
+
+class Shifted(keras.Model):
+    def call(self, x, training=None):
+        return super().call(x + 1.0, training=training)
+
+
+class TwoViews(keras.Sequential):
+    """The mean over an image and its mirror image."""
+
+    def call(self, x, training=None):
+        return (super().call(x) + super().call(ops.flip(x, axis=2))) / 2
+
+
+class Called(keras.Sequential):
+    def __call__(self, *args, **kwargs):
+        return 2 * super().__call__(*args, **kwargs)
+
+
+class OwnStep(keras.Model):
+    """What it computes is its graph; only how it learns is its own."""
+
+    def train_step(self, data):
+        return {}
+
+
+def with_own_call(kind):
+    """Return a model of one of these kinds, called "own", for images of 6 x 6 x 2."""
+    if kind is Own:
+        return Own(name="own")
+    layers = K.Conv2D(3, 3, name="conv"), K.Flatten(), K.Dense(2, name="fc")
+    if issubclass(kind, keras.Sequential):
+        return kind([keras.Input((6, 6, 2)), *layers], name="own")
+    x = y = keras.Input((6, 6, 2))
+    for layer in layers:
+        y = layer(y)
+    return kind(x, y, name="own")
