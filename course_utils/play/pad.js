@@ -76,7 +76,7 @@ function play(root, data, model) {
   });
   dragging(pad, (x, y) => {
     at = [clamp(Math.floor(y * height), 0, height - 1), clamp(Math.floor(x * width), 0, width - 1)];
-    stroke(y * height - 0.5, x * width - 0.5);
+    stroke(...at);
     draw();
   });
   draw();
