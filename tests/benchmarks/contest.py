@@ -39,16 +39,28 @@ class Row:
         rate = self.unit.endswith("/s")
         return sorted(one / other if rate else other / one for one, other in self.values)
 
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios."""
+        return median(self.ratios)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the median reaches the aim, if there is one."""
+        return self.aim is None or self.ratio >= self.aim
+
+    @property
+    def sides(self) -> list[tuple[str, float]]:
+        """Each side's name and the median of its values."""
+        medians = [median(side) for side in zip(*self.values, strict=True)]
+        return list(zip((self.one, self.other), medians, strict=True))
+
     def __str__(self) -> str:
-        ones, others = (median(side) for side in zip(*self.values, strict=True))
-        ratio = median(self.ratios)
-        line = (
-            f"{self.what}: {self.one} {ones:,.4g} {self.unit}, {self.other} {others:,.4g} "
-            f"{self.unit}: {ratio:.3g} x ({self.ratios[0]:.3g} to {self.ratios[-1]:.3g})"
-        )
-        if self.aim is not None:
-            line += f", aim {self.aim:g}" + ("" if ratio >= self.aim else ", MISSED")
-        return f"{line}\n    {self.note}" if self.note else line
+        one, other = (f"{side} {value:,.4g} {self.unit}" for side, value in self.sides)
+        spread = f"{self.ratio:.3g} x ({self.ratios[0]:.3g} to {self.ratios[-1]:.3g})"
+        aim = "" if self.aim is None else f", aim {self.aim:g}{'' if self.reached else ', MISSED'}"
+        note = f"\n    {self.note}" if self.note else ""
+        return f"{self.what}: {one}, {other}: {spread}{aim}{note}"
 
 
 def in_turns(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
