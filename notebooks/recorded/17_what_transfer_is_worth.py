@@ -214,6 +214,7 @@ LADDER = [
 ]
 # By which the rate of the last rung was chosen.
 RATES = [{"rung": "all", "head": 6, "all": 8, "rate": rate} for rate in (2e-4, 1e-3)]
+THREE = {"seeds": (0, 1, 2)}  # everything else has five
 PLAIN = [
     {"rung": "top", "augmented": False, "head": 6, "top": 4},
     {"rung": "all", "augmented": False, "head": 6, "all": 8},
@@ -226,8 +227,8 @@ FEW = [
         {"rung": "head", "augmented": False, "head": epochs},
         {"rung": "top", "augmented": False, "head": epochs, "top": epochs},
         {"rung": "all", "augmented": False, "head": epochs, "all": epochs},
-        {"rung": "all", "head": epochs, "all": epochs},
-        {"rung": "scratch", "epochs": 2 * epochs},  # as many as head and all together
+        {"rung": "all", "head": epochs, "all": epochs} | THREE,
+        {"rung": "scratch", "epochs": 2 * epochs} | THREE,  # as many as head and all together
     )
 ]
 MISTAKES = [
@@ -246,13 +247,14 @@ FINAL = [
     {"rung": "final", "size": 160, "augmented": False, "head": 3, "all": 10},
     {"rung": "final head", "size": 160, "augmented": False, "head": 8},
 ]
-THREE = {"seeds": (0, 1, 2)}  # the ladder and the final recipe have five
 SETTINGS = [
     *LADDER,
     SCRATCH,
     *FINAL,
     *[setting | {"seeds": (0,)} for setting in RATES],
-    *[setting | THREE for setting in (*MISTAKES, *FEW, *PLAIN)],
+    *[setting | THREE for setting in MISTAKES],
+    *FEW,
+    *PLAIN,
 ]
 
 if __name__ == "__main__":
