@@ -20,10 +20,7 @@ def window(
     image: Any,
     kernel: Any,
     at: tuple[int, int] = (0, 0),
-    *,
-    strides: int = 1,
-    padding: int = 0,
-    title: str | None = None,
+    **settings: Any,
 ) -> None:
     """Slide a window over an image, with its products and their sum.
 
@@ -31,7 +28,7 @@ def window(
     are those of :func:`course_utils.plots.convolution_step`, without channels.
     """
     pixels, weights = np.asarray(image), np.asarray(kernel)
-    figure = convolution_step(pixels, weights, at, strides=strides, padding=padding, title=title)
+    figure = convolution_step(pixels, weights, at, **settings)
     sizes = {}
     for step, frame, gap in product((1, 2, 3), (0, 1, 2), (1, 2, 3)):
         layer = Conv2D(1, weights.shape, strides=step, padding=frame, dilation_rate=gap)
@@ -41,7 +38,8 @@ def window(
             continue
         sizes[f"{step} {frame} {gap}"] = network.rows[-1].output_shape[:2]
     data = {"image": pixels.tolist(), "kernel": weights.tolist(), "at": at, "sizes": sizes}
-    show_with(figure, "window", {**data, "strides": strides, "padding": padding})
+    start = {name: settings.get(name, usual) for name, usual in (("strides", 1), ("padding", 0))}
+    show_with(figure, "window", data | start)
 
 
 def kernel(

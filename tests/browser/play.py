@@ -16,7 +16,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import statistics
 import subprocess
 import sys
@@ -28,9 +27,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = ("chromium", "google-chrome", "chromium-browser")
 MOST = 100  # milliseconds from an event to the frame that answers it
-LEAST_CONTRAST = 4.5
+# Leaving a page ends its requests. Opened again without its kernel, a widget is gone: JupyterLab
+# says so to the console, and we hide it.
+HARMLESS = re.compile("^failed: |widget model not found")
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "docmanager-extension/plugin": {"autosave": False},
@@ -48,31 +48,6 @@ CLOCK = """(root) => {
     clock.taken.push(performance.now() - clock.since);
     clock.since = undefined;
   })).observe(said, {childList: true, characterData: true, subtree: true});
-}"""
-
-# The least contrast of a text on its ground, and what it says.
-CONTRAST = """(root) => {
-  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-  const over = ([r, g, b, a = 1], behind) =>
-    [r, g, b].map((c, i) => c * a + behind[i] * (1 - a));
-  const light = (rgb) => rgb.map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92
-    : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (one) => {
-    const colour = parse(getComputedStyle(one).backgroundColor);
-    const all = colour.length < 4 || colour[3] === 1;
-    return all || !one.parentElement ? colour : over(colour, ground(one.parentElement));
-  };
-  let least = [99, ""];
-  for (const one of root.querySelectorAll("*")) {
-    const texts = [...one.childNodes].filter((node) => node.nodeType === 3);
-    const text = texts.map((node) => node.data).join("").trim();
-    if (!text || !one.getClientRects().length) continue;
-    const behind = ground(one), colour = over(parse(getComputedStyle(one).color), behind);
-    const [low, high] = [light(colour), light(behind)].sort((a, b) => a - b);
-    const ratio = (high + 0.05) / (low + 0.05);
-    if (ratio < least[0]) least = [ratio, text];
-  }
-  return least;
 }"""
 
 READY = """(path) => {
@@ -450,22 +425,9 @@ def seen(page: Any) -> dict[str, bool]:
 
 def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
     """Open, run and use one piece; say what is wrong."""
+    from chromium import CONTRAST, LEAST_CONTRAST  # beside this script, which pytest does not know
+
     wrong: list[str] = []
-    page.on(
-        "request",
-        lambda request: (
-            request.url.startswith((address[:21], "data:", "blob:"))
-            or wrong.append(f"asks for {request.url[:80]}")
-        ),
-    )
-    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-
-    def hear(said: Any) -> None:
-        # Opened again without its kernel, a widget is gone. JupyterLab says so here; we hide it.
-        if said.type == "error" and "widget model not found" not in said.text:
-            wrong.append(f"console: {said.text}")
-
-    page.on("console", hear)
     page.goto(address.format(file), timeout=120_000)
     page.wait_for_function(READY, arg=file, timeout=120_000)
     page.wait_for_timeout(1000)
@@ -483,9 +445,9 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     wrong += piece.faults
     for colours in ("Light", "Dark"):
         theme(page, colours)
-        ratio, text = piece.root.evaluate(CONTRAST)
-        if ratio < LEAST_CONTRAST:
-            wrong.append(f"{colours}: contrast {ratio:.1f} of {text!r}")
+        for ratio, text in piece.root.evaluate(CONTRAST).values():
+            if ratio < LEAST_CONTRAST:
+                wrong.append(f"{colours}: contrast {ratio:.1f} of {text!r}")
         if shots:
             piece.root.screenshot(path=shots / f"{file[:2]}-{name}-{colours.lower()}.png")
     theme(page, "Light")
@@ -512,7 +474,7 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
 
 def main() -> int:
     """Play with the pieces; the status is 1 if anything is wrong."""
-    from playwright.sync_api import sync_playwright  # pytest, which looks in here, needs none
+    from chromium import chromium, watched
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shots", type=Path, help="save pictures here, in both themes")
@@ -522,21 +484,18 @@ def main() -> int:
     if arguments.shots:
         arguments.shots.mkdir(parents=True, exist_ok=True)
     wrong: list[str] = []
-    program = next(filter(None, map(shutil.which, CHROMIUM)))
-    flags = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        tempfile.TemporaryDirectory() as scratch,
-        sync_playwright() as playwright,
-    ):
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as scratch:
         files = {name: up_to_the_piece(name, Path(folder)) for name in arguments.names or PIECES}
-        with jupyterlab(Path(folder), Path(scratch), arguments.port) as address:
-            browser = playwright.chromium.launch(executable_path=program, args=flags)
+        with (
+            jupyterlab(Path(folder), Path(scratch), arguments.port) as address,
+            chromium() as browser,
+        ):
             for name, file in files.items():
-                page = browser.new_page(viewport={"width": 1280, "height": 900})
-                wrong += run(page, name, address, file, arguments.shots)
-                page.close()
-            browser.close()
+                noted: list[str] = []
+                size = {"width": 1280, "height": 900}
+                with watched(browser, noted, address[:21], viewport=size) as page:
+                    wrong += run(page, name, address, file, arguments.shots)
+                wrong += [f"{name}: {one}" for one in noted if not HARMLESS.search(one)]
     print("\n".join(wrong))
     return 1 if wrong else 0
 

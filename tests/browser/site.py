@@ -14,60 +14,31 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-# Contrast as WCAG 2 has it, of all text, also what is closed; MathJax's formulas have the colour of
-# the text around them.
-MEASURE = r"""() => {
+MEASURE = r"""() => ({
+  wide: document.documentElement.scrollWidth - innerWidth,
+  maths: document.querySelector("article").innerText.match(/\$[^$\n]{1,60}\$/g) ?? [],
+  broken: [...document.images].filter((one) => one.complete && !one.naturalWidth).length,
+})"""
+STILL_AND_OPEN = """() => {
   document.head.append(Object.assign(document.createElement("style"),
     {textContent: "* {animation: none !important; transition: none !important}"}));
   for (const one of document.querySelectorAll("details")) one.open = true;
-  const colour = (text) => {
-    const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number);
-    return [r, g, b, a];
-  };
-  const over = ([r, g, b, a], [x, y, z]) =>
-    [r * a + x * (1 - a), g * a + y * (1 - a), b * a + z * (1 - a)];
-  const light = (rgb) => rgb.map((v) => v / 255)
-    .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
-  const worst = {};
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) {
-    const at = walk.currentNode.parentElement, style = getComputedStyle(at);
-    if (!walk.currentNode.data.trim() || !at.getClientRects().length) continue;
-    if (at.closest("script, style, svg, mjx-assistive-mml")) continue;
-    if (style.visibility != "visible") continue;
-    const behind = [];
-    let seen = 1;
-    for (let one = at; one; one = one.parentElement) {
-      behind.push(colour(getComputedStyle(one).backgroundColor));
-      seen *= getComputedStyle(one).opacity;
-    }
-    const ground = behind.reduceRight((below, one) => over(one, below), [255, 255, 255]);
-    const [r, g, b, a] = colour(style.color);
-    const both = [light(over([r, g, b, a * seen], ground)), light(ground)];
-    const contrast = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
-    const kind = at.closest(".c1") ? "comment" : at.closest(".highlight") ? "code" :
-      at.closest("a") ? "link" : "text";
-    if (!(contrast >= worst[kind]?.[0])) worst[kind] = [contrast, walk.currentNode.data.trim()];
-  }
-  return {
-    worst, wide: document.documentElement.scrollWidth - innerWidth,
-    maths: document.querySelector("article").innerText.match(/\$[^$\n]{1,60}\$/g) ?? [],
-    broken: [...document.images].filter((one) => one.complete && !one.naturalWidth).length,
-  };
 }"""
 
 
 def look_at(page: Any, html: Path, least: dict[str, float]) -> list[str]:
     """Say what is wrong with one page, and note the least contrast of each kind of text."""
+    from chromium import CONTRAST, LEAST_CONTRAST
+
     page.goto(html.as_uri())
     if page.locator("script[src*=tex-svg]").count():
         page.evaluate("MathJax.startup.promise")
+    page.evaluate(STILL_AND_OPEN)
     found = page.evaluate(MEASURE)
     wrong = [f"not set: {one}" for one in found["maths"]]
-    for kind, (contrast, text) in found["worst"].items():
+    for kind, (contrast, text) in page.locator("body").evaluate(CONTRAST).items():
         least[kind] = min(contrast, least.get(kind, 21))
-        if contrast < 4.5:
+        if contrast < LEAST_CONTRAST:
             wrong.append(f"contrast {contrast:.1f} of the {kind} {text[:30]!r}")
     wrong += [f"{found[key]} {key}" for key in ("wide", "broken") if found[key] > 0]
     return wrong
