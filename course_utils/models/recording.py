@@ -193,7 +193,9 @@ def _in_a_process(
         place = Path(folder) / "run.json"
         place.write_text(json.dumps({"setting": setting, "seed": seed}), "utf-8")
         command = [sys.executable, str(script), "--one", str(place)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
+        # In a session of its own it hears of Ctrl-C through its closed input, and says nothing.
+        own: dict[str, Any] = {"stdin": subprocess.PIPE, "start_new_session": True}
+        with subprocess.Popen(command, env=environment, **own) as process:
             while process.poll() is None and not stop.wait(0.2):
                 pass
             # Leaving the block closes its standard input: a process that still runs then ends.
