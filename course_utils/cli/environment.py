@@ -165,24 +165,36 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return new
 
 
-def jupyter_can_write() -> bool:
-    """Say whether Jupyter may write where it keeps what its servers and kernels need to talk."""
+def why_jupyter_cannot_write() -> str:
+    """Say why Jupyter cannot write where it keeps what its servers and kernels need to talk.
+
+    The reason is empty if it can.
+    """
     from jupyter_core.paths import jupyter_runtime_dir
 
     folder = Path(jupyter_runtime_dir())
     while not os.path.exists(folder):  # Jupyter will make it
         folder = folder.parent
-    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(10_000))
+    except OSError as error:
+        return error.strerror or "it cannot be written"
+    return ""
 
 
 def lend_jupyter_a_home() -> None:
     """Where the home folder cannot be written, let Jupyter use one that goes when Python ends."""
-    if not jupyter_can_write():
+    if why_jupyter_cannot_write():
         home = tempfile.mkdtemp(prefix="course-jupyter-")
         atexit.register(shutil.rmtree, home, ignore_errors=True)
         os.environ.pop("JUPYTER_RUNTIME_DIR", None)  # it is in the data folder
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
             os.environ[name] = os.path.join(home, name.lower())
+        if reason := why_jupyter_cannot_write():
+            raise ProblemError(
+                f"Jupyter can write neither to the home folder nor to {home}: {reason}."
+            )
 
 
 def _replace_process(command: list[str]) -> NoReturn:

@@ -234,5 +234,9 @@ def _one(place: Path, train: Train, prepare: Callable[[int], dict[str, Any]]) ->
         return _REFUSED
     result["seconds"] = round(time.monotonic() - started, 1)
     answer = {"machine": machine, "run": {**asked, "result": result}}
-    place.write_text(json.dumps(answer), "utf-8")
+    try:
+        place.write_text(json.dumps(answer), "utf-8")
+    except OSError as error:  # it would be the same with all that follow
+        print(f"The result cannot be kept: {error}. The same command goes on.", file=sys.stderr)
+        return _REFUSED
     return 0
