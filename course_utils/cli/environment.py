@@ -185,16 +185,22 @@ def why_jupyter_cannot_write() -> str:
 
 def lend_jupyter_a_home() -> None:
     """Where the home folder cannot be written, let Jupyter use one that goes when Python ends."""
-    if why_jupyter_cannot_write():
+    if not (reason := why_jupyter_cannot_write()):
+        return
+    try:
         home = tempfile.mkdtemp(prefix="course-jupyter-")
         atexit.register(shutil.rmtree, home, ignore_errors=True)
         os.environ.pop("JUPYTER_RUNTIME_DIR", None)  # it is in the data folder
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
             os.environ[name] = os.path.join(home, name.lower())
-        if reason := why_jupyter_cannot_write():
-            raise ProblemError(
-                f"Jupyter can write neither to the home folder nor to {home}: {reason}."
-            )
+        possible = not why_jupyter_cannot_write()
+    except OSError:  # there is no folder for temporary files either
+        possible = False
+    if not possible:
+        raise ProblemError(
+            f"Jupyter can write neither to your home folder ({reason}) nor to one for temporary "
+            "files. If the disk is full, make room; 100 MB will do."
+        )
 
 
 def _replace_process(command: list[str]) -> NoReturn:
