@@ -47,6 +47,11 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("name", choices=scripts, metavar="NAME", help=", ".join(scripts))
     script = scripts[parser.parse_args(argv[:1]).name]
+    try:
+        tempfile.gettempdir()  # without one TensorFlow does not start
+    except OSError as error:
+        print(f"{error}. Is the disk full?", file=sys.stderr)
+        return 1
     sys.argv = [str(script), *argv[1:]]
     sys.path.insert(0, str(SCRIPTS))  # as where Python runs a script
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
