@@ -485,7 +485,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[list[str]] = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
-    monkeypatch.setattr(pytest, "main", lambda words: given.append(words) or 3)
+    monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
     assert cli.main(["test", "-x", "--lf", "tests/cli/test_cli.py"]) == 3
     assert given[0][-3:] == ["-x", "--lf", "tests/cli/test_cli.py"]
 
