@@ -153,28 +153,19 @@ class Program:
     """A command in a session of its own, as in a terminal; what it says is read at the end."""
 
     def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.output = tempfile.TemporaryFile(dir="/dev/shm")  # noqa: SIM115
-        self.mark = str(time.time_ns())
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**environment, "PROMISE": self.mark},
-            stdin=subprocess.DEVNULL,
-            stdout=self.output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-        )
+        self.mark, self.output = str(time.time_ns()), os.memfd_create("said")
+        own = {"cwd": folder, "env": {**environment, "PROMISE": self.mark}}
+        own |= {"stdout": self.output, "stderr": self.output, "stdin": subprocess.DEVNULL}
+        own["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.process = subprocess.Popen(command, start_new_session=True, **own)
 
-    def end(self, status: int = 0, full: bool = False) -> str:
+    def end(self, status: int = 0) -> str:
         """Wait for the end; say what is wrong with it."""
         found = self.process.wait(900)
-        self.output.seek(0)
-        self.said = self.output.read().decode("utf-8", "replace")
+        self.said = os.pread(self.output, 1 << 22, 0).decode("utf-8", "replace")
         last = " / ".join(self.said.strip().splitlines()[-4:])
-        if "Traceback" in self.said or found != status:
-            return f"status {found}, not {status}: {last}"
-        return "" if FULL.search(self.said) or not full else f"it names no full disk: {last}"
+        fine = "Traceback" not in self.said and found == status
+        return "" if fine else f"status {found}, not {status}: {last}"
 
     def alive(self) -> str:
         """Say which of the programs that it started are there after five seconds."""
@@ -215,26 +206,26 @@ def full(course: Course, rng: random.Random) -> Told:
     folder.mkdir()
     mount("size=1G")
     course = Course(folder)
-    steps = {
-        "progress": [0],
-        "download": [10 << 20],
-        "record": [0, 8 << 10, 30 << 10],
-        "student": [1 << 20],
-    }
-    # A kernel cannot start; the unit cannot be saved. No environment; no uv; no packages.
-    steps |= {"refresh": [0, 24 << 10], "set-up": [8 << 20, 50 << 20, 400 << 20]}
+    # In kB. A training cannot begin, or end, or be kept; a kernel cannot start, or a unit be saved;
+    # there is no environment, or no uv, or no packages.
+    steps = {"progress": [0], "download": [10_000], "record": [0, 8, 30], "student": [1_000]}
+    steps |= {"refresh": [0, 24], "set-up": [8_000, 50_000, 400_000]}
     for name, sizes in steps.items():
         course.clear(name)
         place = course.places[name]
         for size in sizes:
             before = {path: path.read_bytes() for path in place.rglob("*.*") if path.is_file()}
-            leave(size)
-            problem = course.start(name).end(int(name != "progress"), full=True)
+            leave(size << 10)
+            program = course.start(name)
+            problem = program.end(int(name != "progress"))
+            found = len(FULL.findall(program.said))
+            if found != 1 and (name != "set-up" or not found):  # uv has a sentence of its own
+                problem = problem or f"{found} sentences name the full disk: {program.said[-300:]}"
             if name not in ("set-up", "record"):  # a run that was done is kept
                 harm = [path.name for path in before if path.read_bytes() != before[path]]
                 problem = problem or f"it has changed {harm}" * bool(harm)
             half = f"it is {course.state(name)}" * (course.state(name) != "open")
-            yield f"{name}, {size >> 10:,} kB free", problem or half
+            yield f"{name}, {size:,} kB free", problem or half
         leave(6 << 30)
         yield f"{name}, once there is room", course.finish(name)
     subprocess.run(["umount", "-l", folder], check=True)
@@ -244,7 +235,7 @@ def killed(course: Course, rng: random.Random) -> Told:
     for name in ("set-up", "download", "record", "refresh", "student"):
         course.clear(name)
         start = time.monotonic()
-        yield name, course.finish(name)
+        yield name, course.start(name).end()
         seconds = time.monotonic() - start
         for kill in (signal.SIGTERM, signal.SIGKILL) * 3:
             course.clear(name)

@@ -464,6 +464,16 @@ def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path: Path) 
     assert not Path(folder).exists(), "it goes when Python ends"
 
 
+def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(environment.os, "environ", dict(os.environ))
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", full)
+    with pytest.raises(environment.ProblemError, match=r"\(No space left on device\).*make room"):
+        environment.lend_jupyter_a_home()
+
+
 def test_lab_opens_the_first_notebook_and_passes_the_rest_on() -> None:
     start = str(Path("notebooks") / "00_start_here.ipynb")
     given = cli.lab_arguments(["--port", "9999"], as_root=False)
