@@ -163,7 +163,7 @@ class Program:
         """Wait for the end; say what is wrong with it."""
         found = self.process.wait(900)
         self.said = os.pread(self.output, 1 << 22, 0).decode("utf-8", "replace")
-        last = " / ".join(self.said.strip().splitlines()[-4:])
+        last = " / ".join(self.said.strip().splitlines()[-8:])
         fine = "Traceback" not in self.said and found == status
         return "" if fine else f"status {found}, not {status}: {last}"
 

@@ -469,11 +469,13 @@ def _index_for_uv(python: Path) -> dict[str, str]:
         if words := str(ast.literal_eval(value)).split():  # an empty setting is none, as to pip
             settings.setdefault(name, []).extend(words)
     more = settings.get("extra-index-url", [])
+    seconds = [*settings.get("default-timeout", []), *settings.get("timeout", [])][-1:]
     new = {
         "UV_SYSTEM_CERTS": "1",
         "UV_DEFAULT_INDEX": "".join(settings.get("index-url", [])[-1:]),
         "UV_INDEX": " ".join(more),
         "UV_INDEX_STRATEGY": "unsafe-best-match" if more else "",  # as pip: the newest of all
+        "UV_HTTP_TIMEOUT": "".join(filter(str.isdecimal, seconds)),
         "UV_FIND_LINKS": ",".join(settings.get("find-links", [])),
         "SSL_CERT_FILE": "".join(settings.get("cert", [])[-1:]),
     }

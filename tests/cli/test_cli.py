@@ -410,6 +410,7 @@ def test_pips_own_index_is_passed_to_uv(pip_conf: Path, monkeypatch: pytest.Monk
     pip_conf.write_text(
         "[global]\nindex-url = https://index.example/simple\n"
         "extra-index-url = https://a.example https://b.example\ncert = /etc/school.pem\n"
+        "timeout = 90\n"
     )
     monkeypatch.setenv("UV_SYSTEM_CERTS", "0")  # the user's own word counts
     found = environment._index_for_uv(Path(BASE))
@@ -417,6 +418,7 @@ def test_pips_own_index_is_passed_to_uv(pip_conf: Path, monkeypatch: pytest.Monk
         "UV_DEFAULT_INDEX": "https://index.example/simple",
         "UV_INDEX": "https://a.example https://b.example",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_HTTP_TIMEOUT": "90",
         "SSL_CERT_FILE": "/etc/school.pem",
     }
 
