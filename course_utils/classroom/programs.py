@@ -350,12 +350,15 @@ class Code(Program):
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
+        stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
-            return ""
+            return stopped
         seconds = max(0.1, end - time.monotonic())
         found = run(slips.recognised, [given, right, self], seconds).value
         if found or any(done.problem for done in runs) or _CHANGES in failed:
-            return found or ""
+            there = next((done.problem for done in runs if done.problem), "")
+            elsewhere = f"For another input: {there}." if there and there not in failed else ""
+            return found or f"{elsewhere} {stopped}".strip()
         count = sum(map(same, given, right))
         if count:
             return (

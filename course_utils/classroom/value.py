@@ -110,8 +110,14 @@ class Value(Exercise):
             if not isinstance(given, str):
                 said = reading.called(given)
                 raise UnreadableError(f"The answer is a word in quotes; you gave {said}.")
-            return [" ".join(given.lower().strip(" .!").split())]
+            words = re.sub(r"[^\w\s.+-]+", " ", given.lower()).strip(" .").split()
+            said = [*dict.fromkeys(one for one in words if one in self._words())]
+            return said if len(said) == 1 and "not" not in words else [" ".join(words)]
         return list(reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1))
+
+    def _words(self) -> list[Answer | None]:
+        """Return the words that are known, if the answer is a word."""
+        return [self.answer, *(value for value, _ in self.mistakes)]
 
     def _right(self, value: Any) -> bool:
         if isinstance(self.answer, float):
@@ -128,7 +134,7 @@ class Value(Exercise):
         """Say whether a number is a wrong one, rounded. A small count has nothing to round."""
         if isinstance(self.answer, int) and isinstance(wrong, int):
             return value > 10_000 and value in [rounded(wrong, digits) for digits in range(3, 7)]
-        return math.isclose(value, wrong, **_ROUNDED)
+        return _alike(value, wrong)
 
     def _diagnosis(self, value: Any) -> str | None:
         known = self.known_mistakes()
@@ -138,8 +144,9 @@ class Value(Exercise):
         if isinstance(self.answer, tuple):
             slip = shape_slip(value, self.answer)
             return f"{slip} {self.next_step}" if slip and slip.startswith("Right so") else slip
-        if isinstance(self.answer, str) or isinstance(value, str):
-            return None
+        if isinstance(self.answer, str):
+            listed = f"One word of the question is asked for. {self.next_step}"
+            return listed if re.search(rf"\b{self.answer}\b", self.question) else None
         slip = rounding_slip(value, self.answer)
         if slip:
             return slip
@@ -164,7 +171,11 @@ class Value(Exercise):
     def _near(self, value: float) -> str | None:
         """Say what a number is: one of the question, made of two of them, or nearly right."""
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
-        said = made_of(value, self.question) or _CLOSE * close
+        said = (
+            made_of(value, self.question)
+            or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
+            or _CLOSE * close
+        )
         return f"{said} {self.next_step}" if said else None
 
 
@@ -192,7 +203,11 @@ def rounded(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
-_ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
+def _alike(one: float, other: float) -> bool:
+    """Say whether two numbers are no further apart than three digits can be."""
+    return math.isclose(one, other, rel_tol=0.005)
+
+
 _FACTORS = (
     (1e-3, "That is in thousands. Give the number itself{all}."),
     (1e-6, "That is in millions. Give the number itself{all}."),
@@ -218,6 +233,9 @@ _BYTES = (
     (1e9 / 2**30, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
     (2**30 / 1e9, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
 )
+_BESIDE = "Very close. Count once more where it begins and ends."
+_SHARE = r"share|percent|momentum|probabilit"
+_AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
 _UNITS = 7  # so many of these factors change a unit
 _CLOSE = "That is less than 3% away: look at what is small, or compute once more."
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
@@ -226,6 +244,8 @@ _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 def rounding_slip(value: float, answer: float) -> str | None:
     """Say so if a number is the right one, rounded too much, or not to a whole number."""
     count = isinstance(answer, int)
+    if count and abs(value - answer) == 1:
+        return _BESIDE if answer > _EVERYDAY else None
     if count and 0 < abs(value - answer) < 1:
         return "It is a count, so a whole number. Up or down: what does the question say?"
     if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
@@ -248,10 +268,31 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
             continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
             return sentence.format(all=", with all its digits" if count else "")
-    if not count and math.isclose(value * answer, 1, **_ROUNDED):
+    if not count and _alike(value * answer, 1):
         return "The other way round: divide the other number."
-    if answer > _EVERYDAY and count and abs(value - answer) == 1:
-        return "Very close. Count once more where it begins and ends."
+    whole = 100 if answer > 1 else 1
+    if re.search(_SHARE, question) and 0 < answer < whole and _alike(value, whole - answer):
+        return f"That is {whole} minus it: the other share."
+    if answer > 2 and _alike(value, answer**2):
+        return "That is the square of it."
+    if answer > _EVERYDAY and _alike(value, answer**0.5):
+        return "That is the root of it."
+    return None
+
+
+def impossible(value: float, answer: float, question: str) -> str | None:
+    """Say so if no such number can be the answer: out of range, or of another size."""
+    asked = question.lower()
+    if answer > 0 > value and re.search(_AMOUNT, asked):
+        return "It cannot be less than 0."
+    if 0 < answer < 1 < value and re.search(_SHARE, asked):
+        return "It lies between 0 and 1."
+    if re.search(r"percent|%", asked) and re.search(_SHARE, asked) and 1 < answer < 100 < value:
+        return "There are no more than 100 percent."
+    ratio = abs(value / answer) if value and answer else 1
+    if not 1 / 20 < ratio < 20:
+        size = "large" if ratio > 1 else "small"
+        return f"That is far too {size}: estimate first what is possible."
     return None
 
 
