@@ -290,7 +290,7 @@ def impossible(value: float, answer: float, question: str) -> str | None:
     if re.search(r"percent|%", asked) and re.search(_SHARE, asked) and 1 < answer < 100 < value:
         return "There are no more than 100 percent."
     ratio = abs(value / answer) if value and answer else 1
-    if not 1 / 20 < ratio < 20:
+    if not 1 / 20 < ratio < 20 and not (isinstance(answer, int) and isinstance(value, float)):
         size = "large" if ratio > 1 else "small"
         return f"That is far too {size}: estimate first what is possible."
     return None
