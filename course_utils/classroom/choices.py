@@ -206,7 +206,7 @@ _VAGUE = {
     "fast|slow|quick|speed|takes? (?:too )?long": "How long it takes is not the reason here.",
     "bias": "A bias is one number of many: it is not the reason.",
     "requir|must|rule|allow": "No rule asks for it: what would go wrong without it?",
-    "more|fewer|less|larger?|bigger|small|too few|too many": "More or less of it is not the reason.",
+    "more|fewer|less|larger?|bigger|small|too": "More or less of it is not the reason.",
     "better|good|best|accura|perform|worse|bad": "That is what comes of it. What is the reason?",
 }
 """What is said of an answer that speaks of something else, whatever the question."""
@@ -269,8 +269,8 @@ class Explain(Exercise):
         if len(missing) == len(self.ideas):
             nothing = "I find nothing in it yet of what the question is about."
             believed = [*self.beliefs.items(), *_VAGUE.items()]
-            said = (said for sign, said in believed if re.search(rf"\b(?:{sign})", given.lower()))
-            return "wrong", f"{next(said, nothing)} {self.step}"
+            found = (it for sign, it in believed if re.search(rf"\b(?:{sign})", given.lower()))
+            return "wrong", f"{next(found, nothing)} {self.step}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

@@ -11,7 +11,7 @@ import inspect
 import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import combinations, permutations, product
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +86,6 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
             or _scaled(pairs)
             or first(_inputs(function, names, cases[0]))
             or first(_two(exercise))
-            or first(_programs(exercise, names, cases[0], constants=True))
             or first(_table("parts", "one, it"), related)
             or _places(wrong)
             or _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
@@ -140,9 +139,7 @@ def _inputs(
             )
 
 
-def _programs(
-    exercise: "Code", names: Sequence[str], first: Sequence[Any], constants: bool = False
-) -> Iterator[Slip]:
+def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
@@ -162,14 +159,8 @@ def _programs(
             if kinds.get(one, int) is int
         ),
     ]
-    if constants:
-        named = [
-            (one, str(it), f"the number {it} stands where `{one}` should.")
-            for one, it in product(names, (1, 2, 3, 5, 10))
-            if kinds[one] is int
-        ]
     named = [(rf"\b{one}\b", other, f"In one place {said}") for one, other, said in named]
-    for old, new, said in [*_SLIPS["programs"]["slips"] * (not constants), *named]:
+    for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
         places = list(re.compile(old).finditer(program, begin))
         lines = [program.count("\n", 0, one.start()) for one in places]
         sets = [[one] for one in places]
