@@ -203,10 +203,10 @@ class Order(Exercise):
 
 
 _VAGUE = {
-    "fast|slow|quick|speed|takes? (?:too )?long": "How long it takes is not the reason here.",
-    "bias": "A bias is one number of many: it is not the reason.",
-    "requir|must|rule|allow": "No rule asks for it: what would go wrong without it?",
-    "more|fewer|less|larger?|bigger|small|too": "More or less of it is not the reason.",
+    "fast|slow|quick|speed|takes? (?:too )?long": "You speak of time: what takes it, and why?",
+    "bias": "A bias is one number of many. What else is there?",
+    "requir|must|allow": "No rule asks for it: what would go wrong without it?",
+    "more|fewer|less|larger?|bigger|small|many": "More or less of what, and why does it matter?",
     "better|good|best|accura|perform|worse|bad": "That is what comes of it. What is the reason?",
 }
 """What is said of an answer that speaks of something else, whatever the question."""
@@ -267,10 +267,11 @@ class Explain(Exercise):
             if not re.search(rf"\b(?:{sign})", given.lower())  # "because" does not use anything
         ]
         if len(missing) == len(self.ideas):
+            elsewhere = f" If it is there in other words, compare: solution('{self.key}')."
             nothing = "I find nothing in it yet of what the question is about."
             believed = [*self.beliefs.items(), *_VAGUE.items()]
             found = (it for sign, it in believed if re.search(rf"\b(?:{sign})", given.lower()))
-            return "wrong", f"{next(found, nothing)} {self.step}"
+            return "wrong", f"{next(found, nothing)} {self.step}{elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

@@ -153,6 +153,7 @@ class Value(Exercise):
             number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
             or self._near(value)
+            or impossible(value, self.answer, self.question)
         )
 
     def _in_another_unit(self, value: float) -> str | None:
@@ -167,11 +168,7 @@ class Value(Exercise):
     def _near(self, value: float) -> str | None:
         """Say what a number is: one of the question, made of two of them, or nearly right."""
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
-        said = (
-            made_of(value, self.question)
-            or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
-            or _CLOSE * close
-        )
+        said = made_of(value, self.question) or _CLOSE * close
         return f"{said} {self.next_step}" if said else None
 
 
@@ -254,7 +251,9 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
     for factor, sentence in _FACTORS + (_BYTES if in_bytes else ()):
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
-        by_chance = (10, 8, 4, 2, 1 / 2, 1 / 4, 1 / 8, 1 / 10) + (100,) * (abs(answer) >= 1)
+        by_chance = (
+            (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
+        )
         if abs(answer) < _EVERYDAY and factor in by_chance:
             continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
