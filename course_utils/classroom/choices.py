@@ -211,7 +211,7 @@ _VAGUE = {
 }
 """What is said of an answer that speaks of something else, whatever the question."""
 
-WORDS = 5
+WORDS = 4
 """How many different words make a sentence."""
 
 
