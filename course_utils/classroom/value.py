@@ -153,7 +153,6 @@ class Value(Exercise):
             number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
             or self._near(value)
-            or impossible(value, self.answer, self.question)
         )
 
     def _in_another_unit(self, value: float) -> str | None:
@@ -168,7 +167,8 @@ class Value(Exercise):
     def _near(self, value: float) -> str | None:
         """Say what a number is: one of the question, made of two of them, or nearly right."""
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
-        said = made_of(value, self.question) or _CLOSE * close
+        said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
+        said = said or _CLOSE * close
         return f"{said} {self.next_step}" if said else None
 
 
