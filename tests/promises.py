@@ -8,7 +8,7 @@
 * killed: SIGTERM and SIGKILL of these, three times each, at moments drawn by lot
 * stopped: Ctrl-C in `refresh`, `record` and `test`
 
-All works on a clone of the last commit with a home of its own, and takes a quarter of an hour. It
+All works on a clone of the last commit with a home of its own, and makes many environments. It
 needs Linux, Fashion-MNIST in Keras's cache and, for a disk to fill, root. What is not about the
 set-up uses the environment of this Python. It is a command of its own and no part of the tests.
 """

@@ -9,8 +9,8 @@
 * memory: with 4 GiB for a kernel's data (Linux only)
 * twice: half of the cells, drawn at random, run twice in a row
 
-Each runs through the README's own `test` command. All of it takes about an hour and a half on two
-cores; this is a command of its own and no part of the tests.
+Each runs through the README's own `test` command. All of it runs every unit ten times, so this is a
+command of its own and no part of the tests.
 """
 
 import argparse
