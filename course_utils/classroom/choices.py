@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
@@ -202,7 +202,16 @@ class Order(Exercise):
         return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
 
 
-WORDS = 6
+_VAGUE = {
+    "fast|slow|quick|speed|takes? (?:too )?long": "You speak of time: what takes it, and why?",
+    "bias": "A bias is one number of many. What else is there?",
+    "requir|must|allow": "No rule asks for it: what would go wrong without it?",
+    "more|fewer|less|larger?|bigger|small|many": "More or less of what, and why does it matter?",
+    "better|good|best|accura|perform|worse|bad": "That is what comes of it. What is the reason?",
+}
+"""What is said of an answer that speaks of something else, whatever the question."""
+
+WORDS = 4
 """How many different words make a sentence."""
 
 
@@ -218,6 +227,8 @@ class Explain(Exercise):
         What a good answer says, and words (regular expressions) by which one can tell.
     step : str
         A hint.
+    beliefs : mapping
+        Words (regular expressions) of an answer that has none of the ideas, and what to say to it.
     """
 
     kind: ClassVar[str] = "explain"
@@ -225,6 +236,7 @@ class Explain(Exercise):
     model: str
     ideas: Mapping[str, str]
     step: str
+    beliefs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def how(self) -> str:
@@ -247,7 +259,7 @@ class Explain(Exercise):
             raise UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
         own = words - set(re.findall(r"\w+", self.question.lower()))
-        if len(words) < WORDS or len(own) < WORDS // 2:
+        if len(words) < WORDS or len(own) < 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."
         missing = [
             idea
@@ -255,7 +267,11 @@ class Explain(Exercise):
             if not re.search(rf"\b(?:{sign})", given.lower())  # "because" does not use anything
         ]
         if len(missing) == len(self.ideas):
-            return "wrong", f"I find nothing in it yet of what the question is about. {self.step}"
+            elsewhere = f" If it is there in other words, compare: solution('{self.key}')."
+            nothing = "I find nothing in it yet of what the question is about."
+            believed = [*self.beliefs.items(), *_VAGUE.items()]
+            found = (it for sign, it in believed if re.search(rf"\b(?:{sign})", given.lower()))
+            return "wrong", f"{next(found, nothing)} {self.step}{elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

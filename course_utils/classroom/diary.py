@@ -46,6 +46,7 @@ class Entry:
 
 
 _entries: dict[str, Entry] = {}
+_unkept = ""  # why the file could not be written
 
 
 def place() -> Path | None:
@@ -97,6 +98,7 @@ def entry(key: str) -> Entry:
 
 
 def _save(key: str, changed: Entry) -> None:
+    global _unkept
     everything = _all()
     everything[key] = changed
     path = place()
@@ -104,8 +106,10 @@ def _save(key: str, changed: Entry) -> None:
         try:
             content = {one: vars(everything[one]) for one in sorted(everything)}
             write_json(path, {"exercises": content})
-        except OSError:  # a folder that cannot be written: until Python ends, then
+            _unkept = ""
+        except OSError as error:  # a folder that cannot be written: until Python ends, then
             _entries.update(everything)
+            _unkept = f"{path} cannot be written ({error.strerror}): this is kept until Python ends"
 
 
 def note(feedback: Feedback) -> None:
@@ -140,9 +144,12 @@ class Progress:
     ----------
     topics : dict
         For each topic: its keys, each with what is known of it.
+    note : str
+        Why it is not kept in a file, if it is not.
     """
 
     topics: dict[str, dict[str, Entry]]
+    note: str = ""
 
     def __repr__(self) -> str:
         lines = [
@@ -150,7 +157,8 @@ class Progress:
             for topic, part in self.topics.items()
         ]
         together = {key: entry for part in self.topics.values() for key, entry in part.items()}
-        return "\n".join([*lines, f"{'together':<20} {_done(together)}"])
+        lines.append(f"{'together':<20} {_done(together)}")
+        return "\n".join([*lines, *filter(None, [self.note])])
 
     def _repr_html_(self) -> str:
         return f'<pre style="line-height: 1.5">{html.escape(repr(self))}</pre>'
@@ -179,4 +187,4 @@ def progress(topic: str = "") -> Progress:
         own = key.partition(".")[0]
         if topic.strip().lower() in ("", own):
             found.setdefault(own, {})[key] = known.get(key, Entry())
-    return Progress(found)
+    return Progress(found, _unkept)

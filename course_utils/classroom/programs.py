@@ -316,7 +316,9 @@ class Code(Program):
                     break
             if not failed:
                 return "right", self.why
-            sentence = "" if runs[-1].stopped else self._recognise(runs, right, end, failed)
+            sentence = (
+                "" if runs[-1].stopped else self._recognise(function, runs, right, end, failed)
+            )
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
@@ -342,7 +344,9 @@ class Code(Program):
             return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
         return f"{call} {apart(done.value, wanted)}."
 
-    def _recognise(self, runs: list[Run], right: list[Any], end: float, failed: str) -> str:
+    def _recognise(
+        self, function: Any, runs: list[Run], right: list[Any], end: float, failed: str
+    ) -> str:
         """Return the sentence of a wrong program that does the very same."""
         from course_utils.classroom import slips
 
@@ -350,12 +354,18 @@ class Code(Program):
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
+        stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
-            return ""
+            return stopped
         seconds = max(0.1, end - time.monotonic())
+        again = [run(_plainly(function), case, seconds).value for case in self.inputs()]
+        if not all(map(same, given, again)):
+            return "Called again, it gives something else: does it draw at random, or keep a value?"
         found = run(slips.recognised, [given, right, self], seconds).value
         if found or any(done.problem for done in runs) or _CHANGES in failed:
-            return found or ""
+            there = next((done.problem for done in runs if done.problem), "")
+            elsewhere = f"For another input: {there}." if there and there not in failed else ""
+            return found or f"{elsewhere} {stopped}".strip()
         count = sum(map(same, given, right))
         if count:
             return (

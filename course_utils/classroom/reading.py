@@ -48,6 +48,7 @@ def _in_words(text: str) -> list[Number]:
         raise UnreadableError("Without the quotes, Python computes it.")
     found = _NUMBER.findall(text)
     beside = text.lower().replace(found[0].lower(), " ", 1) if found else ""
+    beside = re.sub("(?<=[a-z])/(?=[a-z])", " per ", beside)  # TFLOP/s
     if len(found) != 1 or any(sign.isnumeric() or sign in "^*/" for sign in beside):  # 28², 28/
         raise UnreadableError(f"I cannot read {short(text)} as a number.")
     if len(found[0]) > _LONGEST:

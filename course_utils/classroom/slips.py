@@ -85,10 +85,20 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
             or first(_inputs(function, names, cases[0]))
+            or first(_two(exercise))
             or first(_table("parts", "one, it"), related)
             or _places(wrong)
             or _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
         )
+
+
+def stopped(problems: Iterable[str]) -> str:
+    """Return what is to be done about the first error that is a usual one, or nothing."""
+    for problem in problems:
+        for pattern, said in _SLIPS["errors"].items():
+            if found := re.search(pattern, problem):
+                return str(said.format(*found.groups()))
+    return ""
 
 
 def _results() -> Iterator[Slip]:
@@ -114,6 +124,10 @@ def _inputs(
         places = [{i: j, j: i}.get(at, at) for at in range(len(names))]
         said = f"That comes out if `{names[i]}` and `{names[j]}` change places."
         yield lambda _, *case, places=places: function(*(case[at] for at in places)), said
+    yield (
+        lambda _, *case: function(*(it.T if np.ndim(it) == 2 else it for it in case)),
+        "That comes out with all matrices transposed: on which side of `@` does each belong?",
+    )
     for i, (name, it) in enumerate(zip(names, first, strict=True)):
         kind = "lists" if isinstance(it, list | tuple) else "arrays" if np.ndim(it) else "numbers"
         for alter, said in tables[kind]:
@@ -139,13 +153,20 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
             for one, two in permutations(numbers, 2)
         ),
         *((one, f"({one} * {one})", f"`{one}` counts once too often.") for one in numbers),
-        *((one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.") for one in numbers),
+        *(
+            (one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.")
+            for one in numbers
+            if kinds.get(one, int) is int
+        ),
     ]
     named = [(rf"\b{one}\b", other, f"In one place {said}") for one, other, said in named]
     for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
         places = list(re.compile(old).finditer(program, begin))
         lines = [program.count("\n", 0, one.start()) for one in places]
         sets = [[one] for one in places]
+        for text in {one[0] for one in places}:
+            alike = [one for one in places if one[0] == text]
+            sets += [alike, alike[1:], alike[:-1]] if len(alike) > 2 else []
         sets += [
             [one for one, at in zip(places, lines, strict=True) if at == line] for line in {*lines}
         ]
@@ -156,6 +177,16 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
             with contextlib.suppress(Exception):
                 made = exercise.function(slipped)
                 yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
+
+
+def _two(exercise: "Code") -> Iterator[Slip]:
+    """Yield programs with two of the exercise's own mistakes in each."""
+    for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
+        slipped = exercise.program.replace(old, new)
+        if other in slipped and new not in another:
+            with contextlib.suppress(Exception):
+                made = exercise.function(slipped.replace(other, another))
+                yield lambda _, *case, made=made: made(*case), f"Two things. {said} And: {also}"
 
 
 def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:

@@ -110,7 +110,9 @@ class Value(Exercise):
             if not isinstance(given, str):
                 said = reading.called(given)
                 raise UnreadableError(f"The answer is a word in quotes; you gave {said}.")
-            return [" ".join(given.lower().strip(" .!").split())]
+            words = re.sub(r"[^\w\s.+-]+", " ", given.lower()).strip(" .").split()
+            known = {self.answer, *(value for value, _ in self.mistakes)}.intersection(words)
+            return list(known if len(known) == 1 and "not" not in words else [" ".join(words)])
         return list(reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1))
 
     def _right(self, value: Any) -> bool:
@@ -138,8 +140,9 @@ class Value(Exercise):
         if isinstance(self.answer, tuple):
             slip = shape_slip(value, self.answer)
             return f"{slip} {self.next_step}" if slip and slip.startswith("Right so") else slip
-        if isinstance(self.answer, str) or isinstance(value, str):
-            return None
+        if isinstance(self.answer, str):
+            listed = re.search(rf"\b{self.answer}\b", self.question)
+            return f"One word of the question is asked for. {self.next_step}" if listed else None
         slip = rounding_slip(value, self.answer)
         if slip:
             return slip
@@ -164,7 +167,8 @@ class Value(Exercise):
     def _near(self, value: float) -> str | None:
         """Say what a number is: one of the question, made of two of them, or nearly right."""
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
-        said = made_of(value, self.question) or _CLOSE * close
+        said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
+        said = said or _CLOSE * close
         return f"{said} {self.next_step}" if said else None
 
 
@@ -206,18 +210,20 @@ _FACTORS = (
     (1 / 8, "That is an eighth of it. A byte has 8 bits."),
     (4, "That is four times too large: bytes, at 4 for each number?"),
     (1 / 4, "That is a quarter of it. Is a factor of 4 missing, such as 4 bytes for a number?"),
+    (10, "That is ten times too large: is there a nought too many?"),
+    (1 / 10, "That is a tenth of it: is a nought missing?"),
     (2, "That is twice too large. What have you counted twice?"),
     (1 / 2, "That is half of it. What should count twice?"),
     (-1, "The size is right, the sign is not."),
 )
-_BYTES = (
-    (1000 / 1024, "K is 1,000 and Ki is 1,024: you took the other one."),
-    (1024 / 1000, "K is 1,000 and Ki is 1,024: you took the other one."),
-    (1e6 / 2**20, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
-    (2**20 / 1e6, "M is 1,000,000 and Mi is 1,048,576: you took the other one."),
-    (1e9 / 2**30, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
-    (2**30 / 1e9, "G is 1,000,000,000 and Gi is 1,073,741,824: you took the other one."),
+_BYTES = tuple(
+    (factor, f"{sign} is {ten:,} and {sign}i is {two:,}: you took the other one.")
+    for sign, ten, two in (("K", 1000, 2**10), ("M", 10**6, 2**20), ("G", 10**9, 2**30))
+    for factor in (ten / two, two / ten)
 )
+_BESIDE = "Very close. Count once more where it begins and ends."
+_SHARE = r"share|percent|momentum|probabilit"
+_AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
 _UNITS = 7  # so many of these factors change a unit
 _CLOSE = "That is less than 3% away: look at what is small, or compute once more."
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
@@ -226,6 +232,8 @@ _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 def rounding_slip(value: float, answer: float) -> str | None:
     """Say so if a number is the right one, rounded too much, or not to a whole number."""
     count = isinstance(answer, int)
+    if count and abs(value - answer) == 1:
+        return _BESIDE if answer > _EVERYDAY else None
     if count and 0 < abs(value - answer) < 1:
         return "It is a count, so a whole number. Up or down: what does the question say?"
     if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
@@ -242,23 +250,56 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
         return None
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
     for factor, sentence in _FACTORS + (_BYTES if in_bytes else ()):
-        exact = count and isinstance(value, int) and 0.1 < abs(factor) < 10
-        by_chance = (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (100,) * (abs(answer) >= 1)
+        exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
+        by_chance = (
+            (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
+        )
         if abs(answer) < _EVERYDAY and factor in by_chance:
             continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
             return sentence.format(all=", with all its digits" if count else "")
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."
-    if answer > _EVERYDAY and count and abs(value - answer) == 1:
-        return "Very close. Count once more where it begins and ends."
+    whole = 100 if answer > 1 else 1
+    if (
+        re.search(_SHARE, question)
+        and 0 < answer < whole
+        and math.isclose(value, whole - answer, **_ROUNDED)
+    ):
+        return f"That is {whole} minus it: the other share."
+    for one in numbers_in(question) if answer > _EVERYDAY else ():
+        if one > 2 and any(math.isclose(value, it) for it in (answer * one, answer / one)):
+            return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"
+    return (
+        "That is the square of it."
+        if answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
+        else None
+    )
+
+
+def impossible(value: float, answer: float, question: str) -> str | None:
+    """Say so if no such number can be the answer: out of range, or of another size."""
+    asked, whole = question.lower(), 100 if answer > 1 else 1
+    if answer > 0 > value and re.search(_AMOUNT, asked):
+        return "It cannot be less than 0."
+    if re.search("percent" if answer > 1 else _SHARE, asked) and 0 < answer < whole < value:
+        return f"It lies between 0 and {whole}."
+    ratio = abs(value / answer) if value and answer else 1
+    if not 1 / 20 < ratio < 20 and not (isinstance(answer, int) and isinstance(value, float)):
+        size = "large" if ratio > 1 else "small"
+        return f"That is far too {size}: estimate first what is possible."
     return None
+
+
+def numbers_in(question: str) -> list[float]:
+    """Return the numbers of a question, the smallest first."""
+    found = re.findall(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w,]*\d)", question.split("```")[0])
+    return sorted({float(one.replace(",", "")) for one in found})
 
 
 def made_of(value: float, question: str) -> str | None:
     """Say so if a number stands in the question, or is made of two that do."""
-    found = re.findall(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w,]*\d)", question.split("```")[0])
-    given = sorted({float(one.replace(",", "")) for one in found})
+    given = numbers_in(question)
     if value in given:
         return "That is a number of the question itself."
     for one, other in combinations_with_replacement(given, 2):

@@ -128,9 +128,27 @@ def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> int:
         case "lab":
             return lab(rest)
         case "test":
-            return int(import_module("pytest").main([*_PARALLEL, *rest]))
+            return test(rest)
         case _:
             return int(own("cli.refresh").main(given.notebooks))
+
+
+class _CtrlC:
+    """A plugin of pytest that notices when it is stopped."""
+
+    pressed = False
+
+    def pytest_keyboard_interrupt(self, excinfo: Any) -> None:
+        self.pressed = excinfo.type is KeyboardInterrupt
+
+
+def test(extra: list[str]) -> int:
+    """Run pytest in this process; Ctrl-C ends it as it ends every command."""
+    seen = _CtrlC()
+    status = int(import_module("pytest").main([*_PARALLEL, *extra], plugins=[seen]))
+    if seen.pressed:
+        raise KeyboardInterrupt
+    return status
 
 
 def lab(extra: list[str]) -> int:

@@ -125,8 +125,8 @@ def _backend() -> Finding:
 
 
 def _jupyter() -> Iterator[Finding]:
-    if not environment.jupyter_can_write():
-        what = "cannot be written: Lab works, and forgets its settings when it ends"
+    if reason := environment.why_jupyter_cannot_write():
+        what = f"cannot be written ({reason}): Lab forgets its settings when it ends"
         yield Finding("note", "Home folder", what, "Make it writable, or set JUPYTER_DATA_DIR.")
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,11 +50,21 @@ def say(text: str) -> None:
 
 @contextmanager
 def writing(target: Path, new: bool = False) -> Iterator[None]:
-    """Name what cannot be written, and refuse a folder with something in it where one is wanted."""
+    """Name what cannot be written; make a `new` folder, and refuse one with something in it.
+
+    While a new folder is written a file in it says so. If the disk is full, or the program is
+    killed, that file stays, and the same command goes on.
+    """
+    unfinished = target / "UNFINISHED.txt"
     try:
-        if new and target.exists() and any(target.iterdir()):
-            raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+        if new:
+            if target.exists() and any(target.iterdir()) and not unfinished.exists():
+                raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+            target.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text("Not all is here yet: run the same command again.\n", "utf-8")
         yield
+        if new:
+            unfinished.unlink()
     except OSError as error:
         raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
 
@@ -154,24 +165,42 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return new
 
 
-def jupyter_can_write() -> bool:
-    """Say whether Jupyter may write where it keeps what its servers and kernels need to talk."""
+def why_jupyter_cannot_write() -> str:
+    """Say why Jupyter cannot write where it keeps what its servers and kernels need to talk.
+
+    The reason is empty if it can.
+    """
     from jupyter_core.paths import jupyter_runtime_dir
 
     folder = Path(jupyter_runtime_dir())
     while not os.path.exists(folder):  # Jupyter will make it
         folder = folder.parent
-    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(10_000))
+    except OSError as error:
+        return error.strerror or "it cannot be written"
+    return ""
 
 
 def lend_jupyter_a_home() -> None:
     """Where the home folder cannot be written, let Jupyter use one that goes when Python ends."""
-    if not jupyter_can_write():
+    if not (reason := why_jupyter_cannot_write()):
+        return
+    try:
         home = tempfile.mkdtemp(prefix="course-jupyter-")
         atexit.register(shutil.rmtree, home, ignore_errors=True)
         os.environ.pop("JUPYTER_RUNTIME_DIR", None)  # it is in the data folder
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
             os.environ[name] = os.path.join(home, name.lower())
+        possible = not why_jupyter_cannot_write()
+    except OSError:  # there is no folder for temporary files either
+        possible = False
+    if not possible:
+        raise ProblemError(
+            f"Jupyter can write neither to your home folder ({reason}) nor to one for temporary "
+            "files. If the disk is full, make room; 100 MB will do."
+        )
 
 
 def _replace_process(command: list[str]) -> NoReturn:
@@ -183,8 +212,17 @@ def _replace_process(command: list[str]) -> NoReturn:
 
 
 def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
-    """Run a program to its end and return its status; Ctrl-C is the program's to answer."""
-    with subprocess.Popen(command, env=environ) as process:
+    """Run a program to its end and return its status; Ctrl-C is the program's to answer.
+
+    Who ends this process with SIGTERM ends the program, too.
+    """
+
+    def end(*_: object) -> NoReturn:
+        process.terminate()
+        raise SystemExit(128 + signal.SIGTERM)
+
+    with subprocess.Popen(command, env=environ, close_fds=False) as process:
+        before = signal.signal(signal.SIGTERM, end)
         interrupted = False
         while True:
             try:
@@ -192,6 +230,7 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int
                 break
             except KeyboardInterrupt:
                 interrupted = True
+        signal.signal(signal.SIGTERM, before)
     if interrupted and status != 0:
         raise KeyboardInterrupt
     return status
@@ -256,8 +295,13 @@ def _is_ready(wanted: dict[str, Any]) -> bool:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Wait until no other process sets this checkout up; a lock ends with whoever has it."""
+    """Wait until no other process sets this checkout up.
+
+    The programs that are started share the lock (`close_fds=False`), for one that goes on after its
+    parent was killed still writes to `.venv`. The lock ends with the last of them.
+    """
     with requirements.REQUIREMENTS.open("rb") as file:
+        os.set_inheritable(file.fileno(), True)
         if not lock(file):
             say("The environment is being made by another program. Waiting for that.")
             while not lock(file):
@@ -321,6 +365,7 @@ def _create_venv() -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable
     say(f"Making the environment {VENV}")
     quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    quiet["close_fds"] = False  # see _alone
     made = subprocess.run([base, "-m", "venv", str(VENV)], **quiet)
     if made.returncode != 0 and (uv := shutil.which("uv")):
         made = subprocess.run([uv, "venv", "--clear", "--python", base, str(VENV)], **quiet)
@@ -392,7 +437,7 @@ def _uv(python: Path) -> str | None:
     # What a full disk, or a kill, has left half-written cannot be uninstalled: write over it.
     options = ("--quiet", "--retries", "2", "--disable-pip-version-check", "--ignore-installed")
     command = [str(python), "-m", "pip", "install", *options, "uv"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, close_fds=False)
     no_network = ("NewConnectionError", "name resolution", "ConnectTimeout", "ProxyError")
     if done.returncode != 0 and any(sign in done.stderr for sign in no_network):
         raise ProblemError(
@@ -424,11 +469,13 @@ def _index_for_uv(python: Path) -> dict[str, str]:
         if words := str(ast.literal_eval(value)).split():  # an empty setting is none, as to pip
             settings.setdefault(name, []).extend(words)
     more = settings.get("extra-index-url", [])
+    seconds = [*settings.get("default-timeout", []), *settings.get("timeout", [])][-1:]
     new = {
         "UV_SYSTEM_CERTS": "1",
         "UV_DEFAULT_INDEX": "".join(settings.get("index-url", [])[-1:]),
         "UV_INDEX": " ".join(more),
         "UV_INDEX_STRATEGY": "unsafe-best-match" if more else "",  # as pip: the newest of all
+        "UV_HTTP_TIMEOUT": "".join(filter(str.isdecimal, seconds)),
         "UV_FIND_LINKS": ",".join(settings.get("find-links", [])),
         "SSL_CERT_FILE": "".join(settings.get("cert", [])[-1:]),
     }

@@ -58,7 +58,7 @@ _CALL_OUT = re.compile(
 # A kernel's outputs must not depend on the shell that the kernel was started from.
 _NOT_INHERITED = (
     *("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "COURSE_STUDENT"),
-    *("MPLBACKEND", "MPLCONFIGDIR", "MATPLOTLIBRC", "PYTHONWARNINGS"),
+    *("MPLBACKEND", "MATPLOTLIBRC", "PYTHONWARNINGS"),
 )
 _FIXED = {
     "COURSE_PROGRESS": "",  # what tests and `refresh` answer is nobody's progress
@@ -73,6 +73,10 @@ def steady_environment() -> None:
     """Give the kernels that this process starts the same variables on every machine."""
     for name in _NOT_INHERITED:
         os.environ.pop(name, None)
+    # A folder for Matplotlib's cache is needed where the home folder cannot be written; settings
+    # in it would change the figures.
+    if Path(os.environ.get("MPLCONFIGDIR", os.devnull), "matplotlibrc").exists():
+        del os.environ["MPLCONFIGDIR"]
     os.environ.update(_FIXED)
 
 

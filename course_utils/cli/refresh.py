@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ROOT, ProblemError, say
+from course_utils.cli.environment import ROOT, ProblemError, say, writing
 from course_utils.files import whole_file
 
 CELL_TIMEOUT = 1800  # seconds; training on a slow laptop
@@ -103,6 +103,6 @@ def refresh(path: Path) -> bool:
     if broken := notebooks.problems(json.loads(text), len(text.encode())):
         say("\n".join(f"{path.name}: {sentence}" for sentence in broken))
         return False
-    with whole_file(path) as part:
+    with writing(path), whole_file(path) as part:
         part.write_text(text, "utf-8", newline="\n")
     return True

@@ -51,9 +51,7 @@ def main(folder: str) -> int:
             f"{sys.executable} -m pip install {wanted}"
         )
     target = Path(folder).expanduser().resolve()
-    with writing(target, new=True):
-        target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    with writing(target, new=True), tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         prepare(source)
         build = import_module("sphinx.application").Sphinx(

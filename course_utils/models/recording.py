@@ -47,6 +47,11 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("name", choices=scripts, metavar="NAME", help=", ".join(scripts))
     script = scripts[parser.parse_args(argv[:1]).name]
+    try:
+        tempfile.gettempdir()  # without one TensorFlow does not start
+    except OSError as error:
+        print(f"{error}. Is the disk full?", file=sys.stderr)
+        return 1
     sys.argv = [str(script), *argv[1:]]
     sys.path.insert(0, str(SCRIPTS))  # as where Python runs a script
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -193,7 +198,9 @@ def _in_a_process(
         place = Path(folder) / "run.json"
         place.write_text(json.dumps({"setting": setting, "seed": seed}), "utf-8")
         command = [sys.executable, str(script), "--one", str(place)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment) as process:
+        # In a session of its own it hears of Ctrl-C through its closed input, and says nothing.
+        own: dict[str, Any] = {"stdin": subprocess.PIPE, "start_new_session": True}
+        with subprocess.Popen(command, env=environment, **own) as process:
             while process.poll() is None and not stop.wait(0.2):
                 pass
             # Leaving the block closes its standard input: a process that still runs then ends.
@@ -232,5 +239,9 @@ def _one(place: Path, train: Train, prepare: Callable[[int], dict[str, Any]]) ->
         return _REFUSED
     result["seconds"] = round(time.monotonic() - started, 1)
     answer = {"machine": machine, "run": {**asked, "result": result}}
-    place.write_text(json.dumps(answer), "utf-8")
+    try:
+        place.write_text(json.dumps(answer), "utf-8")
+    except OSError as error:  # it would be the same with all that follow
+        print(f"The result cannot be kept: {error}. The same command goes on.", file=sys.stderr)
+        return _REFUSED
     return 0

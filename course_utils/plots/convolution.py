@@ -117,8 +117,8 @@ def _windows(
     size = weights.shape[:2]
     if padded.shape[0] < size[0] or padded.shape[1] < size[1]:
         raise ValueError(f"A kernel of {_sides(size)} does not fit into {_sides(padded.shape)}.")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=(0, 1))
-    return padded, windows[::strides, ::strides].transpose(0, 1, 3, 4, 2)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)[:, :, 0]
+    return padded, windows[::strides, ::strides]
 
 
 def _with_channels(array: Any) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Choices, orders and explanations."""
 
+import re
+
 import pytest
 
 from course_utils.classroom import check, find_exercise, keys
@@ -85,6 +87,44 @@ def test_a_model_answer_is_shown_only_to_who_has_written(key):
     assert reply
     assert "I did not find" not in reply.message  # the model answer has every idea
     assert check(key, 3).state == "unreadable"
+
+
+@pytest.mark.parametrize("key", EXPLAINS)
+def test_who_repeats_the_question_has_no_idea_yet(key):
+    exercise = find_exercise(key)
+    question = exercise.question.lower()
+    assert not [sign for sign in exercise.ideas.values() if re.search(rf"\b(?:{sign})", question)]
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [
+        ("learning.why_loss", "If you nudge a weight the accuracy stays the same mostly."),
+        ("lab.why_validation", "It was trained with exactly these and knows the answers."),
+        ("transfer_principles.why_lower", "Low level features are universal for all pictures."),
+        ("regularisation.why_dropout", "The knowledge gets distributed over all neurons."),
+        ("resnet.why_shortcut", "The derivative does not get smaller in the early layers."),
+        ("vgg.why_small", "Less parameters, more nonlinearity."),
+    ],
+)
+def test_a_student_may_use_words_of_their_own(key, given):
+    assert check(key, given)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "word"),
+    [
+        ("resnet.why_shortcut", "Because it has fewer weights.", "takes no weights away"),
+        ("inception.why_1x1", "Because it makes the image smaller.", "Height and width stay"),
+        ("worth.why_seeds", "Because one run is not trained long enough.", "chance"),
+        ("images.why_shared", "Because it is faster and newer than dense.", "You speak of time"),
+        ("explaining.why_background", "Because the bed is too large there.", "More or less"),
+    ],
+)
+def test_a_wrong_belief_gets_its_sentence(key, given, word):
+    reply = check(key, given)
+    assert reply.state == "wrong"
+    assert word in reply.message
 
 
 def test_scenes_get_a_letter_each():

@@ -276,11 +276,15 @@ def test_a_damaged_file_is_begun_anew(own_file, text):
     assert diary.read(own_file)["lenet5.c3.weights"].tries == 1
 
 
-def test_a_place_that_cannot_be_written_is_no_error(own_file, monkeypatch):
+def test_a_place_that_cannot_be_written_is_no_error_and_progress_says_so(own_file, monkeypatch):
     own_file.write_text("a file, no folder", "utf-8")
     monkeypatch.setenv("COURSE_PROGRESS", str(own_file / "progress.json"))
     assert check("lenet5.c3.weights", 1100)
     assert diary.entry("lenet5.c3.weights").done
+    assert "cannot be written (" in repr(progress("lenet5"))
+    monkeypatch.setenv("COURSE_PROGRESS", str(own_file))
+    assert check("lenet5.c3.weights", 1100)
+    assert "cannot" not in repr(progress("lenet5"))
 
 
 def test_tests_and_notebooks_that_are_tested_keep_no_progress():

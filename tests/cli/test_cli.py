@@ -410,6 +410,7 @@ def test_pips_own_index_is_passed_to_uv(pip_conf: Path, monkeypatch: pytest.Monk
     pip_conf.write_text(
         "[global]\nindex-url = https://index.example/simple\n"
         "extra-index-url = https://a.example https://b.example\ncert = /etc/school.pem\n"
+        "timeout = 90\n"
     )
     monkeypatch.setenv("UV_SYSTEM_CERTS", "0")  # the user's own word counts
     found = environment._index_for_uv(Path(BASE))
@@ -417,6 +418,7 @@ def test_pips_own_index_is_passed_to_uv(pip_conf: Path, monkeypatch: pytest.Monk
         "UV_DEFAULT_INDEX": "https://index.example/simple",
         "UV_INDEX": "https://a.example https://b.example",
         "UV_INDEX_STRATEGY": "unsafe-best-match",
+        "UV_HTTP_TIMEOUT": "90",
         "SSL_CERT_FILE": "/etc/school.pem",
     }
 
@@ -464,6 +466,16 @@ def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path: Path) 
     assert not Path(folder).exists(), "it goes when Python ends"
 
 
+def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**options: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(environment.os, "environ", dict(os.environ))
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", full)
+    with pytest.raises(environment.ProblemError, match=r"\(No space left on device\).*make room"):
+        environment.lend_jupyter_a_home()
+
+
 def test_lab_opens_the_first_notebook_and_passes_the_rest_on() -> None:
     start = str(Path("notebooks") / "00_start_here.ipynb")
     given = cli.lab_arguments(["--port", "9999"], as_root=False)
@@ -485,7 +497,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[list[str]] = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
-    monkeypatch.setattr(pytest, "main", lambda words: given.append(words) or 3)
+    monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
     assert cli.main(["test", "-x", "--lf", "tests/cli/test_cli.py"]) == 3
     assert given[0][-3:] == ["-x", "--lf", "tests/cli/test_cli.py"]
 

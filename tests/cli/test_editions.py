@@ -1,7 +1,9 @@
 """``student`` leaves out what a class should not see; ``instructor`` has all that helps."""
 
 import ast
+import errno
 import json
+import os
 import re
 from pathlib import Path
 
@@ -100,6 +102,22 @@ def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(ProblemError, match="cannot be written"):
         editions.student(str(tmp_path / "mine.txt" / "units"))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(*arguments: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(editions, "write_json", no_space)
+        with pytest.raises(ProblemError, match="No space left"):
+            editions.student(str(tmp_path / "units"))
+    assert (tmp_path / "units" / "UNFINISHED.txt").exists()
+    editions.student(str(tmp_path / "units"))
+    assert not (tmp_path / "units" / "UNFINISHED.txt").exists()
+    assert len(list(tmp_path.glob("units/*.ipynb"))) == len(notebooks.paths())
 
 
 def test_no_output_and_no_metadata_tells_an_answer(path: Path, folder: Path) -> None:

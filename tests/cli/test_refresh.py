@@ -26,6 +26,17 @@ def _save(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.parametrize("settings", [True, False])
+def test_a_kernel_inherits_a_folder_for_matplotlib_without_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: bool
+) -> None:
+    monkeypatch.setattr(os, "environ", {"MPLCONFIGDIR": str(tmp_path)})
+    if settings:
+        (tmp_path / "matplotlibrc").touch()
+    notebooks.steady_environment()
+    assert ("MPLCONFIGDIR" in os.environ) != settings
+
+
 def test_refresh_saves_clean(tmp_path: Path) -> None:
     path = tmp_path / "90_trial.ipynb"
     _save(path, "print('one\\rtwo')", "object()")

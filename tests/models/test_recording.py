@@ -148,6 +148,25 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(script):
     assert "Traceback" not in done.stderr
 
 
+def test_without_room_for_temporary_files_one_sentence_says_so(monkeypatch, capsys):
+    def none() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(recording.tempfile, "gettempdir", none)
+    assert recording.run(["06_filters"]) == 1
+    assert "No usable temporary directory" in capsys.readouterr().err
+
+
+def test_a_result_that_cannot_be_written_stops_the_run(script):
+    harm = "    os.remove(sys.argv[2]), os.mkdir(sys.argv[2])\n    return {"
+    text = SCRIPT.replace("    return {", harm).replace("import os", "import sys, os", 1)
+    script.write_text(text, "utf-8")
+    done = run(script)
+    assert done.returncode == 1
+    assert done.stderr.count("The result cannot be kept: ") == 1
+    assert "Traceback" not in done.stderr
+
+
 def test_a_setting_that_was_not_recorded_is_an_error():
     with pytest.raises(ValueError, match="no training of this run has"):
         models.results({"runs": []}, rung="head")

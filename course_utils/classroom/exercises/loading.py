@@ -133,7 +133,7 @@ def _rule(test: Any, sentence: str, names: Names) -> Rule:
 
 _READ: dict[str, Callable[[Any, Names], Any]] = {
     **dict.fromkeys(("answer", "row", "adapt", "reads"), value),
-    **dict.fromkeys(("tolerance", "right", "ideas", "program", "broken"), frozen),
+    **dict.fromkeys(("tolerance", "right", "ideas", "beliefs", "program", "broken"), frozen),
     "mistakes": mistakes,
     "wrong": _wrong_programs,
     "cases": _cases,
