@@ -40,7 +40,7 @@ def microseconds_a_layer(number: int) -> float:
 
     chain = [Conv2D(8, 3, padding="same") for _ in range(number)]
     repeats = max(1, 1_000 // number)
-    seconds = best(lambda: str(Network(chain, input_shape=(32, 32, 3))), repeats)
+    seconds = best(lambda: str(Network("chain", (32, 32, 3), chain)), repeats)
     return 1e6 * seconds / number
 
 
