@@ -66,7 +66,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         COSTS,
     ),
     ("costs/published/judging.py", "range(printed.zeros + 1)", "range(printed.zeros)", NOTES),
-    ("costs/published/counting.py", "Reading(total + part,", "Reading(total + 2 * part,", NOTES),
+    ("costs/published/compare.py", "Reading(total + part,", "Reading(total + 2 * part,", NOTES),
     (
         "costs/keras_bridge.py",
         'shape[1:] if operation.data_format == "channels_first" else',

@@ -61,21 +61,6 @@ class Findings(Shown, Sequence[Finding]):
                 raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
         return replace(self, items=tuple(i for i in self.items if i.verdict in verdicts))
 
-    def at(self, *references: str) -> Findings:
-        """Return the findings at these places of the notes.
-
-        Examples
-        --------
-        >>> from course_utils.costs.published import errata
-        >>> errata().at("001:800")[0].computed
-        '149.52'
-        """
-        known = {item.reference for item in self.items}
-        for reference in references:
-            if reference not in known:
-                raise ValueError(f"nothing at {reference!r} in {self.title!r}.")
-        return replace(self, items=tuple(i for i in self.items if i.reference in references))
-
     def table(self) -> Table:
         """Return a row for each finding, with the topics where there are several."""
         several = len({item.topic for item in self.items}) > 1
