@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from math import prod
 from typing import Any
 
@@ -26,46 +26,22 @@ from course_utils.costs.network import BYTES, Network
 K = keras.layers
 
 # ------------------------------------------------------------------------- one layer at a time
-# Settings that have the same name in Keras and here, by kind; the others need a word of code.
 
-_WINDOW = ("strides", "padding")
-_CONV = ("filters", "kernel_size", *_WINDOW, "dilation_rate", "use_bias", "activation")
+# Kinds and their settings have the names of Keras's layers, or of the course's own. Only a
+# convolution that does not read all channels, and partial windows, are not in Keras.
+_OURS = {"connections", "ceil_mode", *(field.name for field in fields(Layer))}
+_KERAS_CLASS: dict[type[Layer], type[Any]] = {}
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
-    K.Conv2D: (windows.Conv2D, (*_CONV, "groups")),
     extra.ConnectedConv2D: (
         windows.Conv2D,
         ("kernel_size", "strides", "use_bias", "activation", "connections"),
     ),
-    K.DepthwiseConv2D: (windows.DepthwiseConv2D, (*_CONV[1:], "depth_multiplier")),
-    K.SeparableConv2D: (windows.SeparableConv2D, (*_CONV, "depth_multiplier")),
-    K.Conv2DTranspose: (windows.Conv2DTranspose, (*_CONV, "output_padding")),
-    K.Dense: (flat.Dense, ("units", "use_bias", "activation")),
-    K.MaxPooling2D: (windows.MaxPooling2D, ("pool_size", *_WINDOW)),
-    K.AveragePooling2D: (windows.AveragePooling2D, ("pool_size", *_WINDOW)),
-    extra.Subsampling2D: (windows.Subsampling2D, ("pool_size", *_WINDOW, "activation")),
-    K.GlobalMaxPooling2D: (flat.GlobalMaxPooling2D, ("keepdims",)),
-    K.GlobalAveragePooling2D: (flat.GlobalAveragePooling2D, ("keepdims",)),
-    K.BatchNormalization: (flat.BatchNormalization, ("scale", "center", "epsilon")),
-    K.LayerNormalization: (flat.LayerNormalization, ("scale", "center", "epsilon")),
-    extra.LocalResponseNormalization: (
-        flat.LocalResponseNormalization,
-        ("depth_size", "bias", "alpha", "beta"),
-    ),
-    extra.RBF: (flat.RBF, ("units",)),
-    extra.ChannelPadding: (flat.ChannelPadding, ("channels",)),
-    K.Activation: (flat.Activation, ("activation",)),
-    K.ReLU: (flat.ReLU, ("max_value", "negative_slope", "threshold")),
-    K.Dropout: (flat.Dropout, ("rate",)),
-    K.Flatten: (flat.Flatten, ()),
-    K.Reshape: (flat.Reshape, ("target_shape",)),
-    K.ZeroPadding2D: (flat.ZeroPadding2D, ("padding",)),
-    K.Cropping2D: (flat.Cropping2D, ("cropping",)),
-    K.UpSampling2D: (flat.UpSampling2D, ("size", "interpolation")),
-    K.Concatenate: (flat.Concatenate, ("axis",)),
 }
-for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
-    _SETTINGS[getattr(K, _name)] = getattr(flat, _name), ()
-_KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in reversed(_SETTINGS.items())}
+for _name, _kind in (vars(flat) | vars(windows)).items():
+    _class = getattr(extra, _name, None) or getattr(K, _name, None)
+    if isinstance(_class, type) and _kind is not Layer:
+        _names = tuple(field.name for field in fields(_kind) if field.name not in _OURS)
+        _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
 # Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
