@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from math import ceil, floor, gcd
 
 Interval = tuple[int, int] | None  # None: this output sees no input at all
@@ -163,28 +162,12 @@ class Field:
         axis = Axis()
         return cls(axis, axis, (height, width))
 
-    def _both(self, extent: Pair, change: Callable[..., Axis], *settings: Pair) -> Field:
-        """Change both axes by settings for (height, width); square ones only once."""
+    def changed(self, change: Callable[..., Axis], extent: Pair, *settings: Pair) -> Field:
+        """Change both axes by a method of :class:`Axis`, with its settings for (height, width)."""
         rows = change(self.rows, *(setting[0] for setting in settings))
         square = self.columns is self.rows and all(a == b for a, b in settings)
         columns = rows if square else change(self.columns, *(setting[1] for setting in settings))
         return Field(rows, columns, extent)
-
-    def window(
-        self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
-    ) -> Field:
-        """Apply :meth:`Axis.window` to both axes."""
-        return self._both(extent, Axis.window, kernel, strides, dilation, before)
-
-    def transposed(
-        self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
-    ) -> Field:
-        """Apply :meth:`Axis.transposed` to both axes."""
-        return self._both(extent, Axis.transposed, kernel, strides, dilation, before)
-
-    def upsampled(self, factor: Pair, interpolation: str, extent: Pair) -> Field:
-        """Apply :meth:`Axis.upsampled` to both axes."""
-        return self._both(extent, partial(Axis.upsampled, interpolation=interpolation), factor)
 
     def joined(self) -> Field:
         """Apply :meth:`Axis.joined` to both axes; one position is left."""

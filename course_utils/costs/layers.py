@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from math import prod
 from typing import ClassVar
 
-from course_utils.costs.field import Field, Pair
+from course_utils.costs.field import Axis, Field, Pair
 from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
 
 
@@ -230,7 +230,7 @@ class _Edges(Layer):
         (top, _), (left, _) = self._pads(self.setting)
         before = self.sign * top, self.sign * left
         after = extent(self.output_shape(*inputs))
-        return fields[0].window((1, 1), (1, 1), (1, 1), before, after)
+        return fields[0].changed(Axis.window, after, (1, 1), (1, 1), (1, 1), before)
 
 
 @dataclass(frozen=True)
@@ -298,7 +298,8 @@ class UpSampling2D(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         after = extent(self.output_shape(*inputs))
-        return fields[0].upsampled(pair(self.size), self.interpolation, after)
+        enlarge = partial(Axis.upsampled, interpolation=self.interpolation)
+        return fields[0].changed(enlarge, after, pair(self.size))
 
 
 # -------------------------------------------------------------------------------------- merging

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
-from course_utils.costs.field import Field, Pair
+from course_utils.costs.field import Axis, Field, Pair
 from course_utils.costs.layer import (
     Layer,
     Padding,
@@ -85,7 +85,7 @@ class Window(Layer):
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (top, _), (left, _) = self.pads(inputs[0])
         after = extent(self.output_shape(*inputs))
-        return fields[0].window(*self.window(), (top, left), after)
+        return fields[0].changed(Axis.window, after, *self.window(), (top, left))
 
 
 # ------------------------------------------------------------------------------- convolutions
@@ -325,7 +325,8 @@ class Conv2DTranspose(_Convolution):
                 reach = (kernel[axis] - 1) * dilation[axis] + 1
                 total = (shape[axis] - 1) * strides[axis] + reach - after[axis]
                 before[axis] = max(total, 0) // 2
-        return fields[0].transposed(kernel, strides, dilation, (before[0], before[1]), after)
+        settings = kernel, strides, dilation, (before[0], before[1])
+        return fields[0].changed(Axis.transposed, after, *settings)
 
 
 # ------------------------------------------------------------------------------------- pooling
