@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from itertools import chain, count
 from math import prod
 from typing import Any
 
@@ -232,7 +233,7 @@ def graph_of(model: Any) -> Any:
 
     A model with a ``call`` of its own may compute anything, whatever graph it has besides.
     """
-    if not isinstance(model, keras.Model) or not _keras_calls(model):
+    if not isinstance(model, keras.Model) or not _calls_of(model):
         return None
     graph = model._functional if isinstance(model, keras.Sequential) else model
     return graph if hasattr(graph, "_nodes_by_depth") else None
@@ -243,7 +244,7 @@ def no_graph(model: Any) -> str:
     name = repr(getattr(model, "name", model))
     if not isinstance(model, keras.Model):
         return f"{name} is no Keras model."
-    if not _keras_calls(model):
+    if not _calls_of(model):
         return (
             f"{name} has no graph to read: it computes with a call() of its own, which may do "
             "anything. Write it as a functional model, keras.Model(inputs, outputs)."
@@ -251,12 +252,8 @@ def no_graph(model: Any) -> str:
     return f"{name} has no graph to read: it is not built yet. Begin it with keras.Input(shape)."
 
 
-def _keras_calls(model: keras.Model) -> bool:
-    """Tell whether what a model computes is Keras's own code, and not that of a subclass."""
-    return _calls_of(model, ("keras.",))
-
-
-def _calls_of(operation: Any, modules: tuple[str, ...]) -> bool:
+def _calls_of(operation: Any, modules: tuple[str, ...] = ("keras.",)) -> bool:
+    """Tell whether what is computed is these modules' own code, and not that of a subclass."""
     functions = operation.call, type(operation).__call__
     return all(getattr(function, "__module__", "").startswith(modules) for function in functions)
 
@@ -401,13 +398,8 @@ def _dtype(operation: Any) -> str:
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:
     """Return the layer's own name, or where it is taken one that says which call it is."""
-    for candidate in (name, prefix + name):
-        if candidate not in taken:
-            return candidate
-    call = 2
-    while f"{prefix}{name}:{call}" in taken:
-        call += 1
-    return f"{prefix}{name}:{call}"
+    names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
+    return next(free for free in names if free not in taken)
 
 
 # ------------------------------------------------------------------------------------ to Keras

@@ -305,11 +305,6 @@ class UpSampling2D(Layer):
 # -------------------------------------------------------------------------------------- merging
 
 
-def _merged_field(fields: tuple[Field, ...]) -> Field:
-    """Return what a value sees that several branches feed."""
-    return reduce(Field.merged, fields)
-
-
 @dataclass(frozen=True)
 class _Merge(Layer):
     """Branches combined value by value; sides of length 1 are broadcast."""
@@ -326,7 +321,7 @@ class _Merge(Layer):
         return tuple(side.pop() if side else 1 for side in sides)
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return _merged_field(fields)
+        return reduce(Field.merged, fields)
 
 
 class Add(_Merge):
@@ -386,9 +381,9 @@ class Concatenate(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         if len(inputs[0]) == 3 and self.axis % 3 != 2:
-            joined = _merged_field(tuple(field.joined() for field in fields))
+            joined = reduce(Field.merged, (field.joined() for field in fields))
             return Field(joined.rows, joined.columns, extent(self.output_shape(*inputs)))
-        return _merged_field(fields)
+        return reduce(Field.merged, fields)
 
     def shape_formula(self, *inputs: Shape) -> str:
         sides = [shape[self.axis] for shape in inputs]
@@ -426,7 +421,7 @@ class Opaque(Layer):
         return self.counted_macs
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return _merged_field(fields) if self.pointwise and fields else None
+        return reduce(Field.merged, fields) if self.pointwise and fields else None
 
     def weights_formula(self, *inputs: Shape) -> str:
         return "counted by Keras" if self.learned + self.stored else "0"

@@ -55,15 +55,14 @@ class Window(Layer):
         return pads[0], pads[1]
 
     def sides(self, shape: Shape) -> list[str]:
-        self._volume(shape)
-        _, strides, _ = self.window()
-        if self.padding == "same":
-            return [f"ceil({size} / {step})" for size, step in zip(shape, strides, strict=False)]
-        return [self._side(shape[axis], axis) for axis in (0, 1)]
+        height, width, _ = self._volume(shape)
+        return [self._side(height, 0), self._side(width, 1)]
 
     def _side(self, size: int, axis: int) -> str:
-        """Count the places where the window can stand along one axis with explicit padding."""
+        """Count the places where the window can stand along one axis."""
         kernel, stride, dilation = (values[axis] for values in self.window())
+        if self.padding == "same":
+            return f"ceil({size} / {stride})"
         before, after = self.pads()[axis]
         reach = (kernel - 1) * dilation + 1
         room = size + before + after - reach
@@ -111,7 +110,6 @@ class _Convolution(Window):
         return pair(kernel_size), pair(strides), pair(dilation_rate)
 
     def _filters(self, shape: Shape) -> str:
-        """Return the number of filters, which is the depth of the output."""
         return str(self.filters)  # type: ignore[attr-defined]
 
     def _kernel(self, shape: Shape) -> str:
@@ -296,13 +294,6 @@ class Conv2DTranspose(_Convolution):
     def _positions(self, shape: Shape) -> str:
         return times(*extent(shape))
 
-    def sides(self, shape: Shape) -> list[str]:
-        self._volume(shape)
-        sides = [self._side(shape[axis], axis) for axis in (0, 1)]
-        if min(map(evaluate, sides)) < 1:
-            raise self._error(f"nothing is left of an input of {shape[0]}x{shape[1]}.")
-        return sides
-
     def _side(self, size: int, axis: int) -> str:
         kernel, stride, dilation = (values[axis] for values in self.window())
         extra = None if self.output_padding is None else pair(self.output_padding)[axis]
@@ -313,7 +304,10 @@ class Conv2DTranspose(_Convolution):
             reach %= 2
         elif extra is None:
             extra = max(stride - reach, 0)
-        return f"({size} - 1)*{stride} + {reach} + {extra}"
+        side = f"({size} - 1)*{stride} + {reach} + {extra}"
+        if evaluate(side) < 1:
+            raise self._error(f"nothing is left of a side of {size}.")
+        return side
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (shape,) = inputs
