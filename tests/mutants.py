@@ -58,7 +58,12 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("costs/layers.py", "stored_vectors = 2", "stored_vectors = 1", COSTS),
     ("costs/network.py", "len(self.rows)) > at}", "len(self.rows)) >= at}", COSTS),
     ("costs/network.py", "if layer.trainable else 0,", "if layer.name else 0,", COSTS),
-    ("costs/zoo/large.py", "if width < 0.9 * wanted", "if width < 0.8 * wanted", COSTS),
+    (
+        "costs/zoo/large.py",
+        "if stride == 1 and channels == filters:",
+        "if stride == 1:",
+        COSTS,
+    ),
     (
         "costs/zoo/resnets.py",
         '(1, strides) if version == "v1.5" else (strides, 1)',

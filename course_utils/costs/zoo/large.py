@@ -354,38 +354,31 @@ _BOTTLENECKS = (
 )
 
 
-def mobilenet_v2(alpha: float = 1.0) -> Network:
+def mobilenet_v2() -> Network:
     """Return MobileNetV2; layer names as in Keras Applications.
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
-
-    ``alpha`` is the width multiplier: all channel counts times this, rounded to a multiple of 8.
-    The last 1x1 convolution has no fewer than 1280 filters.
 
     Examples
     --------
     >>> mobilenet_v2().totals.params, mobilenet_v2().totals.macs
     (3538984, 300774272)
-    >>> mobilenet_v2(0.35).totals.params
-    1691208
     """
-    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", _width(32, alpha), 3, 2), _relu6("Conv1")]
-    channels = _width(32, alpha)
-    source, at = "Conv1_relu", 0
+    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", 32, 3, 2), _relu6("Conv1")]
+    source, channels, at = "Conv1_relu", 32, 0
     for expansion, filters, repeats, first_stride in _BOTTLENECKS:
-        out = _width(int(filters * alpha), 1.0)
         for repeat in range(repeats):
             prefix = f"block_{at}" if at else "expanded_conv"
             stride = first_stride if repeat == 0 else 1
-            layers += _inverted_residual(prefix, source, channels, expansion, out, stride)
-            source, channels, at = layers[-1].name, out, at + 1
+            layers += _inverted_residual(prefix, source, channels, expansion, filters, stride)
+            source, channels, at = layers[-1].name, filters, at + 1
     layers += [
-        *_conv_bn("Conv_1", "Conv_1_bn", max(1280, _width(1280, alpha)), 1),
+        *_conv_bn("Conv_1", "Conv_1_bn", 1280, 1),
         ReLU(6.0, name="out_relu"),
         GlobalAveragePooling2D(name="global_average_pooling2d"),
         Dense(1000, activation="softmax", name="predictions"),
     ]
-    return Network(f"MobileNetV2 {alpha:g}", (224, 224, 3), layers)
+    return Network("MobileNetV2", (224, 224, 3), layers)
 
 
 def _inverted_residual(
@@ -415,10 +408,3 @@ def _conv_bn(name: str, norm: str, filters: int, kernel_size: int, strides: int 
 
 def _relu6(name: str) -> Layer:
     return ReLU(6.0, name=f"{name}_relu")
-
-
-def _width(filters: int, alpha: float) -> int:
-    """Return the multiple of 8 next to ``filters * alpha``, no more than 10% below it."""
-    wanted = filters * alpha
-    width = max(8, int(wanted + 4) // 8 * 8)
-    return width + 8 if width < 0.9 * wanted else width
