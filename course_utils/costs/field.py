@@ -19,6 +19,8 @@ from math import ceil, floor, gcd
 
 Interval = tuple[int, int] | None  # None: this output sees no input at all
 Pair = tuple[int, int]
+Count = int  # a setting of a layer: a whole number, at least 1
+Sides = int | Pair  # one such number, or (height, width)
 Stride = int | Fraction
 
 # Taps of Keras's UpSampling2D around the exact source position, as (first, last) offset.

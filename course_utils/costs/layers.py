@@ -8,7 +8,7 @@ from functools import partial, reduce
 from math import prod
 from typing import ClassVar
 
-from course_utils.costs.field import Axis, Field, Pair
+from course_utils.costs.field import Axis, Count, Field, Pair, Sides
 from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
 
 
@@ -47,11 +47,9 @@ class Dense(Layer):
     ((48120, 0), '(400 + 1) * 120')
     """
 
-    units: int
+    units: Count
     use_bias: bool = True
     activation: str | None = None
-
-    counts: ClassVar[tuple[str, ...]] = ("units",)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*inputs[0][:-1], self.units)
@@ -76,9 +74,7 @@ class RBF(Layer):
     The codes are bitmaps drawn by hand, so there is nothing to learn (LeCun et al. 1998, II.B).
     """
 
-    units: int
-
-    counts: ClassVar[tuple[str, ...]] = ("units",)
+    units: Count
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if len(inputs[0]) != 1:
@@ -135,7 +131,7 @@ class LocalResponseNormalization(Layer):
     ``x / (bias + alpha * sum of squares over depth_size channels) ** beta``.
     """
 
-    depth_size: int = 5
+    depth_size: Count = 5
     bias: float = 2.0
     alpha: float = 1e-4
     beta: float = 0.75
@@ -266,9 +262,7 @@ class ChannelPadding(Layer):
     (28, 28, 128)
     """
 
-    channels: int
-
-    counts: ClassVar[tuple[str, ...]] = ("channels",)
+    channels: Count
 
     def output_shape(self, *inputs: Shape) -> Shape:
         height, width, channels = self._volume(inputs[0])
@@ -281,10 +275,8 @@ class ChannelPadding(Layer):
 class UpSampling2D(Layer):
     """An enlarged image: values repeated (``"nearest"``) or interpolated (``"bilinear"``)."""
 
-    size: int | Pair = 2
+    size: Sides = 2
     interpolation: str = "nearest"
-
-    pairs: ClassVar[tuple[str, ...]] = ("size",)
 
     def __post_init__(self) -> None:
         super().__post_init__()

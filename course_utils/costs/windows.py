@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
 
-from course_utils.costs.field import Axis, Field, Pair
+from course_utils.costs.field import Axis, Count, Field, Pair, Sides
 from course_utils.costs.layer import (
     Layer,
     Padding,
@@ -98,16 +97,13 @@ class _Convolution(Window):
     and how large one filter is.
     """
 
-    dilation_rate: int | Pair = 1
+    dilation_rate: Sides = 1
     use_bias: bool = True
     activation: str | None = None
 
-    counts: ClassVar[tuple[str, ...]] = ("filters",)
-    pairs: ClassVar[tuple[str, ...]] = ("kernel_size", "strides", "dilation_rate")
-
     def window(self) -> tuple[Pair, Pair, Pair]:
-        kernel_size, strides, dilation_rate = (getattr(self, name) for name in self.pairs)
-        return pair(kernel_size), pair(strides), pair(dilation_rate)
+        kernel_size, strides = (pair(getattr(self, name)) for name in ("kernel_size", "strides"))
+        return kernel_size, strides, pair(self.dilation_rate)
 
     def _filters(self, shape: Shape) -> str:
         return str(self.filters)  # type: ignore[attr-defined]
@@ -161,13 +157,11 @@ class Conv2D(_Convolution):
     '(5*5*6 + 1) * 16'
     """
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    groups: int = 1
+    filters: Count
+    kernel_size: Sides
+    strides: Sides = 1
+    groups: Count = 1
     connections: tuple[tuple[int, ...], ...] | None = None
-
-    counts: ClassVar[tuple[str, ...]] = ("filters", "groups")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -216,11 +210,9 @@ class DepthwiseConv2D(_Convolution):
     (320, 0)
     """
 
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    depth_multiplier: int = 1
-
-    counts: ClassVar[tuple[str, ...]] = ("depth_multiplier",)
+    kernel_size: Sides
+    strides: Sides = 1
+    depth_multiplier: Count = 1
 
     def _filters(self, shape: Shape) -> str:
         multiplier = () if self.depth_multiplier == 1 else (self.depth_multiplier,)
@@ -240,12 +232,10 @@ class SeparableConv2D(_Convolution):
     '3*3*32 + (32 + 1) * 64'
     """
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    depth_multiplier: int = 1
-
-    counts: ClassVar[tuple[str, ...]] = ("filters", "depth_multiplier")
+    filters: Count
+    kernel_size: Sides
+    strides: Sides = 1
+    depth_multiplier: Count = 1
 
     def weights_formula(self, *inputs: Shape) -> str:
         between = self._volume(inputs[0])[2] * self.depth_multiplier
@@ -273,10 +263,10 @@ class Conv2DTranspose(_Convolution):
     (14, 14, 8)
     """
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    output_padding: int | Pair | None = None
+    filters: Count
+    kernel_size: Sides
+    strides: Sides = 1
+    output_padding: Sides | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -334,11 +324,9 @@ class _Pooling(Window):
     tables round down.
     """
 
-    pool_size: int | Pair = 2
-    strides: int | Pair | None = None
+    pool_size: Sides = 2
+    strides: Sides | None = None
     ceil_mode: bool = False
-
-    pairs: ClassVar[tuple[str, ...]] = ("pool_size",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
