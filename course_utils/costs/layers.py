@@ -41,8 +41,6 @@ class GlobalAveragePooling2D(_GlobalPooling):
 class Dense(Layer):
     """A fully connected layer over the last axis; on a volume it is a 1x1 convolution.
 
-    Examples
-    --------
     >>> Dense(120).weights((400,)), Dense(120).weights_formula((400,))
     ((48120, 0), '(400 + 1) * 120')
     """
@@ -108,8 +106,6 @@ class _Normalization(Layer):
 class BatchNormalization(_Normalization):
     """Normalise each channel: learned scale and shift, and a stored mean and variance.
 
-    Examples
-    --------
     >>> BatchNormalization().weights((28, 28, 16))  # learned, stored
     (32, 32)
     """
@@ -256,8 +252,6 @@ class ChannelPadding(Layer):
     It lets a residual network add volumes of different depth without a weight: option A of He et
     al. 2015 (arXiv:1512.03385), section 3.3.
 
-    Examples
-    --------
     >>> ChannelPadding(128).output_shape((28, 28, 64))
     (28, 28, 128)
     """
@@ -319,8 +313,6 @@ class _Merge(Layer):
 class Add(_Merge):
     """The sum of the branches: the residual connection.
 
-    Examples
-    --------
     >>> Add(inputs=("conv2", "shortcut")).output_shape((7, 7, 64), (7, 7, 64))
     (7, 7, 64)
     """

@@ -204,8 +204,6 @@ class DepthwiseConv2D(_Convolution):
 
     ``depth_multiplier`` filters per channel; the other settings are those of :class:`Conv2D`.
 
-    Examples
-    --------
     >>> DepthwiseConv2D(3, padding="same").weights((56, 56, 32))
     (320, 0)
     """
@@ -226,8 +224,6 @@ class DepthwiseConv2D(_Convolution):
 class SeparableConv2D(_Convolution):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 
-    Examples
-    --------
     >>> SeparableConv2D(64, 3, padding="same").weights_formula((28, 28, 32))
     '3*3*32 + (32 + 1) * 64'
     """
@@ -257,8 +253,6 @@ class Conv2DTranspose(_Convolution):
     ``output_padding`` adds rows and columns at the end of the output; ``None`` lets Keras's rule
     decide.
 
-    Examples
-    --------
     >>> Conv2DTranspose(8, 3, strides=2, padding="same").output_shape((7, 7, 16))
     (14, 14, 8)
     """
@@ -343,8 +337,6 @@ class _Pooling(Window):
 class MaxPooling2D(_Pooling):
     """The largest value of each window.
 
-    Examples
-    --------
     >>> MaxPooling2D(3, strides=2).output_shape((56, 56, 64))
     (27, 27, 64)
     >>> MaxPooling2D(3, strides=2, ceil_mode=True).output_shape((56, 56, 64))
@@ -363,8 +355,6 @@ class Subsampling2D(_Pooling):
     ``activation(weight * sum + bias)``: LeCun et al., "Gradient-Based Learning Applied to
     Document Recognition", 1998, section II.B, layers S2 and S4.
 
-    Examples
-    --------
     >>> Subsampling2D(2).weights((28, 28, 6))
     (12, 0)
     """

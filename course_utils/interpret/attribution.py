@@ -27,8 +27,6 @@ def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
     The model gives one row of numbers for each image, and so does this. All the methods here warn
     if they are still probabilities, of a softmax that cannot be taken off.
 
-    Examples
-    --------
     >>> dense = keras.layers.Dense(2, "softmax", kernel_initializer="ones")
     >>> model = keras.Sequential([keras.Input((1, 1, 3)), keras.layers.Flatten(), dense])
     >>> scores(model, np.ones((1, 1, 1, 3)))

@@ -81,8 +81,6 @@ def new_figure(
 
     The width is that of a slide, and the height, in inches, is by default: 1280 x 720 pixels.
 
-    Examples
-    --------
     >>> new_figure("A blank page.").get_label()
     'A blank page.'
     """

@@ -85,8 +85,6 @@ def errata(notebook: str | None = None) -> Findings:
 
     With the number of a notebook, such as ``"07"``, only what a student meets there.
 
-    Examples
-    --------
     >>> sorted(errata().counts)
     ['typo', 'wrong']
     >>> [item.reference for item in errata("03")]
@@ -101,8 +99,6 @@ def caveats(notebook: str | None = None) -> Findings:
     It holds only under a condition or a convention, contradicts another place in the notes, or
     says more than can be shown. ``notebook`` is as in :func:`errata`.
 
-    Examples
-    --------
     >>> sorted(caveats("03").counts)
     ['loose']
     """

@@ -51,8 +51,6 @@ class Application:
     def settings(self) -> dict[str, Any]:
         """Arguments for the Keras function that builds it without weights.
 
-        Examples
-        --------
         >>> applications()["MobileNetV2 0.35"].settings
         {'weights': None, 'input_shape': (224, 224, 3), 'alpha': 0.35}
         """
@@ -94,8 +92,6 @@ class Applications(dict[str, Application]):
 def applications() -> Applications:
     """Return the published accuracies of Keras Applications.
 
-    Examples
-    --------
     >>> applications()["ConvNeXtTiny"].year
     2022
     """
@@ -106,8 +102,6 @@ def applications() -> Applications:
 def winners() -> tuple[Winner, ...]:
     """Return the winners of the ImageNet challenge, 2010 to 2017.
 
-    Examples
-    --------
     >>> winners()[2].network, winners()[2].top5_error
     ('AlexNet', 16.4)
     """

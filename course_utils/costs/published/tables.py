@@ -33,8 +33,6 @@ class Published:
 def table(name: str) -> Published:
     """Return one of the printed tables; ``NAMES`` lists them.
 
-    Examples
-    --------
     >>> table("alexnet").rows[5]["flop_m"]
     '145'
     """

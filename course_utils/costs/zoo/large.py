@@ -78,8 +78,6 @@ def alexnet() -> Network:
     A mixture: the 227 pixels of the paper's arithmetic with the filters of Krizhevsky's later
     one-tower network (arXiv:1404.5997), so that 56 positions come out instead of 55.
 
-    Examples
-    --------
     >>> alexnet().totals.params, alexnet().row("conv1").output_shape
     (61100840, (56, 56, 64))
     """
@@ -93,8 +91,6 @@ def alexnet_paper() -> Network:
     Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural
     Networks", NIPS 2012, section 3.5. The paper says 224 pixels; its shapes need 227.
 
-    Examples
-    --------
     >>> alexnet_paper().totals.params, alexnet_paper().totals.macs
     (60965224, 724406816)
     """
@@ -104,8 +100,6 @@ def alexnet_paper() -> Network:
 def alexnet_single_tower() -> Network:
     """Return the paper's AlexNet without the split into two towers.
 
-    Examples
-    --------
     >>> alexnet_single_tower().totals.params
     62378344
     """
@@ -125,8 +119,6 @@ def alexnet_slim() -> Network:
     11 x 11. Behind it all is as in :func:`alexnet`: five convolutions,
     three overlapping poolings, three dense layers.
 
-    Examples
-    --------
     >>> alexnet_slim().totals.params, alexnet_slim().totals.macs
     (287674, 8502784)
     """
@@ -170,8 +162,6 @@ def vgg16() -> Network:
 
     Column D of table 1 of Simonyan and Zisserman 2014 (arXiv:1409.1556).
 
-    Examples
-    --------
     >>> net = vgg16()
     >>> net.totals.params, net.totals.macs
     (138357544, 15470264320)
@@ -195,8 +185,6 @@ def vgg_slim() -> Network:
     1,024 times fewer multiply-adds than those of :func:`vgg16`. After
     three poolings 3 x 3 values of a map are left, so there is no room for stages 4 and 5.
 
-    Examples
-    --------
     >>> vgg_slim().totals.params, vgg_slim().totals.macs
     (324794, 9360128)
     >>> vgg_slim().row("block1_conv2").macs * 1024
@@ -236,8 +224,6 @@ def inception_module(naive: bool = False) -> Network:
     stride 1, stacked in depth. The bottlenecked module first narrows 256 channels to 64 by 1x1
     convolutions, and the pooling's output likewise; the naive one leaves these out.
 
-    Examples
-    --------
     >>> inception_module(naive=True).totals.macs, inception_module().totals.macs
     (854196224, 271351808)
     >>> [inception_module(naive).row("output").output_shape for naive in (True, False)]
@@ -259,8 +245,6 @@ def googlenet(auxiliary: bool = False) -> Network:
     ``auxiliary`` adds the two classifiers that help in training, behind modules 4a and 4d. They are
     left out for prediction.
 
-    Examples
-    --------
     >>> googlenet().totals.params, googlenet(auxiliary=True).totals.params
     (6998552, 13378280)
     >>> googlenet().row("inception_5b_output").output_shape
@@ -359,8 +343,6 @@ def mobilenet_v2() -> Network:
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
 
-    Examples
-    --------
     >>> mobilenet_v2().totals.params, mobilenet_v2().totals.macs
     (3538984, 300774272)
     """

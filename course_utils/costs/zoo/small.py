@@ -20,8 +20,6 @@ _C3_CONNECTIONS: tuple[tuple[int, ...], ...] = (
 def lenet5() -> Network:
     """Return LeNet-5 as it is taught today: full connections, average pooling, a dense head.
 
-    Examples
-    --------
     >>> [row.params for row in lenet5().rows if row.params]
     [156, 2416, 48120, 10164, 850]
     >>> lenet5().row("pool2").receptive_field, lenet5().row("pool2").effective_stride
@@ -46,8 +44,6 @@ def lenet5_1998() -> Network:
     LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document
     Recognition", Proc. IEEE 86(11), 1998, section II.B, figure 2 and table I.
 
-    Examples
-    --------
     >>> [row.params for row in lenet5_1998().rows if row.params]
     [156, 12, 1516, 32, 48120, 10164]
     >>> lenet5_1998().totals.params
