@@ -17,13 +17,12 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from math import ceil, floor
 from numbers import Integral
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from course_utils.costs.field import Field, Pair
 
 Shape = tuple[int, ...]
 Pads = tuple[Pair, Pair]  # ((top, bottom), (left, right))
-Padding = Literal["valid", "same"] | int | Pair | Pads
 
 
 class CostError(ValueError):

@@ -5,19 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Literal
 
 from course_utils.costs.field import Axis, Count, Field, Pair, Sides
-from course_utils.costs.layer import (
-    Layer,
-    Padding,
-    Pads,
-    Shape,
-    evaluate,
-    extent,
-    neuron,
-    pair,
-    times,
-)
+from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
+
+Padding = Literal["valid", "same"] | int | Pair | Pads
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ and in few epochs it does not pay.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from course_utils.costs.layer import Layer, Padding, Shape
+from course_utils.costs.layer import Layer, Shape
 from course_utils.costs.layers import (
     Add,
     BatchNormalization,
@@ -27,14 +28,13 @@ from course_utils.costs.windows import AveragePooling2D, Conv2D, DepthwiseConv2D
 
 # ------------------------------------------------- AlexNet, in the three forms in circulation
 
-_Window = tuple[int, int, Padding]  # side, stride, padding
-_AFTER_THE_FIRST: tuple[_Window, ...] = ((5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1))
+_AFTER_THE_FIRST = (5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1)  # side, stride, padding
 
 
 def _alexnet(
     name: str,
     filters: Sequence[int],
-    windows: Sequence[_Window],
+    windows: Sequence[tuple[int, int, Any]],
     *,
     groups: Sequence[int] = (1, 1, 1, 1, 1),
     normalize: bool = False,
