@@ -151,6 +151,12 @@ def from_keras(
 ) -> Network:
     """Read a Keras model into a network, one row per layer call, nested models opened up.
 
+    Rows carry the Keras layers' names, with the nested model's name in front where two would be the
+    same. A layer called again counts no weights the second time. What cannot be counted, such as a
+    custom layer, has its shape and weights from Keras, and ``macs`` of ``None``; then totals are
+    partial. Weights are as many as ``count_params()`` says, and trainable if they are among
+    ``trainable_weights``.
+
     Parameters
     ----------
     model
@@ -158,15 +164,6 @@ def from_keras(
     input_shape
         (height, width, channels) to count for, or one for each input by name; needed where the
         model leaves its size open.
-
-    Returns
-    -------
-    Network
-        Rows carry the Keras layers' names (with the nested model's name in front where two would
-        be the same). A layer called again counts no weights the second time. What cannot be
-        counted, such as a custom layer, has its shape and weights from Keras and ``macs`` of
-        ``None``, and makes the totals partial. Weights are as many as ``count_params()`` says,
-        and trainable if they are among ``trainable_weights``.
 
     Raises
     ------
@@ -176,8 +173,6 @@ def from_keras(
 
     Examples
     --------
-    >>> import keras
-    >>> from course_utils.costs import from_keras
     >>> head = keras.Sequential([keras.Input((7, 7, 512)), keras.layers.Conv2D(8, 3, name="c")])
     >>> from_keras(head).row("c").formula
     '(3*3*512 + 1) * 8 = 36,872'
@@ -409,22 +404,12 @@ def to_keras(network: Network) -> keras.Model:
     """Build the Keras model that a network describes, layer by layer under the same names.
 
     Explicit padding becomes a ``ZeroPadding2D`` of its own, called ``<name>_pad``, as in Keras
-    Applications. It pads with zeros, which for max pooling is right after a ReLU.
+    Applications. It pads with zeros, which for max pooling is right after a ReLU. The model is not
+    compiled. Its outputs are the network's: if it names none, those of the layers that no other
+    layer reads, in order (auxiliary heads before the last layer). What only Keras understood (kind
+    ``Opaque``) cannot be built again.
 
-    Parameters
-    ----------
-    network
-        Any network but one with layers that only Keras understood (kind ``Opaque``).
-
-    Returns
-    -------
-    keras.Model
-        Functional, not compiled; its outputs are the network's: if it names none, those of the
-        layers that no other layer reads, in order (auxiliary heads before the last layer).
-
-    Examples
-    --------
-    >>> from course_utils.costs import to_keras, zoo
+    >>> from course_utils.costs import zoo
     >>> model = to_keras(zoo.lenet5())
     >>> model.count_params(), model.output_shape
     (61706, (None, 10))

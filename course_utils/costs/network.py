@@ -338,10 +338,8 @@ class Network(Shown):
     def memory(self, optimizer: str = "adam") -> Memory:
         """Return the bytes that inference and training need.
 
-        Parameters
-        ----------
-        optimizer
-            One of sgd, momentum, rmsprop, adam, adamw: 0, 1, 1, 2, 2 slots per trainable weight.
+        ``optimizer`` is sgd, momentum, rmsprop, adam or adamw, which keep 0, 1, 1, 2 and 2 values
+        for each trainable weight.
         """
         if optimizer not in _OPTIMIZER_SLOTS:
             raise CostError(

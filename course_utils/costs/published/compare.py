@@ -39,21 +39,10 @@ _LABELS = {
 def reconcile(network: Network, published: Published | str) -> Findings:
     """Hold a printed table that has a row for each layer against a network, cell by cell.
 
-    Parameters
-    ----------
-    network
-        The network, whose layers have the names of the table.
-    published
-        The table or its name.
+    Its layers need the names of the table, which may itself be given by name. Each printed cell
+    gets a finding, with the computed value, a verdict and the reason for it. Nothing about them is
+    stored: the conventions of the table decide.
 
-    Returns
-    -------
-    Findings
-        One per printed cell, with the computed value, a verdict and the reason for it. Nothing
-        about them is stored: the conventions of :func:`table` decide.
-
-    Examples
-    --------
     >>> from course_utils.costs import zoo
     >>> found = reconcile(zoo.alexnet(), "alexnet")
     >>> [(item.statement, item.printed, item.computed) for item in found.only("wrong")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from course_utils.costs.published.tables import read
 from course_utils.costs.table import Shown, Table
 
 # In the order in which they are counted.
@@ -109,8 +109,8 @@ def caveats(notebook: str | None = None) -> Findings:
 @cache
 def _findings() -> tuple[Finding, ...]:
     """Read what ``tests/lecture_notes/make.py`` found."""
-    with open(Path(__file__).with_name("lecture_notes.csv"), encoding="utf-8", newline="") as file:
-        return tuple(Finding(**record) for record in csv.DictReader(file))
+    _, records = read(Path(__file__).with_name("lecture_notes.csv"))
+    return tuple(Finding(**record) for record in records)
 
 
 def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:
