@@ -63,12 +63,6 @@ class Axis:
         """Pixels that the output with the widest view can see."""
         return max((high - low + 1 for low, high in filter(None, self.phases)), default=0)
 
-    @property
-    def padding(self) -> int:
-        """Pixels by which the first output looks over the edge of the image."""
-        first = self.phases[0]
-        return 0 if first is None else -first[0]
-
     def sees(self, index: int) -> Interval:
         """Return the interval that output ``index`` sees."""
         period, phase = divmod(index, len(self.phases))

@@ -70,11 +70,6 @@ class Row:
         """Input pixels between neighbouring values: one number if equal on both axes."""
         return self._of_axes("stride")
 
-    @property
-    def effective_padding(self) -> int | tuple[int, int] | None:
-        """Pixels by which the first value looks over the edge of the image."""
-        return self._of_axes("padding")
-
     def _of_axes(self, what: str) -> Any:
         """Return one number if it is the same on both axes, else (height, width)."""
         if self.field is None:

@@ -122,7 +122,7 @@ def test_stacked_convolutions_see_one_plus_l_times_k_minus_one(layers, kernel):
     row = Network("stack", (9, 9, 1), [Conv2D(1, kernel, padding="same")] * layers).rows[-1]
     assert row.receptive_field == 1 + layers * (kernel - 1)
     assert row.effective_stride == 1
-    assert row.effective_padding == layers * (kernel - 1) // 2
+    assert -row.field.rows.sees(0)[0] == layers * (kernel - 1) // 2
 
 
 # ------------------------------------------------------------------------- branches and memory
