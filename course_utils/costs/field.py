@@ -91,32 +91,32 @@ class Axis:
         """Spread each position ``i`` over a window that starts at output ``i * stride``."""
         reach = (kernel - 1) * dilation
 
-        def sources(out: int) -> range:
+        def sources(out: int) -> Iterable[int]:
             first = -((reach - out - before) // stride)  # rounded up
-            return range(first, (out + before) // stride + 1)
+            near = range(first, (out + before) // stride + 1)
+            return (i for i in near if (out + before - i * stride) % dilation == 0)
 
-        phases = tuple(
-            _union(
-                self.sees(i) for i in sources(out) if (out + before - i * stride) % dilation == 0
-            )
-            for out in range(len(self.phases) * stride)
-        )
-        return Axis(phases, self.advance, _whole(Fraction(self.stride) / stride))
+        return self._enlarged(stride, sources)
 
     def upsampled(self, factor: int, interpolation: str) -> Axis:
         """Repeat or interpolate each position ``factor`` times."""
 
-        def sources(out: int) -> range:
+        def sources(out: int) -> Iterable[int]:
             if interpolation == "nearest":
-                return range(out // factor, out // factor + 1)
+                return (out // factor,)
             first, last = _TAPS[interpolation]
             exact = Fraction(2 * out + 1, 2 * factor) - Fraction(1, 2)
             return range(floor(exact) + first, ceil(exact) + last + 1)
 
+        return self._enlarged(factor, sources)
+
+    def _enlarged(self, factor: int, sources: Callable[[int], Iterable[int]]) -> Axis:
+        """Return ``factor`` times as many outputs; ``sources`` says what each of them reads."""
         phases = tuple(
             _union(self.sees(i) for i in sources(out)) for out in range(len(self.phases) * factor)
         )
-        return Axis(phases, self.advance, _whole(Fraction(self.stride) / factor))
+        stride = Fraction(self.stride) / factor
+        return Axis(phases, self.advance, int(stride) if stride.denominator == 1 else stride)
 
     def joined(self, length: int) -> Axis:
         """Let one output see what all ``length`` positions see: global pooling, dense layers."""
@@ -134,10 +134,6 @@ class Axis:
         period = len(self.phases) * len(other.phases) // gcd(len(self.phases), len(other.phases))
         phases = tuple(_union((self.sees(i), other.sees(i))) for i in range(period))
         return Axis(phases, self.advance * (period // len(self.phases)), self.stride)
-
-
-def _whole(stride: Fraction) -> Stride:
-    return stride.numerator if stride.denominator == 1 else stride
 
 
 @dataclass(frozen=True)
