@@ -58,7 +58,12 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("costs/layers.py", "stored_vectors = 2", "stored_vectors = 1", COSTS),
     ("costs/network.py", "len(self.rows)) > at}", "len(self.rows)) >= at}", COSTS),
     ("costs/network.py", "if layer.trainable else 0,", "if layer.name else 0,", COSTS),
-    ("costs/zoo/large.py", "if width < 0.9 * wanted", "if width < 0.8 * wanted", COSTS),
+    (
+        "costs/zoo/large.py",
+        "if stride == 1 and channels == filters:",
+        "if stride == 1:",
+        COSTS,
+    ),
     (
         "costs/zoo/resnets.py",
         '(1, strides) if version == "v1.5" else (strides, 1)',
@@ -66,7 +71,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         COSTS,
     ),
     ("costs/published/judging.py", "range(printed.zeros + 1)", "range(printed.zeros)", NOTES),
-    ("costs/published/counting.py", "Reading(total + part,", "Reading(total + 2 * part,", NOTES),
+    ("costs/published/compare.py", "Reading(total + part,", "Reading(total + 2 * part,", NOTES),
     (
         "costs/keras_bridge.py",
         'shape[1:] if operation.data_format == "channels_first" else',

@@ -59,7 +59,7 @@ def read_applications(names: tuple[str, ...] | None) -> float:
     known = imagenet.applications()
     worst = 0.0
     print(f"\n{'Keras Application':<24}{'built':>10}{'from_keras':>14}{'share':>9}")
-    for application in map(known.__getitem__, names) if names else known:
+    for application in (known[name] for name in names or known):
         make = getattr(keras.applications, application.function)
         start = time.perf_counter()
         model = make(**application.settings)

@@ -122,7 +122,7 @@ def test_stacked_convolutions_see_one_plus_l_times_k_minus_one(layers, kernel):
     row = Network("stack", (9, 9, 1), [Conv2D(1, kernel, padding="same")] * layers).rows[-1]
     assert row.receptive_field == 1 + layers * (kernel - 1)
     assert row.effective_stride == 1
-    assert row.effective_padding == layers * (kernel - 1) // 2
+    assert -row.field.rows.sees(0)[0] == layers * (kernel - 1) // 2
 
 
 # ------------------------------------------------------------------------- branches and memory
@@ -218,7 +218,7 @@ def test_connections_of_lenet5_are_those_of_the_paper():
         (lambda: c.UpSampling2D(2, interpolation="magic"), "interpolation must be one of"),
         (lambda: c.Conv2DTranspose(2, 3, output_padding=1), "must be smaller than strides"),
         (lambda: c.Conv2DTranspose(2, 3, padding=1), "padding must be 'valid' or 'same', not 1"),
-        (lambda: zoo.lenet5(pooling="median"), "pooling must be one of max, average"),
+        (lambda: zoo.lab_cnn(pooling="median"), "pooling must be one of max, average"),
         (lambda: zoo.resnet50("v2"), r"version must be 'v1' or 'v1\.5', not 'v2'"),
         (lambda: zoo.residual(shortcut="none"), "shortcut must be .* not 'none'"),
         *((lambda d=depth: zoo.plain(d), f"6n . 2.*not {depth}") for depth in (1, 2, 9, 18, 51)),

@@ -38,7 +38,7 @@ def test_every_topic_of_the_notes_has_one_notebook():
 def test_the_notebook_shows_the_erratum(item: Finding):
     parts = (item.reference, item.statement, item.printed, item.computed, item.verdict, item.reason)
     assert any(all(part in line for part in parts) for line in shown(item.notebook)), (
-        f"show errata({item.notebook!r}) or errata().at({item.reference!r}) in the notebook"
+        f"show errata({item.notebook!r}) in the notebook"
     )
 
 
@@ -52,10 +52,3 @@ def test_a_notebook_has_its_own_and_no_others(some):
     assert len(errata("13")) == 0 < len(caveats("13"))
     with pytest.raises(ValueError, match="one of 01, 02"):
         some("1")
-
-
-def test_findings_are_found_by_their_place():
-    with pytest.raises(ValueError, match="nothing at '001:1'"):
-        errata().at("001:1")
-    found = errata().at("001:800", "001:841")
-    assert [item.statement for item in found] == ["conv4, flop (M)", "convolutions in stage 3"]
