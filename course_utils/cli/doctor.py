@@ -16,7 +16,7 @@ from typing import Literal
 
 from course_utils.cli import environment, requirements
 from course_utils.cli.environment import NEEDED_GB, ROOT, VENV, say
-from course_utils.data import downloads
+from course_utils.data import downloads, registry
 
 _SET_UP = "Run: python3 -m course_utils lab"
 
@@ -150,10 +150,10 @@ def _gpu(prefix: Path | None) -> Finding:
 
 
 def _data() -> Iterator[Finding]:
-    home = downloads.cache_home()
+    home = registry.cache_home()
     made = "" if os.path.exists(home) else " (not made yet)"
     yield Finding("OK", "Keras cache", f"{home}{made}")
-    for entry in downloads.REGISTRY.values():
+    for entry in registry.REGISTRY.values():
         fetch = f"Run: python3 -m course_utils download {entry.name}"
         match downloads.state(entry):
             case "present":
@@ -172,7 +172,7 @@ def _data() -> Iterator[Finding]:
         else:
             what = f"COURSE_IMAGES names {images}, and there is no such folder"
             yield Finding("WRONG", "Photographs", what, "Correct it, or unset it.")
-    if downloads.is_offline():
+    if registry.is_offline():
         what = "COURSE_OFFLINE is set: nothing is downloaded, stand-ins are used"
         yield Finding("note", "Network", what, "Unset COURSE_OFFLINE to allow downloads.")
     else:

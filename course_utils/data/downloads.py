@@ -3,7 +3,6 @@
 import io
 import os
 from dataclasses import dataclass
-from typing import Literal
 
 from course_utils.data.registry import (
     REGISTRY,
@@ -13,28 +12,13 @@ from course_utils.data.registry import (
     DownloadError,
     Entry,
     RemoteFile,
-    cache_home,
-    is_offline,
     read,
     warn,
 )
 from course_utils.data.transfer import download, fill, reason
 
-__all__ = [
-    "REGISTRY",
-    "DownloadError",
-    "cache_home",
-    "fetch",
-    "is_offline",
-    "obtain",
-    "obtain_or",
-    "state",
-]
 
-State = Literal["present", "partial", "missing", "corrupt", "unreadable"]
-
-
-def state(entry: Entry) -> State:
+def state(entry: Entry) -> str:
     """Say whether an entry's files are there and right; every byte is checked.
 
     ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
@@ -42,7 +26,7 @@ def state(entry: Entry) -> State:
 
     Examples
     --------
-    >>> state(Entry("none", "An entry without files", "shows that nothing is missing", ()))
+    >>> state(Entry("none", "An entry without files", "nothing is missing", ()))
     'present'
     """
     found = 0

@@ -56,8 +56,8 @@ def pretrained_weights() -> PretrainedWeights:
     Keras Applications, Apache-2.0.
     """
     try:
-        downloads.obtain(downloads.REGISTRY[_NAME])
-    except downloads.DownloadError as error:
+        downloads.obtain(registry.REGISTRY[_NAME])
+    except registry.DownloadError as error:
         if isinstance(error, registry.DamagedFile):
             registry.warn(f"{error}: the weights that come with course_utils are used")
     else:

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_utils.data import DataWarning, downloads, transfer
+from course_utils.data import DataWarning, downloads, registry, transfer
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -361,13 +361,13 @@ def test_several_files(server, cache):
 
 def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", "~/somewhere")
-    assert downloads.cache_home() == Path.home() / "somewhere"
+    assert registry.cache_home() == Path.home() / "somewhere"
     monkeypatch.setenv("KERAS_HOME", "~nobody-has-this-name/k")
-    assert downloads.cache_home() == Path("~nobody-has-this-name/k")
+    assert registry.cache_home() == Path("~nobody-has-this-name/k")
     monkeypatch.delenv("KERAS_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert downloads.cache_home() == tmp_path / ".keras"
+    assert registry.cache_home() == tmp_path / ".keras"
 
 
 def test_registry_agrees_with_keras():
