@@ -1,6 +1,5 @@
 """Where a student asks: `check`, `hint`, `solution`, `question`. None of them ever raises."""
 
-import contextlib
 import difflib
 import sys
 from typing import Any
@@ -85,9 +84,10 @@ def _find(key: Any) -> Exercise | Feedback:
     if not isinstance(key, str):
         text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)
-    with contextlib.suppress(exercises.UnknownExerciseError):
-        return exercises.find_exercise(key)
-    near = difflib.get_close_matches(key.strip().lower(), exercises.keys(), n=3, cutoff=0.5)
+    meant = key.strip().lower()
+    if meant in exercises.keys():
+        return exercises.find_exercise(meant)
+    near = difflib.get_close_matches(meant, exercises.keys(), n=3, cutoff=0.5)
     text = f"There is no exercise {key[:60]!r}."
     return Feedback("?", "unreadable", text + f" Did you mean {', '.join(near)}?" * bool(near))
 
