@@ -84,10 +84,10 @@ def _find(key: Any) -> Exercise | Feedback:
     if not isinstance(key, str):
         text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)
-    meant = key.strip().lower()
-    if meant in exercises.keys():
+    meant, known = key.strip().lower(), exercises.keys()
+    if meant in known:
         return exercises.find_exercise(meant)
-    near = difflib.get_close_matches(meant, exercises.keys(), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(meant, known, n=3, cutoff=0.5)
     text = f"There is no exercise {key[:60]!r}."
     return Feedback("?", "unreadable", text + f" Did you mean {', '.join(near)}?" * bool(near))
 

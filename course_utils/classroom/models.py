@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from course_utils.classroom.exercise import NotWrittenError, UnreadableError
-from course_utils.classroom.programs import Program, run, source
+from course_utils.classroom.programs import Program, run
 from course_utils.classroom.reading import called
 
 Rule = tuple[Callable[[Any], Any], str]
@@ -72,18 +72,13 @@ def last_activation(model: Any) -> str:
 class Model(Program):
     """A question that asks for a model, or for a function that makes layers.
 
-    Parameters
-    ----------
-    rules : sequence of (test, sentence)
-        What must be so, in this order, and what to say if it is not, unless the test says it.
-    inputs : sequence, or a function that returns it
-        What the student's function is called with, if it is a function of tensors: shapes become
-        inputs of Keras, and a model is made of what comes out.
-    reads : tuple of int
-        The shape of what a model reads that is asked for itself.
+    Of ``inputs``, with which a function of tensors is called, shapes become inputs of Keras, and a
+    model is made of what comes out. ``reads`` is the shape of what a model reads that is asked for
+    itself.
     """
 
     kind: ClassVar[str] = "model"
+    modules: ClassVar[dict[str, str]] = {"np": "numpy", "keras": "keras"}
     seconds: ClassVar[float] = 20
     """How long building it may take."""
 
@@ -93,16 +88,10 @@ class Model(Program):
 
     @property
     def how(self) -> str:
-        """How the answer is to be given."""
         given = self.name if self.inputs else "model"
         return f"Write `{given}` in the cell, in the place of the dots, and run it."
 
-    def made(self, program: str = "") -> Any:
-        """Return the function that a program of ours defines, at first the right one."""
-        return made(program or self.program, self.name)
-
     def judge(self, given: Any) -> tuple[str, str]:
-        """Build the model if it is a function that is given, then go through the rules."""
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
@@ -177,10 +166,7 @@ def _is_layer(given: Any) -> bool:
 class Debug(Model):
     """A short script with one of the classic mistakes; the check says whether it now learns.
 
-    Parameters
-    ----------
-    broken : str
-        The script. It stands in the question, and in the cell, where it is to be mended.
+    It stands in the question, and in the cell, where it is to be mended.
     """
 
     kind: ClassVar[str] = "debug"
@@ -190,21 +176,11 @@ class Debug(Model):
 
     @property
     def text(self) -> str:
-        """The question and the script."""
         return f"{self.question}\n```python\n{self.broken.strip()}\n```"
 
     @property
     def how(self) -> str:
-        """What to do with the script."""
         return f"\nMend `{self.name}`, put its name in the place of the dots, and run the cell."
-
-
-def made(program: str, name: str) -> Callable[..., Any]:
-    """Return a function that a program of ours defines; ``keras`` and ``np`` are there."""
-    import keras
-    import numpy as np
-
-    return source(program, keras=keras, np=np)[name]  # type: ignore[no-any-return]
 
 
 def field_of(model: Any) -> int:
