@@ -9,7 +9,7 @@ from course_utils.classroom.exercise import Exercise, Feedback
 
 
 def check(key: str, *answer: Any) -> Feedback:
-    """Return feedback on your answer to one exercise.
+    """Return feedback on your answer to one exercise; it is true if the answer was right.
 
     Parameters
     ----------
@@ -17,11 +17,6 @@ def check(key: str, *answer: Any) -> Feedback:
         Which exercise: the notebook says it.
     *answer : number, shape, text, function or model
         Your answer. ``...`` (or nothing) asks the question.
-
-    Returns
-    -------
-    Feedback
-        Prints as text. It is true if the answer was right.
 
     Examples
     --------

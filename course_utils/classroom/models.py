@@ -86,11 +86,6 @@ class Model(Program):
     inputs: Sequence[Any] | Callable[[], Sequence[Any]] = ()
     reads: tuple[int, ...] = ()
 
-    @property
-    def how(self) -> str:
-        given = self.name if self.inputs else "model"
-        return f"Write `{given}` in the cell, in the place of the dots, and run it."
-
     def judge(self, given: Any) -> tuple[str, str]:
         model = self._model(given)
         if isinstance(model, str):

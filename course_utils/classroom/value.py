@@ -18,29 +18,17 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class Value(Exercise):
-    """A question whose answer the calculator gives.
+    """A question whose answer the calculator gives; an int is a count, and wanted exactly.
 
-    Parameters
-    ----------
-    answer : int, float, tuple of int or str
-        The right answer as the calculator gives it, never a typed constant. An int is a count,
-        and wanted exactly.
-    why : str
-        The formula or sentence shown with a right answer.
-    next_step : str
-        What to try after a wrong answer that no mistake explains. It does not give the answer.
-    mistakes : sequence of (value, hint)
-        What a wrong way of counting gives, and what to say to whoever counted like that. A value
-        that is None or right is passed over, so the same list can serve many layers.
-    tolerance : float
-        Relative error allowed in a number beyond sensible rounding; for numbers that are no count.
+    A mistake is what a wrong way of counting gives, and what to say to whoever counted like that.
+    If its value is None or right it is passed over, so the same list can serve many layers.
     """
 
     answer: Answer
     why: str
-    next_step: str
+    next_step: str  # said of a wrong answer that no mistake explains
     mistakes: Sequence[tuple[Answer | None, str]] = ()
-    tolerance: float = 0.0
+    tolerance: float = 0.0  # relative, beyond sensible rounding, of a number that is no count
 
     stands_above: ClassVar[bool] = False
 
@@ -53,7 +41,6 @@ class Value(Exercise):
 
     @property
     def how(self) -> str:
-        """How the answer is to be given."""
         if isinstance(self.answer, tuple):
             batch = ", without the batch" if len(self.answer) < 4 else ""
             return f"Give {len(self.answer)} numbers in parentheses{batch}. {DOTS}"
@@ -61,7 +48,6 @@ class Value(Exercise):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The next step, then the way without the result."""
         way = re.sub(r"= (?:sqrt\([^)]*\) = )?[\d.,]*\d%?", "= ?", self.why)
         said = _show(self.answer)
         if way == self.why or re.search(rf"(?<![\w.,]){re.escape(said)}(?![\w])", way):
@@ -70,11 +56,9 @@ class Value(Exercise):
 
     @property
     def solution(self) -> str:
-        """The answer, and why it is right."""
         return f"{_show(self.answer)}. {self.why}"
 
     def judge(self, given: Any) -> tuple[str, ...]:
-        """Compare with the answer, then with the mistakes, then with slips of the unit."""
         readings = self._read(given)
         if any(self._right(value) for value in readings):
             return "right", self.why

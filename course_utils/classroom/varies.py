@@ -9,16 +9,10 @@ from course_utils.classroom.value import Value
 
 
 def numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """Return one student's numbers for one exercise.
+    """Return a student's numbers for the exercise with this key.
 
-    Parameters
-    ----------
-    key : str
-        The exercise's.
-    name : str
-        The student's; capitals and spaces around it make no difference.
-    choices : mapping
-        For each number the values that it can have, at most 256.
+    For each number there are choices, at most 256. Capitals, and spaces around the name, make no
+    difference.
 
     Examples
     --------
@@ -35,12 +29,7 @@ def numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[s
 def varying(make: Callable[..., Value], **choices: Sequence[Any]) -> Value:
     """Return the exercise that a function makes: as printed, or with a student's own numbers.
 
-    Parameters
-    ----------
-    make : callable
-        Its parameters are the numbers, and their defaults are the printed ones.
-    **choices : sequence
-        The values that each number can have.
+    The function's parameters are the numbers, and their defaults are the printed ones.
     """
     printed = make()
     return replace(printed, varies=lambda name: make(**numbers(printed.key, name, choices)))
