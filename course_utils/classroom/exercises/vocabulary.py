@@ -11,6 +11,8 @@ from typing import Any
 
 from course_utils import costs
 from course_utils.classroom.exercise import UnreadableError
+from course_utils.costs.published import table
+from course_utils.costs.published.imagenet import applications
 
 # --- what a rule may ask of any model ------------------------------------------------------------
 
@@ -154,23 +156,6 @@ def has_learned(model: Any) -> bool | str:
     )
 
 
-# --- what is published: only two units need it, so it is loaded when it is used ------------------
-
-
-def table(name: str) -> Any:
-    """Return a table of a lecture or a paper."""
-    from course_utils.costs import published
-
-    return published.table(name)
-
-
-def application(name: str) -> Any:
-    """Return what is published of a network of Keras Applications."""
-    from course_utils.costs.published import imagenet
-
-    return imagenet.applications()[name]
-
-
 # --- what one exercise needs ---------------------------------------------------------------------
 
 
@@ -279,7 +264,7 @@ WORDS: dict[str, Any] = {
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
         *(has_learned, each, widths, follows, ends, stacked, gives, weighs, learns),
-        *(table, application, kernel_effect, residual_hands_on, small_net, three_blocks),
+        *(table, applications, kernel_effect, residual_hands_on, small_net, three_blocks),
         *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
     )
