@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from pathlib import Path
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
+from course_utils.classroom.expressions import file
 
 Answer = int | float | str | tuple[int, ...]
 
@@ -143,7 +145,7 @@ class Value(Exercise):
         """Say what is wrong if a number is a known mistake, and in another unit besides."""
         tolerance = 1e-6 if isinstance(self.answer, int) else 0.005
         for wrong, hint in self.known_mistakes():
-            for factor, unit in _FACTORS[:_UNITS]:
+            for factor, unit in _UNITS:
                 if abs(wrong) > 1 and math.isclose(value, wrong * factor, rel_tol=tolerance):  # type: ignore[arg-type, operator]
                     return f"{hint} And the unit: {unit[0].lower()}{unit[1:].format(all='')}"
         return None
@@ -180,35 +182,17 @@ def rounded(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+_TABLES = file(Path(__file__).with_name("slips.toml"))
+_UNITS, _FACTORS = _TABLES["units"], _TABLES["units"] + _TABLES["factors"]
 _ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
-_FACTORS = (
-    (1e-3, "That is in thousands. Give the number itself{all}."),
-    (1e-6, "That is in millions. Give the number itself{all}."),
-    (1e-9, "That is in billions. Give the number itself{all}."),
-    (1e-12, "That is in trillions. Give the number itself{all}."),
-    (1e3, "That is a thousand times too large. Which unit is asked for?"),
-    (1e6, "That is a million times too large. Which unit is asked for?"),
-    (0.01, "That is the share. In percent it is a hundred times as much."),
-    (100, "That is a hundred times too large: percent, where the number itself is asked for?"),
-    (8, "That is eight times too large. A byte has 8 bits."),
-    (1 / 8, "That is an eighth of it. A byte has 8 bits."),
-    (4, "That is four times too large: bytes, at 4 for each number?"),
-    (1 / 4, "That is a quarter of it. Is a factor of 4 missing, such as 4 bytes for a number?"),
-    (10, "That is ten times too large: is there a nought too many?"),
-    (1 / 10, "That is a tenth of it: is a nought missing?"),
-    (2, "That is twice too large. What have you counted twice?"),
-    (1 / 2, "That is half of it. What should count twice?"),
-    (-1, "The size is right, the sign is not."),
-)
-_BYTES = tuple(
+_BYTES = [
     (factor, f"{sign} is {ten:,} and {sign}i is {two:,}: you took the other one.")
     for sign, ten, two in (("K", 1000, 2**10), ("M", 10**6, 2**20), ("G", 10**9, 2**30))
     for factor in (ten / two, two / ten)
-)
+]
 _BESIDE = "Very close. Count once more where it begins and ends."
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
-_UNITS = 7  # so many of these factors change a unit
 _CLOSE = "That is less than 3% away: look at what is small, or compute once more."
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
@@ -233,7 +217,7 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     if not value or not answer:
         return None
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
-    for factor, sentence in _FACTORS + (_BYTES if in_bytes else ()):
+    for factor, sentence in [*_FACTORS, *(_BYTES if in_bytes else ())]:
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
         by_chance = (
             (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
