@@ -65,13 +65,8 @@ class Obtained:
     """Verified content of an entry's files by file name, where from, and what there is to know."""
 
     content: dict[str, bytes]
-    downloaded: bool
+    source: str  # "cache" or "download"
     note: str
-
-    @property
-    def source(self) -> str:
-        """Where from, as data sets say it."""
-        return "download" if self.downloaded else "cache"
 
 
 def obtain_or(name: str, what: str, instead: str) -> tuple[Obtained | None, str]:
@@ -100,7 +95,7 @@ def obtain(entry: Entry) -> Obtained:
     """
     content: dict[str, bytes] = {}
     notes: list[str] = []
-    downloaded = False
+    source = "cache"
     for file in entry.files:
         damage = ""
         try:
@@ -117,12 +112,12 @@ def obtain(entry: Entry) -> Obtained:
             if damage:
                 raise DamagedFile(f"{damage}, and {error}") from None
             raise
-        downloaded = True
+        source = "download"
         if damage or note:
             notes.append("; ".join(filter(None, [damage, note or "it was downloaded again"])))
     for note in notes:
         warn(note)
-    return Obtained(content, downloaded, "; ".join(notes))
+    return Obtained(content, source, "; ".join(notes))
 
 
 def _downloaded(file: RemoteFile) -> tuple[bytes, str]:

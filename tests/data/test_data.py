@@ -156,7 +156,7 @@ def test_unreachable_network_is_stated(bare, quick_stand_in, monkeypatch):
 def test_download_is_said(small_fashion, monkeypatch):
     def obtain(entry):
         files = {file.name: downloads.read(file) for file in entry.files}
-        return downloads.Obtained(files, downloaded=True, note="could not be kept")
+        return downloads.Obtained(files, source="download", note="could not be kept")
 
     monkeypatch.setattr(downloads, "obtain", obtain)
     data = fashion.fashion_mnist()

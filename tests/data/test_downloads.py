@@ -74,7 +74,7 @@ def put(entry, content, part=False):
 def test_a_file_is_downloaded_once(server, entry, cache, seen):
     assert downloads.state(entry) == "missing"
     first = downloads.obtain(entry)
-    assert (first.content, first.downloaded, first.note) == ({"data.bin": CONTENT}, True, "")
+    assert (first.content, first.source, first.note) == ({"data.bin": CONTENT}, "download", "")
     assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
     assert in_cache(cache) == ["data.bin"]
     assert downloads.state(entry) == "present"
@@ -82,7 +82,7 @@ def test_a_file_is_downloaded_once(server, entry, cache, seen):
     assert seen.calls == sorted(seen.calls)
     downloads.fetch(entry)
     second = downloads.obtain(entry)
-    assert (second.content, second.downloaded, second.note) == (first.content, False, "")
+    assert (second.content, second.source, second.note) == (first.content, "cache", "")
     assert server.asked == [""]
 
 
@@ -202,7 +202,7 @@ def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
     assert server.asked == []
     assert not cache.exists(), "nothing is touched"
     monkeypatch.setenv("COURSE_OFFLINE", "0")
-    assert downloads.obtain(entry).downloaded
+    assert downloads.obtain(entry).source == "download"
 
 
 def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, seen):
