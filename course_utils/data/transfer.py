@@ -35,14 +35,11 @@ from course_utils.data.registry import (
 from course_utils.files import FULL, lock
 from course_utils.waiting import counted
 
-OPEN_SECONDS = 5.0
-"""How long a server may take to answer at all, name look-up included, before it is unreachable."""
+OPEN_SECONDS = 5.0  # for a server to answer at all, name look-up included, or it is unreachable
+STALL_SECONDS = 10.0  # that a running download may stand still before it counts as cut
+RETRIES = 3  # so often a cut connection is taken up again without a single new byte
 
-STALL_SECONDS = 10.0
-"""How long a running download may stand still before the connection counts as cut."""
-
-RETRIES = 3
-"""How often a cut connection is taken up again without a single new byte."""
+_unreachable_hosts: dict[str, str] = {}  # and why: so a process waits for each once
 
 
 def download(file: RemoteFile) -> bytes:
@@ -168,6 +165,7 @@ def _receive(file: RemoteFile, sink: BinaryIO, show: Callable[[int], None]) -> s
 
 
 def _append(sink: BinaryIO, piece: bytes) -> None:
+    """Write a piece whole: an unbuffered file may take only a part of it."""
     rest = memoryview(piece)
     while rest:
         rest = rest[sink.write(rest) :]
@@ -206,10 +204,6 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
         _unreachable_hosts[host] = f"{host} could not be reached ({reason(result)})"
         raise DownloadError(_unreachable_hosts[host])
     return result
-
-
-_unreachable_hosts: dict[str, str] = {}
-"""Why a host could not be reached, so that a process waits for it once."""
 
 
 def _check_reachable(file: RemoteFile) -> None:
