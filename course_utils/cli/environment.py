@@ -30,8 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 SUITABLE = ((3, 11), (3, 12), (3, 13))
 WINDOWS = sys.platform == "win32"
-NEEDED_GB = 2.0
-"""The environment takes about 1.7 GB on Linux."""
+NEEDED_GB = 2.0  # the environment takes about 1.7 on Linux
 
 # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
 _LAB_SETTINGS = {
@@ -114,7 +113,12 @@ def enter(argv: Sequence[str]) -> None:
     prefix = find() or set_up_venv()
     os.environ.update(variables(prefix, os.environ))
     if not same_folder(prefix, Path(sys.prefix)):
-        _replace_process([str(python_of(prefix)), "-m", "course_utils", *argv])
+        command = [str(python_of(prefix)), "-m", "course_utils", *argv]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if not WINDOWS:
+            os.execv(command[0], command)  # signals and the terminal then just work
+        sys.exit(run(command))  # Windows has no exec: stay, and pass the exit status on
 
 
 def find() -> Path | None:
@@ -166,10 +170,7 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def why_jupyter_cannot_write() -> str:
-    """Say why Jupyter cannot write where it keeps what its servers and kernels need to talk.
-
-    The reason is empty if it can.
-    """
+    """Say why Jupyter cannot write where it keeps what servers and kernels need; "" if it can."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     folder = Path(jupyter_runtime_dir())
@@ -201,14 +202,6 @@ def lend_jupyter_a_home() -> None:
             f"Jupyter can write neither to your home folder ({reason}) nor to one for temporary "
             "files. If the disk is full, make room; 100 MB will do."
         )
-
-
-def _replace_process(command: list[str]) -> NoReturn:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if not WINDOWS:
-        os.execv(command[0], command)  # signals and the terminal then just work
-    sys.exit(run(command))  # Windows has no exec: stay, and pass the exit status on
 
 
 def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -391,14 +384,16 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     into = ["--python", str(python)] if uv else []
 
     # tensorflow and tensorflow-cpu own the same files: taking one away breaks the other.
-    if answer["tensorflow"] and answer["tensorflow"] != [_tensorflow_distribution(gpu)]:
+    linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
+    own = ["tensorflow-cpu" if linux and not gpu else "tensorflow"]
+    if answer["tensorflow"] and answer["tensorflow"] != own:
         agreed = [] if uv else ["--yes"]
         run([*pip, "uninstall", *into, *agreed, *answer["tensorflow"]], environ)
 
     size = "a few GB with CUDA" if gpu else "about 0.5 GB"
     say(f"Installing the packages of requirements.txt ({size}, once)")
-    more = requirements.backend_lines(os.environ)
-    if run([*pip, "install", *into, "-r", str(wanted), *more], environ) != 0:
+    packages = ["-r", str(wanted), *requirements.backend_lines()]
+    if run([*pip, "install", *into, *packages], environ) != 0:
         raise ProblemError(
             "The packages could not be installed; the reason stands above. If it is the network: "
             f"connect, and run the same command again. What has been fetched is kept.{_room()}"
@@ -420,11 +415,6 @@ def gpu_requirements(text: str) -> str:
     """
     wanted = "\n".join(requirements.lines(text)) + "\n"
     return wanted.replace("tensorflow-cpu", "tensorflow[and-cuda]")
-
-
-def _tensorflow_distribution(gpu: bool) -> str:
-    linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
-    return "tensorflow-cpu" if linux and not gpu else "tensorflow"
 
 
 def _uv(python: Path) -> str | None:
