@@ -161,8 +161,7 @@ _VAGUE = {
 }
 """What is said of an answer that speaks of something else, whatever the question."""
 
-_WORDS = 4
-"""How many different words make a sentence."""
+_WORDS = 4  # how many different words make a sentence
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,7 @@ class Model(Program):
 
     kind: ClassVar[str] = "model"
     modules: ClassVar[dict[str, str]] = {"np": "numpy", "keras": "keras"}
-    seconds: ClassVar[float] = 20
-    """How long building it may take."""
+    seconds: ClassVar[float] = 20  # how long building it may take
 
     rules: Sequence[Rule]
     inputs: Sequence[Any] | Callable[[], Sequence[Any]] = ()

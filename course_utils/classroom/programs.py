@@ -28,13 +28,11 @@ from course_utils.classroom.results import OddError, apart, plain, same, shown, 
 
 _ROOM = "course_utils.classroom"
 
-SECONDS = 5.0
-"""How long a student's function may take."""
+SECONDS = 5.0  # how long a student's function may take
 
 _CHANGES = "the function changes what it is given. Work on a copy of it."
 
-_MEMORY = 4 * 2**30
-"""How many bytes it may take."""
+_MEMORY = 4 * 2**30  # how many bytes it may take
 
 
 class _TimeUp(BaseException):

@@ -235,8 +235,7 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
     return ""
 
 
-_RARE = ("is 0", "is empty", "is True", "is False")
-"""One such case is enough."""
+_RARE = ("is 0", "is empty", "is True", "is False")  # one such case is enough
 
 
 def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) -> str:

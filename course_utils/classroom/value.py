@@ -14,8 +14,7 @@ from course_utils.classroom.expressions import file
 
 Answer = int | float | str | tuple[int, ...]
 
-DIGITS = 3
-"""How many significant digits of a number that is not a count are enough."""
+DIGITS = 3  # how many significant digits of a number that is not a count are enough
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ from course_utils.files import write_json
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
-POINTS = 1
-"""What an exercise is worth."""
+POINTS = 1  # what an exercise is worth
 
 _CHECK = re.compile(r'\bcheck\(\s*"([\w.]+)"')
 _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")

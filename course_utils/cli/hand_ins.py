@@ -16,11 +16,9 @@ from course_utils.classroom.value import Value
 from course_utils.cli.environment import ProblemError, say, writing
 from course_utils.files import whole_file
 
-Class = dict[str, dict[str, Entry]]
-"""For each who handed in: what is known of each exercise."""
+Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of each exercise
 
-MISTAKES = 12
-"""How many mistakes are listed."""
+MISTAKES = 12  # how many mistakes are listed
 
 _REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
 
