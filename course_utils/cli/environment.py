@@ -405,14 +405,7 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
 
 
 def gpu_requirements(text: str) -> str:
-    """Ask for TensorFlow with its CUDA libraries where a requirements file asks for neither.
-
-    Examples
-    --------
-    >>> print(gpu_requirements('tensorflow-cpu~=2.21.0; sys_platform == "linux"'))
-    tensorflow[and-cuda]~=2.21.0; sys_platform == "linux"
-    <BLANKLINE>
-    """
+    """Ask for TensorFlow with its CUDA libraries where a requirements file asks for neither."""
     wanted = "\n".join(requirements.lines(text)) + "\n"
     return wanted.replace("tensorflow-cpu", "tensorflow[and-cuda]")
 

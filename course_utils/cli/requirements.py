@@ -34,13 +34,7 @@ class Package:
 
 
 def lines(text: str) -> list[str]:
-    r"""Return the requirements in the text of a requirements file, without comments.
-
-    Examples
-    --------
-    >>> lines("# what for\nkeras~=3.15.0  # models\n\n")
-    ['keras~=3.15.0']
-    """
+    """Return the requirements in the text of a requirements file, without comments."""
     bare = [line.partition("#")[0].strip() for line in text.splitlines()]
     return [line for line in bare if line]
 

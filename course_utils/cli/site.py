@@ -82,13 +82,7 @@ def settings(source: Path) -> dict[str, Any]:
 
 
 def anchor(heading: str) -> str:
-    """Return a heading's name in links, as JupyterLab gives it.
-
-    Examples
-    --------
-    >>> anchor("Pooling (5 minutes)")
-    'Pooling-(5-minutes)'
-    """
+    """Return a heading's name in links, as JupyterLab gives it: ``Pooling-(5-minutes)``."""
     return heading.replace(" ", "-")
 
 

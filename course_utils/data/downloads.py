@@ -23,11 +23,6 @@ def state(entry: Entry) -> str:
 
     ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
     are there, or part of one. ``"missing"``: nothing is. ``"unreadable"``: that cannot be known.
-
-    Examples
-    --------
-    >>> state(Entry("none", "An entry without files", "nothing is missing", ()))
-    'present'
     """
     found = 0
     for file in entry.files:
