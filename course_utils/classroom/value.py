@@ -86,7 +86,10 @@ class Value(Exercise):
             hints = known.setdefault(value, [])
             if hint not in hints:
                 hints.append(hint)
-        return [(value, _either(hints)) for value, hints in known.items()]
+        many = "This comes out in more than one wrong way. "
+        return [
+            (value, many * (len(hints) > 1) + " Or: ".join(hints)) for value, hints in known.items()
+        ]
 
     def _read(self, given: Any) -> list[Any]:
         if isinstance(self.answer, tuple):
@@ -155,12 +158,6 @@ class Value(Exercise):
         said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
         said = said or _CLOSE * close
         return f"{said} {self.next_step}" if said else None
-
-
-def _either(hints: list[str]) -> str:
-    if len(hints) == 1:
-        return hints[0]
-    return "This comes out in more than one wrong way. " + " Or: ".join(hints)
 
 
 def _show(value: Any) -> str:

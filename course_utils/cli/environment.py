@@ -234,7 +234,8 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int
 
 def set_up_venv() -> Path:
     """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done."""
-    wanted = _wanted_stamp()
+    digest = hashlib.sha256(requirements.REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = {"requirements": digest, "gpu": has_nvidia_gpu(), "checkout": str(ROOT)}
     if not _is_ready(wanted):
         refuse_hopeless_machine()
         try:
@@ -311,11 +312,6 @@ def _room() -> str:
 
 
 _STAMP = "course-stamp.json"
-
-
-def _wanted_stamp() -> dict[str, Any]:
-    digest = hashlib.sha256(requirements.REQUIREMENTS.read_bytes()).hexdigest()
-    return {"requirements": digest, "gpu": has_nvidia_gpu(), "checkout": str(ROOT)}
 
 
 def _read_stamp() -> dict[str, Any] | None:

@@ -110,13 +110,10 @@ def _of_notebook(notebook: dict[str, Any]) -> dict[str, Entry]:
                 if verdict == "Right":
                     found[key].done = True
                 else:
-                    said = said.partition("? ")[2] or said if _is_value(key) else said
+                    if key in keys() and isinstance(find_exercise(key), Value):
+                        said = said.partition("? ")[2] or said
                     found[key].mistakes[said] = found[key].mistakes.get(said, 0) + 1
     return dict(found)
-
-
-def _is_value(key: str) -> bool:
-    return key in keys() and isinstance(find_exercise(key), Value)
 
 
 def _together(one: Entry, other: Entry) -> Entry:
