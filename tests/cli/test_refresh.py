@@ -111,7 +111,7 @@ def test_refresh_asks_for_the_real_data(
     def no_network(*arguments: object, **options: object) -> None:
         raise OSError("Network is unreachable")
 
-    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", no_network)
+    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", no_network)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     if tags:
         real = SimpleNamespace(is_stand_in=False)

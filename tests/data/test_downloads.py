@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_utils.data import DataWarning, downloads, registry, transfer
+from course_utils.data import DataWarning, downloads, registry
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +56,7 @@ def seen(monkeypatch):
     def counted(what, total):
         return contextlib.nullcontext(partial(show, what, total))
 
-    monkeypatch.setattr(transfer, "counted", counted)
+    monkeypatch.setattr(downloads, "counted", counted)
     return told
 
 
@@ -139,7 +139,7 @@ def test_gives_up_when_nothing_new_arrives_and_keeps_what_has(server, entry, cac
     server.cut_after, server.ranges = [700_000] + [0 if ranges else 700_000] * 20, ranges
     with pytest.raises(DownloadError, match=r"data\.bin could not .*700,000 of 2,000,"):
         downloads.fetch(entry)
-    assert len(server.asked) == 2 + transfer.RETRIES
+    assert len(server.asked) == 2 + downloads.RETRIES
     assert in_cache(cache) == ["data.bin.part"]
     assert downloads.state(entry) == "partial"
     server.ranges = True
@@ -168,7 +168,7 @@ def test_another_answer_is_refused_and_nothing_is_stored(
 
 
 def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
-    monkeypatch.setattr(transfer, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "OPEN_SECONDS", 0.3)
     server.stall.set()
     with pytest.raises(DownloadError, match=r"could not be reached \(no answer within 0\.3 sec"):
         downloads.obtain(entry)
@@ -189,7 +189,7 @@ def test_nobody_listens(entry):
 
 
 def test_a_connection_that_stands_still_is_cut(entry, server, monkeypatch):
-    monkeypatch.setattr(transfer, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(downloads, "STALL_SECONDS", 0.2)
     server.pause = 100
     with pytest.raises(DownloadError, match="timed out"):
         downloads.fetch(entry)
@@ -223,14 +223,14 @@ def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, 
 
 
 def full_disk(entry, patch):
-    real_append = transfer._append
+    real_append = downloads._append
 
     def full(sink, chunk):
         if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
             raise OSError(errno.ENOSPC, "No space left on device")
         real_append(sink, chunk)
 
-    patch.setattr(transfer, "_append", full)
+    patch.setattr(downloads, "_append", full)
 
 
 def read_only_folder(entry, patch):
@@ -328,7 +328,7 @@ def test_several_processes_take_turns(server, entry, cache):
     """The first one downloads, the others wait for it: not a byte is asked for twice."""
     file = entry.files[0]
     code = (
-        "from course_utils.data import downloads, transfer\n"
+        "from course_utils.data import downloads\n"
         f"file = downloads.RemoteFile({file.url!r}, {file.path!r}, {file.bytes}, {file.checksum!r})"
         "\nentry = downloads.Entry('test', 'Test', 'for tests', (file,))\n"
         "print(len(downloads.obtain(entry).content['data.bin']))"
