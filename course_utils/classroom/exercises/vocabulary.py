@@ -10,7 +10,6 @@ from math import ceil, hypot, log, log2, log10, prod
 from typing import Any
 
 from course_utils import costs
-from course_utils.classroom.exercise import UnreadableError
 from course_utils.costs.published import table
 from course_utils.costs.published.imagenet import applications
 
@@ -164,8 +163,6 @@ def kernel_effect(kernel: object) -> Callable[..., object]:
     import numpy as np
 
     weights = np.asarray(kernel, dtype=float)
-    if weights.shape != (3, 3):
-        raise UnreadableError("The kernel is 3 x 3: three rows of three numbers.")
     windows = np.lib.stride_tricks.sliding_window_view
     return lambda image: np.sum(windows(image, (3, 3)) * weights, axis=(2, 3))
 
@@ -191,24 +188,6 @@ def residual_hands_on(model: Any) -> bool | str:
     return (
         "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
         "before the first convolution?"
-    )
-
-
-def small_net(classes: int) -> costs.Network:
-    """Return the network of notebook 15."""
-    return costs.Network(
-        "Small net",
-        (28, 28, 1),
-        [
-            costs.Conv2D(16, 5, strides=2, padding="same", name="conv1"),
-            costs.Conv2D(32, 3, padding="same", name="conv2"),
-            costs.MaxPooling2D(2, name="pool2"),
-            costs.Conv2D(32, 3, padding="same", name="conv3"),
-            costs.MaxPooling2D(2, name="pool3"),
-            costs.Flatten(name="flatten"),
-            costs.Dense(64, name="fc1"),
-            costs.Dense(classes, name="head"),
-        ],
     )
 
 
@@ -264,7 +243,7 @@ WORDS: dict[str, Any] = {
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
         *(has_learned, each, widths, follows, ends, stacked, gives, weighs, learns),
-        *(table, applications, kernel_effect, residual_hands_on, small_net, three_blocks),
+        *(table, applications, kernel_effect, residual_hands_on, three_blocks),
         *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
     )
