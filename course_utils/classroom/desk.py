@@ -79,10 +79,10 @@ def _find(key: Any) -> Exercise | Feedback:
     if not isinstance(key, str):
         text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)
-    meant, known = key.strip().lower(), exercises.keys()
-    if meant in known:
-        return exercises.find_exercise(meant)
-    near = difflib.get_close_matches(meant, known, n=3, cutoff=0.5)
+    known = exercises.keys()
+    if key.strip().lower() in known:
+        return exercises.find_exercise(key)
+    near = difflib.get_close_matches(key.strip().lower(), known, n=3, cutoff=0.5)
     text = f"There is no exercise {key[:60]!r}."
     return Feedback("?", "unreadable", text + f" Did you mean {', '.join(near)}?" * bool(near))
 

@@ -21,6 +21,7 @@ def find_exercise(key: str, student: str | None = None) -> Exercise:
     Without a student's name it is ``COURSE_STUDENT``. The printed numbers are those of nobody,
     ``""``.
     """
+    key = key.strip().lower()
     found = load(_places()[key])[key]
     name = os.environ.get("COURSE_STUDENT", "") if student is None else student
     return found.varies(name) if found.varies and name.strip() else found
