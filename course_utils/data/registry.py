@@ -144,21 +144,16 @@ def unpacked(archive: Archive, thorough: bool = False) -> Path:
     is as good, also as a folder in the folder.
     """
     place = archive.destination
-    by_hand = f"{place.name}-master"
-    there = [
-        folder
-        for parent in (place.parent, place, place.with_name(by_hand))
-        for folder in (parent / place.name, parent / by_hand)
-        if folder.is_dir()
-    ]
-    problems: list[OSError] = []
-    for folder in sorted(there, key=lambda folder: not (folder / "train").is_dir()):
-        try:
-            check_folder(folder, archive, thorough)
-            return folder
-        except OSError as error:
-            problems.append(error)
-    raise problems[0] if problems else FileNotFoundError(f"{place} is not there")
+    names = (place.name, f"{place.name}-master")
+    problem: OSError = FileNotFoundError(f"{place} is not there")
+    for folder in (place.parent / outer / inner for outer in ("", *names) for inner in names):
+        if (folder / "train").is_dir():
+            try:
+                check_folder(folder, archive, thorough)
+                return folder
+            except OSError as error:
+                problem = error
+    raise problem
 
 
 def check_folder(folder: Path, archive: Archive, thorough: bool = False) -> None:

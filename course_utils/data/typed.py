@@ -7,7 +7,6 @@ import numpy as np
 from course_utils.data.image_data import ImageData
 
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CYRILLIC = "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"  # those Russian capitals that do not look like a Latin one
 
 _FACES = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono"),
