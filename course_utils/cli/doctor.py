@@ -38,10 +38,8 @@ class Finding:
 def main() -> int:
     """Print the report; the status is 1 if anything is wrong."""
     prefix = _environment_in_use()
-    if prefix and not environment.same_folder(prefix, Path(sys.prefix)):
-        environ = {**os.environ, **environment.variables(prefix, os.environ)}
-        command = [str(environment.python_of(prefix)), "-m", "course_utils", "doctor"]
-        return environment.run(command, environ)
+    if prefix:
+        environment.enter(["doctor"], prefix)
     wrong = False
     for finding in _findings(prefix):
         say(str(finding))

@@ -104,13 +104,13 @@ def has_nvidia_gpu() -> bool:
     return listed.returncode == 0 and b"GPU" in listed.stdout
 
 
-def enter(argv: Sequence[str]) -> None:
-    """Go on in the course's environment, setting it up first if need be.
+def enter(argv: Sequence[str], prefix: Path | None = None) -> None:
+    """Go on in an environment: that of the course, which is set up first if need be.
 
     It returns when this process is already in it. Otherwise the command starts again with the
     environment's Python, and its exit status becomes ours. A ProblemError says why it cannot.
     """
-    prefix = find() or set_up_venv()
+    prefix = prefix or find() or set_up_venv()
     os.environ.update(variables(prefix, os.environ))
     if not same_folder(prefix, Path(sys.prefix)):
         command = [str(python_of(prefix)), "-m", "course_utils", *argv]
