@@ -44,11 +44,7 @@ def _inside(part: Any, whole: Any) -> bool:
 def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
-    Parameters
-    ----------
-    given, right : sequence
-        A student's results and the right ones, None where the student's program stops.
-    exercise : Code
+    A result that is given is None where the student's program stops.
     """
     cases, function = exercise.inputs(), exercise.function()
     names = list(inspect.signature(function).parameters)
