@@ -77,18 +77,9 @@ def with_validation(
     x, y, x_test, y_test = arrays
     kept, validation = split_by_class(y, held_out, seed)
     x, y = x[..., np.newaxis], y.astype(np.int64)
-    return ImageData(
-        name=name,
-        source=source,
-        x_train=x[kept],
-        y_train=y[kept],
-        x_val=x[validation],
-        y_val=y[validation],
-        x_test=x_test[..., np.newaxis].copy(),
-        y_test=y_test.astype(np.int64),
-        class_names=class_names,
-        note=note,
-    )
+    test = x_test[..., np.newaxis].copy(), y_test.astype(np.int64)
+    parts = x[kept], y[kept], x[validation], y[validation], *test
+    return ImageData(name, source, *parts, class_names, note)
 
 
 def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
