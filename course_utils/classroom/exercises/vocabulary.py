@@ -85,11 +85,6 @@ def follows(model: Any, name: str, kind: str, but: int = 0) -> bool:
     return all(activation(one) == name for one in found[: len(found) - but])
 
 
-def ends(model: Any, name: str) -> bool:
-    """Ask for the last activation."""
-    return bool(last_activation(model) == name)
-
-
 def stacked(model: Any) -> list[int]:
     """Return how many maps each input of the first concatenation has."""
     inputs = layers(model, "Concatenate")[0]._inbound_nodes[-1].input_tensors
@@ -242,7 +237,7 @@ WORDS: dict[str, Any] = {
     for one in (
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
-        *(has_learned, each, widths, follows, ends, stacked, gives, weighs, learns),
+        *(has_learned, each, widths, follows, stacked, gives, weighs, learns),
         *(table, applications, kernel_effect, residual_hands_on, three_blocks),
         *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
