@@ -113,9 +113,7 @@ def learns(model: Any) -> set[str]:
 
 def field_of(model: Any) -> int:
     """Return how many pixels of the image one value of the last layer sees, in one direction."""
-    from course_utils.costs import from_keras
-
-    row = from_keras(model).rows[-1]
+    row = costs.from_keras(model).rows[-1]
     return int(row.field.rows.size) if row.field else 0
 
 
