@@ -131,14 +131,11 @@ class Value(Exercise):
         if isinstance(self.answer, str):
             listed = re.search(rf"\b{self.answer}\b", self.question)
             return f"One word of the question is asked for. {self.next_step}" if listed else None
-        slip = rounding_slip(value, self.answer)
-        if slip:
-            return slip
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
-        if near:
-            return min(near)[1]
         return (
-            number_slip(value, self.answer, self.question)
+            rounding_slip(value, self.answer)
+            or min(near, default=(0, ""))[1]
+            or number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
             or self._near(value)
         )
@@ -156,7 +153,9 @@ class Value(Exercise):
         """Say what a number is: one of the question, made of two of them, or nearly right."""
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
         said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
-        said = said or _CLOSE * close
+        said = said or (
+            "That is less than 3% away: look at what is small, or compute once more." * close
+        )
         return f"{said} {self.next_step}" if said else None
 
 
@@ -186,10 +185,8 @@ _BYTES = [
     for sign, ten, two in (("K", 1000, 2**10), ("M", 10**6, 2**20), ("G", 10**9, 2**30))
     for factor in (ten / two, two / ten)
 ]
-_BESIDE = "Very close. Count once more where it begins and ends."
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
-_CLOSE = "That is less than 3% away: look at what is small, or compute once more."
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
 
@@ -197,7 +194,8 @@ def rounding_slip(value: float, answer: float) -> str | None:
     """Say so if a number is the right one, rounded too much, or not to a whole number."""
     count = isinstance(answer, int)
     if count and abs(value - answer) == 1:
-        return _BESIDE if answer > _EVERYDAY else None
+        beside = "Very close. Count once more where it begins and ends."
+        return beside if answer > _EVERYDAY else None
     if count and 0 < abs(value - answer) < 1:
         return "It is a count, so a whole number. Up or down: what does the question say?"
     if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
@@ -234,11 +232,8 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     for one in numbers_in(question) if answer > _EVERYDAY else ():
         if one > 2 and any(math.isclose(value, it) for it in (answer * one, answer / one)):
             return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"
-    return (
-        "That is the square of it."
-        if answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
-        else None
-    )
+    square = answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
+    return "That is the square of it." if square else None
 
 
 def impossible(value: float, answer: float, question: str) -> str | None:
