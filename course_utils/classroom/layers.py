@@ -1,4 +1,4 @@
-"""Questions about a convolution or dense layer: its output shape, its weights, its multiply-adds.
+"""Questions about one layer of a network: its output shape, its weights, its multiply-adds.
 
 What is asked, and how one goes wrong, stands in ``layers.toml``; here is what it counts
 with. Each function takes a row of a network (``zoo.lenet5().row("conv2")``), a label for the
@@ -95,14 +95,19 @@ def described(layer: Any) -> str:
     """``16 filters of 5 x 5, stride 1, no padding``."""
     if isinstance(layer, Dense):
         return f"{layer.units:,} units" + ("" if layer.use_bias else " without bias")
-    text = f"filters of {pair(layer.kernel_size)}, stride {_step(layer.strides)}"
-    text = f"{layer.filters} {text}" if hasattr(layer, "filters") else text
-    if layer.padding == "same" or layer.padding == "valid":
-        text += ", no padding" if layer.padding == "valid" else ", padding 'same'"
-    else:
-        sides = {side for pair in layer.pads() for side in pair}
-        text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
-    return text + ("" if layer.use_bias else ", without bias")
+    if hasattr(layer, "kernel_size"):
+        text = f"filters of {pair(layer.kernel_size)}, stride {_step(layer.strides)}"
+        text = f"{layer.filters} {text}" if hasattr(layer, "filters") else text
+        if layer.padding == "same" or layer.padding == "valid":
+            text += ", no padding" if layer.padding == "valid" else ", padding 'same'"
+        else:
+            sides = {side for pair in layer.pads() for side in pair}
+            text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
+        return text + ("" if layer.use_bias else ", without bias")
+    if hasattr(layer, "pool_size"):
+        strides = layer.strides or layer.pool_size
+        return f"windows of {pair(layer.pool_size)}, stride {_step(strides)}"
+    return str(layer.kind)
 
 
 # --- wrong ways to count ---------------------------------------------------------------------
@@ -126,6 +131,8 @@ def one_sided(layer: Any, shape: Shape) -> Shape | None:
 
 def rounded_up(layer: Any, shape: Shape) -> Shape | None:
     """Return the output shape if a partial last window counted, as in ceil mode."""
+    if not hasattr(layer, "kernel_size"):
+        return changed(layer, shape, ceil_mode=True)
     window = MaxPooling2D(layer.kernel_size, strides=layer.strides, padding=layer.padding)
     sides = changed(window, shape, ceil_mode=True)
     return sides and (*sides[:2], layer.output_shape(shape)[2])
