@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils.classroom import check, find_exercise, keys, question
-from course_utils.classroom.varies import numbers
+from course_utils.classroom.exercises.loading import numbers
 
 NAMES = [f"student {number}" for number in range(12)]
 VARYING = [key for key in keys() if find_exercise(key, "").varies]

@@ -16,7 +16,7 @@ import pytest
 
 from course_utils import cli
 from course_utils.cli import doctor, environment, requirements
-from course_utils.data import downloads
+from course_utils.data import registry
 from course_utils.files import write_json
 
 ROOT = Path(__file__).parents[2]
@@ -440,9 +440,9 @@ def test_keras_home_means_one_folder_to_all(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("KERAS_HOME", named)
         runpy.run_path(str(ROOT / "course_utils" / "__init__.py"))
         assert os.environ["KERAS_HOME"] == config.keras_home() == str(folder)
-        assert downloads.cache_home() == folder
+        assert registry.cache_home() == folder
     monkeypatch.setenv("KERAS_HOME", "")
-    assert downloads.cache_home().name == ".keras"
+    assert registry.cache_home().name == ".keras"
     runpy.run_path(str(ROOT / "course_utils" / "__init__.py"))
     assert "KERAS_HOME" not in os.environ
 
@@ -512,12 +512,12 @@ def test_download_says_what_is_there_and_without_network_fails_at_the_end(
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     assert cli.download([], list_only=True) == 0
     *lines, folder = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(downloads.REGISTRY)
+    assert len(lines) == len(registry.REGISTRY)
     assert all("not there" in line for line in lines)
     assert str(tmp_path) in folder
     assert cli.download([]) == 1
     text = capsys.readouterr().out
-    assert text.count("COURSE_OFFLINE forbids") == len(downloads.REGISTRY)
+    assert text.count("COURSE_OFFLINE forbids") == len(registry.REGISTRY)
     assert "stand-ins" in text
 
 
@@ -577,7 +577,7 @@ def test_doctor_tells_a_broken_backend_from_a_working_one(
 
 def test_doctor_finds_damaged_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    (file,) = downloads.REGISTRY["mnist"].files
+    (file,) = registry.REGISTRY["mnist"].files
     file.destination.parent.mkdir(parents=True)
     file.destination.write_bytes(b"half a file")
     states = {line.what: line.state for line in doctor._data() if line.subject == "Data"}

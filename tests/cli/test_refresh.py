@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -110,10 +111,11 @@ def test_refresh_asks_for_the_real_data(
     def no_network(*arguments: object, **options: object) -> None:
         raise OSError("Network is unreachable")
 
-    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", no_network)
+    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", no_network)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     if tags:
-        monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
+        real = SimpleNamespace(is_stand_in=False)
+        monkeypatch.setattr("course_utils.data.fashion.fashion_mnist", lambda: real)
     monkeypatch.delenv("COURSE_IMAGES", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")

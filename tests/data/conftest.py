@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from course_utils.data import transfer
+from course_utils.data import downloads
 
 
 class Server:
@@ -91,6 +91,6 @@ def empty_cache(monkeypatch, tmp_path):
     for name in ("COURSE_OFFLINE", "COURSE_IMAGES", "http_proxy", "HTTP_PROXY", "all_proxy",
                  "ALL_PROXY"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(transfer, "_unreachable_hosts", {})
-    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(downloads, "_unreachable_hosts", {})
+    monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)
     return tmp_path / "keras"

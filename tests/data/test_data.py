@@ -14,7 +14,7 @@ from PIL import Image
 
 from course_utils import data as data_package
 from course_utils import plots
-from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in, transfer
+from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in
 from course_utils.data.image_data import split_by_class
 
 
@@ -147,7 +147,7 @@ def test_one_file_missing(small_fashion):
 def test_unreachable_network_is_stated(bare, quick_stand_in, monkeypatch):
     monkeypatch.delenv("COURSE_OFFLINE")
     why = "storage.googleapis.com could not be reached (no answer)"
-    monkeypatch.setattr(transfer, "_unreachable_hosts", {"storage.googleapis.com": why})
+    monkeypatch.setattr(downloads, "_unreachable_hosts", {"storage.googleapis.com": why})
     data = fashion.fashion_mnist()
     assert data.is_stand_in
     assert data.note.endswith(f"and {why}")
@@ -156,7 +156,7 @@ def test_unreachable_network_is_stated(bare, quick_stand_in, monkeypatch):
 def test_download_is_said(small_fashion, monkeypatch):
     def obtain(entry):
         files = {file.name: downloads.read(file) for file in entry.files}
-        return downloads.Obtained(files, downloaded=True, note="could not be kept")
+        return downloads.Obtained(files, source="download", note="could not be kept")
 
     monkeypatch.setattr(downloads, "obtain", obtain)
     data = fashion.fashion_mnist()

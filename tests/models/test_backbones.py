@@ -11,7 +11,7 @@ import pytest
 from embedded_backbone import transfer_gain
 from scipy.stats import binomtest
 
-from course_utils.data import downloads, registry
+from course_utils.data import downloads
 from course_utils.data.clothing import CLASS_NAMES
 from course_utils.models import backbones
 from course_utils.models.backbones import embedded_backbone, pretrained_weights
@@ -40,7 +40,7 @@ def about():
 
 def test_damaged_weights_are_named(empty_cache, monkeypatch):
     said: list[str] = []
-    monkeypatch.setattr(registry, "warn", said.append)
+    monkeypatch.setattr(downloads, "warn", said.append)
     path = ENTRY.files[0].destination
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not weights")
