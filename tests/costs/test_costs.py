@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from itertools import product
 from math import ceil
 
@@ -256,17 +254,3 @@ def test_what_cannot_be(make, message):
 def test_a_network_that_cannot_be(layers, message):
     with pytest.raises(CostError, match=message):
         Network("wrong", (5, 5, 3), layers)
-
-
-# --------------------------------------------------------------------------------- other forms
-
-
-def test_nothing_heavy_is_imported():
-    code = (
-        "import sys, course_utils, course_utils.costs as c; c.zoo.vgg16().rows; str(c.zoo.vgg16());"
-        "heavy = {'numpy', 'keras', 'tensorflow', 'matplotlib', 'pandas'} & set(sys.modules);"
-        "print(sorted(heavy))"
-    )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

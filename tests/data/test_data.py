@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import io
-import subprocess
-import sys
 import warnings
 from dataclasses import FrozenInstanceError, replace
 
@@ -285,17 +283,6 @@ def test_impossible_split(held_out):
 
 
 # -- the package -------------------------------------------------------------------------------
-
-
-def test_import_is_light_and_loading_needs_no_framework(bare):
-    code = (
-        "import sys, course_utils, course_utils.plots, course_utils.data.downloads\n"
-        "print({'numpy', 'keras', 'tensorflow', 'sklearn', 'matplotlib'} & set(sys.modules))\n"
-        "course_utils.digits()\n"
-        "print({'keras', 'tensorflow', 'matplotlib'} & set(sys.modules))"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert result.stdout.split() == ["set()", "set()"], result.stderr
 
 
 @pytest.mark.parametrize("package", [data_package, plots])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import subprocess
-import sys
 from typing import Any
 
 import IPython.display
@@ -79,15 +77,6 @@ def test_a_saved_notebook_has_the_picture_alone(outputs: list[dict[str, Any]]) -
     assert "a widget is saved" not in notebooks.problems(notebook)
     (kept,) = notebook["cells"][0]["outputs"]
     assert set(kept["data"]) == {"text/html", "text/plain"}
-
-
-def test_the_course_is_imported_without_widgets() -> None:
-    code = (
-        "import sys, course_utils.play; course_utils.play.window; "
-        "print({'anywidget', 'ipywidgets', 'keras', 'tensorflow'} & set(sys.modules))"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "set()\n"
 
 
 def test_each_script_is_there_and_names_no_address() -> None:
