@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import product
 from math import ceil
 
 import pytest
@@ -115,14 +114,6 @@ def test_intervals_move_on_by_the_effective_stride(parts):
         assert there == (here[0] + axis.advance, here[1] + axis.advance)
 
 
-@pytest.mark.parametrize(("layers", "kernel"), list(product((1, 2, 6), (1, 3, 7))))
-def test_stacked_convolutions_see_one_plus_l_times_k_minus_one(layers, kernel):
-    row = Network("stack", (9, 9, 1), [Conv2D(1, kernel, padding="same")] * layers).rows[-1]
-    assert row.receptive_field == 1 + layers * (kernel - 1)
-    assert row.effective_stride == 1
-    assert row.effective_padding == layers * (kernel - 1) // 2
-
-
 # ------------------------------------------------------------------------- branches and memory
 
 
@@ -149,8 +140,6 @@ def test_memory_knows_what_must_be_alive():
         c.Concatenate(inputs=("left", "right"), name="concat"),
     ]
     network = Network("residual", (8, 8, 3), layers)
-    assert network.row("add").receptive_field == 5
-    assert network.row("concat").receptive_field == 7
     volume = 8 * 8 * 8 * 4  # bytes of an 8x8x8 volume
     memory = network.memory("momentum")
     # While "add" is computed: stem (shortcut), body, and its own output.
@@ -178,12 +167,6 @@ def test_behind_a_gate_every_value_sees_the_whole_image():
     assert gate.field.columns == gate.field.rows
     layers[3] = c.Multiply(inputs=("excite", "conv"), name="gate")
     assert network.at(layers=layers).row("gate").field == gate.field
-
-
-def test_dense_after_flatten_sees_everything():
-    network = Network("d", (8, 6, 1), [Conv2D(1, 3), c.Flatten(), c.Dense(2)])
-    assert network.row("flatten").receptive_field == 3
-    assert network.row("dense").receptive_field == (8, 6)
 
 
 def test_connections_of_lenet5_are_those_of_the_paper():
