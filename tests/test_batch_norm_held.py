@@ -6,9 +6,7 @@ import pytest
 
 
 @pytest.mark.parametrize(("trainable", "moves"), [(True, True), (False, False)])
-def test_its_own_trainable_holds_it_and_training_false_does_not(
-    trainable: bool, moves: bool
-) -> None:
+def test_its_own_trainable_holds_it_and_training_false_does_not(trainable, moves):
     norm = keras.layers.BatchNormalization()
     inner = keras.Sequential([keras.Input((4,)), norm])
     norm.trainable = trainable

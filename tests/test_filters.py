@@ -10,13 +10,13 @@ from course_utils.costs import from_keras, zoo
 filters = import_module("06_filters")
 
 
-def test_it_is_the_network_of_the_lab() -> None:
+def test_it_is_the_network_of_the_lab():
     network = filters.network(np.array([0, 255], "uint8").repeat(784).reshape(2, 28, 28, 1))
     assert from_keras(network).totals.params == zoo.lab_cnn(use_bias=False).totals.params
     np.testing.assert_allclose(network.layers[0](np.array([0.0, 255.0])), [-1, 1], atol=1e-6)
 
 
-def test_each_seed_began_elsewhere_and_learned() -> None:
+def test_each_seed_began_elsewhere_and_learned():
     results = models.results(models.recorded("06_filters"))
     starts = np.array([result["before"] for result in results])
     ends = np.array([result["learns"]["after"] for result in results])

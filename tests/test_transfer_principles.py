@@ -14,14 +14,14 @@ NAME = "15_transfer_learning_principles"
 script = import_module(NAME)
 
 
-def test_the_exercises_count_the_network_that_is_trained() -> None:
+def test_the_exercises_count_the_network_that_is_trained():
     for classes in (10, 26):
         assert script.network(classes).count_params() == small_net(classes).totals.params
     assert set(script.CYRILLIC).isdisjoint("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert sorted(script.RARE + script.OTHERS) == list(range(10))
 
 
-def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none() -> None:
+def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none():
     x, y = np.full((32, 28, 28, 1), 128, np.uint8), np.zeros(32, int)
     x[:16, :14], y[:16] = 0, 1
     h_t = script.network(10)
@@ -30,7 +30,7 @@ def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none() -> None:
     begin = h_t.get_weights()
     first_kernels = {name: h_t.get_layer(name).get_weights()[0] for name in script.LAYERS}
 
-    def moved(old_rate: float, new_rate: float) -> dict[str, float]:
+    def moved(old_rate, new_rate):
         h_t.set_weights(begin)
         optimizer.begin(old_rate, new_rate)
         script.learn(h_t, optimizer, x, y, steps=1, seed=0)
@@ -48,7 +48,7 @@ def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none() -> None:
     assert slower["head"] == pytest.approx(first["head"], rel=1e-3)
 
 
-def test_the_run_has_every_setting_and_seed_with_all_rates() -> None:
+def test_the_run_has_every_setting_and_seed_with_all_rates():
     run = models.recorded(NAME)
     for setting in script.SETTINGS:
         for one in (found := models.results(run, **setting)):

@@ -2,11 +2,9 @@
 
 import inspect
 import re
-from pathlib import Path
 
 import pytest
 
-from course_utils.classroom import Exercise
 from course_utils.classroom.exercises import FILES, keys, unit
 from course_utils.classroom.exercises.loading import KINDS, load
 from course_utils.classroom.expressions import ExerciseFileError
@@ -41,13 +39,13 @@ next_step = "Try."
 MISTAKES = GOOD[GOOD.index("[exercise.mistakes]") :]
 
 
-def read(folder: Path, text: str) -> dict[str, Exercise]:
+def read(folder, text):
     path = folder / "07_music.toml"
     path.write_text(text, "utf-8")
     return load(path)
 
 
-def test_texts_are_joined_and_filled_in(tmp_path: Path) -> None:
+def test_texts_are_joined_and_filled_in(tmp_path):
     exercise = read(tmp_path, GOOD)["music.width"]
     assert exercise.question == (
         "A window of 5 slides over 28 pixels:\n```\n28 - 5\n  + 1\n```\nHow many places?\n\nCount."
@@ -57,7 +55,7 @@ def test_texts_are_joined_and_filled_in(tmp_path: Path) -> None:
     assert exercise.solution == "24. 028 {all}"
 
 
-def test_own_names_come_before_those_of_the_file_and_may_vary(tmp_path: Path) -> None:
+def test_own_names_come_before_those_of_the_file_and_may_vary(tmp_path):
     own = 'next_step = "Try."\nnames.side = 32\nnames.places = "side - kernel"\n'
     text = GOOD.replace('next_step = "Try."', own + "varies.side = [40, 50]")
     exercise = read(tmp_path, text.replace("side - kernel + 1", "places + 1"))["music.width"]
@@ -65,7 +63,7 @@ def test_own_names_come_before_those_of_the_file_and_may_vary(tmp_path: Path) ->
     assert {exercise.varies(name).answer for name in "abcdef"} == {36, 46}
 
 
-def test_a_text_is_never_an_expression_by_chance(tmp_path: Path) -> None:
+def test_a_text_is_never_an_expression_by_chance(tmp_path):
     program = 'program = "def f(x): return {x}"\nsteps = ["See."]\nwhy = "So."\n'
     code = f"""
 [[exercise]]
@@ -136,7 +134,7 @@ inputs = "(8, 8, 1)"
         (MODEL, "(8, 8, 1)", "toys()", "there is no 'toys'; did you mean 'toy'?"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(tmp_path: Path, text, old, new, said) -> None:
+def test_a_mistake_is_told_with_its_place(tmp_path, text, old, new, said):
     assert old in text
     with pytest.raises(ExerciseFileError) as error:
         read(tmp_path, text.replace(old, new, 1))
@@ -145,7 +143,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text, old, new, said) 
     assert len(str(error.value).splitlines()) == 1
 
 
-def test_the_example_of_the_readme_is_an_exercise(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_is_an_exercise(tmp_path):
     text = (FILES[0].parent / "README.md").read_text("utf-8")
     _, example, _ = re.split(r"^```(?:toml)?\n", text, flags=re.MULTILINE)
     exercise = read(tmp_path, example.replace("lab.", "music."))["music.last_side"]
@@ -154,7 +152,7 @@ def test_the_example_of_the_readme_is_an_exercise(tmp_path: Path) -> None:
     assert "halves" in exercise.check(24).message
 
 
-def test_the_readme_has_every_kind_with_its_fields() -> None:
+def test_the_readme_has_every_kind_with_its_fields():
     text = (FILES[0].parent / "README.md").read_text("utf-8")
     rows = re.findall(r"^\| (`.*?) \|.*?\| (.*) \|$", text, re.MULTILINE)
     said = {kind: _words(row[1]) for row in rows for kind in _words(row[0])}
@@ -165,12 +163,12 @@ def test_the_readme_has_every_kind_with_its_fields() -> None:
         assert set(fields) <= there - {"key", "question"}
 
 
-def _words(cell: str) -> list[str]:
+def _words(cell):
     return re.findall(r"`(\w+)`", cell)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_file_of_the_course_is_read_and_is_of_its_unit(path: Path) -> None:
+def test_every_file_of_the_course_is_read_and_is_of_its_unit(path):
     found = load(path)
     assert [key for key in keys() if unit(key) == int(path.name[:2])] == list(found)
     (notebook,) = (FILES[0].parents[3] / "notebooks").glob(f"{path.name[:2]}_*.ipynb")
@@ -178,5 +176,5 @@ def test_every_file_of_the_course_is_read_and_is_of_its_unit(path: Path) -> None
     assert all(f'check(\\"{key}\\"' in text for key in found)
 
 
-def test_no_key_is_there_twice() -> None:
+def test_no_key_is_there_twice():
     assert sum(len(load(path)) for path in FILES) == len(set(keys())) == len(keys())

@@ -6,7 +6,6 @@ import html
 import inspect
 import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from course_utils import classroom
-from course_utils.classroom import Exercise, find_exercise, keys
+from course_utils.classroom import find_exercise, keys
 from course_utils.classroom.models import Debug
 from course_utils.classroom.programs import Code, Program
 from course_utils.classroom.value import Value
@@ -30,7 +29,7 @@ START_PAGE = {"00_start_here"}
 """It shows how exercises work, before any Python is taught: one line to write is enough."""
 
 
-def cells(path: Path) -> list[dict[str, Any]]:
+def cells(path):
     """Return what a student meets: not the solutions, nor the cells that serve the tests."""
     found = json.loads(path.read_text("utf-8"))["cells"]
     hidden = {"solution", "checks"}
@@ -38,17 +37,17 @@ def cells(path: Path) -> list[dict[str, Any]]:
 
 
 @cache
-def code(path: Path) -> list[str]:
+def code(path):
     return ["".join(one["source"]) for one in cells(path) if one["cell_type"] == "code"]
 
 
 @cache
-def text(path: Path) -> str:
+def text(path):
     """Return all that can be read: texts, programs, outputs."""
     return "\n".join(line for cell in cells(path) for line in _lines(cell))
 
 
-def _lines(cell: dict[str, Any]) -> Iterator[str]:
+def _lines(cell):
     yield re.sub(r"\]\(\S+\)", "]", "".join(cell["source"]))  # an address is no text
     for output in cell.get("outputs", []):
         data = output.get("data", {})
@@ -56,7 +55,7 @@ def _lines(cell: dict[str, Any]) -> Iterator[str]:
         yield html.unescape(re.sub(r"<[^>]*>", " ", "".join(data.get("text/html", ""))))
 
 
-def asked(path: Path) -> list[str]:
+def asked(path):
     """Return the keys of a notebook's exercises, in its order."""
     return [key for one in code(path) for key in re.findall(r"\bcheck\(\s*\"([\w.]+)\"", one)]
 
@@ -67,7 +66,7 @@ EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_unit_has_four_to_six_exercises_of_several_kinds(path: Path) -> None:
+def test_a_unit_has_four_to_six_exercises_of_several_kinds(path):
     kinds = [find_exercise(key).kind for key in asked(path)]
     assert 4 <= len(kinds) <= 6, kinds
     written = sum(kind in ("code", "model", "debug") for kind in kinds)
@@ -75,7 +74,7 @@ def test_a_unit_has_four_to_six_exercises_of_several_kinds(path: Path) -> None:
     assert {"choose", "order", "explain"} & set(kinds), kinds
 
 
-def test_every_exercise_is_asked_in_one_notebook() -> None:
+def test_every_exercise_is_asked_in_one_notebook():
     assert sorted(key for _, key in EXERCISES) == sorted(keys())
 
 
@@ -86,7 +85,7 @@ SHAPE = re.compile(r"\d+(?:\s*(?:[x×,*]|\\times)\s*\d+){2,3}")
 
 
 @cache
-def numbers(of: str) -> list[int | float]:
+def numbers(of):
     """Return the numbers of three digits or more."""
     found = [one.replace(",", "") for one in set(NUMBER.findall(of))]
     long = [one for one in found if len(one.replace(".", "").strip("0")) > 1 and len(one) > 2]
@@ -94,11 +93,11 @@ def numbers(of: str) -> list[int | float]:
 
 
 @cache
-def shapes(of: str) -> list[tuple[int, ...]]:
+def shapes(of):
     return [tuple(map(int, re.findall(r"\d+", one))) for one in set(SHAPE.findall(of))]
 
 
-def telling(program: str) -> set[str]:
+def telling(program):
     """Return the larger expressions of a program, whatever names and numbers stand in them."""
     try:
         tree = ast.parse(re.sub(r"^[%!].*", "", program, flags=re.MULTILINE))
@@ -108,7 +107,7 @@ def telling(program: str) -> set[str]:
     return {_nameless(node) for node in found if len(list(ast.walk(node))) >= 12}
 
 
-def _nameless(node: ast.expr) -> str:
+def _nameless(node):
     known = r"(?!(?:np|keras|for|in|if|else|and|or|not|lambda)\b)"
     word = rf"(?<![\w.]){known}(?:[a-z_]\w*(?!\w|\()|\d+(?:\.\d+)?)"
     names: dict[str, str] = {}
@@ -116,12 +115,12 @@ def _nameless(node: ast.expr) -> str:
 
 
 @cache
-def shown(path: Path) -> set[str]:
+def shown(path):
     """Return the larger expressions of all programs in a notebook."""
     return set().union(*map(telling, code(path)))
 
 
-def functions(path: Path) -> Iterator[Any]:
+def functions(path):
     """Yield the functions that a notebook defines, with NumPy for all they need."""
     import numpy as np
 
@@ -136,7 +135,7 @@ def functions(path: Path) -> Iterator[Any]:
                     yield names[node.name]
 
 
-def spoilers(path: Path, exercise: Exercise) -> list[Any]:
+def spoilers(path, exercise):
     """Return what gives an exercise away."""
     if isinstance(exercise, Program):
         known = telling(exercise.broken) if isinstance(exercise, Debug) else set()
@@ -155,12 +154,12 @@ def spoilers(path: Path, exercise: Exercise) -> list[Any]:
 
 
 @pytest.mark.parametrize(("path", "key"), EXERCISES, ids=lambda one: getattr(one, "stem", one))
-def test_no_answer_stands_in_its_notebook(path: Path, key: str) -> None:
+def test_no_answer_stands_in_its_notebook(path, key):
     found = spoilers(path, find_exercise(key))
     assert len(found) > 0 if key in TAUGHT else found == []
 
 
-def test_help_gives_no_answer_away() -> None:
+def test_help_gives_no_answer_away():
     public = [getattr(classroom, name) for name in classroom.__all__]
     said = "\n".join(inspect.getdoc(one) or "" for one in public)
     for key in re.findall(r"check\(\"([\w.]+)\"", said):
@@ -168,7 +167,7 @@ def test_help_gives_no_answer_away() -> None:
         assert not any(exercise.check(one) for one in [*numbers(said), *shapes(said)])
 
 
-def test_a_spoiler_is_found() -> None:
+def test_a_spoiler_is_found():
     """The search itself finds numbers, shapes and programs."""
     assert set(numbers("1,234 and 0.567, v2 of 12, 100")) == {1234, 0.567}
     assert shapes("28 x 28 x 6 and (7, 7, 3)") in (

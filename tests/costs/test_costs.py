@@ -1,7 +1,5 @@
 """The calculator by itself: properties, branches, memory, errors. ``golden`` has its numbers."""
 
-from __future__ import annotations
-
 from math import ceil
 
 import pytest

@@ -1,7 +1,5 @@
 """Published accuracies: complete, plausible, and in agreement with their second places."""
 
-from __future__ import annotations
-
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -116,7 +114,7 @@ def test_recorded_weights_agree_with_the_printed_ones():
 
 
 @pytest.mark.parametrize("name", ["MobileNetV2 0.35", "MobileNetV3Small 0.75"])
-def test_a_network_costs_what_was_recorded(name: str):
+def test_a_network_costs_what_was_recorded(name):
     measured = runpy.run_path(str(RECORDED / "19_costs.py"))["train"]({"network": name}, 0)
     assert set(measured) == set(COSTS[name]) - {"seconds"}
     for exact in set(measured) - {"build_seconds", "latency_ms"}:

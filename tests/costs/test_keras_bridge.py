@@ -1,7 +1,5 @@
 """The calculator against Keras: every shape and weight, and receptive fields by gradient."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 from itertools import product
@@ -25,11 +23,11 @@ def image(*layers):
     return keras.Sequential([keras.Input((8, 8, 3)), *layers])
 
 
-def size(weights) -> int:
+def size(weights):
     return sum(prod(weight.shape) for weight in weights)
 
 
-def reference_macs(layer) -> int:
+def reference_macs(layer):
     """Count products from the kernels that Keras made: an independent route to the number."""
     places = layer.input if isinstance(layer, K.Conv2DTranspose) else layer.output
     kernels = [weight for weight in layer.weights if "kernel" in weight.name]
@@ -39,16 +37,16 @@ def reference_macs(layer) -> int:
 # ------------------------------------------------------------------- random layers against Keras
 
 
-def random_layer(rng: random.Random, channels: int):
+def random_layer(rng, channels):
     """Return one random Keras layer that accepts ``channels`` channels."""
 
-    def few(most: int) -> int:
+    def few(most):
         return rng.randint(1, most)
 
-    def side(most: int) -> int | tuple[int, int]:
+    def side(most):
         return rng.choice([few(most), (few(most), few(most))])
 
-    def often() -> bool:
+    def often():
         return rng.random() < 0.7
 
     steps = {"strides": side(3)} if often() else {"dilation_rate": side(3)}
@@ -381,9 +379,6 @@ def test_channel_padding_appends_zeros():
 def test_what_keras_cannot_build():
     pool = c.MaxPooling2D(3, ceil_mode=True, name="p")
     conv = c.Conv2D(1, 3, connections=((0,),), dilation_rate=2, name="c")
-    for layer, said in (
-        (pool, "'p': Keras has no partial windows"),
-        (conv, "'c': connections and"),
-    ):
+    for layer, said in ((pool, "'p': Keras has no partial windows"), (conv, "'c': connections")):
         with pytest.raises(CostError, match=said):
             to_keras(Network("n", (8, 8, 1), [layer]))

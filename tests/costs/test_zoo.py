@@ -1,13 +1,11 @@
 """GoogLeNet and ResNets as data. The sizes of the others stand in their examples and ``golden``."""
 
-from __future__ import annotations
-
 import pytest
 
 from course_utils.costs import zoo
 
 
-def longest_path(network) -> int:
+def longest_path(network):
     """Count the layers with kernels along the longest path; normalisation has none."""
     depth = dict.fromkeys(network.inputs, 0)
     for row, sources in zip(network.rows, network.sources, strict=True):

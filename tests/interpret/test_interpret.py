@@ -1,7 +1,5 @@
 """Every method of `interpret` on a model whose right answer is known in closed form."""
 
-from __future__ import annotations
-
 import warnings
 
 import keras

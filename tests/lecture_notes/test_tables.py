@@ -1,7 +1,5 @@
 """Printed tables against the calculator: how a verdict is reached, and what comes out."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 

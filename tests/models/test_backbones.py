@@ -1,7 +1,5 @@
 """Backbones: real weights where they are, those of this package where they are not."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 

@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(script):
 
 
 def test_without_room_for_temporary_files_one_sentence_says_so(monkeypatch, capsys):
-    def none() -> str:
+    def none():
         raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
 
     monkeypatch.setattr(recording.tempfile, "gettempdir", none)

@@ -3,12 +3,9 @@
 ``python3 tests/notebooks/test_budget.py`` prints what each unit takes of it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +15,7 @@ BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8
 NOT_SEEN = {"checks", "solution"}
 
 
-def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+def seen(notebook):
     """Return the cells that a student meets before the exercises."""
     cells = []
     for cell in notebook["cells"]:
@@ -31,7 +28,7 @@ def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return cells
 
 
-def taken(notebook: dict[str, Any]) -> dict[str, int]:
+def taken(notebook):
     """Return what a unit takes of its budget, by the names in ``BUDGET``."""
     cells = seen(notebook)
     text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
@@ -55,7 +52,7 @@ def taken(notebook: dict[str, Any]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_unit_is_one_lecture(path: Path) -> None:
+def test_a_unit_is_one_lecture(path):
     counts = taken(json.loads(path.read_text("utf-8")))
     over = {name: counts[name] for name, most in BUDGET.items() if counts[name] > most}
     unsaid = [] if counts["minutes"] else ["no section says how many minutes it takes"]
@@ -63,7 +60,7 @@ def test_a_unit_is_one_lecture(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(path: Path) -> None:
+def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(path):
     notebook = json.loads(path.read_text("utf-8"))
     text = ["".join(cell["source"]) for cell in notebook["cells"]]
     (exercises,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)

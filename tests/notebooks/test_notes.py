@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +13,19 @@ from course_utils.cli import notebooks, slides
 COMPUTED = re.compile(r"\d\.\d|\d,\d{3}|\d ?%|\d ?per ?cent")
 
 
-def notes(path: Path) -> list[str]:
+def notes(path):
     """Return the text of a unit's notes, without their summaries."""
     cells: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if slide_type(cell) == "notes"]
     return [source.partition("</summary>")[2].removesuffix("</details>") for source in sources]
 
 
-def slide_type(cell: dict[str, Any]) -> str:
+def slide_type(cell):
     return str(cell["metadata"]["slideshow"]["slide_type"])
 
 
 @pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
-def test_a_unit_has_a_few_short_notes(path: Path) -> None:
+def test_a_unit_has_a_few_short_notes(path):
     found = notes(path)
     assert 3 <= len(found) <= 6
     assert [text for text in found if not 30 <= len(text.split()) <= 80] == []
@@ -35,7 +34,7 @@ def test_a_unit_has_a_few_short_notes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
-def test_the_speaker_sees_them_and_the_class_does_not(path: Path) -> None:
+def test_the_speaker_sees_them_and_the_class_does_not(path):
     notebook = from_dict(json.loads(path.read_text("utf-8")))
     for cell in notebook.cells:
         cell.source = "".join(cell.source)

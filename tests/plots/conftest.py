@@ -1,7 +1,5 @@
 """What the tests of figures share: which texts are drawn, where, and what is said of a figure."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Points: no name lies on another."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib.text import Annotation

@@ -1,7 +1,5 @@
 """Sheets: every image and channel is drawn, and what is flat is said so."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
