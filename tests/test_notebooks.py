@@ -8,16 +8,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from course_utils.cli import notebooks
 
-PATHS = notebooks.paths()
 
-
-def test_the_course_has_notebooks():
-    assert [path.name for path in PATHS][:1] == ["00_start_here.ipynb"]
-
-
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_saved_notebook(path):
-    assert notebooks.problems(notebooks.read(path), path.stat().st_size) == []
+def test_saved_notebook(unit):
+    assert notebooks.problems(notebooks.read(unit), unit.stat().st_size) == []
 
 
 HOME = "/" + "home/ada"  # in two pieces: no file here names a path of a machine

@@ -16,11 +16,6 @@ from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source, tags
 
 
-@pytest.fixture(params=notebooks.paths(), ids=lambda path: path.stem)
-def path(request):
-    return request.param
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     target = tmp_path_factory.mktemp("class") / "units"
@@ -53,8 +48,8 @@ def problems(path):
     return [one for one in notebooks.problems(notebooks.read(path)) if "median" not in one]
 
 
-def test_questions_stay_and_solutions_go(path, folder):
-    before, after = cells(path), cells(folder / path.name)
+def test_questions_stay_and_solutions_go(unit, folder):
+    before, after = cells(unit), cells(folder / unit.name)
     kept = {cell["id"] for cell in after}
     for cell in before:
         hidden = {"solution", "checks"} & set(tags(cell)) or notebooks.slide_type(cell) == "notes"
@@ -68,7 +63,7 @@ def test_questions_stay_and_solutions_go(path, folder):
         for key in editions._keys(cell):
             assert " ".join(find_exercise(key).question.split()) in text, key
     assert asked_in(after) == asked_in(before) != set()
-    assert not problems(folder / path.name)
+    assert not problems(folder / unit.name)
 
 
 def test_the_pages_that_units_link_to_come_along(folder):
@@ -76,17 +71,17 @@ def test_the_pages_that_units_link_to_come_along(folder):
     assert {path.name for path in folder.glob("*.md")} == pages
 
 
-def test_no_program_that_is_asked_for_is_handed_out(path, folder):
-    exercises = "".join(map(source, cells(folder / path.name))).partition("## Exercises")[2]
+def test_no_program_that_is_asked_for_is_handed_out(unit, folder):
+    exercises = "".join(map(source, cells(folder / unit.name))).partition("## Exercises")[2]
     for key in set(re.findall(r'check\("([\w.]+)"', exercises)):
         exercise = find_exercise(key)
         if isinstance(exercise, Code):
             assert exercise.program.strip().splitlines()[-1] not in exercises
 
 
-def test_no_cell_needs_a_solution(path, folder):
-    ids = {cell["id"] for cell in cells(folder / path.name)}
-    code = cells(path, "code")
+def test_no_cell_needs_a_solution(unit, folder):
+    ids = {cell["id"] for cell in cells(folder / unit.name)}
+    code = cells(unit, "code")
     kept = [source(cell) for cell in code if cell["id"] in ids]
     made = names([source(cell) for cell in code if cell["id"] not in ids], ast.Store)
     made -= names(kept, ast.Store)
@@ -117,9 +112,9 @@ def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_pa
     assert len(list(tmp_path.glob("units/*.ipynb"))) == len(notebooks.paths())
 
 
-def test_no_output_and_no_metadata_tells_an_answer(path, folder):
+def test_no_output_and_no_metadata_tells_an_answer(unit, folder):
     """The answer to a question for a large number stands neither in outputs nor in metadata."""
-    after = cells(folder / path.name)
+    after = cells(folder / unit.name)
     own = [cell for cell in after if re.search(r"\bcheck\(", source(cell))]
     told = [cell["metadata"] for cell in after]
     told += [cell["outputs"] for cell in own if cell["cell_type"] == "code"]
@@ -131,8 +126,8 @@ def test_no_output_and_no_metadata_tells_an_answer(path, folder):
             assert not re.search(rf"\b({answer}|{answer:,})\b", text), key
 
 
-def test_each_check_has_its_solution_and_its_points(path, course):
-    before, after = cells(path), cells(course / "source" / path.stem / path.name)
+def test_each_check_has_its_solution_and_its_points(unit, course):
+    before, after = cells(unit), cells(course / "source" / unit.stem / unit.name)
     graded: list[str] = []
     marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
     assert len({cell["metadata"]["nbgrader"]["grade_id"] for cell in marked}) == len(marked)

@@ -102,9 +102,8 @@ def test_a_page_holds_all_it_needs(tmp_path):
     assert slides.deck(tmp_path / "01_unit.ipynb") == html
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
-def test_no_solution_is_on_a_slide(path):
-    notebook = nbformat.read(path, as_version=4)
+def test_no_solution_is_on_a_slide(unit):
+    notebook = nbformat.read(unit, as_version=4)
     shown = list(slides.cells_of(notebook.cells))
     text = "\n".join(cell.source for cell in shown)
     assert "BEGIN SOLUTION" not in text

@@ -77,9 +77,8 @@ def test_links_lead_somewhere(path):
             assert (path.parent / parts.path).exists(), address
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
-def test_each_unit_ends_with_further_reading(path):
-    _, _, after = text_of(path).partition("## Further reading\n")
+def test_each_unit_ends_with_further_reading(unit):
+    _, _, after = text_of(unit).partition("## Further reading\n")
     outside = [one for one in LINK.finditer(after) if urlsplit(one["target"]).scheme]
     assert len(outside) >= 2
 
