@@ -12,7 +12,7 @@ from PIL import Image
 
 from course_utils import data as data_package
 from course_utils import plots
-from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in, transfer
+from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in
 from course_utils.data.image_data import split_by_class
 
 
@@ -133,33 +133,6 @@ def test_damaged_file_is_named_never_trusted_never_deleted(small_fashion):
     assert "it ends too early" in data.note
     assert data.note in repr(data)
     assert path.read_bytes() == damaged
-
-
-def test_one_file_missing(small_fashion):
-    entry = downloads.REGISTRY["fashion-mnist"]
-    entry.files[0].destination.unlink()
-    assert downloads.state(entry) == "partial"
-    assert fashion.fashion_mnist().is_stand_in
-
-
-def test_unreachable_network_is_stated(bare, quick_stand_in, monkeypatch):
-    monkeypatch.delenv("COURSE_OFFLINE")
-    why = "storage.googleapis.com could not be reached (no answer)"
-    monkeypatch.setattr(transfer, "_unreachable_hosts", {"storage.googleapis.com": why})
-    data = fashion.fashion_mnist()
-    assert data.is_stand_in
-    assert data.note.endswith(f"and {why}")
-
-
-def test_download_is_said(small_fashion, monkeypatch):
-    def obtain(entry):
-        files = {file.name: downloads.read(file) for file in entry.files}
-        return downloads.Obtained(files, downloaded=True, note="could not be kept")
-
-    monkeypatch.setattr(downloads, "obtain", obtain)
-    data = fashion.fashion_mnist()
-    assert (data.source, data.note) == ("download", "could not be kept")
-    assert repr(data).endswith("10 classes; could not be kept")
 
 
 def test_the_real_thing_or_the_full_stand_in():
