@@ -156,31 +156,3 @@ def test_confusion_matrix_shows_each_count(names, texts_of):
 def test_confusion_matrix_names_the_most_frequent_mistake(said):
     said(plots.confusion_matrix([[5, 0, 0], [0, 3, 2], [0, 0, 5]], ["cat", "dog", "cow"]))
     said(plots.confusion_matrix([[1, 0], [0, 2]], ["a", "b"]))
-
-
-# --- what is refused --------------------------------------------------------------------------
-
-WORDS = {"a": {"conv1": (0, 0, 0)}, "b": {"fc1": (0, 0, 0)}}
-
-
-@pytest.mark.parametrize(
-    ("draw", "words"),
-    [
-        (lambda: plots.curves({"a": {}}, **LABELS), "at least one curve"),
-        (lambda: plots.curves({"": {"a": [1, 2, 3]}}, range(5), **LABELS), "'a' has 3 values for"),
-        (lambda: plots.curves({"": WORDS}, **LABELS), "not conv1"),
-        (lambda: plots.learning_curves({"a": {"mae": [1, 2]}}), "no 'loss' or 'accuracy'"),
-        (lambda: plots.learning_curves([1, 2]), "history"),
-        (lambda: plots.spread({}), "at least one"),
-        (lambda: plots.spread({"a": []}), "at least one"),
-        (lambda: plots.spread({"panel": {}}), "at least one"),
-        (lambda: plots.spread(FOUND, highlight=["other"]), "highlighted"),
-        (lambda: plots.spread({"bad": (0.5, 0.6, 0.7)}), r"'bad': 0\.5 is not within"),
-        (lambda: plots.bars({"a": 1}, xlabel="x", highlight=["b"]), "highlighted"),
-        (lambda: plots.bars({}, xlabel="x"), "must be values"),
-        (lambda: plots.confusion_matrix(np.eye(2), "abc"), r"\(2, 2\), but 3 class names need"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused(draw, words):
-    with pytest.raises((ValueError, TypeError), match=words):
-        draw()

@@ -54,21 +54,6 @@ def test_each_channel_has_its_row_and_their_sums_are_added(texts_of, said):
     assert texts_of(fig)
 
 
-@pytest.mark.parametrize(
-    ("image", "kernel", "at", "sentence"),
-    [
-        (np.ones((5, 5, 3)), np.ones((3, 3)), (0, 0), "a slice for every channel"),
-        (np.ones((2, 5)), np.ones((3, 3)), (0, 0), "does not fit into 2 x 5"),
-        (np.ones((5, 5)), np.ones((3, 3)), (3, 0), r"no output value \(3, 0\)"),
-        (np.ones((5, 5)), np.ones((3, 3)), (0, -1), "no output value"),
-        (np.ones(5), np.ones((3, 3)), (0, 0), r"not \(5,\)"),
-    ],
-)
-def test_what_does_not_fit_is_refused(image, kernel, at, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        convolution_step(image, kernel, at)
-
-
 # --- what a value sees ------------------------------------------------------------------------
 
 
@@ -85,8 +70,3 @@ def test_boxes_on_an_image_have_the_sides_of_the_table(texts_of, said):
     assert [box.get_bbox().bounds for box in boxes[::2]] == [
         box.get_bbox().bounds for box in boxes[1::2]
     ], "each has a white line around"
-
-
-def test_an_image_of_another_size_is_refused():
-    with pytest.raises(ValueError, match="takes 32 x 32 pixels, but the image has 28 x 28"):
-        receptive_fields(np.zeros((28, 28)), zoo.lenet5(), ["conv1"])

@@ -75,17 +75,3 @@ def test_nothing_beats_the_front():
             if not any(c <= a and d >= b and (c, d) != (a, b) for c, d in points)
         }
         assert {(x[name], y[name]) for name in pareto_front(x, y)} == best
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "labels", "words"),
-    [
-        ({}, {}, None, "nothing to draw"),
-        ({"a": 1}, {"b": 1}, None, "look at a, b"),
-        ({"a": 0}, {"a": 1}, None, "need positive values"),
-        ({"a": 1}, {"a": 1}, ["Nothing"], "no Nothing to label"),
-    ],
-)
-def test_what_cannot_be_drawn_is_said(x, y, labels, words):
-    with pytest.raises(ValueError, match=words):
-        bubbles(x, y, labels=labels, **LABELS)

@@ -83,23 +83,3 @@ def test_a_sheet_says_the_sums_and_writes_fractions_as_fractions(texts_of, said)
     assert limits[1] == limits[2] == (0, 1)
     assert texts_of(fig)
     said(fig)
-
-
-ONE = np.zeros((1, 4, 4, 1))
-
-
-@pytest.mark.parametrize(
-    ("draw", "words"),
-    [
-        (lambda: plots.map_sheet(np.zeros((4, 4))), "shape"),
-        (lambda: plots.map_sheet(np.zeros((4, 4, 65))), r"65 maps .* maps\[\.\.\., :64\]"),
-        (lambda: plots.explanation_grid(np.zeros((4, 4, 1)), {}, []), "images"),
-        (lambda: plots.explanation_grid(ONE, {"a": np.zeros((4, 4))}, ["x"]), "map"),
-        (lambda: plots.image_grid(np.zeros((28, 28))), r"not \(28, 28\)"),
-        (lambda: plots.image_grid(np.zeros((3, 4, 4)), titles="ab"), "2 titles for 3 images"),
-        (lambda: plots.kernel_sheet({"a": np.eye(3)}, {"b": np.eye(3)}), "differ"),
-    ],
-)
-def test_what_does_not_fit_is_refused(draw, words):
-    with pytest.raises(ValueError, match=words):
-        draw()
