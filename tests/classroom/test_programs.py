@@ -115,10 +115,6 @@ def test_an_answer_has_five_seconds():
     assert 4 < time.monotonic() - begun < 9
 
 
-def deep(size, kernel, stride, padding):
-    return deep(size, kernel, stride, padding)
-
-
 def prints(size, kernel, stride, padding):
     print((size - kernel + 2 * padding) // stride + 1)
 
@@ -146,7 +142,6 @@ def leaves(size, kernel, stride, padding):
 @pytest.mark.parametrize(
     ("program", "word"),
     [
-        (deep, "calls itself without end"),
         (prints, "give it back with `return`"),
         (divides, "ZeroDivisionError: division by zero, in the line `return size / 0`"),
         (leaves, "end Python"),
@@ -160,7 +155,6 @@ def leaves(size, kernel, stride, padding):
         (lambda *_: setattr(os, "getcwd", None), "changes `os.getcwd`"),
         (lambda *_: delattr(np, "mean"), "changes `numpy.mean`"),
         (lambda *_: setattr(Code, "judge", lambda *_: ("right", "")), "changes `Code.judge`"),
-        (lambda *_: None, "did you forget `return`"),
         (lambda *_: "28", "and it should give 28"),
     ],
 )
