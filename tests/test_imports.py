@@ -20,9 +20,7 @@ WIDGETS = {"anywidget", "ipywidgets", "keras", "tensorflow"}
         ("import course_utils.play; course_utils.play.window", WIDGETS),
     ],
 )
-def test_nothing_heavy_is_imported_before_its_time(code, absent, tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
+def test_nothing_heavy_is_imported_before_its_time(code, absent, bare):
     code = f"{code}\nimport sys; print(sorted({absent!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout == "[]\n", done.stderr

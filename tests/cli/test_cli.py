@@ -325,13 +325,8 @@ def test_unsuitable_python_gets_one_sentence(version, monkeypatch):
 @pytest.fixture
 def installed(monkeypatch):
     """What is said to be installed, in the place of what is."""
-    said: dict[str, str | None] = {}
-    real = requirements.installed_version
-    monkeypatch.setattr(
-        requirements,
-        "installed_version",
-        lambda name: said[name] if name in said else real(name),
-    )
+    said, real = {}, requirements.installed_version
+    monkeypatch.setattr(requirements, "installed_version", lambda name: said.get(name, real(name)))
     return said
 
 
@@ -472,13 +467,6 @@ def test_lab_opens_the_first_notebook_and_passes_the_rest_on():
     assert start not in cli.lab_arguments(["README.md"], as_root=False)
 
 
-def test_help_names_every_command(capsys):
-    with pytest.raises(SystemExit):
-        cli.main(["--help"])
-    text = capsys.readouterr().out
-    assert all(name in text for name in ("lab", "test", "doctor", "download", "refresh", "record"))
-
-
 def test_arguments_of_test_go_to_pytest(monkeypatch):
     given: list[list[str]] = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
@@ -490,16 +478,12 @@ def test_arguments_of_test_go_to_pytest(monkeypatch):
 # --- download ---------------------------------------------------------------------------------
 
 
-def test_download_says_what_is_there_and_without_network_fails_at_the_end(
-    tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
+def test_download_says_what_is_there_and_without_network_fails_at_the_end(bare, capsys):
     assert cli.download([], list_only=True) == 0
     *lines, folder = capsys.readouterr().out.splitlines()
     assert len(lines) == len(downloads.REGISTRY)
     assert all("not there" in line for line in lines)
-    assert str(tmp_path) in folder
+    assert str(bare) in folder
     assert cli.download([]) == 1
     text = capsys.readouterr().out
     assert text.count("COURSE_OFFLINE forbids") == len(downloads.REGISTRY)
@@ -556,8 +540,7 @@ def test_doctor_tells_a_broken_backend_from_a_working_one(monkeypatch, capsys):
     assert finding.what.startswith("keras 3.")
 
 
-def test_doctor_finds_damaged_data(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+def test_doctor_finds_damaged_data(bare):
     (file,) = downloads.REGISTRY["mnist"].files
     file.destination.parent.mkdir(parents=True)
     file.destination.write_bytes(b"half a file")
@@ -566,9 +549,8 @@ def test_doctor_finds_damaged_data(tmp_path, monkeypatch):
     assert states["Fashion-MNIST is not there (missing)"] == "note"
 
 
-def test_doctor_and_download_say_that_a_folder_may_not_be_entered(tmp_path, monkeypatch, capsys):
-    (tmp_path / "datasets").write_text("no folder: not even the superuser, who tests, can enter")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+def test_doctor_and_download_say_that_a_folder_may_not_be_entered(bare, capsys):
+    (bare / "datasets").write_text("no folder: not even the superuser, who tests, can enter")
     found = [line for line in doctor._data() if "MNIST cannot be read" in line.what]
     assert [line.state for line in found] == ["WRONG", "WRONG"]
     assert "KERAS_HOME" in found[0].advice

@@ -134,9 +134,8 @@ def test_every_setting_builds_a_backbone_of_one_vector_an_image():
         assert script["backbone"](**{**setting, "weights": weights}).output_shape == (None, 1280)
 
 
-def test_weights_that_cannot_be_had_are_named(monkeypatch, tmp_path, capsys):
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(tmp_path))
+def test_weights_that_cannot_be_had_are_named(monkeypatch, bare, capsys):
+    monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(bare))
     script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
     assert not script["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
     assert "left out: MobileNetV3Small, imagenet (COURSE_OFFLINE" in capsys.readouterr().out

@@ -17,14 +17,6 @@ from course_utils.data.image_data import split_by_class
 
 
 @pytest.fixture
-def bare(monkeypatch, tmp_path):
-    """An empty cache and no network."""
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    return tmp_path
-
-
-@pytest.fixture
 def quick_stand_in(monkeypatch):
     """A stand-in of 600 + 100 pictures."""
     y = np.tile(np.arange(10, dtype=np.uint8), 70)

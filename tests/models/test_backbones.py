@@ -25,18 +25,11 @@ def embedded():
     return embedded_backbone(input_shape=SMALL)
 
 
-@pytest.fixture
-def empty_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    return tmp_path
-
-
 def about():
     return json.loads((backbones.EMBEDDED / "mobilenet-v2.json").read_text("utf-8"))
 
 
-def test_damaged_weights_are_named(empty_cache, monkeypatch):
+def test_damaged_weights_are_named(bare, monkeypatch):
     said: list[str] = []
     monkeypatch.setattr(registry, "warn", said.append)
     path = ENTRY.files[0].destination
@@ -89,9 +82,7 @@ def test_the_interval_of_the_stated_accuracy():
     assert stated == pytest.approx(list(expected), abs=1e-3)
 
 
-def test_plain_keras_takes_the_weights_of_this_package_where_there_are_no_others(
-    empty_cache, embedded
-):
+def test_plain_keras_takes_the_weights_of_this_package_where_there_are_no_others(bare, embedded):
     found = pretrained_weights()
     assert found.is_stand_in
     assert found.learned_on == "drawings of 21 kinds of animals and plants"
