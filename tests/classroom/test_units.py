@@ -8,7 +8,6 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -110,7 +109,7 @@ def telling(program):
 def _nameless(node):
     known = r"(?!(?:np|keras|for|in|if|else|and|or|not|lambda)\b)"
     word = rf"(?<![\w.]){known}(?:[a-z_]\w*(?!\w|\()|\d+(?:\.\d+)?)"
-    names: dict[str, str] = {}
+    names = {}
     return re.sub(word, lambda one: names.setdefault(one[0], f"n{len(names)}"), ast.unparse(node))
 
 
@@ -129,7 +128,7 @@ def functions(path):
             continue
         for node in ast.parse(re.sub(r"^[%!].*", "", one, flags=re.MULTILINE)).body:
             if isinstance(node, ast.FunctionDef) and not node.decorator_list:
-                names: dict[str, Any] = {"np": np}
+                names = {"np": np}
                 with contextlib.suppress(NameError):  # a default of the notebook's own
                     exec(compile(ast.Module([node], []), str(path), "exec"), names)
                     yield names[node.name]
@@ -139,7 +138,7 @@ def spoilers(path, exercise):
     """Return what gives an exercise away."""
     if isinstance(exercise, Program):
         known = telling(exercise.broken) if isinstance(exercise, Debug) else set()
-        found: list[Any] = sorted((telling(exercise.program) - known) & shown(path))
+        found = sorted((telling(exercise.program) - known) & shown(path))
         if isinstance(exercise, Code) and not exercise.adapt:
             count = len(exercise.inputs()[0])
             fitting = [one for one in functions(path) if one.__code__.co_argcount == count]

@@ -467,8 +467,15 @@ def test_lab_opens_the_first_notebook_and_passes_the_rest_on():
     assert start not in cli.lab_arguments(["README.md"], as_root=False)
 
 
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    text = capsys.readouterr().out
+    assert all(name in text for name in ("lab", "test", "doctor", "download", "refresh", "record"))
+
+
 def test_arguments_of_test_go_to_pytest(monkeypatch):
-    given: list[list[str]] = []
+    given = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
     assert cli.main(["test", "-x", "--lf", "tests/cli/test_cli.py"]) == 3

@@ -128,7 +128,7 @@ def test_no_output_and_no_metadata_tells_an_answer(unit, folder):
 
 def test_each_check_has_its_solution_and_its_points(unit, course):
     before, after = cells(unit), cells(course / "source" / unit.stem / unit.name)
-    graded: list[str] = []
+    graded = []
     marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
     assert len({cell["metadata"]["nbgrader"]["grade_id"] for cell in marked}) == len(marked)
     for number, cell in enumerate(after):

@@ -2,7 +2,6 @@
 
 import re
 from types import SimpleNamespace
-from typing import Any
 
 import nbformat
 import pytest
@@ -16,7 +15,7 @@ QUESTION = '<div style="border-left: 5px solid"><b>? Question.</b> How many?</di
 
 def code(source, kind=None, hidden=False, *tags):
     shown = new_output("display_data", {"text/html": f"<p>shown by {source[:6]}</p>"})
-    metadata: dict[str, Any] = {"tags": list(tags), "jupyter": {"source_hidden": hidden}}
+    metadata = {"tags": list(tags), "jupyter": {"source_hidden": hidden}}
     if kind:
         metadata["slideshow"] = {"slide_type": kind}
     return new_code_cell(source, outputs=[shown], metadata=metadata)

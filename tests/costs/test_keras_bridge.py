@@ -1,7 +1,6 @@
 """The calculator against Keras: every shape and weight, and receptive fields by gradient."""
 
 import random
-from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -12,7 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from course_utils import costs as c
-from course_utils.costs import CostError, Network, from_keras, to_keras, zoo
+from course_utils.costs import CostError, Network, from_keras, to_keras
 from tests.costs.networks import without_values
 from tests.costs.own_calls import OwnStep, TwoViews, with_own_call
 
@@ -275,8 +274,6 @@ def support(model, at):
             value = model(pixels, training=False)[(0, *at, 0)]
         return tape.gradient(value, pixels)
 
-    # As a graph it leaves out the gradients of kernels: ResNet-50 crashes in them on some machines.
-    gradient = tf.function(gradient) if len(model.layers) > 100 else gradient
     seen = gradient(tf.ones((1, *model.input_shape[1:]))).numpy()[0].any(axis=-1)
     return [tuple(np.flatnonzero(seen.any(axis=axis))[[0, -1]]) for axis in (1, 0)]
 
@@ -318,44 +315,6 @@ def test_receptive_fields_are_the_support_of_a_gradient(case):
     widest = tuple(map(max, zip(*sizes, strict=True)))
     field = row.receptive_field
     assert widest == (field if isinstance(field, tuple) else (field, field))
-
-
-def smooth(network, last, input_shape):
-    """Cut a network after ``last``, make it narrow, and let its poolings average.
-
-    So gradients reach all that a value sees, which does not depend on the number of filters.
-    """
-    layers = []
-    for layer in network.layers:
-        if isinstance(layer, c.MaxPooling2D):
-            names = ("pool_size", "strides", "padding", "name", "inputs")
-            layer = c.AveragePooling2D(**{name: getattr(layer, name) for name in names})
-        elif isinstance(layer, c.Conv2D):
-            layer = replace(layer, filters=4)
-        layers.append(layer)
-        if layer.name == last:
-            return Network(network.name, input_shape, layers)
-    raise AssertionError(last)
-
-
-@pytest.mark.parametrize(
-    ("build", "last", "size", "size_of_field", "stride"),
-    [
-        (zoo.lenet5, "pool2", 32, 16, 4),
-        (zoo.vgg16, "block5_conv3", 256, 196, 16),
-        (zoo.vgg16, "block5_pool", 256, 212, 32),
-        (zoo.resnet50, "conv5_block3_out", 544, 483, 32),
-    ],
-)
-def test_famous_receptive_fields_too(build, last, size, size_of_field, stride):
-    original = build()
-    row = original.row(last)
-    assert (row.receptive_field, row.effective_stride) == (size_of_field, stride)
-    network = smooth(original, last, (size, 32, original.input_shape[2]))  # narrow: less memory
-    at = [side // 2 for side in network.rows[-1].output_shape[:2]]
-    first, last = support(to_keras(network), at)[0]
-    assert network.rows[-1].field.rows.sees(at[0]) == (first, last)
-    assert last - first + 1 == size_of_field
 
 
 # ------------------------------------------------------------------- what Keras does not have

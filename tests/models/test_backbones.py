@@ -30,7 +30,7 @@ def about():
 
 
 def test_damaged_weights_are_named(bare, monkeypatch):
-    said: list[str] = []
+    said = []
     monkeypatch.setattr(registry, "warn", said.append)
     path = ENTRY.files[0].destination
     path.parent.mkdir(parents=True)

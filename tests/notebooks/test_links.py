@@ -84,7 +84,7 @@ def test_each_unit_ends_with_further_reading(unit):
 
 
 if __name__ == "__main__":
-    where: dict[str, list[str]] = {}
+    where = {}
     for file in FILES:
         for address in addresses(file):
             if urlsplit(address).scheme:

@@ -1,7 +1,6 @@
 """A piece is a picture, a table of numbers that the script draws, and what the kernel answers."""
 
 import builtins
-from typing import Any
 
 import IPython.display
 import numpy as np
@@ -19,7 +18,7 @@ KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
 
 def sent(monkeypatch):
     """Return what the next piece hands over, by name."""
-    kept: dict[str, Any] = {}
+    kept = {}
 
     def keep(figure, piece, data, answer=None):
         kept.update(alt=figure.get_label(), piece=piece, answer=answer, **data)
@@ -31,7 +30,7 @@ def sent(monkeypatch):
 @pytest.fixture
 def outputs(monkeypatch):
     """Return a list that fills with what is displayed."""
-    shown: list[dict[str, Any]] = []
+    shown = []
     monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
     return shown
 
@@ -39,9 +38,7 @@ def outputs(monkeypatch):
 # --- a picture and a widget ------------------------------------------------------------------
 
 
-def test_the_picture_comes_first_and_the_widget_behind_it(
-    outputs,
-):
+def test_the_picture_comes_first_and_the_widget_behind_it(outputs):
     play.window(IMAGE, KERNEL, padding=1)
     picture, live = outputs
     assert picture["text/plain"].startswith("One value of a convolution: on an input of 5 x 5")
@@ -141,7 +138,7 @@ class Front:
     """A widget that keeps what is sent through it."""
 
     def __init__(self):
-        self.sent: list[Any] = []
+        self.sent = []
 
     def send(self, *message):
         self.sent.append(message)
@@ -171,7 +168,7 @@ def test_a_covered_photograph_is_asked_about(monkeypatch):
 
 def test_a_drawing_comes_back_as_maps_and_shares(monkeypatch):
     data = sent(monkeypatch)
-    seen: list[np.ndarray] = []
+    seen = []
 
     def answer(image):
         seen.append(image)
