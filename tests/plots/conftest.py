@@ -47,10 +47,16 @@ def numbers(values):
     return np.round(np.asarray(values, float), 3).tolist()
 
 
+def shape_and_range(image):
+    pixels = image.get_array()
+    return [*pixels.shape, *(numbers(image.get_clim()) if pixels.ndim == 2 else ())]
+
+
 def contents(ax):
-    """What is drawn in some axes: words and numbers, but nothing that a style may change."""
+    """What is drawn in some axes: words, numbers, and the look of lines."""
     axes = {"x": ax.xaxis, "y": ax.yaxis}
     fixed = {n: one for n, one in axes.items() if isinstance(one.get_major_locator(), FixedLocator)}
+    squares = [one for one in ax.patches if isinstance(one, Rectangle)]
     segments = [one.get_segments() for one in ax.collections if hasattr(one, "get_segments")]
     points = [one.get_offsets() for one in ax.collections if not hasattr(one, "get_segments")]
     found = {
@@ -65,10 +71,8 @@ def contents(ax):
         ],
         "segments": [numbers(one) for group in segments for one in group],
         "points": [numbers(one) for one in points],
-        "bars": [
-            numbers(one.get_bbox().bounds) for one in ax.patches if isinstance(one, Rectangle)
-        ],
-        "images": [[*one.get_array().shape, *numbers(one.get_clim())] for one in ax.images],
+        "bars": [numbers(one.get_bbox().bounds) for one in squares],
+        "images": [shape_and_range(one) for one in ax.images],
         "words": [one.get_text() for one in ax.texts if one.get_text().strip()],
     }
     return {name: value for name, value in found.items() if value}

@@ -1,4 +1,4 @@
-"""Charts: what is drawn, and what is said about it, as ``golden.json`` has it."""
+"""Charts: what is drawn, and what is said about it: ``golden.json`` has it."""
 
 import numpy as np
 import pytest

@@ -23,15 +23,16 @@ def test_all_maps_are_drawn(n, said):
 
 
 def test_flat_maps_are_crossed_out_and_counted(drawn):
-    maps = RNG.random((5, 5, 6))
+    maps = np.random.default_rng(0).random((5, 5, 6))
     maps[..., 1], maps[..., 4], maps[..., 5] = 0, 0, 2.5
     drawn(plots.map_sheet(maps))
     drawn(plots.map_sheet(np.zeros((2, 2, 20))))
 
 
 def test_explanations_say_what_is_empty(drawn):
-    images = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
-    maps = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
+    maps = {"gradient": rng.normal(size=(2, 8, 8)), "Grad-CAM": rng.random((2, 3, 3))}
     maps["Grad-CAM"][1] = 0
     drawn(plots.explanation_grid(images, maps, ["shirt", "bag"]))
 
