@@ -4,10 +4,8 @@ import ast
 import contextlib
 import html
 import inspect
-import json
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +14,9 @@ from course_utils.classroom import find_exercise, keys
 from course_utils.classroom.models import Debug
 from course_utils.classroom.programs import Code, Program
 from course_utils.classroom.value import Value
+from course_utils.cli import notebooks
 
-PATHS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+PATHS = notebooks.paths()
 TAUGHT = {
     "images.correlate": "how one window is cut out; the loops and the size are asked for",
     "transfer.model": "Rescaling(1 / 127.5, offset=-1), one line of nine",
@@ -30,14 +29,13 @@ START_PAGE = {"00_start_here"}
 
 def cells(path):
     """Return what a student meets: not the solutions, nor the cells that serve the tests."""
-    found = json.loads(path.read_text("utf-8"))["cells"]
-    hidden = {"solution", "checks"}
-    return [cell for cell in found if not hidden & set(cell["metadata"].get("tags", []))]
+    found = notebooks.read(path)["cells"]
+    return [cell for cell in found if notebooks.LEFT_OUT.isdisjoint(notebooks.tags(cell))]
 
 
 @cache
 def code(path):
-    return ["".join(one["source"]) for one in cells(path) if one["cell_type"] == "code"]
+    return [notebooks.source(one) for one in cells(path) if one["cell_type"] == "code"]
 
 
 @cache
@@ -47,7 +45,7 @@ def text(path):
 
 
 def _lines(cell):
-    yield re.sub(r"\]\(\S+\)", "]", "".join(cell["source"]))  # an address is no text
+    yield re.sub(r"\]\(\S+\)", "]", notebooks.source(cell))  # an address is no text
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         yield "".join([*output.get("text", ""), *data.get("text/plain", "")])
@@ -64,12 +62,11 @@ EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
 # --- how many, and of which kinds ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_unit_has_four_to_six_exercises_of_several_kinds(path):
-    kinds = [find_exercise(key).kind for key in asked(path)]
+def test_a_unit_has_four_to_six_exercises_of_several_kinds(unit):
+    kinds = [find_exercise(key).kind for key in asked(unit)]
     assert 4 <= len(kinds) <= 6, kinds
     written = sum(kind in ("code", "model", "debug") for kind in kinds)
-    assert written >= (1 if path.stem in START_PAGE else 2), kinds
+    assert written >= (1 if unit.stem in START_PAGE else 2), kinds
     assert {"choose", "order", "explain"} & set(kinds), kinds
 
 
