@@ -134,6 +134,12 @@ LAYERS = [
 ]
 
 
+def test_every_answer_is_typed():
+    kinds = {"number", "shape", "word", "choose", "order"}
+    asked = {key for key in keys() if find_exercise(key).kind in kinds}
+    assert asked <= {key for key, _, state, _ in REPLIES if state == "right"}
+
+
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.kind)
 def test_every_layer_kind_can_be_asked_about(layer):
     shape = (12,) if layer.kind == "Dense" else (12, 12, 4)
