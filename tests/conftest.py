@@ -17,3 +17,11 @@ def bare(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     return tmp_path
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """A list that fills with the outputs that are handed to Jupyter."""
+    outputs = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data))
+    return outputs

@@ -1,8 +1,7 @@
 """A piece is a picture, a table of numbers that the script draws, and what the kernel answers."""
 
-import builtins
+import sys
 
-import IPython.display
 import numpy as np
 import pytest
 from scipy.signal import correlate2d
@@ -16,8 +15,9 @@ IMAGE = np.arange(25).reshape(5, 5) % 3
 KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
 
 
-def sent(monkeypatch):
-    """Return what the next piece hands over, by name."""
+@pytest.fixture
+def data(monkeypatch):
+    """What the next piece hands over, by name."""
     kept = {}
 
     def keep(figure, piece, data, answer=None):
@@ -27,42 +27,27 @@ def sent(monkeypatch):
     return kept
 
 
-@pytest.fixture
-def outputs(monkeypatch):
-    """Return a list that fills with what is displayed."""
-    shown = []
-    monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
-    return shown
-
-
 # --- a picture and a widget ------------------------------------------------------------------
 
 
-def test_the_picture_comes_first_and_the_widget_behind_it(outputs):
+def test_the_picture_comes_first_and_the_widget_behind_it(displayed):
     play.window(IMAGE, KERNEL, padding=1)
-    picture, live = outputs
+    picture, live = displayed
     assert picture["text/plain"].startswith("One value of a convolution: on an input of 5 x 5")
     assert f'alt="{picture["text/plain"][:20]}' in picture["text/html"]
     assert set(live) == {widget.VIEW}
 
 
-def test_without_anywidget_the_picture_is_there_alone(outputs, monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *more):
-        if name == "anywidget":
-            raise ImportError(name)
-        return real(name, *more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+def test_without_anywidget_the_picture_is_there_alone(displayed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
     play.window(IMAGE, KERNEL)
-    (picture,) = outputs
+    (picture,) = displayed
     assert "course-picture" in picture["text/html"]
 
 
-def test_a_saved_notebook_has_the_picture_alone(outputs):
+def test_a_saved_notebook_has_the_picture_alone(displayed):
     play.window(IMAGE, KERNEL)
-    saved = [{"output_type": "display_data", "metadata": {}, "data": one} for one in outputs]
+    saved = [{"output_type": "display_data", "metadata": {}, "data": one} for one in displayed]
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 1}
     notebook = {"metadata": {"widgets": {}}, "cells": [{**cell, "outputs": saved}]}
     assert "a widget is saved" in notebooks.problems(notebook)
@@ -82,8 +67,7 @@ def test_each_script_is_there_and_names_no_address():
 # --- the numbers -----------------------------------------------------------------------------
 
 
-def test_a_window_knows_the_size_for_every_setting(monkeypatch):
-    data = sent(monkeypatch)
+def test_a_window_knows_the_size_for_every_setting(data):
     play.window(IMAGE, KERNEL, (0, 1))
     assert data["sizes"]["1 0 1"] == (3, 3)
     assert data["sizes"]["2 1 1"] == (3, 3)
@@ -92,8 +76,7 @@ def test_a_window_knows_the_size_for_every_setting(monkeypatch):
     assert (data["image"], data["at"]) == (IMAGE.tolist(), (0, 1))
 
 
-def test_a_kernel_comes_with_its_photograph(monkeypatch):
-    data = sent(monkeypatch)
+def test_a_kernel_comes_with_its_photograph(data):
     image = np.linspace(0, 1, 30).reshape(5, 6)
     kernels = {"cross": KERNEL}
     play.kernel(image, kernels, {"cross": correlate2d(image, KERNEL, "valid")}, title="One")
@@ -102,8 +85,7 @@ def test_a_kernel_comes_with_its_photograph(monkeypatch):
     assert data["alt"].startswith("One: cross (sum 5)")
 
 
-def test_a_cone_has_every_network_of_the_zoo(monkeypatch):
-    data = sent(monkeypatch)
+def test_a_cone_has_every_network_of_the_zoo(data):
     vgg = zoo.vgg16()
     play.cone(np.zeros((224, 224, 3), np.uint8), vgg, ["block2_conv2"])
     assert {"VGG-16", "LeNet-5 (1998)", "ResNet-152", "GoogLeNet"} <= set(data["networks"])
@@ -116,8 +98,7 @@ def test_a_cone_has_every_network_of_the_zoo(monkeypatch):
                 assert (axis["low"] + moved, axis["high"] + moved) == known.sees(3)
 
 
-def test_costs_are_those_of_the_calculator(monkeypatch):
-    data = sent(monkeypatch)
+def test_costs_are_those_of_the_calculator(data):
 
     def build(size, batch, width):
         layers = [Conv2D(int(8 * width), 3, padding="same")]
@@ -148,8 +129,7 @@ def mean_and_rest(image):
     return [float(image.mean() / 255), float(1 - image.mean() / 255)]
 
 
-def test_a_covered_photograph_is_asked_about(monkeypatch):
-    data = sent(monkeypatch)
+def test_a_covered_photograph_is_asked_about(data):
     white = np.full((8, 8, 3), 255.0)
     play.cover(white, mean_and_rest, ["light", "dark"], size=4, title="Covered")
     assert data["whole"] == [1.0, 0.0]
@@ -166,8 +146,7 @@ def test_a_covered_photograph_is_asked_about(monkeypatch):
     assert (content["at"], buffers) == ([2, 2], [])
 
 
-def test_a_drawing_comes_back_as_maps_and_shares(monkeypatch):
-    data = sent(monkeypatch)
+def test_a_drawing_comes_back_as_maps_and_shares(data):
     seen = []
 
     def answer(image):
