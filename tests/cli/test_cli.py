@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -19,6 +20,7 @@ from course_utils.data import downloads
 from course_utils.files import write_json
 
 ROOT = Path(__file__).parents[2]
+FULL = OSError(28, "No space left on device")
 BASE = getattr(sys, "_base_executable", sys.executable)
 
 # It "installs" by making this interpreter's packages visible, and one package that nobody has.
@@ -244,10 +246,7 @@ def test_debians_package_is_advised_only_where_it_is_missing(ensurepip, venv, mo
 
 @pytest.mark.parametrize(("free", "said"), [(25_000_000, "0.0 GB are free"), (10**12, "again")])
 def test_a_full_disk_is_named(free, said, venv, monkeypatch):
-    def full():
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(environment, "_create_venv", full)
+    monkeypatch.setattr(environment, "_create_venv", Mock(side_effect=FULL))
     usage = shutil._ntuple_diskusage(10**12, 0, free)
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda place: usage)
     with pytest.raises(environment.ProblemError, match=f"No space left on device.*{said}"):
@@ -447,11 +446,8 @@ def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path):
 
 
 def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch):
-    def full(**options):
-        raise OSError(28, "No space left on device")
-
     monkeypatch.setattr(environment.os, "environ", dict(os.environ))
-    monkeypatch.setattr(environment.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", Mock(side_effect=FULL))
     with pytest.raises(environment.ProblemError, match=r"\(No space left on device\).*make room"):
         environment.lend_jupyter_a_home()
 

@@ -1,10 +1,9 @@
 """``student`` leaves out what a class should not see; ``instructor`` has all that helps."""
 
 import ast
-import errno
 import json
-import os
 import re
+from unittest.mock import Mock
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -99,11 +98,8 @@ def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path):
 
 
 def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_path, monkeypatch):
-    def no_space(*arguments):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
     with monkeypatch.context() as patch:
-        patch.setattr(editions, "write_json", no_space)
+        patch.setattr(editions, "write_json", Mock(side_effect=OSError(28, "No space left")))
         with pytest.raises(ProblemError, match="No space left"):
             editions.student(str(tmp_path / "units"))
     assert (tmp_path / "units" / "UNFINISHED.txt").exists()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -102,10 +103,7 @@ def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path):
 )
 def test_refresh_asks_for_the_real_data(tags, said, tmp_path, monkeypatch):
     """It lifts COURSE_OFFLINE, so no network is an address that nobody answers."""
-
-    def no_network(*arguments, **options):
-        raise OSError("Network is unreachable")
-
+    no_network = Mock(side_effect=OSError("Network is unreachable"))
     monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", no_network)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     if tags:
