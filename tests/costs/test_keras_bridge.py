@@ -291,6 +291,11 @@ CASES = {
     "transposed same": [c.AveragePooling2D(2), c.Conv2DTranspose(2, 4, strides=2, **same), conv(2)],
     "upsampled": [c.AveragePooling2D(3), c.UpSampling2D(2), conv(3)],
     "bilinear": [c.AveragePooling2D(2), c.UpSampling2D(2, interpolation="bilinear")],
+    "U-Net": [
+        conv(2, "fine"),
+        *(c.AveragePooling2D(2), c.UpSampling2D(2, name="coarse")),
+        c.Concatenate(inputs=("fine", "coarse")),
+    ],
     "branches": [
         conv(3, "stem", strides=2, **same),
         conv(3, "left", inputs=("stem",), **same),
