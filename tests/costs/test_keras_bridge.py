@@ -294,7 +294,7 @@ CASES = {
     "U-Net": [
         conv(2, "fine"),
         *(c.AveragePooling2D(2), c.UpSampling2D(2, name="coarse")),
-        c.Concatenate(inputs=("fine", "coarse")),
+        *(c.Concatenate(inputs=("fine", "coarse")), conv(1)),
     ],
     "branches": [
         conv(3, "stem", strides=2, **same),
