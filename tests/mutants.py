@@ -18,14 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COSTS = (
-    *("tests/costs/test_golden.py", "tests/costs/test_zoo.py", "tests/costs/test_costs.py"),
-    *("-k", "not frame and not heavy"),  # which import what is slow
-)
+COSTS = ("tests/costs/test_golden.py", "tests/costs/test_zoo.py", "tests/costs/test_costs.py")
 NOTES = ("tests/lecture_notes/test_tables.py", "tests/lecture_notes/test_claims.py")
 BRIDGE = ("tests/costs/test_any_model.py",)
 VALUES = ("tests/classroom/test_values.py",)
-CHOICES = ("tests/classroom/test_choices.py",)
 
 
 def interpret(words: str) -> tuple[str, ...]:
@@ -117,7 +113,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         models("recorded_runs", "patience"),
     ),
     ("classroom/reading.py", "rel_tol=1e-9, abs_tol=0) else", "rel_tol=1e-1) else", VALUES),
-    ("classroom/choices.py", "pair = min(broken,", "pair = max(broken,", CHOICES),
+    ("classroom/choices.py", "pair = min(broken,", "pair = max(broken,", VALUES),
     ("classroom/layers.py", "tuple((before, 0) for", "tuple((0, 0) for", VALUES),
     ("classroom/value.py", "rounded(answer, digits) for digits in range(3, 9)", "answer", VALUES),
 ]

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[1]
         ("conv2 block_13 3x3 ResNet-50 2-D 3.15.1", "conv2 block_13 3x3 ResNet-50 2-D 3.15.1"),
     ],
 )
-def test_close_enough(saved: str, new: str) -> None:
+def test_close_enough(saved, new):
     assert differences(saved, new, 0.02) == []
     assert differences(new, saved, 0.02) == []
 
@@ -56,11 +56,11 @@ def test_close_enough(saved: str, new: str) -> None:
         )),
     ],
 )  # fmt: skip
-def test_too_far(saved: str, new: str, said: str) -> None:
+def test_too_far(saved, new, said):
     assert said in " | ".join(differences(saved, new, 0.02))
 
 
-def test_every_number_outside_is_named() -> None:
+def test_every_number_outside_is_named():
     assert len(differences("1 2 3 4", "1 3 3 5", 0.02)) == 2
 
 
@@ -77,7 +77,7 @@ CELLS = [  # what is tagged, what runs, what was saved, and whether that passes
 ]
 
 
-def _notebook(path: Path, cells: list[tuple[str, str, str, bool]]) -> None:
+def _notebook(path, cells):
     saved = []
     for tags, source, text, _ in cells:
         cell = new_code_cell(source, metadata={"tags": tags.split()}, execution_count=1)
@@ -98,7 +98,7 @@ def _notebook(path: Path, cells: list[tuple[str, str, str, bool]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+def said(tmp_path_factory):
     """What pytest says of two notebooks, the second with a wrong tag, without the real weights."""
     folder = tmp_path_factory.mktemp("notebooks")
     _notebook(folder / "90_trial.ipynb", CELLS)
@@ -116,7 +116,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     return done.stdout + done.stderr
 
 
-def test_cells_of_a_notebook(said: str) -> None:
+def test_cells_of_a_notebook(said):
     for number, (*_, passes) in enumerate([*CELLS, (True,)]):
         verdict = "PASSED" if passes else "FAILED"
         assert re.search(rf"^{verdict} .*::Cell {number}\b", said, re.MULTILINE), said
@@ -125,7 +125,7 @@ def test_cells_of_a_notebook(said: str) -> None:
     assert "saved 2 numbers, new 1" in said
 
 
-def test_a_wrong_tolerance_is_one_error_at_collection(said: str) -> None:
+def test_a_wrong_tolerance_is_one_error_at_collection(said):
     assert "Cell 0: the tag 'approx:abc' should be 'approx', for 2 %, or a fraction" in said
     assert re.search(r"5 failed, 5 passed, 1 error in", said), said
     assert "Traceback (most recent" not in said

@@ -3,19 +3,17 @@
 Write them anew with ``python -m tests.costs.test_golden``, and read the difference.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
 
-from course_utils.costs import Network, Row, zoo
+from course_utils.costs import zoo
 from tests.costs.networks import GOLDEN as NETWORKS
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def overhang(row: Row) -> object:
+def overhang(row):
     """Return by how many pixels the first value looks over the edge: one number, or two."""
     if row.field is None:
         return None
@@ -23,7 +21,7 @@ def overhang(row: Row) -> object:
     return rows if rows == columns else (rows, columns)
 
 
-def printed(network: Network) -> str:
+def printed(network):
     """Return all that a network prints: the table, the arithmetic, the totals, the memory."""
     lines = [str(network), "", "name: shape | weights | multiply-adds | flops | steps, overhang"]
     lines += [
@@ -35,15 +33,15 @@ def printed(network: Network) -> str:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_text(name: str) -> None:
+def test_text(name):
     assert printed(NETWORKS[name]()) == (GOLDEN / f"{name}.txt").read_text("utf-8")
 
 
-def test_html() -> None:
+def test_html():
     assert zoo.lenet5()._repr_html_() + "\n" == (GOLDEN / "lenet5.html").read_text("utf-8")
 
 
-def test_every_file_is_compared() -> None:
+def test_every_file_is_compared():
     assert {path.stem for path in GOLDEN.glob("*")} == set(NETWORKS)
 
 

@@ -1,7 +1,5 @@
 """The zoo's networks against Keras: built, read back, and beside Keras Applications."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import product
 

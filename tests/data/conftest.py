@@ -15,9 +15,9 @@ class Server:
     """What is served, how it misbehaves, and what was asked."""
 
     def __init__(self):
-        self.files: dict[str, bytes] = {}
+        self.files = {}
         self.ranges = True  # honour Range
-        self.cut_after: list[int] = []  # cut the n-th answer after so many bytes
+        self.cut_after = []  # cut the n-th answer after so many bytes
         self.reset = False  # cut it by a reset, not by an end
         self.kind = "application/octet-stream"
         self.length = ""  # say this in place of the length
@@ -25,7 +25,7 @@ class Server:
         self.stall = threading.Event()  # while set, nothing is answered
         self.pause = 0  # stand still behind this byte, until the test is over
         self.over = threading.Event()
-        self.asked: list[str] = []  # the Range of every request
+        self.asked = []  # the Range of every request
 
     def handler(self):
         server = self

@@ -200,15 +200,6 @@ def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, ser
     assert sorted(aside.rglob("*")) == [aside / path.relative_to(folder) for path in before]
 
 
-def test_damaged_folder_without_network(cache, server, monkeypatch):
-    put(cache / "clothing-dataset-small", dict(list(FILES.items())[:-1]))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with pytest.warns(DataWarning, match="its 59 .* COURSE_OFFLINE .* stand-in is used"):
-        data = clothes()
-    assert data.is_stand_in
-    assert server.asked == []
-
-
 # -- the download ------------------------------------------------------------------------------
 
 

@@ -1,7 +1,5 @@
 """Every statement of the lecture notes that can be computed, computed again."""
 
-from __future__ import annotations
-
 import re
 import runpy
 from pathlib import Path
@@ -48,7 +46,7 @@ def test_findings_are_complete_and_in_order():
             assert item.reason or item.computed, item
 
 
-def judged(rule: str, expression: str, **texts: str) -> tuple[str, str, str]:
+def judged(rule, expression, **texts):
     """Return the verdict on a claim, what is computed, and why."""
     names = ("where", "notebook", "topic", "statement", "printed", "shown", "reason")
     claim = dict.fromkeys(names, "") | {"rule": rule, "expression": expression} | texts
@@ -109,6 +107,6 @@ def test_no_verdict_without_a_rule_types_a_number():
 
 
 @pytest.mark.parametrize("path", MAKE.made(), ids=lambda path: path.name)
-def test_the_files_hold_what_is_computed(path: Path):
+def test_the_files_hold_what_is_computed(path):
     remedy = "run: python3 tests/lecture_notes/make.py"
     assert path.read_text("utf-8") == MAKE.made()[path], remedy

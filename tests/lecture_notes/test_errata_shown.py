@@ -1,7 +1,5 @@
 """Each erratum is shown in the notebook in which a student meets the claim."""
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.cli import notebooks
-from course_utils.costs.published import Finding, caveats, errata
+from course_utils.costs.published import caveats, errata
 from course_utils.course_map import course_map
 
 FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
@@ -17,7 +15,7 @@ HERE = {path.name[:2]: path for path in notebooks.paths()}  # those that exist a
 
 
 @cache
-def shown(notebook: str) -> list[str]:
+def shown(notebook):
     """Return the lines that the notebook's code cells have printed or displayed as text."""
     cells = notebooks.read(HERE[notebook])["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
@@ -35,7 +33,7 @@ def test_every_topic_of_the_notes_has_one_notebook():
 @pytest.mark.parametrize(
     "item", [item for item in errata() if item.notebook in HERE], ids=lambda item: item.reference
 )
-def test_the_notebook_shows_the_erratum(item: Finding):
+def test_the_notebook_shows_the_erratum(item):
     parts = (item.reference, item.statement, item.printed, item.computed, item.verdict, item.reason)
     assert any(all(part in line for part in parts) for line in shown(item.notebook)), (
         f"show errata({item.notebook!r}) in the notebook"
