@@ -73,7 +73,11 @@ def test_the_model_is_left_as_it_was():
         (lambda: small(side=None), {}, r"'small' .* of this are \[\(None, None, None, 3\)\]"),
         (lambda: small(batch=4), {}, r"input, 1 images .* of this are \[\(4, 8, 8, 3\)\]"),
         (alone, {}, r"'alone' .* of this are \[\]"),
-        (lambda: alone(keras.Input((5,))), {}, "'alone' cannot be timed: .* images of a fixed size"),
+        (
+            lambda: alone(keras.Input((5,))),
+            {},
+            "'alone' cannot be timed: .* images of a fixed size",
+        ),
         (pair, {}, r"'pair' cannot be timed: .* one input"),
     ],
 )
