@@ -341,7 +341,7 @@ class _Reader:
                 macs = layer.macs(*inputs)
                 if counted == total and learned in (0, layer.weights(*inputs)[0]):
                     trains = bool(learned) if weights else getattr(operation, "trainable", True)
-                    return replace(layer, trainable=trains)
+                    return layer if trains else replace(layer, trainable=False)
             elif sum(layer.weights(*(built := _shapes(node.input_tensors)))) == total:
                 raise CostError(
                     f"{operation.name!r} was built for an input of {built[0]}: it has {total:,} "

@@ -56,7 +56,9 @@ def extent(shape: Shape) -> Pair:
 
 def _is_size(value: object, least: int = 1) -> bool:
     """Say whether a value is a whole number of at least ``least``."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    if type(value) is not int:  # the usual case first: the question about Integral is a slow one
+        return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    return value >= least
 
 
 # ------------------------------------------------------------------------------------ the base
