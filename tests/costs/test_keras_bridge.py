@@ -206,7 +206,8 @@ def test_a_graph_is_not_taken_for_a_model_that_computes_something_else():
 
 def test_augmentation_costs_nothing_and_hides_nothing():
     pipeline = K.Pipeline([K.RandomFlip(), K.Rescaling(2.0)])
-    network = from_keras(image(K.RandomFlip(), K.Conv2D(2, 3, name="conv"), pipeline))
+    conv = K.Conv2D(2, 3, name="conv")
+    network = from_keras(image(K.RandomFlip(), K.RandAugment(), conv, pipeline))
     assert network.totals.macs == network.row("conv").macs
     assert not network.totals.partial
     assert network.row("conv").receptive_field == 3
