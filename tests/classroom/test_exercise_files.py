@@ -41,17 +41,7 @@ def test_own_names_come_before_those_of_the_file_and_may_vary(tmp_path):
 
 
 def test_a_text_is_never_an_expression_by_chance(tmp_path):
-    program = 'program = "def f(x): return {x}"\nsteps = ["See."]\nwhy = "So."\n'
-    code = f"""
-[[exercise]]
-key = "music.f"
-kind = "code"
-question = "Write f."
-{program}
-cases = ["1", "np.ones(2)"]
-wrong = [["{{x}}", "[x]", "A set."]]
-"""
-    exercise = read(tmp_path, code)["music.f"]
+    exercise = read(tmp_path, GOOD)["music.f"]
     assert exercise.program == "def f(x): return {x}"
     assert exercise.wrong == [("{x}", "[x]", "A set.")]
     assert [len(case) for case in exercise.inputs()] == [1, 1]

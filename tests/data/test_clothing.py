@@ -109,6 +109,7 @@ def test_folder_of_other_photographs_of_clothes_says_so(tmp_path, monkeypatch):
     data = clothes()
     assert data.source == "folder"
     assert "is not as it was published: of its 59 photographs" in data.note
+    assert data.note in repr(data)
 
 
 @pytest.mark.parametrize(

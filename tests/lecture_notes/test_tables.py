@@ -49,7 +49,9 @@ def test_a_rounded_number_is_recognised_and_its_neighbours_are_not(value, decima
         ("254", Fraction("253.5"), "rounded"),  # halves go up
         ("800K", 802_816, "rounded"),  # its zeros only fill up
         ("25K", 25_088, "rounded"),
-        ("2B", 1_600_000_000, "rounded"),
+        ("~2B", 1_600_000_000, "rounded"),
+        ("4.1G", 4_089_184_256, "rounded"),
+        ("5×5 x 6", 150, "exact"),
         ("4,096", 4096, "exact"),
         ("3.8", Fraction("3.858"), "cut off"),
         ("0", Fraction("0.42"), "rounded"),
