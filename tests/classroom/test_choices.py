@@ -25,6 +25,11 @@ def test_each_choice_has_its_reason(key):
     assert check(key, list(exercise.choices)[right])
 
 
+def test_scenes_are_shown():
+    scenes = find_exercise("transfer_principles.corners").scenes
+    assert all(scene in check("transfer_principles.corners").message for scene in scenes)
+
+
 @pytest.mark.parametrize("key", EXPLAINS)
 def test_a_model_answer_is_shown_only_to_who_has_written(key):
     exercise = find_exercise(key)
