@@ -75,7 +75,9 @@ def test_the_recorded_networks_have_the_recorded_weights():
         model = stacks.stack(setting["batch_norm"], setting["initializer"])
         assert weights(stacks, kind, "0.1") == model.count_params()
     assert weights(remedies, "remedies", "dropout") == 28_938
-    assert weights(depth, "residual", "8 layers") == weights(depth, "plain", "8 layers")
+    assert weights(depth, "rate 0.1", "residual, 8 layers") == weights(
+        depth, "rate 0.1", "plain, 8 layers"
+    )
 
 
 def test_recorded_shifts_move_the_answer():
@@ -271,7 +273,7 @@ def test_the_stacks_differ_in_batch_norm_only():
 
 def test_plain_and_residual_differ_in_the_shortcuts_only():
     plain, residual = (
-        from_keras(depth.network(setting_of(depth, kind, "20 layers")))
+        from_keras(depth.network(setting_of(depth, "rate 0.1", f"{kind}, 20 layers")))
         for kind in ("plain", "residual")
     )
     assert plain.totals.params == residual.totals.params
