@@ -99,6 +99,7 @@ def describe() -> dict[str, str | int | None]:
     >>> sorted(describe())
     ['cores', 'cpu', 'gpu', 'keras', 'python', 'system', 'tensorflow']
     """
+    here = hasattr(os, "sched_getaffinity")
     with _quiet_stderr():
         keras = import_module("keras")
         backend = str(keras.backend.backend())
@@ -107,18 +108,12 @@ def describe() -> dict[str, str | int | None]:
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu_name(),
-        "cores": _cores(),
+        "cores": len(os.sched_getaffinity(0)) if here else os.cpu_count(),
         "gpu": gpu,
         "python": platform.python_version(),
         "keras": str(keras.__version__),
         backend: str(version),
     }
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _cpu_name() -> str:

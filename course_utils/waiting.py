@@ -26,52 +26,41 @@ def counted(what: str, total: int) -> Iterator[Callable[[int], None]]:
     ...         done(number + 1)
     """
     write = _in_notebook() or _in_terminal()
-    if write is None:
-        yield lambda done: None
-        return
-    last, shown = time.monotonic() + _PATIENCE - _PAUSE, False
+    due, shown = time.monotonic() + _PATIENCE, False
 
     def show(done: int) -> None:
-        nonlocal last, shown
+        nonlocal due, shown
         now = time.monotonic()
-        if now - last >= _PAUSE or (shown and done == total):
-            last, shown = now, True
+        if write and (now >= due or (shown and done == total)):
+            due, shown = now + _PAUSE, True
             write(f"{what}: {done:,} of {total:,}")
 
     try:
         yield show
     finally:
-        if shown:
+        if write and shown:
             write("")
 
 
 def _in_terminal() -> Callable[[str], None] | None:
     if sys.stderr is None or not sys.stderr.isatty():
         return None
-
-    def write(line: str) -> None:
-        sys.stderr.write(f"\r{line:<79}" if line else f"\r{'':<79}\r")
-        sys.stderr.flush()
-
-    return write
+    return lambda line: print(
+        f"\r{line:<79}" if line else f"\r{'':<79}\r", end="", file=sys.stderr, flush=True
+    )
 
 
 def _in_notebook() -> Callable[[str], None] | None:
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    if shell is None or not hasattr(shell, "kernel"):
+    if not hasattr(ipython.get_ipython() if ipython else None, "kernel"):
         return None
-    display: Any = import_module("IPython.display").display
-    handle: Any = None
+    handle: Any = import_module("IPython.display").DisplayHandle()
+    show = handle.display
 
     def write(line: str) -> None:
-        nonlocal handle
-        if not line:
-            return
-        content = {"text/plain": line}
-        if handle is None:
-            handle = display(content, raw=True, display_id=True)
-        else:
-            handle.update(content, raw=True)
+        nonlocal show
+        if line:
+            show({"text/plain": line}, raw=True)
+            show = handle.update
 
     return write

@@ -93,9 +93,10 @@ class Course:
         self.diary = folder / "tmp" / "progress.json"
         server = ThreadingHTTPServer(("127.0.0.1", 0), SlowServer)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        registry = self.root / "course_utils/data/registry.py"
-        here = f'_KERAS = "http://127.0.0.1:{server.server_port}"'
-        registry.write_text(re.sub(r"_KERAS = .*", here, registry.read_text()))
+        registry = self.root / "course_utils/data/registry.toml"
+        here = f"http://127.0.0.1:{server.server_port}"
+        there = "https://storage.googleapis.com/tensorflow"
+        registry.write_text(registry.read_text().replace(there, here))
 
     def start(self, name: str, seconds: int = 1) -> "Program":
         """Start a command, in which what waits does so for some seconds."""

@@ -1,7 +1,6 @@
 """Files that are there as a whole or not at all."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from course_utils.files import whole_file, write_json
 
 
-def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_json_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "run.json"
     write_json(path, {"a": 1})
     with pytest.raises(TypeError):
@@ -18,12 +17,12 @@ def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_was_there_stays_when_the_writer_is_stopped(tmp_path: Path) -> None:
+def test_what_was_there_stays_when_the_writer_is_stopped(tmp_path):
     path = tmp_path / "deep" / "numbers.npz"
     with whole_file(path) as part:
         np.savez(part, x=np.arange(3))  # NumPy would add an ending that it misses
 
-    def stopped() -> None:
+    def stopped():
         with whole_file(path) as part:
             part.write_bytes(b"half")
             raise KeyboardInterrupt
@@ -34,7 +33,7 @@ def test_what_was_there_stays_when_the_writer_is_stopped(tmp_path: Path) -> None
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_nothing_written_is_an_error_and_no_file(tmp_path: Path) -> None:
+def test_nothing_written_is_an_error_and_no_file(tmp_path):
     with pytest.raises(FileNotFoundError), whole_file(tmp_path / "a"):
         pass
     assert not list(tmp_path.iterdir())

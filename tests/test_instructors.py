@@ -13,7 +13,7 @@ PAGE = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
 LECTURE = 90
 
 
-def announced() -> dict[str, tuple[int, int]]:
+def announced():
     """Return for each unit its minutes and those of its exercises, as its first cell says them."""
     found = {}
     for path in notebooks.paths():
@@ -24,7 +24,7 @@ def announced() -> dict[str, tuple[int, int]]:
     return found
 
 
-def timetable(heading: str) -> list[list[list[str]]]:
+def timetable(heading):
     """Return the rows of the table below a heading: for each cell, the numbers in it."""
     section = PAGE.partition(f"## {heading}")[2].partition("\n## ")[0]
     rows = [line.strip("|").split("|")[1:] for line in section.splitlines() if line[:1] == "|"]
@@ -32,7 +32,7 @@ def timetable(heading: str) -> list[list[list[str]]]:
 
 
 @pytest.mark.parametrize("heading", ["A semester", "A workshop"])
-def test_minutes_are_sums_and_fit_into_a_lecture(heading: str) -> None:
+def test_minutes_are_sums_and_fit_into_a_lecture(heading):
     minutes = announced()
     rows = timetable(heading)
     sums = []
@@ -42,20 +42,20 @@ def test_minutes_are_sums_and_fit_into_a_lecture(heading: str) -> None:
     assert max(sums) <= LECTURE
 
 
-def test_a_semester_has_every_unit_in_order_and_all_exercises_once() -> None:
+def test_a_semester_has_every_unit_in_order_and_all_exercises_once():
     rows = timetable("A semester")
     numbers = [station.number for station in course_map()]
     assert [unit for row in rows for unit in row[0]] == numbers
     assert sorted(unit for row in rows for unit in [*row[1], *row[3]]) == numbers
 
 
-def test_each_unit_fits_into_a_lecture_with_its_exercises() -> None:
+def test_each_unit_fits_into_a_lecture_with_its_exercises():
     longest = max(sum(both) for unit, both in announced().items())
     assert f"at most {longest} minutes" in PAGE
     assert longest <= LECTURE
 
 
-def test_the_rubric_sums_to_what_it_says() -> None:
+def test_the_rubric_sums_to_what_it_says():
     section = PAGE.partition("## The project")[2].partition("\n## ")[0]
     points = [int(found) for found in re.findall(r"\| (\d+) \|$", section, re.MULTILINE)]
     assert "Twenty points" in section

@@ -15,7 +15,7 @@ from course_utils import machine, set_up
 ROOT = Path(__file__).parents[1]
 
 
-def test_a_fresh_start_writes_nothing_to_stderr() -> None:
+def test_a_fresh_start_writes_nothing_to_stderr():
     """TensorFlow's own lines come from C code, before it reads TF_CPP_MIN_LOG_LEVEL."""
     code = (
         "from course_utils import set_up; print(set_up(seed=1)); import keras;"
@@ -30,13 +30,13 @@ def test_a_fresh_start_writes_nothing_to_stderr() -> None:
     assert done.stdout == "Keras on TensorFlow, seed 1: ready\n(1, 6, 6, 2)\n"
 
 
-def test_held_back_text_is_shown_when_the_block_fails(capfd: pytest.CaptureFixture[str]) -> None:
+def test_held_back_text_is_shown_when_the_block_fails(capfd):
     with machine._quiet_stderr():
         os.write(2, b"chatter\n")
     assert capfd.readouterr().err == ""
 
     @machine._quiet_stderr()
-    def fail() -> None:
+    def fail():
         os.write(2, b"the reason\n")
         raise RuntimeError
 
@@ -47,12 +47,12 @@ def test_held_back_text_is_shown_when_the_block_fails(capfd: pytest.CaptureFixtu
     assert capfd.readouterr().err == "as before\n"
 
 
-def test_the_seed_repeats_numpy_python_and_keras() -> None:
+def test_the_seed_repeats_numpy_python_and_keras():
     import random
 
     import keras
 
-    def draw() -> list[float]:
+    def draw():
         weights = keras.layers.Dense(3)
         weights.build((None, 2))
         values = np.asarray(weights.kernel).ravel()
@@ -67,12 +67,12 @@ def test_the_seed_repeats_numpy_python_and_keras() -> None:
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
-def test_an_impossible_seed_is_refused(seed: int) -> None:
+def test_an_impossible_seed_is_refused(seed):
     with pytest.raises(ValueError, match=f"and this is {seed}"):
         set_up(seed=seed)
 
 
-def test_the_description_is_complete_and_names_nobody() -> None:
+def test_the_description_is_complete_and_names_nobody():
     found = machine.describe()
     assert found["python"] == platform.python_version()
     assert isinstance(found["cores"], int)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize(
     "tool", ["ruff check", "ruff format --check", "mypy"], ids=["lint", "format", "types"]
 )
-def test_style(tool: str) -> None:
+def test_style(tool):
     command = [sys.executable, "-m", *tool.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,7 +1,10 @@
-"""Exercises about understanding: choose a letter, put steps in order, explain in words."""
+"""Exercises about understanding: choose a letter, put steps in order, explain in words.
+
+What their fields hold is said in ``exercises/README.md``.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -11,26 +14,16 @@ from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
 _LETTERS = "ABCDEFGHIJ"
 
 
-def _listed(texts: Sequence[str]) -> str:
+def _listed(texts: Iterable[str]) -> str:
     return "".join(f"\n{letter}: {text}" for letter, text in zip(_LETTERS, texts, strict=False))
 
 
 @dataclass(frozen=True)
 class Choose(Exercise):
-    """A multiple choice on which a room can vote.
-
-    Parameters
-    ----------
-    choices : mapping
-        The choices in the order of their letters; with each wrong one the reason why it is wrong,
-        and with the right one why it is right.
-    right : str
-        The letter.
-    step : str
-        A hint.
-    """
+    """A multiple choice on which a room can vote: each choice has its reason, the right one too."""
 
     kind: ClassVar[str] = "choose"
+    how = f"\nGive one letter in quotes. {DOTS}"
 
     choices: Mapping[str, str]
     right: str
@@ -38,38 +31,26 @@ class Choose(Exercise):
 
     @property
     def text(self) -> str:
-        """The question and the choices."""
-        return self.question + _listed(list(self.choices))
-
-    @property
-    def how(self) -> str:
-        """How the answer is to be given."""
-        return f"\nGive one letter in quotes. {DOTS}"
+        return self.question + _listed(self.choices)
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The one step, then one wrong choice less."""
-        wrong = next(i for i in range(len(self.choices)) if _LETTERS[i] != self.right)
-        return self.step, f"It is not {_LETTERS[wrong]}. {self._reason(_LETTERS[wrong])}"
+        wrong = next(one for one in _LETTERS if one != self.right)
+        return self.step, f"It is not {wrong}. {self._reason(wrong)}"
 
     @property
     def solution(self) -> str:
-        """The letter, and why."""
         return f"{self.right}. {self._reason(self.right)}"
 
     def _reason(self, letter: str) -> str:
         return list(self.choices.values())[_LETTERS.index(letter)]
 
     def judge(self, given: Any) -> tuple[str, str]:
-        """Give the reason of the choice."""
-        texts = {
-            text.strip(" .").lower(): letter
-            for text, letter in zip(self.choices, _LETTERS, strict=False)
-        }
+        texts = [text.strip(" .").lower() for text in self.choices]
         if isinstance(given, str) and given.strip(" .").lower() in texts:
-            letter = texts[given.strip(" .").lower()]
+            letter = _LETTERS[texts.index(given.strip(" .").lower())]
         else:
-            letter = reading.letters(given, _LETTERS[: len(self.choices)])
+            letter = reading.letters(given, _LETTERS[: len(texts)])
         if len(letter) > 1:
             raise UnreadableError(f"Give one letter, not {len(letter)}.")
         if letter == self.right:
@@ -81,14 +62,7 @@ class Choose(Exercise):
 class Match(Exercise):
     """Several scenes, and for each of them the one of a few plans that fits.
 
-    Parameters
-    ----------
-    plans : sequence of str
-        In the order of their letters.
-    scenes : mapping
-        With each scene: its letter, then a sentence about each plan.
-    step : str
-        A hint.
+    A scene has its letter, then a sentence about each plan.
     """
 
     kind: ClassVar[str] = "choose"
@@ -99,13 +73,11 @@ class Match(Exercise):
 
     @property
     def text(self) -> str:
-        """The question, the scenes and the plans."""
         numbered = "".join(f"\n{i}: {scene}" for i, scene in enumerate(self.scenes, 1))
         return self.question + numbered + _listed(self.plans)
 
     @property
     def how(self) -> str:
-        """How the answer is to be given."""
         return f"\nGive {len(self.scenes)} letters in quotes, one for each number. {DOTS}"
 
     @property
@@ -115,46 +87,31 @@ class Match(Exercise):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The one step, then the first letter."""
-        return self.step, f"1 is {self.right[0]}. {self._reason(0, self.right[0])}"
+        return self.step, f"1 is {self.right[0]}. {self._reasons(self.right)[0]}"
 
     @property
     def solution(self) -> str:
-        """The letters, each with its reason."""
-        reasons = [f"{i + 1}: {self._reason(i, one)}" for i, one in enumerate(self.right)]
+        reasons = [f"{i}: {reason}" for i, reason in enumerate(self._reasons(self.right), 1)]
         return "\n".join([f"{self.right}.", *reasons])
 
-    def _reason(self, number: int, letter: str) -> str:
-        return list(self.scenes.values())[number][1 + _LETTERS.index(letter)]
+    def _reasons(self, letters: str) -> list[str]:
+        scenes = zip(letters, self.scenes.values(), strict=True)
+        return [said[1 + _LETTERS.index(letter)] for letter, said in scenes]
 
     def judge(self, given: Any) -> tuple[str, str]:
-        """Give the reason of the first choice that does not fit."""
         found = reading.letters(given, _LETTERS[: len(self.plans)])
         if len(found) != len(self.scenes):
             raise UnreadableError(f"Give {len(self.scenes)} letters, not {len(found)}.")
+        reasons = self._reasons(found)
         for i, (one, wanted) in enumerate(zip(found, self.right, strict=True)):
             if one != wanted:
-                return "wrong", f"{i + 1} {one}? {self._reason(i, one)}"
-        return "right", " ".join(self._reason(i, one) for i, one in enumerate(found))
+                return "wrong", f"{i + 1} {one}? {reasons[i]}"
+        return "right", " ".join(reasons)
 
 
 @dataclass(frozen=True)
 class Order(Exercise):
-    """Steps to be put in order.
-
-    Parameters
-    ----------
-    steps : sequence of str
-        As they are shown: the first is A.
-    right : str
-        The letters in the right order.
-    reasons : mapping
-        For two letters such as ``"BD"``: why B must come before D.
-    step : str
-        A hint.
-    why : str
-        Shown with a right answer.
-    """
+    """Steps to be put in order; ``reasons["BD"]`` says why B must come before D."""
 
     kind: ClassVar[str] = "order"
 
@@ -166,35 +123,28 @@ class Order(Exercise):
 
     @property
     def text(self) -> str:
-        """The question and the steps."""
         return self.question + _listed(self.steps)
 
     @property
     def how(self) -> str:
-        """How the answer is to be given."""
         example = "".join(sorted(self.right, reverse=True))
         return f"\nGive the letters in order, such as '{example}'. {DOTS}"
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The one step, then what comes first."""
         return self.step, f"It begins with {self.right[0]}."
 
     @property
     def solution(self) -> str:
-        """The order, and why."""
         return f"{self.right}. {self.why}"
 
     def judge(self, given: Any) -> tuple[str, str]:
-        """Say which of two steps must come first."""
         found = reading.letters(given, "".join(sorted(self.right)))
-        if sorted(found) != sorted(self.right):
-            missing = sorted(set(self.right) - set(found))
-            raise UnreadableError(
-                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing."
-                if missing
-                else "Give each letter once."
-            )
+        if missing := sorted(set(self.right) - set(found)):
+            are = "is" if len(missing) == 1 else "are"
+            raise UnreadableError(f"{' and '.join(missing)} {are} missing.")
+        if len(found) > len(self.right):
+            raise UnreadableError("Give each letter once.")
         broken = [pair for pair in self.reasons if found.index(pair[0]) > found.index(pair[1])]
         if not broken:
             return "right", self.why
@@ -211,27 +161,19 @@ _VAGUE = {
 }
 """What is said of an answer that speaks of something else, whatever the question."""
 
-WORDS = 4
-"""How many different words make a sentence."""
+_WORDS = 4  # how many different words make a sentence
 
 
 @dataclass(frozen=True)
 class Explain(Exercise):
     """A why-question: who has written a sentence sees a model answer beside it.
 
-    Parameters
-    ----------
-    model : str
-        The course's own answer.
-    ideas : mapping
-        What a good answer says, and words (regular expressions) by which one can tell.
-    step : str
-        A hint.
-    beliefs : mapping
-        Words (regular expressions) of an answer that has none of the ideas, and what to say to it.
+    With each idea of a good answer, and each belief of a wrong one, go words (a regular expression)
+    by which one can tell.
     """
 
     kind: ClassVar[str] = "explain"
+    how = f"Answer in a sentence or two, in quotes. {DOTS}"
 
     model: str
     ideas: Mapping[str, str]
@@ -239,18 +181,11 @@ class Explain(Exercise):
     beliefs: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def how(self) -> str:
-        """How the answer is to be given."""
-        return f"Answer in a sentence or two, in quotes. {DOTS}"
-
-    @property
     def hints(self) -> tuple[str, ...]:
-        """The one step, then what a good answer speaks of."""
         return self.step, f"A good answer says: {'; '.join(self.ideas)}."
 
     @property
     def solution(self) -> str:
-        """The model answer."""
         return self.model
 
     def judge(self, given: Any) -> tuple[str, str]:
@@ -259,19 +194,19 @@ class Explain(Exercise):
             raise UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
         own = words - set(re.findall(r"\w+", self.question.lower()))
-        if len(words) < WORDS or len(own) < 2:
+        if len(words) < _WORDS or len(own) < 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."
-        missing = [
-            idea
-            for idea, sign in self.ideas.items()
-            if not re.search(rf"\b(?:{sign})", given.lower())  # "because" does not use anything
-        ]
+
+        def speaks_of(sign: str) -> bool:  # "because" does not use anything
+            return re.search(rf"\b(?:{sign})", given.lower()) is not None
+
+        missing = [idea for idea, sign in self.ideas.items() if not speaks_of(sign)]
         if len(missing) == len(self.ideas):
-            elsewhere = f" If it is there in other words, compare: solution('{self.key}')."
+            elsewhere = f"If it is there in other words, compare: solution('{self.key}')."
             nothing = "I find nothing in it yet of what the question is about."
             believed = [*self.beliefs.items(), *_VAGUE.items()]
-            found = (it for sign, it in believed if re.search(rf"\b(?:{sign})", given.lower()))
-            return "wrong", f"{next(found, nothing)} {self.step}{elsewhere}"
+            found = next((said for sign, said in believed if speaks_of(sign)), nothing)
+            return "wrong", f"{found} {self.step} {elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

@@ -1,6 +1,5 @@
 """Where a student asks: `check`, `hint`, `solution`, `question`. None of them ever raises."""
 
-import contextlib
 import difflib
 import sys
 from typing import Any
@@ -10,7 +9,7 @@ from course_utils.classroom.exercise import Exercise, Feedback
 
 
 def check(key: str, *answer: Any) -> Feedback:
-    """Return feedback on your answer to one exercise.
+    """Return feedback on your answer to one exercise; it is true if the answer was right.
 
     Parameters
     ----------
@@ -18,11 +17,6 @@ def check(key: str, *answer: Any) -> Feedback:
         Which exercise: the notebook says it.
     *answer : number, shape, text, function or model
         Your answer. ``...`` (or nothing) asks the question.
-
-    Returns
-    -------
-    Feedback
-        Prints as text. It is true if the answer was right.
 
     Examples
     --------
@@ -85,9 +79,10 @@ def _find(key: Any) -> Exercise | Feedback:
     if not isinstance(key, str):
         text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)
-    with contextlib.suppress(exercises.UnknownExerciseError):
+    known = exercises.keys()
+    if key.strip().lower() in known:
         return exercises.find_exercise(key)
-    near = difflib.get_close_matches(key.strip().lower(), exercises.keys(), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(key.strip().lower(), known, n=3, cutoff=0.5)
     text = f"There is no exercise {key[:60]!r}."
     return Feedback("?", "unreadable", text + f" Did you mean {', '.join(near)}?" * bool(near))
 

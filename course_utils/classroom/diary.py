@@ -22,27 +22,13 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Entry:
-    """What is known of one exercise.
+    """What is known of one exercise."""
 
-    Parameters
-    ----------
-    tries : int
-        Wrong answers and the first right one.
-    done : bool
-        Whether it was answered rightly.
-    hints : int
-        How many hints were asked for.
-    solution : int
-        How often the solution was asked for.
-    mistakes : dict
-        How often each mistake was made, by what was said of it.
-    """
-
-    tries: int = 0
+    tries: int = 0  # wrong answers and the first right one
     done: bool = False
-    hints: int = 0
-    solution: int = 0
-    mistakes: dict[str, int] = field(default_factory=dict)
+    hints: int = 0  # how many were asked for
+    solution: int = 0  # how often it was asked for
+    mistakes: dict[str, int] = field(default_factory=dict)  # how often, by what was said of each
 
 
 _entries: dict[str, Entry] = {}
@@ -66,10 +52,7 @@ def read(path: Path) -> dict[str, Entry]:
 def entries(saved: Any) -> dict[str, Entry]:
     """Return the entries of a progress file's content; those that are not as `note` writes them go.
 
-    Raises
-    ------
-    ValueError
-        If it is no progress file.
+    A ValueError says that it is no progress file.
     """
     if not isinstance(saved, dict) or not isinstance(saved.get("exercises"), dict):
         raise ValueError("no progress file")
@@ -138,18 +121,10 @@ def count(key: str, what: str) -> int:
 
 @dataclass(frozen=True)
 class Progress:
-    """What is done, topic by topic. Prints as text; Jupyter shows it as a table.
-
-    Parameters
-    ----------
-    topics : dict
-        For each topic: its keys, each with what is known of it.
-    note : str
-        Why it is not kept in a file, if it is not.
-    """
+    """What is done, topic by topic: of each its keys, each with what is known of it."""
 
     topics: dict[str, dict[str, Entry]]
-    note: str = ""
+    note: str = ""  # why it is not kept in a file, if it is not
 
     def __repr__(self) -> str:
         lines = [
@@ -174,12 +149,9 @@ def _done(part: dict[str, Entry]) -> str:
 
 
 def progress(topic: str = "") -> Progress:
-    """Show which exercises are done (■), tried (◧) and open (□).
+    """Show which exercises are done (■), tried (◧) and open (□): all, or those of one topic.
 
-    Parameters
-    ----------
-    topic : str
-        The first word of the keys of one notebook, ``"images"``; all of them without it.
+    That is the first word of the keys of a notebook: ``progress("images")``.
     """
     known = _all()
     found: dict[str, dict[str, Entry]] = {}

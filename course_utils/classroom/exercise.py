@@ -9,22 +9,15 @@ from typing import Any, ClassVar
 
 DOTS = "Replace the dots and run the cell again."
 
-_HEADING = {
-    "blank": "Question.",
-    "right": "Right.",
-    "wrong": "Not yet.",
-    "unreadable": "Hm.",
-    "hint": "Hint.",
-    "solution": "Solution.",
-}
 _LOOK = {
-    "blank": ("#5790fc", "?"),
-    "right": ("#2e8b57", "✔"),
-    "wrong": ("#f89c20", "✘"),
-    "unreadable": ("#9c9ca1", "✎"),
-    "hint": ("#7a21dd", "→"),
-    "solution": ("#2e8b57", "="),
+    "blank": ("Question.", "#5790fc", "?"),
+    "right": ("Right.", "#2e8b57", "✔"),
+    "wrong": ("Not yet.", "#f89c20", "✘"),
+    "unreadable": ("Hm.", "#9c9ca1", "✎"),
+    "hint": ("Hint.", "#7a21dd", "→"),
+    "solution": ("Solution.", "#2e8b57", "="),
 }
+"""What a reply begins with in each state, and its colour and sign in Jupyter."""
 
 
 class NotWrittenError(Exception):
@@ -39,26 +32,15 @@ class UnreadableError(Exception):
 class Feedback:
     """What `check` says. Prints as plain text; Jupyter shows it in a frame. False unless right.
 
-    Parameters
-    ----------
-    key : str
-    state : str
-        ``"blank"``, ``"right"``, ``"wrong"``, ``"unreadable"``, ``"hint"`` or ``"solution"``.
-    message : str
-        Plain text, or Markdown with nothing but paragraphs and code.
-    question : str
-        Stands below a reply that is not the last word, so that it is still there to be read.
-    mistake : str
-        By which a wrong answer is counted: what is said of it, without the answer itself.
+    The message is plain text, or Markdown with nothing but paragraphs and code.
     """
 
     key: str
-    state: str
+    state: str  # one of those in _LOOK
     message: str
-    question: str = ""
-    mistake: str = ""
-    heard: bool = field(default=False, compare=False)
-    """Whether anybody has looked at it: a reply that nobody saw is shown after all."""
+    question: str = ""  # below a reply that is not the last word, so that it can still be read
+    mistake: str = ""  # by which a wrong answer is counted: what is said of it, without the answer
+    heard: bool = field(default=False, compare=False)  # a reply that nobody saw is shown after all
 
     @property
     def correct(self) -> bool:
@@ -72,23 +54,19 @@ class Feedback:
     def __repr__(self) -> str:
         self.heard = True
         again = f"\nThe question: {self.question}" if self.question else ""
-        return f"{_HEADING[self.state]} ({self.key}) {self.message}{again}"
+        return f"{_LOOK[self.state][0]} ({self.key}) {self.message}{again}"
 
     def _repr_html_(self) -> str:
         self.heard = True
-        colour, sign = _LOOK[self.state]
-        again = (
-            f'<div style="font-size: smaller; margin-top: 6px">{to_html(self.question)}</div>'
-            if self.question
-            else ""
-        )
+        heading, colour, sign = _LOOK[self.state]
+        again = f'<div style="font-size: smaller; margin-top: 6px">{_to_html(self.question)}</div>'
         return (
             f'<div style="border-left: 5px solid {colour}; padding: 4px 12px">'
-            f"<b>{sign} {_HEADING[self.state]}</b> {to_html(self.message)}{again}</div>"
+            f"<b>{sign} {heading}</b> {_to_html(self.message)}{again * bool(self.question)}</div>"
         )
 
 
-def to_html(text: str) -> str:
+def _to_html(text: str) -> str:
     """Turn Markdown into HTML, as much of it as exercises use: paragraphs, lines and code."""
     pieces = re.split(r"```(?:python)?\n(.*?)```", text, flags=re.DOTALL)
     for place, piece in enumerate(pieces):
@@ -105,22 +83,15 @@ def to_html(text: str) -> str:
 class Exercise(ABC):
     """One question that the package can answer itself.
 
-    Parameters
-    ----------
-    key : str
-        ``"topic.subject.quantity"``; `progress` shows the exercises of a topic together.
-    question : str
-        In Markdown, whole: whoever reads it needs nothing else.
-    varies : callable, optional
-        Returns this exercise with the numbers of the student whose name it is given.
+    ``varies`` returns it with the numbers of the student whose name it is given.
     """
 
     kind: ClassVar[str] = ""
     stands_above: ClassVar[bool] = True
     """Whether the cell above the answer holds the whole question, so that dots need not ask it."""
 
-    key: str
-    question: str
+    key: str  # "topic.subject.quantity"; `progress` shows the exercises of a topic together
+    question: str  # in Markdown, whole: whoever reads it needs nothing else
     varies: "Callable[[str], Exercise] | None" = field(default=None, kw_only=True, repr=False)
 
     @property

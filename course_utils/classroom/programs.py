@@ -11,13 +11,13 @@ import linecache
 import os
 import re
 import sys
-import textwrap
 import threading
 import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -28,13 +28,11 @@ from course_utils.classroom.results import OddError, apart, plain, same, shown, 
 
 _ROOM = "course_utils.classroom"
 
-SECONDS = 5.0
-"""How long a student's function may take."""
+SECONDS = 5.0  # how long a student's function may take
 
 _CHANGES = "the function changes what it is given. Work on a copy of it."
 
-_MEMORY = 4 * 2**30
-"""How many bytes it may take."""
+_MEMORY = 4 * 2**30  # how many bytes it may take
 
 
 class _TimeUp(BaseException):
@@ -193,27 +191,15 @@ def _line(function: Callable[..., Any]) -> str:
     return f", in the line `{line}`" if line else ""
 
 
-def source(code: str, **known: Any) -> dict[str, Any]:
-    """Run a program of ours, and return the names that it has given."""
-    names = dict(known)
-    exec(compile(textwrap.dedent(code), "<exercise>", "exec"), names)
-    return names
-
-
 @dataclass(frozen=True)
 class Program(Exercise):
-    """A question whose answer is a program.
+    """A question whose answer is a program: the course's own is a few lines that define a function.
 
-    Parameters
-    ----------
-    program : str
-        The course's own answer: a few lines that define a function. ``np``, and for models
-        ``keras``, are there.
-    steps : sequence of str
-        Hints, each a step further.
-    why : str
-        Shown with a right answer.
+    What the fields hold is said in ``exercises/README.md``.
     """
+
+    modules: ClassVar[dict[str, str]] = {"np": "numpy"}
+    """What its programs can use without importing it."""
 
     program: str
     steps: Sequence[str]
@@ -226,24 +212,21 @@ class Program(Exercise):
 
     @property
     def how(self) -> str:
-        """How the answer is to be given."""
         return f"Write `{self.name}` in the cell, in the place of the dots, and run it."
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The steps."""
         return tuple(self.steps)
 
     @property
     def solution(self) -> str:
-        """The program, and why it is right."""
-        return f"```python\n{textwrap.dedent(self.program).strip()}\n```\n{self.why}"
+        return f"```python\n{self.program.strip()}\n```\n{self.why}"
 
     def made(self, program: str = "") -> Any:
         """Return the function that a program of ours defines, at first the right one."""
-        import numpy as np
-
-        return source(program or self.program, np=np)[self.name]
+        names: dict[str, Any] = {name: import_module(it) for name, it in self.modules.items()}
+        exec(compile(program or self.program, "<exercise>", "exec"), names)
+        return names[self.name]
 
     def takes(self, function: Callable[..., Any], count: int, names: str) -> None:
         """See to it that a function can be called with so many inputs."""
@@ -261,15 +244,7 @@ class Program(Exercise):
 class Code(Program):
     """A question that asks for a function.
 
-    Parameters
-    ----------
-    cases : callable
-        Is given NumPy, and returns the inputs on which the function is run, as tuples.
-    wrong : sequence of (old, new, sentence)
-        Typical wrong programs: the right one with a place changed, and what to say to whoever
-        wrote it like that.
-    adapt : callable, optional
-        Makes a function of what is asked for, where that is not a function itself.
+    ``cases`` is given NumPy and returns the inputs on which it is run, as tuples.
     """
 
     kind: ClassVar[str] = "code"

@@ -32,12 +32,12 @@ def numbers(given: Any, parts: bool = False) -> list[Number]:
 
 
 def _with_commas(given: tuple[Any, ...]) -> list[Number]:
-    whole = [part for part in given if isinstance(part, int) and not isinstance(part, bool)]
-    if len(whole) != len(given) or any(part < 0 for part in whole[1:]):
-        raise UnreadableError(f"One number is asked for; you gave {len(given)}.")
-    found = [float(f"{whole[0]}.{whole[1]}")] if len(whole) == 2 else []
-    if all(part < 1000 for part in whole[1:]):
-        return _in_words(",".join([str(whole[0]), *(f"{part:03d}" for part in whole[1:])])) + found
+    found: list[Number] = []
+    if all(type(part) is int for part in given) and min(given[1:]) >= 0:
+        if max(given[1:]) < 1000:
+            found += _in_words(",".join([str(given[0]), *(f"{part:03d}" for part in given[1:])]))
+        if len(given) == 2:
+            found.append(float(f"{given[0]}.{given[1]}"))
     if not found:
         raise UnreadableError(f"One number is asked for; you gave {len(given)}.")
     return found
@@ -193,16 +193,8 @@ def short(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-_NAMES = {
-    "NoneType": "None",
-    "_ArrayFunctionDispatcher": "a function",
-    "builtin_function_or_method": "a function",
-    "function": "a function",
-    "method": "a function",
-    "module": "a module",
-    "type": "a class",
-    "ufunc": "a function",
-}
+_FUNCTIONS = ("_ArrayFunctionDispatcher", "builtin_function_or_method", "method", "ufunc")
+_NAMES = {"NoneType": "None", "type": "a class"} | dict.fromkeys(_FUNCTIONS, "a function")
 
 
 def called(given: Any) -> str:

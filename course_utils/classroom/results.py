@@ -7,8 +7,7 @@ from collections.abc import Coroutine, Iterator
 from itertools import product
 from typing import Any
 
-_MANY = 24
-"""An array of more numbers is not shown."""
+_MANY = 24  # an array of more numbers is not shown
 
 
 def plain(value: Any) -> Any:

@@ -44,11 +44,7 @@ def _inside(part: Any, whole: Any) -> bool:
 def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
-    Parameters
-    ----------
-    given, right : sequence
-        A student's results and the right ones, None where the student's program stops.
-    exercise : Code
+    A result that is given is None where the student's program stops.
     """
     cases, function = exercise.inputs(), exercise.function()
     names = list(inspect.signature(function).parameters)
@@ -78,10 +74,12 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
 
     if not wrong:  # it only changes its inputs
         return ""
+    altered = _table("results")
+    results = [(lambda it, *_, alter=one: alter(np.asarray(it)), said) for one, said in altered]
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
-            or first(_results())
+            or first(results)
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
             or first(_inputs(function, names, cases[0]))
@@ -99,11 +97,6 @@ def stopped(problems: Iterable[str]) -> str:
             if found := re.search(pattern, problem):
                 return str(said.format(*found.groups()))
     return ""
-
-
-def _results() -> Iterator[Slip]:
-    for alter, said in _table("results"):
-        yield lambda it, *_, alter=alter: alter(np.asarray(it)), said
 
 
 def _inputs(
@@ -235,8 +228,7 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
     return ""
 
 
-_RARE = ("is 0", "is empty", "is True", "is False")
-"""One such case is enough."""
+_RARE = ("is 0", "is empty", "is True", "is False")  # one such case is enough
 
 
 def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) -> str:

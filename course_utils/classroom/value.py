@@ -5,42 +5,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from pathlib import Path
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
+from course_utils.classroom.expressions import file
 
 Answer = int | float | str | tuple[int, ...]
 
-DIGITS = 3
-"""How many significant digits of a number that is not a count are enough."""
+DIGITS = 3  # how many significant digits of a number that is not a count are enough
 
 
 @dataclass(frozen=True)
 class Value(Exercise):
-    """A question whose answer the calculator gives.
+    """A question whose answer the calculator gives; an int is a count, and wanted exactly.
 
-    Parameters
-    ----------
-    answer : int, float, tuple of int or str
-        The right answer as the calculator gives it, never a typed constant. An int is a count,
-        and wanted exactly.
-    why : str
-        The formula or sentence shown with a right answer.
-    next_step : str
-        What to try after a wrong answer that no mistake explains. It does not give the answer.
-    mistakes : sequence of (value, hint)
-        What a wrong way of counting gives, and what to say to whoever counted like that. A value
-        that is None or right is passed over, so the same list can serve many layers.
-    tolerance : float
-        Relative error allowed in a number beyond sensible rounding; for numbers that are no count.
+    A mistake is what a wrong way of counting gives, and what to say to whoever counted like that.
+    If its value is None or right it is passed over, so the same list can serve many layers.
     """
 
     answer: Answer
     why: str
-    next_step: str
+    next_step: str  # said of a wrong answer that no mistake explains
     mistakes: Sequence[tuple[Answer | None, str]] = ()
-    tolerance: float = 0.0
+    tolerance: float = 0.0  # relative, beyond sensible rounding, of a number that is no count
 
     stands_above: ClassVar[bool] = False
 
@@ -53,7 +42,6 @@ class Value(Exercise):
 
     @property
     def how(self) -> str:
-        """How the answer is to be given."""
         if isinstance(self.answer, tuple):
             batch = ", without the batch" if len(self.answer) < 4 else ""
             return f"Give {len(self.answer)} numbers in parentheses{batch}. {DOTS}"
@@ -61,7 +49,6 @@ class Value(Exercise):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The next step, then the way without the result."""
         way = re.sub(r"= (?:sqrt\([^)]*\) = )?[\d.,]*\d%?", "= ?", self.why)
         said = _show(self.answer)
         if way == self.why or re.search(rf"(?<![\w.,]){re.escape(said)}(?![\w])", way):
@@ -70,11 +57,9 @@ class Value(Exercise):
 
     @property
     def solution(self) -> str:
-        """The answer, and why it is right."""
         return f"{_show(self.answer)}. {self.why}"
 
     def judge(self, given: Any) -> tuple[str, ...]:
-        """Compare with the answer, then with the mistakes, then with slips of the unit."""
         readings = self._read(given)
         if any(self._right(value) for value in readings):
             return "right", self.why
@@ -101,7 +86,10 @@ class Value(Exercise):
             hints = known.setdefault(value, [])
             if hint not in hints:
                 hints.append(hint)
-        return [(value, _either(hints)) for value, hints in known.items()]
+        many = "This comes out in more than one wrong way. "
+        return [
+            (value, many * (len(hints) > 1) + " Or: ".join(hints)) for value, hints in known.items()
+        ]
 
     def _read(self, given: Any) -> list[Any]:
         if isinstance(self.answer, tuple):
@@ -143,14 +131,11 @@ class Value(Exercise):
         if isinstance(self.answer, str):
             listed = re.search(rf"\b{self.answer}\b", self.question)
             return f"One word of the question is asked for. {self.next_step}" if listed else None
-        slip = rounding_slip(value, self.answer)
-        if slip:
-            return slip
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
-        if near:
-            return min(near)[1]
         return (
-            number_slip(value, self.answer, self.question)
+            rounding_slip(value, self.answer)
+            or min(near, default=(0, ""))[1]
+            or number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
             or self._near(value)
         )
@@ -159,7 +144,7 @@ class Value(Exercise):
         """Say what is wrong if a number is a known mistake, and in another unit besides."""
         tolerance = 1e-6 if isinstance(self.answer, int) else 0.005
         for wrong, hint in self.known_mistakes():
-            for factor, unit in _FACTORS[:_UNITS]:
+            for factor, unit in _UNITS:
                 if abs(wrong) > 1 and math.isclose(value, wrong * factor, rel_tol=tolerance):  # type: ignore[arg-type, operator]
                     return f"{hint} And the unit: {unit[0].lower()}{unit[1:].format(all='')}"
         return None
@@ -168,14 +153,10 @@ class Value(Exercise):
         """Say what a number is: one of the question, made of two of them, or nearly right."""
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
         said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
-        said = said or _CLOSE * close
+        said = said or (
+            "That is less than 3% away: look at what is small, or compute once more." * close
+        )
         return f"{said} {self.next_step}" if said else None
-
-
-def _either(hints: list[str]) -> str:
-    if len(hints) == 1:
-        return hints[0]
-    return "This comes out in more than one wrong way. " + " Or: ".join(hints)
 
 
 def _show(value: Any) -> str:
@@ -196,36 +177,16 @@ def rounded(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
+_TABLES = file(Path(__file__).with_name("slips.toml"))
+_UNITS, _FACTORS = _TABLES["units"], _TABLES["units"] + _TABLES["factors"]
 _ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
-_FACTORS = (
-    (1e-3, "That is in thousands. Give the number itself{all}."),
-    (1e-6, "That is in millions. Give the number itself{all}."),
-    (1e-9, "That is in billions. Give the number itself{all}."),
-    (1e-12, "That is in trillions. Give the number itself{all}."),
-    (1e3, "That is a thousand times too large. Which unit is asked for?"),
-    (1e6, "That is a million times too large. Which unit is asked for?"),
-    (0.01, "That is the share. In percent it is a hundred times as much."),
-    (100, "That is a hundred times too large: percent, where the number itself is asked for?"),
-    (8, "That is eight times too large. A byte has 8 bits."),
-    (1 / 8, "That is an eighth of it. A byte has 8 bits."),
-    (4, "That is four times too large: bytes, at 4 for each number?"),
-    (1 / 4, "That is a quarter of it. Is a factor of 4 missing, such as 4 bytes for a number?"),
-    (10, "That is ten times too large: is there a nought too many?"),
-    (1 / 10, "That is a tenth of it: is a nought missing?"),
-    (2, "That is twice too large. What have you counted twice?"),
-    (1 / 2, "That is half of it. What should count twice?"),
-    (-1, "The size is right, the sign is not."),
-)
-_BYTES = tuple(
+_BYTES = [
     (factor, f"{sign} is {ten:,} and {sign}i is {two:,}: you took the other one.")
     for sign, ten, two in (("K", 1000, 2**10), ("M", 10**6, 2**20), ("G", 10**9, 2**30))
     for factor in (ten / two, two / ten)
-)
-_BESIDE = "Very close. Count once more where it begins and ends."
+]
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
-_UNITS = 7  # so many of these factors change a unit
-_CLOSE = "That is less than 3% away: look at what is small, or compute once more."
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
 
@@ -233,7 +194,8 @@ def rounding_slip(value: float, answer: float) -> str | None:
     """Say so if a number is the right one, rounded too much, or not to a whole number."""
     count = isinstance(answer, int)
     if count and abs(value - answer) == 1:
-        return _BESIDE if answer > _EVERYDAY else None
+        beside = "Very close. Count once more where it begins and ends."
+        return beside if answer > _EVERYDAY else None
     if count and 0 < abs(value - answer) < 1:
         return "It is a count, so a whole number. Up or down: what does the question say?"
     if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
@@ -249,7 +211,7 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     if not value or not answer:
         return None
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
-    for factor, sentence in _FACTORS + (_BYTES if in_bytes else ()):
+    for factor, sentence in [*_FACTORS, *(_BYTES if in_bytes else ())]:
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
         by_chance = (
             (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
@@ -270,11 +232,8 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     for one in numbers_in(question) if answer > _EVERYDAY else ():
         if one > 2 and any(math.isclose(value, it) for it in (answer * one, answer / one)):
             return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"
-    return (
-        "That is the square of it."
-        if answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
-        else None
-    )
+    square = answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
+    return "That is the square of it." if square else None
 
 
 def impossible(value: float, answer: float, question: str) -> str | None:

@@ -175,17 +175,17 @@ def lab_arguments(extra: list[str], as_root: bool) -> list[str]:
 
 def download(names: list[str], list_only: bool = False) -> int:
     """Fetch the named data sets and weights, or all of them, and say what is there."""
-    from course_utils.data import downloads
+    from course_utils.data import downloads, registry
 
-    registry = downloads.REGISTRY
-    if unknown := [name for name in names if name not in registry]:
-        raise ProblemError(f"There is no {', '.join(unknown)}. There are: {', '.join(registry)}.")
-    entries = [registry[name] for name in names or registry]
+    known = registry.REGISTRY
+    if unknown := [name for name in names if name not in known]:
+        raise ProblemError(f"There is no {', '.join(unknown)}. There are: {', '.join(known)}.")
+    entries = [known[name] for name in names or known]
     failures = 0
     for entry in () if list_only else entries:
         try:
             downloads.fetch(entry)
-        except downloads.DownloadError as error:
+        except registry.DownloadError as error:
             say(f"{entry.title}: {error}")
             failures += 1
     states = {"present": "there", "partial": "begun", "missing": "not there", "corrupt": "damaged"}
@@ -193,7 +193,7 @@ def download(names: list[str], list_only: bool = False) -> int:
         state = downloads.state(entry)
         size = f"{entry.bytes / 1e6:>6.1f} MB"
         say(f"{entry.name:<14}{states.get(state, state):<11}{size}  {entry.purpose}")
-    say(f"Folder: {downloads.cache_home()}")
+    say(f"Folder: {registry.cache_home()}")
     if failures:
         say("What is missing is replaced by stand-ins; run the command again to go on.")
     return 1 if failures else 0

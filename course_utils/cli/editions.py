@@ -20,35 +20,11 @@ from course_utils.files import write_json
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
-POINTS = 1
-"""What an exercise is worth."""
+POINTS = 1  # what an exercise is worth
 
 _CHECK = re.compile(r'\bcheck\(\s*"([\w.]+)"')
 _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
-_NBGRADER_CONFIG = '''"""nbgrader's settings for the instructor's edition of the course."""
-
-import os
-
-from nbconvert.preprocessors import TagRemovePreprocessor
-from nbgrader.converters import GenerateAssignment
-
-c = get_config()
-os.environ["COURSE_PROGRESS"] = ""  # what is graded here is nobody's progress
-
-# A student's copy runs from top to bottom: nothing stands where a solution was.
-c.ClearSolutions.code_stub = {"python": ""}
-
-# Some cells train a network, and the machine may be busy.
-c.Execute.timeout = 900
-c.Execute.startup_timeout = c.Execute.iopub_timeout = 180
-
-# Notes for whoever teaches stay here.
-usual = GenerateAssignment.class_traits()["preprocessors"].default()
-c.GenerateAssignment.preprocessors = [TagRemovePreprocessor, *usual]
-c.TagRemovePreprocessor.enabled = True
-c.TagRemovePreprocessor.remove_cell_tags = {"notes"}
-'''
 
 
 def student(folder: str, name: str = "") -> int:
@@ -67,25 +43,23 @@ def instructor(folder: str) -> int:
     """Write the instructor's notebooks, for nbgrader too; the status is 0."""
     target = Path(folder).expanduser()
     below = target / "source"
-    _write(target, with_solutions, lambda path: below / path.stem / path.name, _NBGRADER_CONFIG)
+    _write(target, with_solutions, lambda path: below / path.stem / path.name)
     say(f"{len(notebooks.paths())} notebooks with solutions are in {below}.")
     say(f"For nbgrader each is an assignment: run it in {target}.")
     return 0
 
 
 def _write(
-    target: Path,
-    edition: Callable[[Notebook], Notebook],
-    place: Callable[[Path], Path],
-    config: str = "",
+    target: Path, edition: Callable[[Notebook], Notebook], place: Callable[[Path], Path]
 ) -> None:
     with writing(target, new=True):
         for path in notebooks.paths():
             write_json(place(path), edition(notebooks.read(path)))
             for page in ("errata.md", "glossary.md"):
                 shutil.copy(notebooks.FOLDER / page, place(path).parent)
-        if config:
-            (target / "nbgrader_config.py").write_text(config, "utf-8")
+        if edition is with_solutions:
+            config = Path(__file__).with_name("nbgrader_config.txt")
+            shutil.copy(config, target / "nbgrader_config.py")
 
 
 # --- for students --------------------------------------------------------------------------------

@@ -30,8 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 SUITABLE = ((3, 11), (3, 12), (3, 13))
 WINDOWS = sys.platform == "win32"
-NEEDED_GB = 2.0
-"""The environment takes about 1.7 GB on Linux."""
+NEEDED_GB = 2.0  # the environment takes about 1.7 on Linux
 
 # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
 _LAB_SETTINGS = {
@@ -105,16 +104,21 @@ def has_nvidia_gpu() -> bool:
     return listed.returncode == 0 and b"GPU" in listed.stdout
 
 
-def enter(argv: Sequence[str]) -> None:
-    """Go on in the course's environment, setting it up first if need be.
+def enter(argv: Sequence[str], prefix: Path | None = None) -> None:
+    """Go on in an environment: that of the course, which is set up first if need be.
 
     It returns when this process is already in it. Otherwise the command starts again with the
     environment's Python, and its exit status becomes ours. A ProblemError says why it cannot.
     """
-    prefix = find() or set_up_venv()
+    prefix = prefix or find() or set_up_venv()
     os.environ.update(variables(prefix, os.environ))
     if not same_folder(prefix, Path(sys.prefix)):
-        _replace_process([str(python_of(prefix)), "-m", "course_utils", *argv])
+        command = [str(python_of(prefix)), "-m", "course_utils", *argv]
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if not WINDOWS:
+            os.execv(command[0], command)  # signals and the terminal then just work
+        sys.exit(run(command))  # Windows has no exec: stay, and pass the exit status on
 
 
 def find() -> Path | None:
@@ -166,10 +170,7 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def why_jupyter_cannot_write() -> str:
-    """Say why Jupyter cannot write where it keeps what its servers and kernels need to talk.
-
-    The reason is empty if it can.
-    """
+    """Say why Jupyter cannot write where it keeps what servers and kernels need; "" if it can."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     folder = Path(jupyter_runtime_dir())
@@ -203,14 +204,6 @@ def lend_jupyter_a_home() -> None:
         )
 
 
-def _replace_process(command: list[str]) -> NoReturn:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if not WINDOWS:
-        os.execv(command[0], command)  # signals and the terminal then just work
-    sys.exit(run(command))  # Windows has no exec: stay, and pass the exit status on
-
-
 def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     """Run a program to its end and return its status; Ctrl-C is the program's to answer.
 
@@ -241,7 +234,8 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int
 
 def set_up_venv() -> Path:
     """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done."""
-    wanted = _wanted_stamp()
+    digest = hashlib.sha256(requirements.REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = {"requirements": digest, "gpu": has_nvidia_gpu(), "checkout": str(ROOT)}
     if not _is_ready(wanted):
         refuse_hopeless_machine()
         try:
@@ -320,11 +314,6 @@ def _room() -> str:
 _STAMP = "course-stamp.json"
 
 
-def _wanted_stamp() -> dict[str, Any]:
-    digest = hashlib.sha256(requirements.REQUIREMENTS.read_bytes()).hexdigest()
-    return {"requirements": digest, "gpu": has_nvidia_gpu(), "checkout": str(ROOT)}
-
-
 def _read_stamp() -> dict[str, Any] | None:
     try:
         return dict(json.loads((VENV / _STAMP).read_text("utf-8")))
@@ -391,14 +380,16 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     into = ["--python", str(python)] if uv else []
 
     # tensorflow and tensorflow-cpu own the same files: taking one away breaks the other.
-    if answer["tensorflow"] and answer["tensorflow"] != [_tensorflow_distribution(gpu)]:
+    linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
+    own = ["tensorflow-cpu" if linux and not gpu else "tensorflow"]
+    if answer["tensorflow"] and answer["tensorflow"] != own:
         agreed = [] if uv else ["--yes"]
         run([*pip, "uninstall", *into, *agreed, *answer["tensorflow"]], environ)
 
     size = "a few GB with CUDA" if gpu else "about 0.5 GB"
     say(f"Installing the packages of requirements.txt ({size}, once)")
-    more = requirements.backend_lines(os.environ)
-    if run([*pip, "install", *into, "-r", str(wanted), *more], environ) != 0:
+    packages = ["-r", str(wanted), *requirements.backend_lines()]
+    if run([*pip, "install", *into, *packages], environ) != 0:
         raise ProblemError(
             "The packages could not be installed; the reason stands above. If it is the network: "
             f"connect, and run the same command again. What has been fetched is kept.{_room()}"
@@ -410,21 +401,9 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
 
 
 def gpu_requirements(text: str) -> str:
-    """Ask for TensorFlow with its CUDA libraries where a requirements file asks for neither.
-
-    Examples
-    --------
-    >>> print(gpu_requirements('tensorflow-cpu~=2.21.0; sys_platform == "linux"'))
-    tensorflow[and-cuda]~=2.21.0; sys_platform == "linux"
-    <BLANKLINE>
-    """
+    """Ask for TensorFlow with its CUDA libraries where a requirements file asks for neither."""
     wanted = "\n".join(requirements.lines(text)) + "\n"
     return wanted.replace("tensorflow-cpu", "tensorflow[and-cuda]")
-
-
-def _tensorflow_distribution(gpu: bool) -> str:
-    linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
-    return "tensorflow-cpu" if linux and not gpu else "tensorflow"
 
 
 def _uv(python: Path) -> str | None:

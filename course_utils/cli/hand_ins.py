@@ -16,11 +16,9 @@ from course_utils.classroom.value import Value
 from course_utils.cli.environment import ProblemError, say, writing
 from course_utils.files import whole_file
 
-Class = dict[str, dict[str, Entry]]
-"""For each who handed in: what is known of each exercise."""
+Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of each exercise
 
-MISTAKES = 12
-"""How many mistakes are listed."""
+MISTAKES = 12  # how many mistakes are listed
 
 _REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
 
@@ -112,13 +110,10 @@ def _of_notebook(notebook: dict[str, Any]) -> dict[str, Entry]:
                 if verdict == "Right":
                     found[key].done = True
                 else:
-                    said = said.partition("? ")[2] or said if _is_value(key) else said
+                    if key in keys() and isinstance(find_exercise(key), Value):
+                        said = said.partition("? ")[2] or said
                     found[key].mistakes[said] = found[key].mistakes.get(said, 0) + 1
     return dict(found)
-
-
-def _is_value(key: str) -> bool:
-    return key in keys() and isinstance(find_exercise(key), Value)
 
 
 def _together(one: Entry, other: Entry) -> Entry:

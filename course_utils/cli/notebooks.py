@@ -25,8 +25,7 @@ TAGS = (  # and `approx`
     *("real-data", "real-photographs", "real-weights", "solution"),
 )
 COLLAPSED_TAGS = ("checks", "plot", "solution")
-LEFT_OUT = {"checks", "solution"}
-"""What a class does not see, whatever it is given."""
+LEFT_OUT = {"checks", "solution"}  # what a class does not see, whatever it is given
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {

@@ -20,34 +20,26 @@ def main(numbers: list[str]) -> int:
     notebooks.steady_environment()
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
         os.environ.pop(name, None)
-    _require_real_data()
-    _require_photographs(chosen)
+    _require_real_data(chosen)
     failed = [path for path in chosen if not refresh(path)]
     for path in failed:
         say(f"Left as it was: {path.relative_to(ROOT)}")
     return 1 if failed else 0
 
 
-def _require_real_data() -> None:
-    from course_utils.data.fashion import fashion_mnist
+def _require_real_data(chosen: list[Path]) -> None:
+    """Refuse to save what a stand-in shows."""
+    from course_utils.data import clothes, fashion_mnist
 
-    if fashion_mnist().is_stand_in:
-        raise ProblemError(
-            "Notebooks are saved with the real Fashion-MNIST, and only the stand-in is here. "
-            "Run: python3 -m course_utils download fashion-mnist, or set KERAS_HOME to the "
-            "folder that holds it."
-        )
-
-
-def _require_photographs(chosen: list[Path]) -> None:
-    from course_utils.data.clothing import clothes
-
-    for path in chosen:
-        if "real-photographs" in path.read_text("utf-8") and clothes().is_stand_in:
+    needed: list[tuple[str, Any, str]] = [("fashion-mnist", fashion_mnist, "KERAS_HOME")]
+    if any("real-photographs" in path.read_text("utf-8") for path in chosen):
+        needed.append(("clothes", clothes, "COURSE_IMAGES"))
+    for name, load, variable in needed:
+        if load().is_stand_in:
             raise ProblemError(
-                f"Notebook {path.name[:2]} is saved with the photographs of clothes, and only the "
-                "stand-in is here. Run: python3 -m course_utils download clothes, or set "
-                "COURSE_IMAGES to the folder that holds them."
+                f"Notebooks are saved with the real {name}, and only the stand-in is here. Run: "
+                f"python3 -m course_utils download {name}, or set {variable} to the folder that "
+                "holds it."
             )
 
 

@@ -7,7 +7,6 @@ JSON, so that one Python can ask about another.
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -35,28 +34,14 @@ class Package:
 
 
 def lines(text: str) -> list[str]:
-    r"""Return the requirements in the text of a requirements file, without comments.
-
-    Examples
-    --------
-    >>> lines("# what for\nkeras~=3.15.0  # models\n\n")
-    ['keras~=3.15.0']
-    """
+    """Return the requirements in the text of a requirements file, without comments."""
     bare = [line.partition("#")[0].strip() for line in text.splitlines()]
     return [line for line in bare if line]
 
 
-def backend_lines(environ: Mapping[str, str]) -> list[str]:
-    """Return what ``KERAS_BACKEND`` needs besides TensorFlow.
-
-    Examples
-    --------
-    >>> backend_lines({"KERAS_BACKEND": "jax"})
-    ['jax~=0.10.2']
-    >>> backend_lines({})
-    []
-    """
-    wanted = _BACKENDS.get(environ.get("KERAS_BACKEND", "tensorflow"))
+def backend_lines() -> list[str]:
+    """Return what ``KERAS_BACKEND`` needs besides TensorFlow."""
+    wanted = _BACKENDS.get(os.environ.get("KERAS_BACKEND", ""))
     return [wanted] if wanted else []
 
 
@@ -93,7 +78,7 @@ def describe() -> dict[str, object]:
     """Describe this Python: version, whether it has pip, its TensorFlow, and what it lacks."""
     try:
         text = REQUIREMENTS.read_text("utf-8")
-        packages = compare("\n".join([text, *backend_lines(os.environ)]))
+        packages = compare("\n".join([text, *backend_lines()]))
         unmet = [str(package) for package in packages if not package.ok]
     except ImportError:
         unmet = ["packages of the course"]

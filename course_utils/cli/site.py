@@ -24,17 +24,6 @@ _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
 _MATHJAX = "mathjax/tex-svg.js"
 _PARTS = Path(__file__).parent / "reveal" / "parts.zip"
 _TREE = "```{toctree}\n:hidden:\n:caption: %s\n\n%s\n```\n"
-_CSS = """
-/* A link is seen without colour, too. */
-article a { text-decoration-color: currentColor; }
-article table { font-size: 0.8125rem; }
-.output.text_html table { border-collapse: collapse; }
-.output.text_html :is(th, td) { padding: 0.2rem 0.5rem; vertical-align: top; }
-.output.text_html tr { border-bottom: 1px solid var(--color-background-border); }
-/* Keras colours its summaries for a dark screen, 100 characters wide. */
-.output.text_html pre { font-size: 0.7rem; padding: 0; }
-.output.text_html pre span { color: inherit !important; text-decoration: none !important; }
-"""
 
 
 def missing() -> list[str]:
@@ -80,7 +69,7 @@ def settings(source: Path) -> dict[str, Any]:
         "html_theme": "furo",
         "html_title": "A ConvNet course that runs",
         "html_static_path": [str(source / "static")],
-        "html_css_files": ["course.css"],
+        "html_css_files": ["site.css"],
         "html_copy_source": False,
         "html_use_index": False,
         "mathjax_path": _MATHJAX,
@@ -93,13 +82,7 @@ def settings(source: Path) -> dict[str, Any]:
 
 
 def anchor(heading: str) -> str:
-    """Return a heading's name in links, as JupyterLab gives it.
-
-    Examples
-    --------
-    >>> anchor("Pooling (5 minutes)")
-    'Pooling-(5-minutes)'
-    """
+    """Return a heading's name in links, as JupyterLab gives it: ``Pooling-(5-minutes)``."""
     return heading.replace(" ", "-")
 
 
@@ -119,7 +102,7 @@ def prepare(source: Path) -> None:
     with zipfile.ZipFile(_PARTS) as parts:
         for name in (_MATHJAX, "mathjax/LICENSE"):
             parts.extract(name, source / "static")
-    (source / "static" / "course.css").write_text(_CSS, "utf-8")
+    shutil.copy(Path(__file__).with_suffix(".css"), source / "static")
 
 
 def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:

@@ -32,13 +32,6 @@ MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of 
 # mathjax 3.2.2, @fontsource/source-sans-3 5.3.1 and source-code-pro 2.42.0.
 _RESOURCES = Path(__file__).parent / "reveal"
 _SCRIPTS = ("mathjax/tex-svg.js", "reveal.js/reveal.js", "reveal.js/notes.js")
-_FONTS = {
-    "source-sans-3/source-sans-3-greek-400-normal": ("Source Sans 3", 400, "normal", "U+370-3FF"),
-    "source-sans-3/source-sans-3-latin-400-normal": ("Source Sans 3", 400, "normal", "U+0-36F"),
-    "source-sans-3/source-sans-3-latin-400-italic": ("Source Sans 3", 400, "italic", "U+0-36F"),
-    "source-sans-3/source-sans-3-latin-700-normal": ("Source Sans 3", 700, "normal", "U+0-36F"),
-    "source-code-pro/SourceCodePro-Regular.ttf": ("Source Code Pro", 400, "normal", "U+0-FFFF"),
-}
 
 _BREAKS = ("-", "fragment", "subslide", "slide")  # the later, the stronger
 _MINUTES = re.compile(r"^(#+ .+?) \((\d+ minutes?)\)$", re.MULTILINE)
@@ -94,19 +87,15 @@ def deck(path: Path) -> str:
 def _parts() -> dict[str, Any]:
     """Read what the page contains of reveal.js, MathJax and the fonts."""
     with zipfile.ZipFile(_RESOURCES / "parts.zip") as parts:
-        css = [parts.read("reveal.js/reveal.css").decode()]
-        for name, (family, weight, style, characters) in _FONTS.items():
-            data = base64.b64encode(parts.read(f"{name}.woff2")).decode()
-            css.append(
-                f'@font-face {{font-family: "{family}"; font-weight: {weight}; '
-                f"font-style: {style}; unicode-range: {characters}; "
-                f"src: url(data:font/woff2;base64,{data})}}"
-            )
+        names = parts.namelist()
+        css = parts.read("reveal.js/reveal.css").decode()
+        woff2 = [name for name in names if name.endswith(".woff2")]
+        fonts = {Path(name).stem: base64.b64encode(parts.read(name)).decode() for name in woff2}
         # A script inside a page ends where these letters stand, even within a string.
         scripts = [parts.read(name).decode().replace("</script", r"<\/script") for name in _SCRIPTS]
-        names = [name for name in parts.namelist() if name.endswith("LICENSE")]
-        licences = [f"{Path(name).parent}\n\n{parts.read(name).decode()}" for name in names]
-    return {"css": "\n".join(css), "scripts": scripts, "licences": "\n\n".join(licences)}
+        texts = [name for name in names if name.endswith("LICENSE")]
+        licences = [f"{Path(name).parent}\n\n{parts.read(name).decode()}" for name in texts]
+    return {"css": css, "fonts": fonts, "scripts": scripts, "licences": "\n\n".join(licences)}
 
 
 # --- What is on the slides --------------------------------------------------------------------

@@ -51,49 +51,6 @@ from course_utils.costs.windows import (
 if TYPE_CHECKING:
     from course_utils.costs.keras_bridge import from_keras, to_keras
 
-__all__ = [
-    "RBF",
-    "Activation",
-    "Add",
-    "Average",
-    "AveragePooling2D",
-    "BatchNormalization",
-    "ChannelPadding",
-    "Concatenate",
-    "Conv2D",
-    "Conv2DTranspose",
-    "CostError",
-    "Cropping2D",
-    "Dense",
-    "DepthwiseConv2D",
-    "Dropout",
-    "Flatten",
-    "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D",
-    "Layer",
-    "LayerNormalization",
-    "LocalResponseNormalization",
-    "MaxPooling2D",
-    "Maximum",
-    "Memory",
-    "Minimum",
-    "Multiply",
-    "Network",
-    "Opaque",
-    "ReLU",
-    "Reshape",
-    "Row",
-    "SeparableConv2D",
-    "Subsampling2D",
-    "Subtract",
-    "Totals",
-    "UpSampling2D",
-    "ZeroPadding2D",
-    "from_keras",
-    "to_keras",
-    "zoo",
-]
-
 
 def __getattr__(name: str) -> object:
     if name in ("from_keras", "to_keras"):

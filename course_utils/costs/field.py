@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from math import ceil, floor, gcd
 
 Interval = tuple[int, int] | None  # None: this output sees no input at all
 Pair = tuple[int, int]
+Count = int  # a setting of a layer: a whole number, at least 1
+Sides = int | Pair  # one such number, or (height, width)
 Stride = int | Fraction
 
 # Taps of Keras's UpSampling2D around the exact source position, as (first, last) offset.
@@ -62,12 +63,6 @@ class Axis:
         """Pixels that the output with the widest view can see."""
         return max((high - low + 1 for low, high in filter(None, self.phases)), default=0)
 
-    @property
-    def padding(self) -> int:
-        """Pixels by which the first output looks over the edge of the image."""
-        first = self.phases[0]
-        return 0 if first is None else -first[0]
-
     def sees(self, index: int) -> Interval:
         """Return the interval that output ``index`` sees."""
         period, phase = divmod(index, len(self.phases))
@@ -96,32 +91,32 @@ class Axis:
         """Spread each position ``i`` over a window that starts at output ``i * stride``."""
         reach = (kernel - 1) * dilation
 
-        def sources(out: int) -> range:
+        def sources(out: int) -> Iterable[int]:
             first = -((reach - out - before) // stride)  # rounded up
-            return range(first, (out + before) // stride + 1)
+            near = range(first, (out + before) // stride + 1)
+            return (i for i in near if (out + before - i * stride) % dilation == 0)
 
-        phases = tuple(
-            _union(
-                self.sees(i) for i in sources(out) if (out + before - i * stride) % dilation == 0
-            )
-            for out in range(len(self.phases) * stride)
-        )
-        return Axis(phases, self.advance, _whole(Fraction(self.stride) / stride))
+        return self._enlarged(stride, sources)
 
     def upsampled(self, factor: int, interpolation: str) -> Axis:
         """Repeat or interpolate each position ``factor`` times."""
 
-        def sources(out: int) -> range:
+        def sources(out: int) -> Iterable[int]:
             if interpolation == "nearest":
-                return range(out // factor, out // factor + 1)
+                return (out // factor,)
             first, last = _TAPS[interpolation]
             exact = Fraction(2 * out + 1, 2 * factor) - Fraction(1, 2)
             return range(floor(exact) + first, ceil(exact) + last + 1)
 
+        return self._enlarged(factor, sources)
+
+    def _enlarged(self, factor: int, sources: Callable[[int], Iterable[int]]) -> Axis:
+        """Return ``factor`` times as many outputs; ``sources`` says what each of them reads."""
         phases = tuple(
             _union(self.sees(i) for i in sources(out)) for out in range(len(self.phases) * factor)
         )
-        return Axis(phases, self.advance, _whole(Fraction(self.stride) / factor))
+        stride = Fraction(self.stride) / factor
+        return Axis(phases, self.advance, int(stride) if stride.denominator == 1 else stride)
 
     def joined(self, length: int) -> Axis:
         """Let one output see what all ``length`` positions see: global pooling, dense layers."""
@@ -139,10 +134,6 @@ class Axis:
         period = len(self.phases) * len(other.phases) // gcd(len(self.phases), len(other.phases))
         phases = tuple(_union((self.sees(i), other.sees(i))) for i in range(period))
         return Axis(phases, self.advance * (period // len(self.phases)), self.stride)
-
-
-def _whole(stride: Fraction) -> Stride:
-    return stride.numerator if stride.denominator == 1 else stride
 
 
 @dataclass(frozen=True)
@@ -163,28 +154,12 @@ class Field:
         axis = Axis()
         return cls(axis, axis, (height, width))
 
-    def _both(self, extent: Pair, change: Callable[..., Axis], *settings: Pair) -> Field:
-        """Change both axes by settings for (height, width); square ones only once."""
+    def changed(self, change: Callable[..., Axis], extent: Pair, *settings: Pair) -> Field:
+        """Change both axes by a method of :class:`Axis`, with its settings for (height, width)."""
         rows = change(self.rows, *(setting[0] for setting in settings))
         square = self.columns is self.rows and all(a == b for a, b in settings)
         columns = rows if square else change(self.columns, *(setting[1] for setting in settings))
         return Field(rows, columns, extent)
-
-    def window(
-        self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
-    ) -> Field:
-        """Apply :meth:`Axis.window` to both axes."""
-        return self._both(extent, Axis.window, kernel, strides, dilation, before)
-
-    def transposed(
-        self, kernel: Pair, strides: Pair, dilation: Pair, before: Pair, extent: Pair
-    ) -> Field:
-        """Apply :meth:`Axis.transposed` to both axes."""
-        return self._both(extent, Axis.transposed, kernel, strides, dilation, before)
-
-    def upsampled(self, factor: Pair, interpolation: str, extent: Pair) -> Field:
-        """Apply :meth:`Axis.upsampled` to both axes."""
-        return self._both(extent, partial(Axis.upsampled, interpolation=interpolation), factor)
 
     def joined(self) -> Field:
         """Apply :meth:`Axis.joined` to both axes; one position is left."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from itertools import chain, count
 from math import prod
 from typing import Any
 
@@ -26,46 +27,22 @@ from course_utils.costs.network import BYTES, Network
 K = keras.layers
 
 # ------------------------------------------------------------------------- one layer at a time
-# Settings that have the same name in Keras and here, by kind; the others need a word of code.
 
-_WINDOW = ("strides", "padding")
-_CONV = ("filters", "kernel_size", *_WINDOW, "dilation_rate", "use_bias", "activation")
+# Kinds and their settings have the names of Keras's layers, or of the course's own. Only a
+# convolution that does not read all channels, and partial windows, are not in Keras.
+_OURS = {"connections", "ceil_mode", *(field.name for field in fields(Layer))}
+_KERAS_CLASS: dict[type[Layer], type[Any]] = {}
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
-    K.Conv2D: (windows.Conv2D, (*_CONV, "groups")),
     extra.ConnectedConv2D: (
         windows.Conv2D,
         ("kernel_size", "strides", "use_bias", "activation", "connections"),
     ),
-    K.DepthwiseConv2D: (windows.DepthwiseConv2D, (*_CONV[1:], "depth_multiplier")),
-    K.SeparableConv2D: (windows.SeparableConv2D, (*_CONV, "depth_multiplier")),
-    K.Conv2DTranspose: (windows.Conv2DTranspose, (*_CONV, "output_padding")),
-    K.Dense: (flat.Dense, ("units", "use_bias", "activation")),
-    K.MaxPooling2D: (windows.MaxPooling2D, ("pool_size", *_WINDOW)),
-    K.AveragePooling2D: (windows.AveragePooling2D, ("pool_size", *_WINDOW)),
-    extra.Subsampling2D: (windows.Subsampling2D, ("pool_size", *_WINDOW, "activation")),
-    K.GlobalMaxPooling2D: (flat.GlobalMaxPooling2D, ("keepdims",)),
-    K.GlobalAveragePooling2D: (flat.GlobalAveragePooling2D, ("keepdims",)),
-    K.BatchNormalization: (flat.BatchNormalization, ("scale", "center", "epsilon")),
-    K.LayerNormalization: (flat.LayerNormalization, ("scale", "center", "epsilon")),
-    extra.LocalResponseNormalization: (
-        flat.LocalResponseNormalization,
-        ("depth_size", "bias", "alpha", "beta"),
-    ),
-    extra.RBF: (flat.RBF, ("units",)),
-    extra.ChannelPadding: (flat.ChannelPadding, ("channels",)),
-    K.Activation: (flat.Activation, ("activation",)),
-    K.ReLU: (flat.ReLU, ("max_value", "negative_slope", "threshold")),
-    K.Dropout: (flat.Dropout, ("rate",)),
-    K.Flatten: (flat.Flatten, ()),
-    K.Reshape: (flat.Reshape, ("target_shape",)),
-    K.ZeroPadding2D: (flat.ZeroPadding2D, ("padding",)),
-    K.Cropping2D: (flat.Cropping2D, ("cropping",)),
-    K.UpSampling2D: (flat.UpSampling2D, ("size", "interpolation")),
-    K.Concatenate: (flat.Concatenate, ("axis",)),
 }
-for _name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"):
-    _SETTINGS[getattr(K, _name)] = getattr(flat, _name), ()
-_KERAS_CLASS = {kind: keras_class for keras_class, (kind, _) in reversed(_SETTINGS.items())}
+for _name, _kind in (vars(flat) | vars(windows)).items():
+    _class = getattr(extra, _name, None) or getattr(K, _name, None)
+    if isinstance(_class, type) and _kind is not Layer:
+        _names = tuple(field.name for field in fields(_kind) if field.name not in _OURS)
+        _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
 # Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
@@ -174,6 +151,12 @@ def from_keras(
 ) -> Network:
     """Read a Keras model into a network, one row per layer call, nested models opened up.
 
+    Rows carry the Keras layers' names, with the nested model's name in front where two would be the
+    same. A layer called again counts no weights the second time. What cannot be counted, such as a
+    custom layer, has its shape and weights from Keras, and ``macs`` of ``None``; then totals are
+    partial. Weights are as many as ``count_params()`` says, and trainable if they are among
+    ``trainable_weights``.
+
     Parameters
     ----------
     model
@@ -181,15 +164,6 @@ def from_keras(
     input_shape
         (height, width, channels) to count for, or one for each input by name; needed where the
         model leaves its size open.
-
-    Returns
-    -------
-    Network
-        Rows carry the Keras layers' names (with the nested model's name in front where two would
-        be the same). A layer called again counts no weights the second time. What cannot be
-        counted, such as a custom layer, has its shape and weights from Keras and ``macs`` of
-        ``None``, and makes the totals partial. Weights are as many as ``count_params()`` says,
-        and trainable if they are among ``trainable_weights``.
 
     Raises
     ------
@@ -199,8 +173,6 @@ def from_keras(
 
     Examples
     --------
-    >>> import keras
-    >>> from course_utils.costs import from_keras
     >>> head = keras.Sequential([keras.Input((7, 7, 512)), keras.layers.Conv2D(8, 3, name="c")])
     >>> from_keras(head).row("c").formula
     '(3*3*512 + 1) * 8 = 36,872'
@@ -256,7 +228,7 @@ def graph_of(model: Any) -> Any:
 
     A model with a ``call`` of its own may compute anything, whatever graph it has besides.
     """
-    if not isinstance(model, keras.Model) or not _keras_calls(model):
+    if not isinstance(model, keras.Model) or not _calls_of(model):
         return None
     graph = model._functional if isinstance(model, keras.Sequential) else model
     return graph if hasattr(graph, "_nodes_by_depth") else None
@@ -267,7 +239,7 @@ def no_graph(model: Any) -> str:
     name = repr(getattr(model, "name", model))
     if not isinstance(model, keras.Model):
         return f"{name} is no Keras model."
-    if not _keras_calls(model):
+    if not _calls_of(model):
         return (
             f"{name} has no graph to read: it computes with a call() of its own, which may do "
             "anything. Write it as a functional model, keras.Model(inputs, outputs)."
@@ -275,12 +247,8 @@ def no_graph(model: Any) -> str:
     return f"{name} has no graph to read: it is not built yet. Begin it with keras.Input(shape)."
 
 
-def _keras_calls(model: keras.Model) -> bool:
-    """Tell whether what a model computes is Keras's own code, and not that of a subclass."""
-    return _calls_of(model, ("keras.",))
-
-
-def _calls_of(operation: Any, modules: tuple[str, ...]) -> bool:
+def _calls_of(operation: Any, modules: tuple[str, ...] = ("keras.",)) -> bool:
+    """Tell whether what is computed is these modules' own code, and not that of a subclass."""
     functions = operation.call, type(operation).__call__
     return all(getattr(function, "__module__", "").startswith(modules) for function in functions)
 
@@ -373,7 +341,7 @@ class _Reader:
                 macs = layer.macs(*inputs)
                 if counted == total and learned in (0, layer.weights(*inputs)[0]):
                     trains = bool(learned) if weights else getattr(operation, "trainable", True)
-                    return replace(layer, trainable=trains)
+                    return layer if trains else replace(layer, trainable=False)
             elif sum(layer.weights(*(built := _shapes(node.input_tensors)))) == total:
                 raise CostError(
                     f"{operation.name!r} was built for an input of {built[0]}: it has {total:,} "
@@ -425,13 +393,8 @@ def _dtype(operation: Any) -> str:
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:
     """Return the layer's own name, or where it is taken one that says which call it is."""
-    for candidate in (name, prefix + name):
-        if candidate not in taken:
-            return candidate
-    call = 2
-    while f"{prefix}{name}:{call}" in taken:
-        call += 1
-    return f"{prefix}{name}:{call}"
+    names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
+    return next(free for free in names if free not in taken)
 
 
 # ------------------------------------------------------------------------------------ to Keras
@@ -441,22 +404,12 @@ def to_keras(network: Network) -> keras.Model:
     """Build the Keras model that a network describes, layer by layer under the same names.
 
     Explicit padding becomes a ``ZeroPadding2D`` of its own, called ``<name>_pad``, as in Keras
-    Applications. It pads with zeros, which for max pooling is right after a ReLU.
+    Applications. It pads with zeros, which for max pooling is right after a ReLU. The model is not
+    compiled. Its outputs are the network's: if it names none, those of the layers that no other
+    layer reads, in order (auxiliary heads before the last layer). What only Keras understood (kind
+    ``Opaque``) cannot be built again.
 
-    Parameters
-    ----------
-    network
-        Any network but one with layers that only Keras understood (kind ``Opaque``).
-
-    Returns
-    -------
-    keras.Model
-        Functional, not compiled; its outputs are the network's: if it names none, those of the
-        layers that no other layer reads, in order (auxiliary heads before the last layer).
-
-    Examples
-    --------
-    >>> from course_utils.costs import to_keras, zoo
+    >>> from course_utils.costs import zoo
     >>> model = to_keras(zoo.lenet5())
     >>> model.count_params(), model.output_shape
     (61706, (None, 10))

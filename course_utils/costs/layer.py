@@ -13,17 +13,16 @@ the papers' tables.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from math import ceil, floor
 from numbers import Integral
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from course_utils.costs.field import Field, Pair
 
 Shape = tuple[int, ...]
 Pads = tuple[Pair, Pair]  # ((top, bottom), (left, right))
-Padding = Literal["valid", "same"] | int | Pair | Pads
 
 
 class CostError(ValueError):
@@ -57,7 +56,9 @@ def extent(shape: Shape) -> Pair:
 
 def _is_size(value: object, least: int = 1) -> bool:
     """Say whether a value is a whole number of at least ``least``."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    if type(value) is not int:  # the usual case first: the question about Integral is a slow one
+        return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    return value >= least
 
 
 # ------------------------------------------------------------------------------------ the base
@@ -74,17 +75,14 @@ class Layer:
     dtype: str = ""  # of its weights and output, if it is not the network's
 
     arity: ClassVar[Pair] = (1, 1)  # fewest and most inputs
-    counts: ClassVar[tuple[str, ...]] = ()  # settings that are one whole number
-    pairs: ClassVar[tuple[str, ...]] = ()  # settings for height and width
 
     def __post_init__(self) -> None:
-        for setting in self.counts:
-            if not _is_size(value := getattr(self, setting)):
-                raise self._error(
-                    f"{setting} must be a whole number, at least 1, but is {value!r}."
-                )
-        for setting in self.pairs:
-            self._check_pair(setting)
+        """Check the settings that are declared as counts or sides."""
+        for name, kind in ((field.name, field.type) for field in fields(self)):
+            if kind == "Sides":
+                self._check_pair(name)
+            elif kind == "Count" and not _is_size(value := getattr(self, name)):
+                raise self._error(f"{name} must be a whole number, at least 1, but is {value!r}.")
 
     @property
     def kind(self) -> str:

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from math import prod
 from typing import ClassVar
 
-from course_utils.costs.field import Field, Pair
+from course_utils.costs.field import Axis, Count, Field, Pair, Sides
 from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
 
 
@@ -41,17 +41,13 @@ class GlobalAveragePooling2D(_GlobalPooling):
 class Dense(Layer):
     """A fully connected layer over the last axis; on a volume it is a 1x1 convolution.
 
-    Examples
-    --------
     >>> Dense(120).weights((400,)), Dense(120).weights_formula((400,))
     ((48120, 0), '(400 + 1) * 120')
     """
 
-    units: int
+    units: Count
     use_bias: bool = True
     activation: str | None = None
-
-    counts: ClassVar[tuple[str, ...]] = ("units",)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*inputs[0][:-1], self.units)
@@ -76,9 +72,7 @@ class RBF(Layer):
     The codes are bitmaps drawn by hand, so there is nothing to learn (LeCun et al. 1998, II.B).
     """
 
-    units: int
-
-    counts: ClassVar[tuple[str, ...]] = ("units",)
+    units: Count
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if len(inputs[0]) != 1:
@@ -112,8 +106,6 @@ class _Normalization(Layer):
 class BatchNormalization(_Normalization):
     """Normalise each channel: learned scale and shift, and a stored mean and variance.
 
-    Examples
-    --------
     >>> BatchNormalization().weights((28, 28, 16))  # learned, stored
     (32, 32)
     """
@@ -135,7 +127,7 @@ class LocalResponseNormalization(Layer):
     ``x / (bias + alpha * sum of squares over depth_size channels) ** beta``.
     """
 
-    depth_size: int = 5
+    depth_size: Count = 5
     bias: float = 2.0
     alpha: float = 1e-4
     beta: float = 0.75
@@ -230,7 +222,7 @@ class _Edges(Layer):
         (top, _), (left, _) = self._pads(self.setting)
         before = self.sign * top, self.sign * left
         after = extent(self.output_shape(*inputs))
-        return fields[0].window((1, 1), (1, 1), (1, 1), before, after)
+        return fields[0].changed(Axis.window, after, (1, 1), (1, 1), (1, 1), before)
 
 
 @dataclass(frozen=True)
@@ -260,15 +252,11 @@ class ChannelPadding(Layer):
     It lets a residual network add volumes of different depth without a weight: option A of He et
     al. 2015 (arXiv:1512.03385), section 3.3.
 
-    Examples
-    --------
     >>> ChannelPadding(128).output_shape((28, 28, 64))
     (28, 28, 128)
     """
 
-    channels: int
-
-    counts: ClassVar[tuple[str, ...]] = ("channels",)
+    channels: Count
 
     def output_shape(self, *inputs: Shape) -> Shape:
         height, width, channels = self._volume(inputs[0])
@@ -281,10 +269,8 @@ class ChannelPadding(Layer):
 class UpSampling2D(Layer):
     """An enlarged image: values repeated (``"nearest"``) or interpolated (``"bilinear"``)."""
 
-    size: int | Pair = 2
+    size: Sides = 2
     interpolation: str = "nearest"
-
-    pairs: ClassVar[tuple[str, ...]] = ("size",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -298,15 +284,11 @@ class UpSampling2D(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         after = extent(self.output_shape(*inputs))
-        return fields[0].upsampled(pair(self.size), self.interpolation, after)
+        enlarge = partial(Axis.upsampled, interpolation=self.interpolation)
+        return fields[0].changed(enlarge, after, pair(self.size))
 
 
 # -------------------------------------------------------------------------------------- merging
-
-
-def _merged_field(fields: tuple[Field, ...]) -> Field:
-    """Return what a value sees that several branches feed."""
-    return reduce(Field.merged, fields)
 
 
 @dataclass(frozen=True)
@@ -325,14 +307,12 @@ class _Merge(Layer):
         return tuple(side.pop() if side else 1 for side in sides)
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return _merged_field(fields)
+        return reduce(Field.merged, fields)
 
 
 class Add(_Merge):
     """The sum of the branches: the residual connection.
 
-    Examples
-    --------
     >>> Add(inputs=("conv2", "shortcut")).output_shape((7, 7, 64), (7, 7, 64))
     (7, 7, 64)
     """
@@ -385,9 +365,9 @@ class Concatenate(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         if len(inputs[0]) == 3 and self.axis % 3 != 2:
-            joined = _merged_field(tuple(field.joined() for field in fields))
+            joined = reduce(Field.merged, (field.joined() for field in fields))
             return Field(joined.rows, joined.columns, extent(self.output_shape(*inputs)))
-        return _merged_field(fields)
+        return reduce(Field.merged, fields)
 
     def shape_formula(self, *inputs: Shape) -> str:
         sides = [shape[self.axis] for shape in inputs]
@@ -425,7 +405,7 @@ class Opaque(Layer):
         return self.counted_macs
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return _merged_field(fields) if self.pointwise and fields else None
+        return reduce(Field.merged, fields) if self.pointwise and fields else None
 
     def weights_formula(self, *inputs: Shape) -> str:
         return "counted by Keras" if self.learned + self.stored else "0"

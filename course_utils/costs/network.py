@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from html import escape
+from itertools import chain, count
 from math import prod
 from typing import Any
 
@@ -68,11 +69,6 @@ class Row:
     def effective_stride(self) -> Stride | tuple[Stride, Stride] | None:
         """Input pixels between neighbouring values: one number if equal on both axes."""
         return self._of_axes("stride")
-
-    @property
-    def effective_padding(self) -> int | tuple[int, int] | None:
-        """Pixels by which the first value looks over the edge of the image."""
-        return self._of_axes("padding")
 
     def _of_axes(self, what: str) -> Any:
         """Return one number if it is the same on both axes, else (height, width)."""
@@ -337,10 +333,8 @@ class Network(Shown):
     def memory(self, optimizer: str = "adam") -> Memory:
         """Return the bytes that inference and training need.
 
-        Parameters
-        ----------
-        optimizer
-            One of sgd, momentum, rmsprop, adam, adamw: 0, 1, 1, 2, 2 slots per trainable weight.
+        ``optimizer`` is sgd, momentum, rmsprop, adam or adamw, which keep 0, 1, 1, 2 and 2 values
+        for each trainable weight.
         """
         if optimizer not in _OPTIMIZER_SLOTS:
             raise CostError(
@@ -425,15 +419,13 @@ def _named(layers: Sequence[Layer], inputs: Mapping[str, Shape]) -> Iterator[Lay
     """Give nameless layers Keras-like names and refuse a name used twice."""
     taken = set(inputs)
     given = {layer.name for layer in layers}
-    counts: dict[str, int] = {}
     for layer in layers:
         if not layer.name:
             stem = "".join(f"_{c.lower()}" if c.isupper() else c for c in layer.kind).strip("_")
             stem = stem.replace("2_d", "2d").replace("r_b_f", "rbf")
-            while (name := f"{stem}_{counts[stem]}" if counts.get(stem) else stem) in given:
-                counts[stem] = counts.get(stem, 0) + 1
-            counts[stem] = counts.get(stem, 0) + 1
-            layer = replace(layer, name=name)
+            names = chain([stem], (f"{stem}_{at}" for at in count(1)))
+            layer = replace(layer, name=next(name for name in names if name not in given))
+            given.add(layer.name)
         if layer.name in taken:
             raise CostError(f"{layer.kind} {layer.name!r}: this name is used twice.")
         taken.add(layer.name)

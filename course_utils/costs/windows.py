@@ -5,20 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Literal
 
-from course_utils.costs.field import Field, Pair
-from course_utils.costs.layer import (
-    Layer,
-    Padding,
-    Pads,
-    Shape,
-    evaluate,
-    extent,
-    neuron,
-    pair,
-    times,
-)
+from course_utils.costs.field import Axis, Count, Field, Pair, Sides
+from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
+
+Padding = Literal["valid", "same"] | int | Pair | Pads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +47,14 @@ class Window(Layer):
         return pads[0], pads[1]
 
     def sides(self, shape: Shape) -> list[str]:
-        self._volume(shape)
-        _, strides, _ = self.window()
-        if self.padding == "same":
-            return [f"ceil({size} / {step})" for size, step in zip(shape, strides, strict=False)]
-        return [self._side(shape[axis], axis) for axis in (0, 1)]
+        height, width, _ = self._volume(shape)
+        return [self._side(height, 0), self._side(width, 1)]
 
     def _side(self, size: int, axis: int) -> str:
-        """Count the places where the window can stand along one axis with explicit padding."""
+        """Count the places where the window can stand along one axis."""
         kernel, stride, dilation = (values[axis] for values in self.window())
+        if self.padding == "same":
+            return f"ceil({size} / {stride})"
         before, after = self.pads()[axis]
         reach = (kernel - 1) * dilation + 1
         room = size + before + after - reach
@@ -85,7 +76,7 @@ class Window(Layer):
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (top, _), (left, _) = self.pads(inputs[0])
         after = extent(self.output_shape(*inputs))
-        return fields[0].window(*self.window(), (top, left), after)
+        return fields[0].changed(Axis.window, after, *self.window(), (top, left))
 
 
 # ------------------------------------------------------------------------------- convolutions
@@ -99,19 +90,15 @@ class _Convolution(Window):
     and how large one filter is.
     """
 
-    dilation_rate: int | Pair = 1
+    dilation_rate: Sides = 1
     use_bias: bool = True
     activation: str | None = None
 
-    counts: ClassVar[tuple[str, ...]] = ("filters",)
-    pairs: ClassVar[tuple[str, ...]] = ("kernel_size", "strides", "dilation_rate")
-
     def window(self) -> tuple[Pair, Pair, Pair]:
-        kernel_size, strides, dilation_rate = (getattr(self, name) for name in self.pairs)
-        return pair(kernel_size), pair(strides), pair(dilation_rate)
+        kernel_size, strides = (pair(getattr(self, name)) for name in ("kernel_size", "strides"))
+        return kernel_size, strides, pair(self.dilation_rate)
 
     def _filters(self, shape: Shape) -> str:
-        """Return the number of filters, which is the depth of the output."""
         return str(self.filters)  # type: ignore[attr-defined]
 
     def _kernel(self, shape: Shape) -> str:
@@ -163,13 +150,11 @@ class Conv2D(_Convolution):
     '(5*5*6 + 1) * 16'
     """
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    groups: int = 1
+    filters: Count
+    kernel_size: Sides
+    strides: Sides = 1
+    groups: Count = 1
     connections: tuple[tuple[int, ...], ...] | None = None
-
-    counts: ClassVar[tuple[str, ...]] = ("filters", "groups")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -212,17 +197,13 @@ class DepthwiseConv2D(_Convolution):
 
     ``depth_multiplier`` filters per channel; the other settings are those of :class:`Conv2D`.
 
-    Examples
-    --------
     >>> DepthwiseConv2D(3, padding="same").weights((56, 56, 32))
     (320, 0)
     """
 
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    depth_multiplier: int = 1
-
-    counts: ClassVar[tuple[str, ...]] = ("depth_multiplier",)
+    kernel_size: Sides
+    strides: Sides = 1
+    depth_multiplier: Count = 1
 
     def _filters(self, shape: Shape) -> str:
         multiplier = () if self.depth_multiplier == 1 else (self.depth_multiplier,)
@@ -236,18 +217,14 @@ class DepthwiseConv2D(_Convolution):
 class SeparableConv2D(_Convolution):
     """A depthwise convolution without bias, then a 1x1 convolution: Xception's building block.
 
-    Examples
-    --------
     >>> SeparableConv2D(64, 3, padding="same").weights_formula((28, 28, 32))
     '3*3*32 + (32 + 1) * 64'
     """
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    depth_multiplier: int = 1
-
-    counts: ClassVar[tuple[str, ...]] = ("filters", "depth_multiplier")
+    filters: Count
+    kernel_size: Sides
+    strides: Sides = 1
+    depth_multiplier: Count = 1
 
     def weights_formula(self, *inputs: Shape) -> str:
         between = self._volume(inputs[0])[2] * self.depth_multiplier
@@ -269,16 +246,14 @@ class Conv2DTranspose(_Convolution):
     ``output_padding`` adds rows and columns at the end of the output; ``None`` lets Keras's rule
     decide.
 
-    Examples
-    --------
     >>> Conv2DTranspose(8, 3, strides=2, padding="same").output_shape((7, 7, 16))
     (14, 14, 8)
     """
 
-    filters: int
-    kernel_size: int | Pair
-    strides: int | Pair = 1
-    output_padding: int | Pair | None = None
+    filters: Count
+    kernel_size: Sides
+    strides: Sides = 1
+    output_padding: Sides | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -296,13 +271,6 @@ class Conv2DTranspose(_Convolution):
     def _positions(self, shape: Shape) -> str:
         return times(*extent(shape))
 
-    def sides(self, shape: Shape) -> list[str]:
-        self._volume(shape)
-        sides = [self._side(shape[axis], axis) for axis in (0, 1)]
-        if min(map(evaluate, sides)) < 1:
-            raise self._error(f"nothing is left of an input of {shape[0]}x{shape[1]}.")
-        return sides
-
     def _side(self, size: int, axis: int) -> str:
         kernel, stride, dilation = (values[axis] for values in self.window())
         extra = None if self.output_padding is None else pair(self.output_padding)[axis]
@@ -313,7 +281,10 @@ class Conv2DTranspose(_Convolution):
             reach %= 2
         elif extra is None:
             extra = max(stride - reach, 0)
-        return f"({size} - 1)*{stride} + {reach} + {extra}"
+        side = f"({size} - 1)*{stride} + {reach} + {extra}"
+        if evaluate(side) < 1:
+            raise self._error(f"nothing is left of a side of {size}.")
+        return side
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (shape,) = inputs
@@ -325,7 +296,8 @@ class Conv2DTranspose(_Convolution):
                 reach = (kernel[axis] - 1) * dilation[axis] + 1
                 total = (shape[axis] - 1) * strides[axis] + reach - after[axis]
                 before[axis] = max(total, 0) // 2
-        return fields[0].transposed(kernel, strides, dilation, (before[0], before[1]), after)
+        settings = kernel, strides, dilation, (before[0], before[1])
+        return fields[0].changed(Axis.transposed, after, *settings)
 
 
 # ------------------------------------------------------------------------------------- pooling
@@ -339,11 +311,9 @@ class _Pooling(Window):
     tables round down.
     """
 
-    pool_size: int | Pair = 2
-    strides: int | Pair | None = None
+    pool_size: Sides = 2
+    strides: Sides | None = None
     ceil_mode: bool = False
-
-    pairs: ClassVar[tuple[str, ...]] = ("pool_size",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -360,8 +330,6 @@ class _Pooling(Window):
 class MaxPooling2D(_Pooling):
     """The largest value of each window.
 
-    Examples
-    --------
     >>> MaxPooling2D(3, strides=2).output_shape((56, 56, 64))
     (27, 27, 64)
     >>> MaxPooling2D(3, strides=2, ceil_mode=True).output_shape((56, 56, 64))
@@ -380,8 +348,6 @@ class Subsampling2D(_Pooling):
     ``activation(weight * sum + bias)``: LeCun et al., "Gradient-Based Learning Applied to
     Document Recognition", 1998, section II.B, layers S2 and S4.
 
-    Examples
-    --------
     >>> Subsampling2D(2).weights((28, 28, 6))
     (12, 0)
     """

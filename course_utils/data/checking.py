@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from course_utils.data.upright import copy, place_for_copies, upright
+from course_utils.files import whole_file
 from course_utils.waiting import counted
 
 VERDICTS = {
@@ -27,6 +27,7 @@ _PARTS = (*_TRAIN, "val", "valid", "validation", "dev", "test", "testing")
 _FEW = 20  # a random 15% of the photographs has none of so few once in 26 times
 _SMALL = 32  # no network of Keras Applications takes smaller pictures
 _LARGE = 50e6  # pixels, to be decoded anew in every epoch
+_LABEL = "check-images.txt"  # says in a folder of copies whose they are
 
 Row = tuple[str, str, str]
 
@@ -81,7 +82,7 @@ def check_images(
     if not source.exists():
         raise FileNotFoundError(f"there is no folder or file {source}")
     root = source if source.is_dir() else source.parent
-    copies = place_for_copies(Path(os.path.expanduser(repaired)), source) if repaired else None
+    copies = _place_for_copies(Path(os.path.expanduser(repaired)), source) if repaired else None
     rows: list[Row] = []
     files = _files(root, rows) if root == source else {("", ""): [source]}
     counts: dict[str, dict[str, int]] = {part: {} for part, _ in files}
@@ -98,7 +99,7 @@ def check_images(
                 new = name if name.lower().endswith((".jpg", ".jpeg")) else f"{name}.jpg"
                 while new in copied:
                     new += ".jpg"
-                copied[new] = copy(path, copies / new, look.image, look.content)
+                copied[new] = _copy(path, copies / new, look.image, look.content)
                 end = "; it was copied" if copied[new] else "; it cannot be copied"
             for verdict, what in look.found:
                 rows.append((name, verdict, what + end * (verdict in ("broken", "skipped"))))
@@ -241,8 +242,68 @@ def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
         f"is only {width} x {height}": min(width, height) < _SMALL,
         f"has {width * height / 1e6:.0f} million pixels": width * height > _LARGE,
     }
-    if mode != "RGB" and (shown := upright(image)) and shown.size == (width, height):
+    if mode != "RGB" and (shown := _upright(image)) and shown.size == (width, height):
         step = 1 + max(width, height) // 200  # these pixels are enough to compare
         difference = seen[::step, ::step] - np.asarray(shown, float)[::step, ::step]
         odd["has other colours for training than for you"] = np.abs(difference).mean() > 8
     return [what for what, holds in odd.items() if holds]
+
+
+# --- upright RGB JPEG copies: what every program reads in the same way ---------------------------
+
+
+def _place_for_copies(place: Path, source: Path) -> Path:
+    """Make the folder of copies of `source`; refuse one that has anything else in it."""
+    root, target = (source if source.is_dir() else source.parent).resolve(), place.resolve()
+    within = root in target.parents or target in root.parents
+    if root == target or (within and source.is_dir()):
+        raise ValueError(f"{place} lies in {source} or around it; name another folder for copies")
+    label, own = target / _LABEL, f"copies of {os.fsencode(root).decode('utf-8', 'replace')}"
+    held = label.read_text("utf-8") if label.exists() else "other files" * any(target.glob("*"))
+    if held not in ("", own):
+        raise ValueError(f"{place} has {held} in it; name another folder for copies")
+    target.mkdir(parents=True, exist_ok=True)
+    label.write_text(own, "utf-8")
+    return place
+
+
+def _copy(path: Path, target: Path, image: Any, content: bytes) -> bool:
+    """Write a copy, unless it is there and no older; say whether it is: not of the unreadable.
+
+    `image` is Pillow's, or None; `content` is the file's if the copy is to be the same.
+    """
+    if not (image or content):
+        return False
+    time = path.stat().st_mtime_ns
+    if target.is_file() and target.stat().st_mtime_ns == time:
+        return True
+    if not content:
+        turned = _upright(image)
+        if turned is None or max(turned.size) > 65_500:  # more than a JPEG can have
+            return False
+        packed = io.BytesIO()
+        turned.save(packed, "JPEG", quality=95)
+        content = packed.getvalue()
+    with whole_file(target) as part:
+        part.write_bytes(content)
+        os.utime(part, ns=(time, time))
+    return True
+
+
+def _upright(image: Any) -> Any:
+    """Turn a Pillow image as its EXIF says; return it in RGB, on white; None if it is damaged."""
+    from PIL import Image, ImageOps
+
+    try:
+        ImageOps.exif_transpose(image, in_place=True)  # another copy of a large one is 300 MB
+        if image.mode.startswith(("I", "F")):
+            values = np.asarray(image, float)
+            image = Image.fromarray((values * (255 / max(65535, values.max()))).astype(np.uint8))
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return image if image.mode == "RGB" else image.convert("RGB")
+    except MemoryError:
+        raise
+    except Exception:  # damaged files raise anything
+        return None

@@ -12,8 +12,7 @@ CLASS_NAMES = (
     *("shirt", "shoes", "shorts", "skirt", "t-shirt"),
 )
 PARTS = ("train", "validation", "test")
-VARIABLE = "COURSE_IMAGES"
-"""The environment variable that names the folder of clothes where it is not in Keras's cache."""
+VARIABLE = "COURSE_IMAGES"  # names the folder of clothes where it is not in Keras's cache
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,7 +32,7 @@ class Clothes(Sourced):
 
     def __repr__(self) -> str:
         name = "Stand-in photographs, drawn by course_utils" if self.is_stand_in else "Clothes"
-        counts = [_count(getattr(self, part)) for part in PARTS]
+        counts = [sum(1 for _ in getattr(self, part).glob("*/*.jpg")) for part in PARTS]
         line = (
             f"{name}: {counts[0]:,} photographs in train, {counts[1]:,} in validation and "
             f"{counts[2]:,} in test, of {len(self.class_names)} classes"
@@ -86,31 +85,17 @@ def _in_parts(folder: Path, source: str, note: str) -> Clothes:
     return Clothes(train, validation, test, CLASS_NAMES, source, note)
 
 
-def _count(part: Path) -> int:
-    return sum(1 for _ in part.glob("*/*.jpg"))
-
-
 def _check_classes(folder: Path) -> None:
     """Refuse a folder that does not hold the ten classes of clothes, all in each of the parts."""
     where = f"{VARIABLE} names {folder}"
-    own = "photographs of your own go into the notebook's constant MY_PHOTOGRAPHS"
     if not folder.is_dir():
         raise ValueError(f"{where}, and there is no such folder")
-    parts = [part for part in PARTS if (folder / part).is_dir()]
-    inside = [_folders(folder / part) for part in parts] or [_folders(folder)]
-    if others := sorted(set().union(*inside) - set(CLASS_NAMES)):
-        named = ", ".join(others[:12]) + (", ..." if len(others) > 12 else "")
-        raise ValueError(f"{where}, whose classes ({named}) are not those of clothes; {own}")
     for part in PARTS:
-        if part not in parts:
-            raise ValueError(f"{where}, in which there is no folder {part}; {own}")
-        for name in CLASS_NAMES:
-            if next((folder / part / name).glob("*.jpg"), None) is None:
-                raise ValueError(
-                    f"{where}, in whose {part} there is no photograph of {name}; {own}"
-                )
-
-
-def _folders(folder: Path) -> set[str]:
-    """Return the names of the folders that Keras would take for classes."""
-    return {path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "."}
+        there = {path.name for path in (folder / part).glob("[!.]*") if path.is_dir()}
+        filled = {path.parent.name for path in (folder / part).glob("*/*.jpg")}
+        if wrong := sorted((there - set(CLASS_NAMES)) | (set(CLASS_NAMES) - filled)):
+            named = ", ".join(wrong[:12]) + (", ..." if len(wrong) > 12 else "")
+            raise ValueError(
+                f"{where}, in whose {part} these are missing, empty or no classes of clothes: "
+                f"{named}; photographs of your own go into the notebook's constant MY_PHOTOGRAPHS"
+            )

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SPLIT_SEED = 2017
-"""Seed of the train/validation split. One number for everybody, so that accuracies compare."""
+SPLIT_SEED = 2017  # of the train/validation split: one for everybody, so that accuracies compare
 
 
 class Sourced:
@@ -28,9 +27,7 @@ class ImageData(Sourced):
     """Labelled grey images in three parts: training, validation and test.
 
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
-
-    ``note`` is empty in the normal case; otherwise it says why this is not the real data, or what
-    was wrong with a file and was put right.
+    ``note`` is empty, or says why this is not the real data, or what was wrong and was put right.
 
     Examples
     --------
@@ -67,7 +64,7 @@ class ImageData(Sourced):
 def with_validation(
     name: str,
     source: str,
-    arrays: "tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]",
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     held_out: int,
     seed: int,
     class_names: tuple[str, ...],
@@ -80,18 +77,9 @@ def with_validation(
     x, y, x_test, y_test = arrays
     kept, validation = split_by_class(y, held_out, seed)
     x, y = x[..., np.newaxis], y.astype(np.int64)
-    return ImageData(
-        name=name,
-        source=source,
-        x_train=x[kept],
-        y_train=y[kept],
-        x_val=x[validation],
-        y_val=y[validation],
-        x_test=x_test[..., np.newaxis].copy(),
-        y_test=y_test.astype(np.int64),
-        class_names=class_names,
-        note=note,
-    )
+    test = x_test[..., np.newaxis].copy(), y_test.astype(np.int64)
+    parts = x[kept], y[kept], x[validation], y[validation], *test
+    return ImageData(name, source, *parts, class_names, note)
 
 
 def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

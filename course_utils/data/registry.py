@@ -1,17 +1,18 @@
 """The files that the course can use: where each comes from, where it lies, and whether it is right.
 
-``REGISTRY`` names every file with its address, its place in Keras's own cache and its checksum, so
-that what is downloaded here is found by Keras, and the other way round. A file is checked whenever
-it is read. Of an archive the unpacked folder is kept. Standard library only.
+``registry.toml`` names every file with its address, its place in Keras's own cache and its
+checksum, so that what is downloaded here is found by Keras, and the other way round. A file is
+checked whenever it is read. Of an archive the unpacked folder is kept. Standard library only.
 """
 
 import gzip
 import hashlib
 import io
 import os
+import tomllib
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -46,12 +47,12 @@ def is_offline() -> bool:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file: where it comes from, where Keras keeps it, how to tell that it is right."""
+    """One file, as `registry.toml` describes it."""
 
     url: str
-    path: str  # below Keras's cache folder, with "/"
-    bytes: int  # of the download, for information: mirrors may compress differently
-    checksum: str  # "md5:..." or "sha256:...", of the unpacked content if the name ends in .gz
+    path: str
+    bytes: int
+    checksum: str
 
     @property
     def name(self) -> str:
@@ -87,10 +88,10 @@ class Archive(RemoteFile):
 class Entry:
     """A data set or a set of weights: one line of ``python -m course_utils download --list``."""
 
-    name: str  # as typed on the command line
-    title: str  # to read
+    name: str
+    title: str
     purpose: str
-    files: tuple[RemoteFile, ...] = field(repr=False)
+    files: tuple[RemoteFile, ...]
 
     @property
     def bytes(self) -> int:
@@ -98,72 +99,14 @@ class Entry:
         return sum(file.bytes for file in self.files)
 
 
-_KERAS = "https://storage.googleapis.com/tensorflow"
-_FASHION = (
-    ("train-labels-idx1-ubyte.gz", 29_515, "md5:9018921c3c673c538a1fc5bad174d6f9"),
-    ("train-images-idx3-ubyte.gz", 26_421_880, "md5:f4a8712d7a061bf5bd6d2ca38dc4d50a"),
-    ("t10k-labels-idx1-ubyte.gz", 5_148, "md5:15d484375f8d13e6eb1aabb0c3f46965"),
-    ("t10k-images-idx3-ubyte.gz", 4_422_102, "md5:8181f5470baa50b63fa0f6fddb340f0a"),
-)
-_MOBILENET = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+def _entries() -> Iterator[Entry]:
+    text = Path(__file__).with_suffix(".toml").read_text("utf-8")
+    for name, said in tomllib.loads(text).items():
+        files = [Archive(**it) if "listing" in it else RemoteFile(**it) for it in said["files"]]
+        yield Entry(name, said["title"], said["purpose"], tuple(files))
 
-# Addresses and places are those of keras/src/datasets and keras/src/applications (Keras 3.15);
-# Keras has no photographs of clothes, they are kept where it would have them.
-_ENTRIES = (
-    Entry(
-        "fashion-mnist",
-        "Fashion-MNIST",
-        "70,000 pictures of clothes, in most notebooks (Zalando SE, MIT licence)",
-        tuple(
-            RemoteFile(
-                f"{_KERAS}/tf-keras-datasets/{name}", f"datasets/fashion-mnist/{name}", size, md5
-            )
-            for name, size, md5 in _FASHION
-        ),
-    ),
-    Entry(
-        "mnist",
-        "MNIST",
-        "70,000 handwritten digits for LeNet-5 (LeCun and Cortes, CC BY-SA 3.0)",
-        (
-            RemoteFile(
-                f"{_KERAS}/tf-keras-datasets/mnist.npz",
-                "datasets/mnist.npz",
-                11_490_434,
-                "sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
-            ),
-        ),
-    ),
-    Entry(
-        "mobilenet-v2",
-        "MobileNetV2 0.35 weights",
-        "ImageNet weights for transfer learning, from notebook 06 on (Apache-2.0)",
-        (
-            RemoteFile(
-                f"{_KERAS}/keras-applications/mobilenet_v2/{_MOBILENET}",
-                f"models/{_MOBILENET}",
-                2_028_672,
-                "sha256:d43c70f8ea04b1087170401b2f4739f41b94200e30892ea8d050ac65779146c6",
-            ),
-        ),
-    ),
-    Entry(
-        "clothes",
-        "Photographs of clothes",
-        "3,781 photographs in ten classes, for transfer learning (A. Grigorev, CC0)",
-        (
-            Archive(
-                "https://github.com/alexeygrigorev/clothing-dataset-small/archive/"
-                "11961516512414bf9f6c150a832cfd21b54a6b54.zip",  # of 2020, and still the last
-                "datasets/clothing-dataset-small",
-                106_493_984,
-                "sha256:af0fa2a207223344f8fc49a7127bc31e208dde79cdd889e627345abd920ef7f4",
-                "sha256:6a9cb24ed7a00e1ea29145146f8814a7ac71412cf8cf7b254f515b9721850baa",
-            ),
-        ),
-    ),
-)
-REGISTRY: dict[str, Entry] = {entry.name: entry for entry in _ENTRIES}
+
+REGISTRY = {entry.name: entry for entry in _entries()}
 
 
 def cache_home() -> Path:
@@ -201,21 +144,16 @@ def unpacked(archive: Archive, thorough: bool = False) -> Path:
     is as good, also as a folder in the folder.
     """
     place = archive.destination
-    by_hand = f"{place.name}-master"
-    there = [
-        folder
-        for parent in (place.parent, place, place.with_name(by_hand))
-        for folder in (parent / place.name, parent / by_hand)
-        if folder.is_dir()
-    ]
-    problems: list[OSError] = []
-    for folder in sorted(there, key=lambda folder: not (folder / "train").is_dir()):
-        try:
-            check_folder(folder, archive, thorough)
-            return folder
-        except OSError as error:
-            problems.append(error)
-    raise problems[0] if problems else FileNotFoundError(f"{place} is not there")
+    names = (place.name, f"{place.name}-master")
+    problem: OSError = FileNotFoundError(f"{place} is not there")
+    for folder in (place.parent / outer / inner for outer in ("", *names) for inner in names):
+        if (folder / "train").is_dir():
+            try:
+                check_folder(folder, archive, thorough)
+                return folder
+            except OSError as error:
+                problem = error
+    raise problem
 
 
 def check_folder(folder: Path, archive: Archive, thorough: bool = False) -> None:

@@ -7,8 +7,6 @@ import numpy as np
 from course_utils.data.image_data import ImageData
 
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CYRILLIC = "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"
-"""Those Russian capitals that do not look like a Latin one."""
 
 _FACES = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono"),
@@ -44,22 +42,12 @@ def letters(
             f"{len(classes)} letters need as many images, or more, in each part, and at least one "
             f"letter: images is {images}, held_out is {held_out}"
         )
-    parts = {"train": images, "val": held_out, "test": held_out}
-    labels = {part: np.arange(count) % len(classes) for part, count in parts.items()}
-    texts = [classes[label] for label in np.concatenate(list(labels.values()))]
+    labels = [np.arange(count) % len(classes) for count in (images, held_out, held_out)]
+    texts = [classes[label] for label in np.concatenate(labels)]
     typed = _typed(texts, np.random.default_rng(seed))
-    x_train, x_val, x_test = np.split(typed, [images, images + held_out])
-    return ImageData(
-        name="Typed letters",
-        source="embedded",
-        x_train=x_train,
-        y_train=labels["train"],
-        x_val=x_val,
-        y_val=labels["val"],
-        x_test=x_test,
-        y_test=labels["test"],
-        class_names=classes,
-    )
+    x = np.split(typed, [images, images + held_out])
+    train, validation, test = zip(x, labels, strict=True)
+    return ImageData("Typed letters", "embedded", *train, *validation, *test, classes)
 
 
 def _typed(texts: list[str], rng: np.random.Generator) -> np.ndarray:

@@ -14,16 +14,3 @@ from course_utils.interpret.attribution import (
 from course_utils.interpret.graph import layer_shapes
 from course_utils.interpret.patches import Patches, strongest_patches
 from course_utils.interpret.sanity import randomised
-
-__all__ = [
-    "Patches",
-    "grad_cam",
-    "guided_backpropagation",
-    "integrated_gradients",
-    "layer_shapes",
-    "occlusion",
-    "randomised",
-    "saliency",
-    "scores",
-    "strongest_patches",
-]

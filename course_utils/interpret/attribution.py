@@ -27,8 +27,6 @@ def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
     The model gives one row of numbers for each image, and so does this. All the methods here warn
     if they are still probabilities, of a softmax that cannot be taken off.
 
-    Examples
-    --------
     >>> dense = keras.layers.Dense(2, "softmax", kernel_initializer="ones")
     >>> model = keras.Sequential([keras.Input((1, 1, 3)), keras.layers.Flatten(), dense])
     >>> scores(model, np.ones((1, 1, 1, 3)))
@@ -63,11 +61,9 @@ def saliency(
     section 3.
     """
     pixels, before, chosen = _asked(model, images, classes, batch_size)
-    parts = []
-    for batch in graph.batches(len(pixels), batch_size):
-        score = _score_of(model, chosen[batch], before)
-        parts.append(gradient(score, pixels[batch]))
-    return np.concatenate(parts)
+    batches = graph.batches(len(pixels), batch_size)
+    slopes = [gradient(_score_of(model, chosen[at], before), pixels[at]) for at in batches]
+    return np.concatenate(slopes)
 
 
 def integrated_gradients(
@@ -253,10 +249,8 @@ def guided_backpropagation(
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
     places = _strongest(name, graph.activations(model, pixels, name, batch_size), channels)
     instead = {at: _guided(parts) for at, parts in relus.items()}
-    slopes = []
-    for batch in graph.batches(len(pixels), batch_size):
-        value = _value_of(model, name, places[batch], instead)
-        slopes.append(gradient(value, pixels[batch]))
+    batches = graph.batches(len(pixels), batch_size)
+    slopes = [gradient(_value_of(model, name, places[at], instead), pixels[at]) for at in batches]
     return np.concatenate(slopes)
 
 

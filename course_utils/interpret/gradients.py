@@ -22,8 +22,6 @@ def gradient(function: Function, x: np.ndarray) -> np.ndarray:
     The function takes a tensor, and gives one number for each image in it. It is the derivative of
     their sum; as no image influences another's number, that is the derivative of each image's own.
 
-    Examples
-    --------
     >>> gradient(lambda x: ops.sum(x**2, axis=1), np.array([[1.0, 3.0]]))
     array([[2., 6.]], dtype=float32)
     """

@@ -113,8 +113,6 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
     (height, width, channels) or (units,), without the batch. A model with a ``call`` of its own is
     a single layer, if it is inside another.
 
-    Examples
-    --------
     >>> base = keras.Sequential([keras.Input((8, 8, 3)), K.Conv2D(4, 3, name="conv")], name="base")
     >>> head = [base, K.GlobalAveragePooling2D(name="pool"), K.Dense(2, name="fc")]
     >>> layer_shapes(keras.Sequential([keras.Input((8, 8, 3)), *head]))

@@ -66,12 +66,11 @@ def strongest_patches(
             "to the calculator."
         )
 
-    strongest, where = [], []
-    width = 1
+    strongest, where, row_length = [], [], 1
     for batch in graph.batches(len(pixels), batch_size):
         maps = graph.activations(model, pixels[batch], name, batch_size)
         if maps.ndim == 4:
-            width = maps.shape[2]
+            row_length = maps.shape[2]
         maps = maps.reshape(len(maps), -1, maps.shape[-1])  # dense units have one position
         strongest.append(maps.max(axis=1))
         where.append(maps.argmax(axis=1))
@@ -79,18 +78,11 @@ def strongest_patches(
     chosen = graph.as_channels(name, answers.shape[1], channels)
 
     best = np.argsort(-answers[:, chosen], axis=0, kind="stable")[:count].T
-    rows, columns = np.divmod(places[best, np.array(chosen)[:, np.newaxis]], width)
-    sides = tuple(
-        min(axis.size, side)
-        for axis, side in zip((field.rows, field.columns), pixels.shape[1:3], strict=True)
-    )
-    corners = np.stack(
-        [
-            _first(field.rows, rows, pixels.shape[1]),
-            _first(field.columns, columns, pixels.shape[2]),
-        ],
-        axis=-1,
-    )
+    rows, columns = np.divmod(places[best, np.array(chosen)[:, np.newaxis]], row_length)
+    _, height, width, _ = pixels.shape
+    sides = min(field.rows.size, height), min(field.columns.size, width)
+    firsts = _first(field.rows, rows, height), _first(field.columns, columns, width)
+    corners = np.stack(firsts, axis=-1)
     cuts = [
         [_cut(given[image], corner, sides) for image, corner in zip(*pair, strict=True)]
         for pair in zip(best, corners, strict=True)

@@ -9,6 +9,6 @@ _FILES = {
     "intervals": ("interval", "paired"),
     "records": ("accuracies", "recorded", "results", "variants"),
     "timing": ("latency",),
-    "training": ("Progress", "accuracy"),
+    "training": ("Progress",),
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _FILES)

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from course_utils.data import downloads, registry
+from course_utils.data import downloads
 
 EMBEDDED = Path(__file__).with_name("embedded")
 """The folder of the weights that come with this package, and of how they were made."""
@@ -24,12 +24,9 @@ _NAME = "mobilenet-v2"  # of its files, and in the registry of downloads
 
 @dataclass(frozen=True)
 class PretrainedWeights:
-    """What to give to ``weights`` of ``keras.applications.MobileNetV2``.
+    """What to give to ``weights`` of ``keras.applications.MobileNetV2``."""
 
-    That is ``"imagenet"``, or the path of a file with the weights that come with this package.
-    """
-
-    weights: str
+    weights: str  # "imagenet", or the path of a file with those that come with this package
     learned_on: str = "ImageNet"
 
     @property
@@ -55,12 +52,8 @@ def pretrained_weights() -> PretrainedWeights:
     Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", CVPR 2018. Weights of
     Keras Applications, Apache-2.0.
     """
-    try:
-        downloads.obtain(downloads.REGISTRY[_NAME])
-    except downloads.DownloadError as error:
-        if isinstance(error, registry.DamagedFile):
-            registry.warn(f"{error}: the weights that come with course_utils are used")
-    else:
+    found, _ = downloads.obtain_or(_NAME, "", "the weights that come with course_utils are used")
+    if found:
         return PretrainedWeights("imagenet")
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

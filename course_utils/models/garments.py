@@ -15,21 +15,16 @@ from course_utils.data.checking import check_images
 from course_utils.data.clothing import clothes
 from course_utils.models.backbones import embedded, embedded_backbone, pretrained_weights
 
-SIZE = 160
-"""Height and width in pixels of the images that the network takes."""
+SIZE = 160  # height and width in pixels of the images that the network takes
 
 
 @dataclass(frozen=True)
 class GarmentPicture:
-    """A file with a picture of a garment.
-
-    Any program that reads it sees it upright. ``kind`` is ``"photographs"`` or ``"drawings"``,
-    ``what`` is what it is, without what it shows: ``"a drawn garment"``.
-    """
+    """A file with a picture of a garment, which any program that reads it sees upright."""
 
     path: Path
-    kind: str
-    what: str
+    kind: str  # "photographs" or "drawings"
+    what: str  # what it is, without what it shows: "a drawn garment"
 
     def __repr__(self) -> str:
         return f"The picture: {self.what}"
@@ -39,12 +34,8 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
     """Return your photograph, upright; without one, a photograph of the clothes' test part.
 
     Where these photographs or the weights from ImageNet cannot be had, there is a drawn garment.
-
-    Parameters
-    ----------
-    photo : str or path, optional
-        A file; phones store photographs lying on their side, with a note that Keras ignores, so
-        what is returned is a copy.
+    Phones store photographs lying on their side, with a note that Keras ignores, so of yours there
+    is a copy.
 
     Examples
     --------
@@ -74,17 +65,12 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
 
 @dataclass(frozen=True, eq=False)
 class GarmentClassifier:
-    """A network that names ten kinds of garment.
+    """A network that names ten kinds of garment."""
 
-    The model leads from images of shape (n, 160, 160, 3), 0 to 255, to probabilities of shape
-    (n, 10). It has learned on ``"photographs"`` or ``"drawings"``; its accuracy is that on such
-    images that it had not learned from.
-    """
-
-    model: keras.Model
+    model: keras.Model  # from images of shape (n, 160, 160, 3), 0 to 255, to probabilities (n, 10)
     class_names: tuple[str, ...]
-    learned_on: str
-    held_out_accuracy: float
+    learned_on: str  # "photographs" or "drawings"
+    held_out_accuracy: float  # on such images that it had not learned from
 
     def __repr__(self) -> str:
         features = {"photographs": "ImageNet's", "drawings": "the course's own"}[self.learned_on]
@@ -98,11 +84,8 @@ class GarmentClassifier:
 def garment_classifier(kind: str = "photographs") -> GarmentClassifier:
     """Return MobileNetV2 0.35 with a head that has learned to name garments.
 
-    Parameters
-    ----------
-    kind : {"photographs", "drawings"}
-        Of what. For photographs it takes ImageNet's weights; where they cannot be had, it is the
-        network for drawings all the same, and says so.
+    For ``"photographs"`` it takes ImageNet's weights; where they cannot be had, it is the network
+    for ``"drawings"`` all the same, and says so.
 
     Examples
     --------

@@ -69,6 +69,8 @@ def main(
 ) -> int:
     """Do the trainings of a script that are not in its JSON file yet; the script's last line.
 
+    The exit status is returned: 0 when all went well, 1 if a training failed, 130 when stopped.
+
     Parameters
     ----------
     script : str
@@ -83,13 +85,8 @@ def main(
     quick : mapping, optional
         What ``--quick`` changes in each setting.
     prepare : callable, optional
-        Called with the seed before a training; returns the description of the machine. By default
-        it starts Keras and seeds it.
-
-    Returns
-    -------
-    int
-        The exit status: 0 when all went well, 1 if a training failed, 130 when it was stopped.
+        Called with the seed before a training in the place of starting Keras and seeding it;
+        returns the description of the machine.
     """
     parser = argparse.ArgumentParser(
         description="Repeat a recorded run. It can be stopped with Ctrl-C at any time; the same "

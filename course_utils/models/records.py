@@ -9,9 +9,9 @@ from course_utils.models.recording import SCRIPTS
 def recorded(name: str) -> dict[str, Any]:
     """Read a recorded run that comes with the course.
 
-    ``name`` is that of a file in ``notebooks/recorded``, where the script that wrote it lies beside
-    it. The run has ``command`` (which repeats it), ``date``, ``machine``, and ``runs``: for each
-    training its ``setting``, its ``seed`` and its ``result``.
+    ``name`` is that of a file in ``notebooks/recorded``, beside the script that wrote it. The run
+    has ``command`` (which repeats it), ``date``, ``machine``, and ``runs``: for each training its
+    ``setting``, its ``seed`` and its ``result``.
 
     Examples
     --------
@@ -22,8 +22,7 @@ def recorded(name: str) -> dict[str, Any]:
     if name not in files:
         known = ", ".join(sorted(files)) or "none yet"
         raise ValueError(f"there is no recorded run {name!r}; there are: {known}")
-    run: dict[str, Any] = json.loads(files[name].read_text(encoding="utf-8"))
-    return run
+    return dict(json.loads(files[name].read_text("utf-8")))
 
 
 def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
@@ -49,9 +48,7 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
 
 
 def variants(run: dict[str, Any], experiment: str) -> dict[str, list[dict[str, Any]]]:
-    """Return the results of each variant of an experiment, in the order of the seeds.
-
-    The run's settings name an ``experiment``, and a ``variant`` in it.
+    """Return the results of each ``variant`` of an ``experiment``, in the order of the seeds.
 
     Examples
     --------
@@ -72,10 +69,8 @@ def accuracies(
 ) -> dict[str, list[float]]:
     """Return the final accuracies of each variant of an experiment, one per seed.
 
-    Parameters
-    ----------
-    on : {"validation", "test", "test with mirrored"}
-        Which images. The last averages the network's answers to the image and its mirror image.
+    They are those on ``"validation"``, ``"test"`` or ``"test with mirrored"`` images. The last
+    averages the network's answers to the image and its mirror image.
 
     Examples
     --------

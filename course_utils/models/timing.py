@@ -41,10 +41,7 @@ class Latency:
 
 
 def latency(
-    model: Any,
-    batch_size: int = 1,
-    seconds: float = 1.0,
-    jit_compile: bool | None = None,
+    model: Any, batch_size: int = 1, seconds: float = 1.0, jit_compile: bool | None = None
 ) -> Latency:
     """Measure how long a network takes to predict, from the pixels to the answer.
 
@@ -72,12 +69,17 @@ def latency(
     >>> len(measured.times) >= 5, measured.median > 0
     (True, True)
     """
-    shape = _image_shape(model, batch_size)
-    if not seconds > 0:
-        raise ValueError(f"seconds must be positive, and this is {seconds}.")
-    images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape)).astype("float32")
-    (image,) = model.inputs
-    runner = keras.Model(image, model.outputs)  # shares the weights, not the settings
+    if batch_size < 1 or not seconds > 0:
+        raise ValueError(f"neither {batch_size} images nor {seconds} seconds may be 0 or less")
+    shapes = [tuple(one.shape) for one in getattr(model, "inputs", None) or ()]
+    shape = shapes[0] if len(shapes) == 1 else ()
+    if len(shape) != 4 or None in shape[1:] or shape[0] not in (None, batch_size):
+        raise ValueError(
+            f"{getattr(model, 'name', model)!r} cannot be timed: latency takes a network with one "
+            f"input, {batch_size} images of a fixed size, and the inputs of this are {shapes}"
+        )
+    images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape[1:])).astype("float32")
+    runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
     if jit_compile is not None:
         runner.jit_compile = jit_compile
     for _ in range(_WARM_UP):
@@ -89,28 +91,3 @@ def latency(
         runner.predict_on_batch(images)
         times.append(1000 * (time.perf_counter() - start) / batch_size)
     return Latency(tuple(times), batch_size)
-
-
-def _image_shape(model: Any, batch_size: int) -> tuple[int, ...]:
-    """Return height, width and channels of an image that the model takes."""
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"latency measures a keras.Model, and this is a {type(model).__name__}.")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be 1 or more, and this is {batch_size}.")
-    try:
-        (given,) = (tuple(tensor.shape) for tensor in model.inputs)
-    except (AttributeError, TypeError, ValueError):
-        raise ValueError(
-            f"{model.name!r} has not one input whose shape is known. Give its first layer a "
-            "keras.Input((height, width, channels))."
-        ) from None
-    if len(given) != 4:
-        raise ValueError(f"{model.name!r} takes no images: its input has the shape {given}.")
-    batch, *shape = given
-    if batch not in (None, batch_size):
-        raise ValueError(
-            f"{model.name!r} takes batches of {batch} only, and batch_size is {batch_size}."
-        )
-    if None in shape:
-        raise ValueError(f"{model.name!r} leaves its size open: give its keras.Input a fixed one.")
-    return tuple(shape)

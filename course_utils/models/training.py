@@ -1,7 +1,6 @@
-"""What is printed and counted while a network trains."""
+"""What is printed while a network trains."""
 
 import keras
-import numpy as np
 
 
 class Progress(keras.callbacks.Callback):  # type: ignore[misc]
@@ -15,14 +14,3 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
             if key in logs:
                 words.append(f"{name} {logs[key]:.1%}")
         print(", ".join(words), flush=True)
-
-
-def accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of images whose largest logit, or probability, is that of their class.
-
-    Examples
-    --------
-    >>> accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
-    0.5
-    """
-    return float(np.mean(logits.argmax(axis=-1) == labels))

@@ -136,16 +136,12 @@ def _words(values: np.ndarray) -> Any:
 
 
 def _cells(ax: Axes, words: Any, colours: Any, size: float) -> None:
-    """Draw a grid of squares with a text in each."""
+    """Draw a grid of squares with a text in each, row 0 on top, without ticks and frame."""
     fills = np.broadcast_to(np.array(colours, dtype=object), words.shape)
     for (i, j), text in np.ndenumerate(words):
         ax.add_patch(Rectangle((j, i), 1, 1, fc=fills[i, j], ec=GREY, lw=1))
         ax.text(j + 0.5, i + 0.52, text, ha="center", va="center", size=size)
-    _blank(ax, *words.shape)
-
-
-def _blank(ax: Axes, rows: int, columns: int) -> None:
-    """Make room for squares: no ticks, no frame, row 0 on top."""
+    rows, columns = words.shape
     ax.set(xlim=(-0.1, columns + 0.1), ylim=(rows + 0.1, -0.1), aspect="equal")
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)

@@ -74,7 +74,6 @@ def network_diagram(
 
     Parameters
     ----------
-    network : Network
     title : str, optional
         Default: the network's name, and the layers that it is drawn between.
     first, last : str, optional

@@ -7,8 +7,7 @@ import base64
 import html
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import matplotlib as mpl
@@ -59,21 +58,8 @@ _LARGE = 25_000
 _MUCH_SMALLER = 0.75
 
 
-@contextmanager
-def course_style() -> Iterator[None]:
-    """Apply the course's Matplotlib settings, as a context manager or a decorator.
-
-    The settings hold inside the ``with`` block only; your own are back after it.
-
-    Examples
-    --------
-    >>> import matplotlib as mpl
-    >>> with course_style():
-    ...     print(mpl.rcParams["font.size"])
-    12.0
-    """
-    with mpl.rc_context(_STYLE):
-        yield
+course_style = partial(mpl.rc_context, _STYLE)
+"""The course's settings of Matplotlib, as a decorator or in ``with course_style():``."""
 
 
 def short(value: Any) -> str:
@@ -95,8 +81,6 @@ def new_figure(
 
     The width is that of a slide, and the height, in inches, is by default: 1280 x 720 pixels.
 
-    Examples
-    --------
     >>> new_figure("A blank page.").get_label()
     'A blank page.'
     """

@@ -102,8 +102,6 @@ def bubbles(
 def pareto_front(x: Mapping[str, float], y: Mapping[str, float]) -> list[str]:
     """Return the names than which no other has both a smaller x and a larger y, by x.
 
-    Examples
-    --------
     >>> pareto_front({"a": 1, "b": 2, "c": 3}, {"a": 70, "b": 65, "c": 75})
     ['a', 'c']
     """

@@ -23,15 +23,21 @@ KINDS = {
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
 
 # The other way round than usual: an experiment for each network, a variant for each rate.
+SIGMOID = {"activation": "sigmoid"}
 SETTINGS = variants(
     {
         kind: {f"{rate:g}": setting | {"peak": rate} for rate in RATES}
         for kind, setting in KINDS.items()
     }
+    | {
+        "batch norm, sigmoid": {"0.05": STACK | SIGMOID | {"peak": 0.05}},
+        "none, sigmoid": {"0.05": KINDS["none"] | SIGMOID | {"peak": 0.05}},
+        "batch norm, x5": {"0.05": STACK | {"peak": 0.05}},
+    }
 )
 
 
-def stack(batch_norm: bool, initializer: str) -> keras.Model:
+def stack(batch_norm: bool, initializer: str, activation: str = "relu") -> keras.Model:
     """Return eight convolutions one behind the other, in two blocks; the first steps by 2.
 
     ``initializer`` says how widely the first kernels are spread: as Keras does by default, or
@@ -48,7 +54,7 @@ def stack(batch_norm: bool, initializer: str) -> keras.Model:
             model.add(layers.Conv2D(filters, 3, strides=2 if at == "1_1" else 1, **how))
             if batch_norm:
                 model.add(layers.BatchNormalization(name=f"bn{at}"))
-            model.add(layers.ReLU(name=f"relu{at}"))
+            model.add(layers.Activation(activation, name=f"{activation}{at}"))
     model.add(layers.GlobalAveragePooling2D(name="avg_pool"))
     model.add(layers.Dense(10, name="fc"))
     # Drawn when all layers are there: so it was when the run was recorded, and each seed gives
@@ -62,7 +68,8 @@ def stack(batch_norm: bool, initializer: str) -> keras.Model:
 
 def train(setting: dict, seed: int) -> dict:
     """Train the stack."""
-    return trained(stack(setting["batch_norm"], setting["initializer"]), setting)
+    activation = setting.get("activation", "relu")
+    return trained(stack(setting["batch_norm"], setting["initializer"], activation), setting)
 
 
 if __name__ == "__main__":

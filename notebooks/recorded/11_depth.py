@@ -15,10 +15,24 @@ NARROW = DEFAULTS | {
     "filters": 8,
 }
 
+DEPTHS = (8, 20, 44)
+EACH = {
+    f"{kind}, {depth} layers": NARROW | {"kind": kind, "depth": depth}
+    for kind in ("plain", "residual")
+    for depth in DEPTHS
+}
+
+
+def at(rate: float) -> dict:
+    """Return the networks' settings with one peak of the rate for all."""
+    return {name: setting | {"peak": rate} for name, setting in EACH.items()}
+
+
 SETTINGS = variants(
     {
-        kind: {f"{depth} layers": NARROW | {"kind": kind, "depth": depth} for depth in (8, 20, 44)}
-        for kind in ("plain", "residual")
+        "rate 0.1": at(0.1),
+        "rate 0.03": at(0.03),
+        "rate 0.01": at(0.01),
     }
 )
 

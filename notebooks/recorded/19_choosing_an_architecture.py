@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from course_utils import models
-from course_utils.data import clothes, downloads
+from course_utils.data import clothes, registry
 from course_utils.models.recording import main
 
 SIZE = 128  # pixels: the same for all of them
@@ -94,7 +94,7 @@ def at_hand(setting):
 
     offline = patch("keras.src.utils.file_utils.urlretrieve", refuse)  # Keras has no switch for it
     try:
-        with offline if downloads.is_offline() else nullcontext():
+        with offline if registry.is_offline() else nullcontext():
             backbone(**setting)
     except Exception as error:  # Keras has no class of its own for it
         print(f"left out: {', '.join(map(str, setting.values()))} ({error})")

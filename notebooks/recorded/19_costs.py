@@ -15,7 +15,7 @@ from course_utils.models.recording import main
 
 BATCH = 32
 """Photographs in a batch for which the memory of training is counted."""
-SETTINGS = [{"network": one.model} for one in imagenet.applications()]
+SETTINGS = [{"network": name} for name in imagenet.applications()]
 
 
 def count(model, backbone):

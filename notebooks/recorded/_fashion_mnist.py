@@ -13,7 +13,7 @@ DEFAULTS = {
     "augment": False,
     "batch_size": 128,
     "epochs": 5,
-    "optimizer": "adam",  # or "sgd", with a momentum of 0.9
+    "optimizer": "adam",  # or "sgd", with a "momentum" of 0.9
     "peak": 0.004,  # the learning rate, or the highest one if it changes
     "warm_up": True,  # rise in a straight line during the first epoch
     "cosine": True,  # fall to zero along a cosine
@@ -87,7 +87,7 @@ def optimizer(setting: dict, steps: int) -> keras.Optimizer:
     elif setting["cosine"]:
         rate = keras.optimizers.schedules.CosineDecay(rate, epochs * steps)
     if setting["optimizer"] == "sgd":
-        return keras.optimizers.SGD(rate, momentum=0.9)
+        return keras.optimizers.SGD(rate, momentum=setting.get("momentum", 0.9))
     decay = setting.get("weight_decay") or None
     adam = keras.optimizers.Adam(rate, weight_decay=decay)
     if decay:  # Loshchilov and Hutter 2019, arXiv:1711.05101

@@ -4,7 +4,6 @@ import importlib
 import json
 import math
 from decimal import Decimal
-from fractions import Fraction
 
 import keras
 import numpy as np
@@ -23,10 +22,11 @@ from course_utils.classroom import (
     solution,
 )
 
-KINDS = ["lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model",
-         "sizes.output_size", "images.kernel", "batch_norm.predict", "learning.order",
-         "transfer_principles.corners",
-         "lab.why_validation", "transfer_principles.freeze"]  # fmt: skip
+KINDS = [
+    *("lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model"),
+    *("sizes.output_size", "images.kernel", "batch_norm.predict", "learning.order"),
+    *("transfer_principles.corners", "lab.why_validation", "transfer_principles.freeze"),
+]
 
 
 class Evil:
@@ -64,86 +64,24 @@ def own_file(tmp_path, monkeypatch):
     return path
 
 
+GIVEN = [
+    *[(2, 416), (28, 28, 6), ((10**400, 1, 1),), ({},), ({1: 2},), ([],), (None, None)],
+    *[(10**400,), (-(2**1280),), (math.nan,), (-math.inf,), (Decimal("NaN"),), (1j,), (True,)],
+    *[("6*26",), ("2.416.000,5",), ("1e999",), ("🐘",), ("x" * 5000,), (b"28",)],
+    *[(tf.constant(156),), (tf.constant([[1.0]]),), (keras.Variable(3.75),), (np.array("x"),)],
+    *[(np.array([156]),), (np.zeros((2, 3)),), (keras.layers.Dense(3),), (keras.Sequential(),)],
+    *[(keras.Input((3, 3, 1)),), (iter(int, 1),), (range(10**9),), (print,), (int,), (object(),)],
+    *[(Evil(),), (Quits(),), (type("X" * 5000, (), {})(),)],
+]
+
+
 @pytest.mark.parametrize("key", KINDS)
-@pytest.mark.parametrize(
-    "given",
-    [
-        (2, 416),
-        (28, 28, 6),
-        (10**400,),
-        ((10**400, 1, 1),),
-        (-(2**1280),),
-        (math.nan,),
-        (-math.inf,),
-        (tf.constant(156),),
-        (tf.constant([[1.0]]),),
-        (keras.Variable(3.75),),
-        (keras.Input((3, 3, 1)),),
-        (keras.layers.Dense(3),),
-        (keras.Sequential(),),
-        (np.array([156]),),
-        (np.zeros((2, 3)),),
-        (np.array("x"),),
-        (None, None),
-        ({},),
-        ({1: 2},),
-        ([],),
-        ("6*26",),
-        ("2.416.000,5",),
-        ("1e999",),
-        ("🐘",),
-        (b"28",),
-        (iter(int, 1),),
-        (print,),
-        (int,),
-        (Evil(),),
-        (Quits(),),
-        (range(10**9),),
-        (type("X" * 5000, (), {})(),),
-        (1j,),
-        (True,),
-        (Decimal("NaN"),),
-        (object(),),
-    ],
-    ids=lambda given: type(given[0]).__name__[:20],
-)
+@pytest.mark.parametrize("given", GIVEN, ids=lambda given: type(given[0]).__name__[:20])
 def test_check_never_raises(key, given):
     reply = check(key, *given)
     assert reply.state in ("wrong", "unreadable", "right", "blank")
     assert "Traceback" not in repr(reply)
     assert len(reply.message) < 700
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        tf.constant(1100),
-        tf.constant([1100.0]),
-        keras.Variable(1100.0),
-        tf.Variable(1100),
-        keras.ops.convert_to_tensor(1100),
-        np.array([[1100]]),
-        Fraction(1100),
-        Decimal(1100),
-        1100.0000000001,
-        "1,100 weights",
-        "1.100",
-    ],
-    ids=lambda answer: type(answer).__name__,
-)
-def test_every_kind_of_number_counts(answer):
-    assert check("lenet5.c3.weights", answer)
-
-
-def test_commas_of_every_country():
-    assert check("lenet5.c3.weights", 1,100)  # fmt: skip
-    assert check("lenet5.c3.macs", 155,520)  # fmt: skip
-    assert check("lab.pool2.shape", 4, 4, 32)
-    assert check("worth.momentum", "0,9953")
-    assert check("lab.first_loss", "4,605")
-    assert check("lab.first_loss", 4,605)  # fmt: skip
-    assert check("worth.momentum", 0,9953)  # fmt: skip
-    assert not check("lenet5.c3.weights", 24, 16)
 
 
 def test_what_keras_returns_counts():
@@ -156,33 +94,6 @@ def test_what_keras_returns_counts():
     model = keras.Sequential([keras.Input((224, 224, 3)), keras.layers.ZeroPadding2D(3), layer])
     assert check("images.stem.shape", model.output_shape)
     assert ".shape" in check("images.stem.shape", layer.output).message
-
-
-@pytest.mark.parametrize(
-    ("key", "given", "word"),
-    [
-        ("lenet5.c3.macs", 155.5, "in thousands"),
-        ("alexnet_vgg.conv4.macs", 149.5, "in millions"),
-        ("images.dense.weights", 1.6, "in billions"),
-        ("inception.flat_head.weights", 50.2, "in millions"),
-        ("inception.norm.steps", 458.2, "Up or down"),
-        ("alexnet_vgg.conv4.macs", 150_000_000, "Right as far as it goes"),
-        ("worth.busy", 0.25, "fraction"),
-        ("lab.first_loss", 5, "three digits"),
-        ("lab.first_loss", -4.61, "sign"),
-        ("lenet5.c3.weights", 380, "two sides"),
-        ("resnet.bottleneck.weights", 45_056, "two sides"),
-        ("lenet5.dense_side", 248, "root rounded down"),
-        ("images.stem.shape", (111, 111, 64), "+ 1 is forgotten"),
-        ("images.stem.shape", (111, 111, 64), "both sides"),
-        ("inception.norm.steps", 458, "too few"),
-        ("images.conv.value", 9, "Row and column"),
-    ],
-)
-def test_slips_get_their_own_sentence(key, given, word):
-    reply = check(key, given)
-    assert not reply
-    assert word in reply.message
 
 
 @pytest.mark.parametrize("key", keys())

@@ -4,22 +4,19 @@ import ast
 import contextlib
 import html
 import inspect
-import json
 import re
-from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from course_utils import classroom
-from course_utils.classroom import Exercise, find_exercise, keys
+from course_utils.classroom import find_exercise, keys
 from course_utils.classroom.models import Debug
 from course_utils.classroom.programs import Code, Program
 from course_utils.classroom.value import Value
+from course_utils.cli import notebooks
 
-PATHS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+PATHS = notebooks.paths()
 TAUGHT = {
     "images.correlate": "how one window is cut out; the loops and the size are asked for",
     "transfer.model": "Rescaling(1 / 127.5, offset=-1), one line of nine",
@@ -30,33 +27,32 @@ START_PAGE = {"00_start_here"}
 """It shows how exercises work, before any Python is taught: one line to write is enough."""
 
 
-def cells(path: Path) -> list[dict[str, Any]]:
+def cells(path):
     """Return what a student meets: not the solutions, nor the cells that serve the tests."""
-    found = json.loads(path.read_text("utf-8"))["cells"]
-    hidden = {"solution", "checks"}
-    return [cell for cell in found if not hidden & set(cell["metadata"].get("tags", []))]
+    found = notebooks.read(path)["cells"]
+    return [cell for cell in found if notebooks.LEFT_OUT.isdisjoint(notebooks.tags(cell))]
 
 
 @cache
-def code(path: Path) -> list[str]:
-    return ["".join(one["source"]) for one in cells(path) if one["cell_type"] == "code"]
+def code(path):
+    return [notebooks.source(one) for one in cells(path) if one["cell_type"] == "code"]
 
 
 @cache
-def text(path: Path) -> str:
+def text(path):
     """Return all that can be read: texts, programs, outputs."""
     return "\n".join(line for cell in cells(path) for line in _lines(cell))
 
 
-def _lines(cell: dict[str, Any]) -> Iterator[str]:
-    yield re.sub(r"\]\(\S+\)", "]", "".join(cell["source"]))  # an address is no text
+def _lines(cell):
+    yield re.sub(r"\]\(\S+\)", "]", notebooks.source(cell))  # an address is no text
     for output in cell.get("outputs", []):
         data = output.get("data", {})
         yield "".join([*output.get("text", ""), *data.get("text/plain", "")])
         yield html.unescape(re.sub(r"<[^>]*>", " ", "".join(data.get("text/html", ""))))
 
 
-def asked(path: Path) -> list[str]:
+def asked(path):
     """Return the keys of a notebook's exercises, in its order."""
     return [key for one in code(path) for key in re.findall(r"\bcheck\(\s*\"([\w.]+)\"", one)]
 
@@ -66,16 +62,15 @@ EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
 # --- how many, and of which kinds ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_unit_has_four_to_six_exercises_of_several_kinds(path: Path) -> None:
-    kinds = [find_exercise(key).kind for key in asked(path)]
+def test_a_unit_has_four_to_six_exercises_of_several_kinds(unit):
+    kinds = [find_exercise(key).kind for key in asked(unit)]
     assert 4 <= len(kinds) <= 6, kinds
     written = sum(kind in ("code", "model", "debug") for kind in kinds)
-    assert written >= (1 if path.stem in START_PAGE else 2), kinds
+    assert written >= (1 if unit.stem in START_PAGE else 2), kinds
     assert {"choose", "order", "explain"} & set(kinds), kinds
 
 
-def test_every_exercise_is_asked_in_one_notebook() -> None:
+def test_every_exercise_is_asked_in_one_notebook():
     assert sorted(key for _, key in EXERCISES) == sorted(keys())
 
 
@@ -86,7 +81,7 @@ SHAPE = re.compile(r"\d+(?:\s*(?:[x×,*]|\\times)\s*\d+){2,3}")
 
 
 @cache
-def numbers(of: str) -> list[int | float]:
+def numbers(of):
     """Return the numbers of three digits or more."""
     found = [one.replace(",", "") for one in set(NUMBER.findall(of))]
     long = [one for one in found if len(one.replace(".", "").strip("0")) > 1 and len(one) > 2]
@@ -94,11 +89,11 @@ def numbers(of: str) -> list[int | float]:
 
 
 @cache
-def shapes(of: str) -> list[tuple[int, ...]]:
+def shapes(of):
     return [tuple(map(int, re.findall(r"\d+", one))) for one in set(SHAPE.findall(of))]
 
 
-def telling(program: str) -> set[str]:
+def telling(program):
     """Return the larger expressions of a program, whatever names and numbers stand in them."""
     try:
         tree = ast.parse(re.sub(r"^[%!].*", "", program, flags=re.MULTILINE))
@@ -108,20 +103,20 @@ def telling(program: str) -> set[str]:
     return {_nameless(node) for node in found if len(list(ast.walk(node))) >= 12}
 
 
-def _nameless(node: ast.expr) -> str:
+def _nameless(node):
     known = r"(?!(?:np|keras|for|in|if|else|and|or|not|lambda)\b)"
     word = rf"(?<![\w.]){known}(?:[a-z_]\w*(?!\w|\()|\d+(?:\.\d+)?)"
-    names: dict[str, str] = {}
+    names = {}
     return re.sub(word, lambda one: names.setdefault(one[0], f"n{len(names)}"), ast.unparse(node))
 
 
 @cache
-def shown(path: Path) -> set[str]:
+def shown(path):
     """Return the larger expressions of all programs in a notebook."""
     return set().union(*map(telling, code(path)))
 
 
-def functions(path: Path) -> Iterator[Any]:
+def functions(path):
     """Yield the functions that a notebook defines, with NumPy for all they need."""
     import numpy as np
 
@@ -130,17 +125,17 @@ def functions(path: Path) -> Iterator[Any]:
             continue
         for node in ast.parse(re.sub(r"^[%!].*", "", one, flags=re.MULTILINE)).body:
             if isinstance(node, ast.FunctionDef) and not node.decorator_list:
-                names: dict[str, Any] = {"np": np}
+                names = {"np": np}
                 with contextlib.suppress(NameError):  # a default of the notebook's own
                     exec(compile(ast.Module([node], []), str(path), "exec"), names)
                     yield names[node.name]
 
 
-def spoilers(path: Path, exercise: Exercise) -> list[Any]:
+def spoilers(path, exercise):
     """Return what gives an exercise away."""
     if isinstance(exercise, Program):
         known = telling(exercise.broken) if isinstance(exercise, Debug) else set()
-        found: list[Any] = sorted((telling(exercise.program) - known) & shown(path))
+        found = sorted((telling(exercise.program) - known) & shown(path))
         if isinstance(exercise, Code) and not exercise.adapt:
             count = len(exercise.inputs()[0])
             fitting = [one for one in functions(path) if one.__code__.co_argcount == count]
@@ -155,12 +150,12 @@ def spoilers(path: Path, exercise: Exercise) -> list[Any]:
 
 
 @pytest.mark.parametrize(("path", "key"), EXERCISES, ids=lambda one: getattr(one, "stem", one))
-def test_no_answer_stands_in_its_notebook(path: Path, key: str) -> None:
+def test_no_answer_stands_in_its_notebook(path, key):
     found = spoilers(path, find_exercise(key))
     assert len(found) > 0 if key in TAUGHT else found == []
 
 
-def test_help_gives_no_answer_away() -> None:
+def test_help_gives_no_answer_away():
     public = [getattr(classroom, name) for name in classroom.__all__]
     said = "\n".join(inspect.getdoc(one) or "" for one in public)
     for key in re.findall(r"check\(\"([\w.]+)\"", said):
@@ -168,7 +163,7 @@ def test_help_gives_no_answer_away() -> None:
         assert not any(exercise.check(one) for one in [*numbers(said), *shapes(said)])
 
 
-def test_a_spoiler_is_found() -> None:
+def test_a_spoiler_is_found():
     """The search itself finds numbers, shapes and programs."""
     assert set(numbers("1,234 and 0.567, v2 of 12, 100")) == {1234, 0.567}
     assert shapes("28 x 28 x 6 and (7, 7, 3)") in (

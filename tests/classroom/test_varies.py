@@ -3,18 +3,18 @@
 import pytest
 
 from course_utils.classroom import check, find_exercise, keys, question
-from course_utils.classroom.varies import numbers
+from course_utils.classroom.exercises.loading import numbers
 
 NAMES = [f"student {number}" for number in range(12)]
 VARYING = [key for key in keys() if find_exercise(key, "").varies]
 
 
 @pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def nobody(monkeypatch):
     monkeypatch.delenv("COURSE_STUDENT", raising=False)
 
 
-def test_the_same_name_has_the_same_numbers_and_others_have_others() -> None:
+def test_the_same_name_has_the_same_numbers_and_others_have_others():
     choices = {"side": range(100), "kernel": (3, 5, 7)}
     drawn = [numbers("a.b", name, choices) for name in NAMES]
     assert drawn == [numbers("a.b", name.upper() + " ", choices) for name in NAMES]
@@ -22,14 +22,14 @@ def test_the_same_name_has_the_same_numbers_and_others_have_others() -> None:
     assert numbers("a.b", "ada", choices) != numbers("a.c", "ada", choices)
 
 
-def test_some_exercises_vary_and_nobody_sees_it_without_a_name() -> None:
+def test_some_exercises_vary_and_nobody_sees_it_without_a_name():
     assert len(VARYING) >= 3
     for key in VARYING:
         assert find_exercise(key) is find_exercise(key, "") is find_exercise(key, "  ")
 
 
 @pytest.mark.parametrize("key", VARYING)
-def test_a_check_is_of_ones_own_numbers(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_is_of_ones_own_numbers(key, monkeypatch):
     printed = find_exercise(key, "")
     answers = set()
     for name in NAMES:
@@ -48,7 +48,7 @@ def test_a_check_is_of_ones_own_numbers(key: str, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("key", VARYING)
-def test_a_class_is_counted_together(key: str) -> None:
+def test_a_class_is_counted_together(key):
     """A mistake has the same words whatever the numbers are."""
     said = {hint for _, hint in find_exercise(key, "").mistakes}
     for name in NAMES:

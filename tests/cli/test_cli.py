@@ -10,16 +10,17 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from course_utils import cli
 from course_utils.cli import doctor, environment, requirements
-from course_utils.data import downloads
+from course_utils.data import registry
 from course_utils.files import write_json
 
 ROOT = Path(__file__).parents[2]
+FULL = OSError(28, "No space left on device")
 BASE = getattr(sys, "_base_executable", sys.executable)
 
 # It "installs" by making this interpreter's packages visible, and one package that nobody has.
@@ -49,7 +50,7 @@ if sys.argv[2] == "install":
 class Checkout:
     """A copy of the course with its own home folder and the stand-in for uv."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder):
         self.root = folder / "course"
         self.tools = folder / "tools"
         self.tools.mkdir(parents=True)
@@ -65,36 +66,36 @@ class Checkout:
             program.chmod(0o755)
 
     @property
-    def venv(self) -> Path:
+    def venv(self):
         return self.root / ".venv"
 
     @property
-    def environ(self) -> dict[str, str]:
+    def environ(self):
         others = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
         kept = {name: value for name, value in os.environ.items() if name not in others}
         home = str(self.tools)
         path = os.pathsep.join([home, os.defpath, "/usr/bin", "/bin"])
         return {**kept, "PATH": path, "HOME": home, "KERAS_HOME": home, "COURSE_OFFLINE": "1"}
 
-    def start(self, *words: str, python: str | Path = BASE, **options: Any) -> subprocess.Popen:
+    def start(self, *words, python=BASE, **options):
         command = [str(python), "-m", "course_utils", *words]
         options |= {"cwd": self.root, "env": self.environ, "text": True}
         pipe = subprocess.PIPE
         return subprocess.Popen(command, stdout=pipe, stderr=pipe, **options)
 
-    def run(self, *words: str, python: str | Path = BASE) -> subprocess.CompletedProcess[str]:
+    def run(self, *words, python=BASE):
         with self.start(*words, python=python) as process:
             said, errors = process.communicate(timeout=240)
         return subprocess.CompletedProcess(process.args, process.returncode, said, errors)
 
-    def require(self, text: str) -> None:
+    def require(self, text):
         (self.root / "requirements.txt").write_text(f"{text}  # a reason\n", "utf-8")
 
     @property
-    def is_stamped(self) -> bool:
+    def is_stamped(self):
         return (self.venv / "course-stamp.json").exists()
 
-    def installs(self) -> int:
+    def installs(self):
         """How often uv was asked to install."""
         calls = self.tools / "calls.txt"
         return calls.read_text("utf-8").count("pip install") if calls.exists() else 0
@@ -104,7 +105,7 @@ LIST = ("download", "--list")  # the quickest command that needs the environment
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+def built(tmp_path_factory):
     """A checkout that was set up by several programs at once, after its Python had gone.
 
     They took turns.
@@ -121,7 +122,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return checkout
 
 
-def test_first_start_makes_venv_and_nothing_else(built: Checkout) -> None:
+def test_first_start_makes_venv_and_nothing_else(built):
     assert built.installs() == 1
     call = built.tools.joinpath("calls.txt").read_text("utf-8").split()
     assert call[:3] == ["pip", "install", "--python"]
@@ -133,7 +134,7 @@ def test_first_start_makes_venv_and_nothing_else(built: Checkout) -> None:
     assert {path.name for path in built.tools.iterdir()} <= {"calls.txt", "uv", "uv.py", "uv.bat"}
 
 
-def test_second_start_installs_nothing_and_is_quick(built: Checkout) -> None:
+def test_second_start_installs_nothing_and_is_quick(built):
     before = built.installs()
     started = os.times()
     done = built.run("test", "--version")
@@ -145,7 +146,7 @@ def test_second_start_installs_nothing_and_is_quick(built: Checkout) -> None:
     assert ended.children_user - started.children_user < 5  # of work, however busy the machine is
 
 
-def test_kernels_of_the_venv_find_the_course(built: Checkout) -> None:
+def test_kernels_of_the_venv_find_the_course(built):
     python = environment.python_of(built.venv)
     code = "import course_utils; print(course_utils.__file__)"
     done = subprocess.run(
@@ -154,9 +155,7 @@ def test_kernels_of_the_venv_find_the_course(built: Checkout) -> None:
     assert Path(done.stdout.strip()) == built.root / "course_utils" / "__init__.py"
 
 
-def test_active_environment_that_satisfies_is_used_as_it_is(
-    built: Checkout, tmp_path: Path
-) -> None:
+def test_active_environment_that_satisfies_is_used_as_it_is(built, tmp_path):
     other = Checkout(tmp_path)
     done = other.run(*LIST, python=environment.python_of(built.venv))
     assert done.returncode == 0, done.stderr
@@ -164,7 +163,7 @@ def test_active_environment_that_satisfies_is_used_as_it_is(
     assert other.installs() == 0
 
 
-def test_removed_package_is_put_back(built: Checkout) -> None:
+def test_removed_package_is_put_back(built):
     before = built.installs()
     (info,) = built.venv.glob("**/nobody_has_this-1.4.dist-info")
     shutil.rmtree(info)
@@ -172,7 +171,7 @@ def test_removed_package_is_put_back(built: Checkout) -> None:
     assert built.installs() == before + 1
 
 
-def test_changed_requirements_are_installed_also_when_that_failed_at_first(built: Checkout) -> None:
+def test_changed_requirements_are_installed_also_when_that_failed_at_first(built):
     before = built.installs()
     built.require("nobody-has-this~=1.1")
     (built.tools / "broken").touch()
@@ -188,13 +187,13 @@ def test_changed_requirements_are_installed_also_when_that_failed_at_first(built
     assert built.installs() == before + 2
 
 
-def _listen_to_ctrl_c() -> None:
+def _listen_to_ctrl_c():
     """Undo what a shell does to background jobs: they, and so their children, ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C through its console only")
-def test_ctrl_c_while_installing_ends_clean(built: Checkout) -> None:
+def test_ctrl_c_while_installing_ends_clean(built):
     built.require("nobody-has-this~=1.0")
     (built.tools / "slow").touch()
     options = {"start_new_session": True, "preexec_fn": _listen_to_ctrl_c}
@@ -211,7 +210,7 @@ def test_ctrl_c_while_installing_ends_clean(built: Checkout) -> None:
     assert not built.is_stamped
 
 
-def test_doctor_before_the_environment_exists(tmp_path: Path) -> None:
+def test_doctor_before_the_environment_exists(tmp_path):
     checkout = Checkout(tmp_path)
     done = checkout.run("doctor")
     assert done.returncode == 1
@@ -226,7 +225,7 @@ def test_doctor_before_the_environment_exists(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def venv(tmp_path, monkeypatch):
     """An environment that is to be made, by a Python and a uv that are not really there."""
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "probe", lambda python: None)
@@ -235,9 +234,7 @@ def venv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("ensurepip", [True, False])
-def test_debians_package_is_advised_only_where_it_is_missing(
-    ensurepip: bool, venv: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_debians_package_is_advised_only_where_it_is_missing(ensurepip, venv, monkeypatch):
     reason = "Error: [Errno 30] Read-only file system"
     failed = subprocess.CompletedProcess([], 1, reason)
     monkeypatch.setattr(environment.subprocess, "run", lambda *words, **options: failed)
@@ -248,13 +245,8 @@ def test_debians_package_is_advised_only_where_it_is_missing(
 
 
 @pytest.mark.parametrize(("free", "said"), [(25_000_000, "0.0 GB are free"), (10**12, "again")])
-def test_a_full_disk_is_named(
-    free: int, said: str, venv: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full() -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(environment, "_create_venv", full)
+def test_a_full_disk_is_named(free, said, venv, monkeypatch):
+    monkeypatch.setattr(environment, "_create_venv", Mock(side_effect=FULL))
     usage = shutil._ntuple_diskusage(10**12, 0, free)
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda place: usage)
     with pytest.raises(environment.ProblemError, match=f"No space left on device.*{said}"):
@@ -272,9 +264,7 @@ def test_a_full_disk_is_named(
         ({"version": [3, 12], "pip": False}, {"checkout": str(environment.ROOT)}, ""),
     ],
 )
-def test_why_an_environment_is_made_again(
-    answer: dict | None, stamp: dict | None, said: str, venv: Path
-) -> None:
+def test_why_an_environment_is_made_again(answer, stamp, said, venv):
     if stamp:
         write_json(venv / "course-stamp.json", stamp)
     assert said in (environment._why_unusable(answer) or "")
@@ -284,9 +274,7 @@ def test_why_an_environment_is_made_again(
 @pytest.mark.skipif(os.name == "nt", reason="a program is no script there")
 @pytest.mark.parametrize("left", [b"", b"\x7fELF half of a program", b"#!/bin/sh\nexit 1\n"])
 @pytest.mark.parametrize("mode", [0o644, 0o755])
-def test_a_half_written_uv_is_written_again(
-    left: bytes, mode: int, venv: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_half_written_uv_is_written_again(left, mode, venv, monkeypatch):
     """By a pip that is as good as the real one: it only writes over it if it is told to."""
     own = environment.scripts(venv) / "uv"
     own.parent.mkdir(parents=True)
@@ -309,7 +297,7 @@ def test_a_half_written_uv_is_written_again(
 
 
 @pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "lazy.py"])
-def test_first_files_parse_on_old_pythons(name: str) -> None:
+def test_first_files_parse_on_old_pythons(name):
     tree = ast.parse((ROOT / "course_utils" / name).read_text("utf-8"), feature_version=(3, 7))
     notes = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     notes += [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg)]
@@ -318,9 +306,7 @@ def test_first_files_parse_on_old_pythons(name: str) -> None:
 
 
 @pytest.mark.parametrize("version", [(3, 10, 13), (3, 14, 0)])
-def test_unsuitable_python_gets_one_sentence(
-    version: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unsuitable_python_gets_one_sentence(version, monkeypatch):
     monkeypatch.setattr(sys, "version_info", version)
     monkeypatch.setattr(sys, "argv", ["course_utils", "lab"])
     with pytest.raises(SystemExit) as end:
@@ -336,21 +322,14 @@ def test_unsuitable_python_gets_one_sentence(
 
 
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> dict[str, str | None]:
+def installed(monkeypatch):
     """What is said to be installed, in the place of what is."""
-    said: dict[str, str | None] = {}
-    real = requirements.installed_version
-    monkeypatch.setattr(
-        requirements,
-        "installed_version",
-        lambda name: said[name] if name in said else real(name),
-    )
+    said, real = {}, requirements.installed_version
+    monkeypatch.setattr(requirements, "installed_version", lambda name: said.get(name, real(name)))
     return said
 
 
-def test_another_backend_is_one_requirement_more(
-    monkeypatch: pytest.MonkeyPatch, installed: dict[str, str | None]
-) -> None:
+def test_another_backend_is_one_requirement_more(monkeypatch, installed):
     installed["jax"] = None
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     before = requirements.describe()["unmet"]
@@ -358,7 +337,7 @@ def test_another_backend_is_one_requirement_more(
     assert requirements.describe()["unmet"] == [*before, "jax~=0.10.2 (here: not installed)"]
 
 
-def test_requirements_are_compared_by_version(installed: dict[str, str | None]) -> None:
+def test_requirements_are_compared_by_version(installed):
     installed |= {"made-up": "2.5.1", "tensorflow": "2.21.0", "tensorflow-cpu": None}
     text = """
     made-up~=2.4  # new enough
@@ -373,7 +352,7 @@ def test_requirements_are_compared_by_version(installed: dict[str, str | None]) 
     assert str(found[2]) == "never-heard-of~=1.0 (here: not installed)"
 
 
-def test_every_requirement_is_pinned_and_explained() -> None:
+def test_every_requirement_is_pinned_and_explained():
     text = (ROOT / "requirements.txt").read_text("utf-8")
     wanted = requirements.lines(text)
     assert all("~=" in line for line in wanted)
@@ -383,7 +362,7 @@ def test_every_requirement_is_pinned_and_explained() -> None:
     assert gpu.count("tensorflow[and-cuda]~=") == 1
 
 
-def test_variables_for_an_environment(tmp_path: Path) -> None:
+def test_variables_for_an_environment(tmp_path):
     before = {"PYTHONPATH": "elsewhere", "PATH": "programs"}
     new = environment.variables(tmp_path, before)
     assert new["PYTHONPATH"] == os.pathsep.join([str(environment.ROOT), "elsewhere"])
@@ -397,7 +376,7 @@ def test_variables_for_an_environment(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def pip_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def pip_conf(tmp_path, monkeypatch):
     """The file with pip's settings; no variable says more."""
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
         monkeypatch.delenv(name)
@@ -406,7 +385,7 @@ def pip_conf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "pip.conf"
 
 
-def test_pips_own_index_is_passed_to_uv(pip_conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pips_own_index_is_passed_to_uv(pip_conf, monkeypatch):
     pip_conf.write_text(
         "[global]\nindex-url = https://index.example/simple\n"
         "extra-index-url = https://a.example https://b.example\ncert = /etc/school.pem\n"
@@ -423,14 +402,14 @@ def test_pips_own_index_is_passed_to_uv(pip_conf: Path, monkeypatch: pytest.Monk
     }
 
 
-def test_an_empty_setting_of_pip_is_none(pip_conf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_setting_of_pip_is_none(pip_conf, monkeypatch):
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # then no other file counts either
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
         monkeypatch.setenv(name, "")
     assert environment._index_for_uv(Path(BASE)) == {"UV_SYSTEM_CERTS": "1"}
 
 
-def test_keras_home_means_one_folder_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keras_home_means_one_folder_to_all(monkeypatch):
     """Keras itself takes ``~`` for a name, and a relative folder from the current one."""
     from keras.src.backend import config
 
@@ -440,15 +419,15 @@ def test_keras_home_means_one_folder_to_all(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("KERAS_HOME", named)
         runpy.run_path(str(ROOT / "course_utils" / "__init__.py"))
         assert os.environ["KERAS_HOME"] == config.keras_home() == str(folder)
-        assert downloads.cache_home() == folder
+        assert registry.cache_home() == folder
     monkeypatch.setenv("KERAS_HOME", "")
-    assert downloads.cache_home().name == ".keras"
+    assert registry.cache_home().name == ".keras"
     runpy.run_path(str(ROOT / "course_utils" / "__init__.py"))
     assert "KERAS_HOME" not in os.environ
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the home folder is another variable there")
-def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path: Path) -> None:
+def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path):
     (tmp_path / "home").write_text("a file, which not even the superuser can enter")
     code = (
         "import os; from course_utils.cli import doctor, environment\n"
@@ -466,17 +445,14 @@ def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path: Path) 
     assert not Path(folder).exists(), "it goes when Python ends"
 
 
-def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(**options: Any) -> None:
-        raise OSError(28, "No space left on device")
-
+def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch):
     monkeypatch.setattr(environment.os, "environ", dict(os.environ))
-    monkeypatch.setattr(environment.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(environment.tempfile, "TemporaryFile", Mock(side_effect=FULL))
     with pytest.raises(environment.ProblemError, match=r"\(No space left on device\).*make room"):
         environment.lend_jupyter_a_home()
 
 
-def test_lab_opens_the_first_notebook_and_passes_the_rest_on() -> None:
+def test_lab_opens_the_first_notebook_and_passes_the_rest_on():
     start = str(Path("notebooks") / "00_start_here.ipynb")
     given = cli.lab_arguments(["--port", "9999"], as_root=False)
     assert given[0] == start
@@ -487,15 +463,15 @@ def test_lab_opens_the_first_notebook_and_passes_the_rest_on() -> None:
     assert start not in cli.lab_arguments(["README.md"], as_root=False)
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     text = capsys.readouterr().out
     assert all(name in text for name in ("lab", "test", "doctor", "download", "refresh", "record"))
 
 
-def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[list[str]] = []
+def test_arguments_of_test_go_to_pytest(monkeypatch):
+    given = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
     assert cli.main(["test", "-x", "--lf", "tests/cli/test_cli.py"]) == 3
@@ -505,23 +481,19 @@ def test_arguments_of_test_go_to_pytest(monkeypatch: pytest.MonkeyPatch) -> None
 # --- download ---------------------------------------------------------------------------------
 
 
-def test_download_says_what_is_there_and_without_network_fails_at_the_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
+def test_download_says_what_is_there_and_without_network_fails_at_the_end(bare, capsys):
     assert cli.download([], list_only=True) == 0
     *lines, folder = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(downloads.REGISTRY)
+    assert len(lines) == len(registry.REGISTRY)
     assert all("not there" in line for line in lines)
-    assert str(tmp_path) in folder
+    assert str(bare) in folder
     assert cli.download([]) == 1
     text = capsys.readouterr().out
-    assert text.count("COURSE_OFFLINE forbids") == len(downloads.REGISTRY)
+    assert text.count("COURSE_OFFLINE forbids") == len(registry.REGISTRY)
     assert "stand-ins" in text
 
 
-def test_download_of_an_unknown_name_lists_the_known_ones() -> None:
+def test_download_of_an_unknown_name_lists_the_known_ones():
     with pytest.raises(environment.ProblemError, match=r"no imagenet\. There are: fashion-mnist"):
         cli.download(["imagenet"])
 
@@ -529,16 +501,14 @@ def test_download_of_an_unknown_name_lists_the_known_ones() -> None:
 # --- doctor -----------------------------------------------------------------------------------
 
 
-def test_doctor_names_a_package_that_is_too_old(installed: dict[str, str | None]) -> None:
+def test_doctor_names_a_package_that_is_too_old(installed):
     installed["keras"] = "2.15.0"
     (line,) = [str(line) for line in doctor._packages() if line.state == "WRONG"]
     assert "keras~=3.15.0 (here: 2.15.0)" in line
     assert "-> Run: python3 -m course_utils lab" in line
 
 
-def test_doctor_names_what_to_do_on_other_machines(
-    monkeypatch: pytest.MonkeyPatch, installed: dict[str, str | None]
-) -> None:
+def test_doctor_names_what_to_do_on_other_machines(monkeypatch, installed):
     assert list(doctor._machine()) == []
     installed["tensorflow-metal"] = "1.2.0"
     monkeypatch.setattr(environment.sys, "platform", "darwin")
@@ -555,16 +525,14 @@ def test_doctor_names_what_to_do_on_other_machines(
     assert "WSL2" in gpu.advice
 
 
-def test_doctor_tells_a_broken_backend_from_a_working_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_doctor_tells_a_broken_backend_from_a_working_one(monkeypatch, capsys):
     monkeypatch.setenv("KERAS_BACKEND", "abacus")
     finding = doctor._backend()
     assert finding.state == "WRONG"
     assert "abacus" in finding.what, "what a failing start wrote is shown"
     assert "Unset KERAS_BACKEND (it is abacus)" in finding.advice
 
-    def run_inside(code: str) -> subprocess.CompletedProcess[str]:  # where Keras has started
+    def run_inside(code):  # where Keras has started
         exec(code, {})
         return subprocess.CompletedProcess([], 0, capsys.readouterr().out)
 
@@ -575,9 +543,8 @@ def test_doctor_tells_a_broken_backend_from_a_working_one(
     assert finding.what.startswith("keras 3.")
 
 
-def test_doctor_finds_damaged_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    (file,) = downloads.REGISTRY["mnist"].files
+def test_doctor_finds_damaged_data(bare):
+    (file,) = registry.REGISTRY["mnist"].files
     file.destination.parent.mkdir(parents=True)
     file.destination.write_bytes(b"half a file")
     states = {line.what: line.state for line in doctor._data() if line.subject == "Data"}
@@ -585,11 +552,8 @@ def test_doctor_finds_damaged_data(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert states["Fashion-MNIST is not there (missing)"] == "note"
 
 
-def test_doctor_and_download_say_that_a_folder_may_not_be_entered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "datasets").write_text("no folder: not even the superuser, who tests, can enter")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+def test_doctor_and_download_say_that_a_folder_may_not_be_entered(bare, capsys):
+    (bare / "datasets").write_text("no folder: not even the superuser, who tests, can enter")
     found = [line for line in doctor._data() if "MNIST cannot be read" in line.what]
     assert [line.state for line in found] == ["WRONG", "WRONG"]
     assert "KERAS_HOME" in found[0].advice

@@ -1,11 +1,9 @@
 """``student`` leaves out what a class should not see; ``instructor`` has all that helps."""
 
 import ast
-import errno
 import json
-import os
 import re
-from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
@@ -17,45 +15,40 @@ from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source, tags
 
 
-@pytest.fixture(params=notebooks.paths(), ids=lambda path: path.stem)
-def path(request: pytest.FixtureRequest) -> Path:
-    return request.param
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     target = tmp_path_factory.mktemp("class") / "units"
     assert editions.student(str(target)) == 0
     return target
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def course(tmp_path_factory):
     target = tmp_path_factory.mktemp("course")
     assert editions.instructor(str(target)) == 0
     return target
 
 
-def cells(path: Path, kind: str = "") -> list[dict]:
+def cells(path, kind=""):
     return [cell for cell in notebooks.read(path)["cells"] if kind in ("", cell["cell_type"])]
 
 
-def names(code: list[str], kind: type[ast.expr_context]) -> set[str]:
+def names(code, kind):
     trees = [node for text in code for node in ast.walk(ast.parse(text))]
     return {node.id for node in trees if isinstance(node, ast.Name) and isinstance(node.ctx, kind)}
 
 
-def asked_in(some: list[dict]) -> set[str]:
+def asked_in(some):
     return {key for cell in some for key in editions._keys(cell)}
 
 
-def problems(path: Path) -> list[str]:
+def problems(path):
     """Return what is wrong, but for the median: exercises have no code to make up for."""
     return [one for one in notebooks.problems(notebooks.read(path)) if "median" not in one]
 
 
-def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
-    before, after = cells(path), cells(folder / path.name)
+def test_questions_stay_and_solutions_go(unit, folder):
+    before, after = cells(unit), cells(folder / unit.name)
     kept = {cell["id"] for cell in after}
     for cell in before:
         hidden = {"solution", "checks"} & set(tags(cell)) or notebooks.slide_type(cell) == "notes"
@@ -69,25 +62,25 @@ def test_questions_stay_and_solutions_go(path: Path, folder: Path) -> None:
         for key in editions._keys(cell):
             assert " ".join(find_exercise(key).question.split()) in text, key
     assert asked_in(after) == asked_in(before) != set()
-    assert not problems(folder / path.name)
+    assert not problems(folder / unit.name)
 
 
-def test_the_pages_that_units_link_to_come_along(folder: Path) -> None:
+def test_the_pages_that_units_link_to_come_along(folder):
     pages = {path.name for path in notebooks.FOLDER.glob("*.md")}
     assert {path.name for path in folder.glob("*.md")} == pages
 
 
-def test_no_program_that_is_asked_for_is_handed_out(path: Path, folder: Path) -> None:
-    exercises = "".join(map(source, cells(folder / path.name))).partition("## Exercises")[2]
+def test_no_program_that_is_asked_for_is_handed_out(unit, folder):
+    exercises = "".join(map(source, cells(folder / unit.name))).partition("## Exercises")[2]
     for key in set(re.findall(r'check\("([\w.]+)"', exercises)):
         exercise = find_exercise(key)
         if isinstance(exercise, Code):
             assert exercise.program.strip().splitlines()[-1] not in exercises
 
 
-def test_no_cell_needs_a_solution(path: Path, folder: Path) -> None:
-    ids = {cell["id"] for cell in cells(folder / path.name)}
-    code = cells(path, "code")
+def test_no_cell_needs_a_solution(unit, folder):
+    ids = {cell["id"] for cell in cells(folder / unit.name)}
+    code = cells(unit, "code")
     kept = [source(cell) for cell in code if cell["id"] in ids]
     made = names([source(cell) for cell in code if cell["id"] not in ids], ast.Store)
     made -= names(kept, ast.Store)
@@ -95,7 +88,7 @@ def test_no_cell_needs_a_solution(path: Path, folder: Path) -> None:
     assert not made & names(kept, ast.Load)
 
 
-def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(ProblemError, match="not empty"):
         editions.student(str(tmp_path))
@@ -104,14 +97,9 @@ def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_space(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
+def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(editions, "write_json", no_space)
+        patch.setattr(editions, "write_json", Mock(side_effect=OSError(28, "No space left")))
         with pytest.raises(ProblemError, match="No space left"):
             editions.student(str(tmp_path / "units"))
     assert (tmp_path / "units" / "UNFINISHED.txt").exists()
@@ -120,9 +108,9 @@ def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(
     assert len(list(tmp_path.glob("units/*.ipynb"))) == len(notebooks.paths())
 
 
-def test_no_output_and_no_metadata_tells_an_answer(path: Path, folder: Path) -> None:
+def test_no_output_and_no_metadata_tells_an_answer(unit, folder):
     """The answer to a question for a large number stands neither in outputs nor in metadata."""
-    after = cells(folder / path.name)
+    after = cells(folder / unit.name)
     own = [cell for cell in after if re.search(r"\bcheck\(", source(cell))]
     told = [cell["metadata"] for cell in after]
     told += [cell["outputs"] for cell in own if cell["cell_type"] == "code"]
@@ -134,9 +122,9 @@ def test_no_output_and_no_metadata_tells_an_answer(path: Path, folder: Path) -> 
             assert not re.search(rf"\b({answer}|{answer:,})\b", text), key
 
 
-def test_each_check_has_its_solution_and_its_points(path: Path, course: Path) -> None:
-    before, after = cells(path), cells(course / "source" / path.stem / path.name)
-    graded: list[str] = []
+def test_each_check_has_its_solution_and_its_points(unit, course):
+    before, after = cells(unit), cells(course / "source" / unit.stem / unit.name)
+    graded = []
     marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
     assert len({cell["metadata"]["nbgrader"]["grade_id"] for cell in marked}) == len(marked)
     for number, cell in enumerate(after):
@@ -161,7 +149,7 @@ def test_each_check_has_its_solution_and_its_points(path: Path, course: Path) ->
     assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
 
 
-def test_an_instructor_sees_minutes_notes_and_call_outs(course: Path, tmp_path: Path) -> None:
+def test_an_instructor_sees_minutes_notes_and_call_outs(course, tmp_path):
     (unit,) = course.glob("source/03_*/*.ipynb")
     after = cells(unit)
     plan = source(after[1])
@@ -182,7 +170,7 @@ def test_an_instructor_sees_minutes_notes_and_call_outs(course: Path, tmp_path: 
     assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in start.read_text("utf-8")
 
 
-def test_points_are_for_right_answers_of_this_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_points_are_for_right_answers_of_this_kernel(monkeypatch):
     monkeypatch.setattr(desk, "_solved", set())
     assert points("lenet5.c3.weights") == 0
     check("lenet5.c3.weights", 1080)
@@ -196,7 +184,7 @@ def test_points_are_for_right_answers_of_this_kernel(monkeypatch: pytest.MonkeyP
 VARYING = ("filters.occlusion", "choosing.features", "regularisation.dropout")
 
 
-def test_a_student_has_numbers_of_ones_own(tmp_path: Path) -> None:
+def test_a_student_has_numbers_of_ones_own(tmp_path):
     assert main(["student", str(tmp_path), "--seed", "Ada"]) == 0
     text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.ipynb"))
     for key in VARYING:
@@ -209,7 +197,7 @@ def test_a_student_has_numbers_of_ones_own(tmp_path: Path) -> None:
         assert not problems(path)
 
 
-def test_a_question_in_the_text_gets_the_numbers_too() -> None:
+def test_a_question_in_the_text_gets_the_numbers_too():
     printed, own = (find_exercise("filters.occlusion", name) for name in ("", "Ada"))
     output = new_output("execute_result", execution_count=1)
     text = new_markdown_cell(printed.question.replace(" ", "\n"))

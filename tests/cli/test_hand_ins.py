@@ -2,7 +2,6 @@
 
 import csv
 import json
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,7 @@ from course_utils.cli.environment import ProblemError
 BIAS = "The bias is forgotten: each filter has one."
 
 
-def notebook(*replies) -> str:
+def notebook(*replies):
     outputs = [
         {"output_type": "execute_result", "data": {"text/plain": [repr(reply)]}}
         for reply in replies
@@ -23,12 +22,12 @@ def notebook(*replies) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("handed_in")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(diary, "_entries", {})
 
-        def student(path: str, *answers: tuple) -> Path:
+        def student(path, *answers):
             patch.setenv("COURSE_PROGRESS", str(folder / path))
             for answer in answers:
                 check(*answer)
@@ -56,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_what_can_be_read_is_read_and_the_rest_is_named(folder: Path) -> None:
+def test_what_can_be_read_is_read_and_the_rest_is_named(folder):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     found, unread = hand_ins.read(folder)
     assert sorted(found) == ["Zoë 李", "ada", "bob", "emil", "fay", "ida"]
@@ -76,9 +75,7 @@ def test_what_can_be_read_is_read_and_the_rest_is_named(folder: Path) -> None:
     }
 
 
-def test_the_table_says_who_solved_what_and_which_mistakes_were_made_most(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_table_says_who_solved_what_and_which_mistakes_were_made_most(folder, tmp_path, capsys):
     assert main(["class", str(folder), "--csv", str(tmp_path / "class.csv")]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert "unit 03 solved tried hints" in lines
@@ -99,14 +96,14 @@ def test_the_table_says_who_solved_what_and_which_mistakes_were_made_most(
     assert ada["mistakes"] == f"{BIAS} (1)"
 
 
-def test_a_name_or_a_reply_is_no_formula_in_a_spreadsheet(tmp_path: Path) -> None:
+def test_a_name_or_a_reply_is_no_formula_in_a_spreadsheet(tmp_path):
     said = {"=HYPERLINK(1)": 1}
     hand_ins._write(tmp_path / "a.csv", {"@a": {"lab.model": diary.Entry(mistakes=said)}})
     line = (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[1]
     assert line == "'@a,lab.model,0,0,0,0,'=HYPERLINK(1) (1)"
 
 
-def test_a_file_may_say_anything(tmp_path: Path) -> None:
+def test_a_file_may_say_anything(tmp_path):
     deep = "[" * 100_000
     strange = [
         '{"exercises": {"lab.model": 3, "lab.debug": null}}',
@@ -124,7 +121,7 @@ def test_a_file_may_say_anything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("inside", ["", "mine.txt"])
-def test_a_folder_without_hand_ins_is_named(tmp_path: Path, inside: str) -> None:
+def test_a_folder_without_hand_ins_is_named(tmp_path, inside):
     if inside:
         (tmp_path / inside).write_text("mine")
     with pytest.raises(ProblemError, match="holds no progress file"):

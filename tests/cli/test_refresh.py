@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -16,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PHOTOGRAPHS = ("real-photographs",)
 
 
-def _save(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> bytes:
+def _save(path, *sources, tags=()):
     slide = {"slideshow": {"slide_type": "slide"}}
     cells = [new_markdown_cell("# A title", id="title", metadata=slide)]
     for number, source in enumerate(sources, start=1):
@@ -28,8 +30,8 @@ def _save(path: Path, *sources: str, tags: tuple[str, ...] = ()) -> bytes:
 
 @pytest.mark.parametrize("settings", [True, False])
 def test_a_kernel_inherits_a_folder_for_matplotlib_without_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: bool
-) -> None:
+    tmp_path, monkeypatch, settings
+):
     monkeypatch.setattr(os, "environ", {"MPLCONFIGDIR": str(tmp_path)})
     if settings:
         (tmp_path / "matplotlibrc").touch()
@@ -37,7 +39,7 @@ def test_a_kernel_inherits_a_folder_for_matplotlib_without_settings(
     assert ("MPLCONFIGDIR" in os.environ) != settings
 
 
-def test_refresh_saves_clean(tmp_path: Path) -> None:
+def test_refresh_saves_clean(tmp_path):
     path = tmp_path / "90_trial.ipynb"
     _save(path, "print('one\\rtwo')", "object()")
     assert refresh.refresh(path)
@@ -60,9 +62,7 @@ def test_refresh_saves_clean(tmp_path: Path) -> None:
         ("import sys\nprint('careful', file=sys.stderr)", "wrote to stderr: careful"),
     ],
 )
-def test_refresh_leaves_the_file_when_a_cell_misbehaves(
-    source: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_refresh_leaves_the_file_when_a_cell_misbehaves(source, said, tmp_path, capsys):
     path = tmp_path / "90_trial.ipynb"
     before = _save(path, "1 + 1", source)
     assert not refresh.refresh(path)
@@ -73,7 +73,7 @@ def test_refresh_leaves_the_file_when_a_cell_misbehaves(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C through its console only")
-def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path: Path) -> None:
+def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path):
     path = tmp_path / "90_trial.ipynb"
     before = _save(path, "1 + 1", "import time\ntime.sleep(300)")
     code = "import pathlib, sys; from course_utils.cli import refresh\ntry:\n"
@@ -102,18 +102,14 @@ def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path: Path) -> None:
     ("tags", "said"),
     [((), "only the stand-in is here. Run: .* fashion-mnist"), (PHOTOGRAPHS, "set COURSE_IMAGES")],
 )
-def test_refresh_asks_for_the_real_data(
-    tags: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refresh_asks_for_the_real_data(tags, said, tmp_path, monkeypatch):
     """It lifts COURSE_OFFLINE, so no network is an address that nobody answers."""
-
-    def no_network(*arguments: object, **options: object) -> None:
-        raise OSError("Network is unreachable")
-
-    monkeypatch.setattr("course_utils.data.transfer.urllib.request.urlopen", no_network)
+    no_network = Mock(side_effect=OSError("Network is unreachable"))
+    monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", no_network)
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     if tags:
-        monkeypatch.setattr(refresh, "_require_real_data", lambda: None)
+        real = SimpleNamespace(is_stand_in=False)
+        monkeypatch.setattr("course_utils.data.fashion.fashion_mnist", lambda: real)
     monkeypatch.delenv("COURSE_IMAGES", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")
@@ -123,9 +119,7 @@ def test_refresh_asks_for_the_real_data(
     assert (tmp_path / "90_trial.ipynb").read_bytes() == before
 
 
-def test_refresh_of_an_unknown_number_lists_the_known_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_refresh_of_an_unknown_number_lists_the_known_ones(tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
     _save(tmp_path / "90_trial.ipynb", "1 + 1")
     with pytest.raises(environment.ProblemError, match=r"no notebook 42\. There are: 90\."):

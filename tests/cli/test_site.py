@@ -3,7 +3,6 @@
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -13,19 +12,19 @@ from course_utils.cli import notebooks, site
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source(tmp_path_factory):
     """What Sphinx would read."""
     folder = tmp_path_factory.mktemp("site") / "source"
     site.prepare(folder)
     return folder
 
 
-def code(text: str, hidden: tuple[str, ...] = (), *tags: str) -> Any:
+def code(text, hidden=(), *tags):
     jupyter = {f"{part}_hidden": True for part in hidden}
     return new_code_cell(text, metadata={"jupyter": jupyter, "tags": list(tags)})
 
 
-def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed() -> None:
+def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed():
     note = new_markdown_cell("Ask.", metadata={"slideshow": {"slide_type": "notes"}})
     cells = [
         *(new_markdown_cell("# Unit"), note, code("run()"), code("draw()", ("source",), "plot")),
@@ -40,7 +39,7 @@ def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed() -> N
     ]
 
 
-def test_no_solution_and_no_note_is_on_the_site(source: Path) -> None:
+def test_no_solution_and_no_note_is_on_the_site(source):
     pages = sorted(source.glob("notebooks/*.ipynb"))
     assert [path.name for path in pages] == [path.name for path in notebooks.paths()]
     for path in pages:
@@ -50,7 +49,7 @@ def test_no_solution_and_no_note_is_on_the_site(source: Path) -> None:
         assert "check(" in text
 
 
-def test_links_of_units_and_pages_lead_to_what_is_there(source: Path) -> None:
+def test_links_of_units_and_pages_lead_to_what_is_there(source):
     link = re.compile(r"\]\(([\w/]+\.(?:ipynb|md|png|cff)|LICENSE)[#)]")
     for path in [*source.rglob("*.md"), *source.rglob("*.ipynb")]:
         for address in link.findall(path.read_text("utf-8")):
@@ -58,7 +57,7 @@ def test_links_of_units_and_pages_lead_to_what_is_there(source: Path) -> None:
     assert site.anchor("What is it? (3 minutes)") == "What-is-it?-(3-minutes)"
 
 
-def test_the_reading_list_is_what_the_units_say(source: Path) -> None:
+def test_the_reading_list_is_what_the_units_say(source):
     page = (source / "notebooks" / "reading_list.md").read_text("utf-8")
     for path in notebooks.paths():
         texts = map(notebooks.source, notebooks.read(path)["cells"])
@@ -70,7 +69,7 @@ def test_the_reading_list_is_what_the_units_say(source: Path) -> None:
     assert site.further(new_notebook(cells=cells)) == "* A\n* B"
 
 
-def test_every_page_is_in_the_menu(source: Path) -> None:
+def test_every_page_is_in_the_menu(source):
     front = (source / "index.md").read_text("utf-8")
     assert front.startswith("# A ConvNet course that runs\n")
     menu = re.findall(r"^(?:\d\d .+ <)?([\w/]+)>?$", front, re.MULTILINE)
@@ -80,7 +79,7 @@ def test_every_page_is_in_the_menu(source: Path) -> None:
     assert (source / "static" / "mathjax" / "LICENSE").is_file()
 
 
-def test_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_one_sentence_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(site, "find_spec", lambda name: None if name == "furo" else name)
     assert site.missing() == ["furo==2025.12.19"]
     with pytest.raises(cli.ProblemError, match=re.escape(f'{sys.executable} -m pip install "sph')):
@@ -88,9 +87,7 @@ def test_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_with_something_in_it_is_left_alone(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_folder_with_something_in_it_is_left_alone(monkeypatch, tmp_path):
     monkeypatch.setattr(site, "find_spec", lambda name: name)
     (tmp_path / "mine.txt").write_text("mine", "utf-8")
     with pytest.raises(cli.ProblemError, match="is not empty"):
@@ -98,7 +95,7 @@ def test_a_folder_with_something_in_it_is_left_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_the_crawler_finds_what_leads_nowhere(tmp_path: Path) -> None:
+def test_the_crawler_finds_what_leads_nowhere(tmp_path):
     sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
     try:
         from run import faults

@@ -1,9 +1,7 @@
 """``slides`` shows a class what it should see, and the page needs nothing else."""
 
 import re
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import nbformat
 import pytest
@@ -15,25 +13,25 @@ from course_utils.cli import notebooks, slides
 QUESTION = '<div style="border-left: 5px solid"><b>? Question.</b> How many?</div>'
 
 
-def code(source: str, kind: str | None = None, hidden: bool = False, *tags: str) -> Any:
+def code(source, kind=None, hidden=False, *tags):
     shown = new_output("display_data", {"text/html": f"<p>shown by {source[:6]}</p>"})
-    metadata: dict[str, Any] = {"tags": list(tags), "jupyter": {"source_hidden": hidden}}
+    metadata = {"tags": list(tags), "jupyter": {"source_hidden": hidden}}
     if kind:
         metadata["slideshow"] = {"slide_type": kind}
     return new_code_cell(source, outputs=[shown], metadata=metadata)
 
 
-def types_of(cells: list[Any]) -> list[tuple[str, str]]:
+def types_of(cells):
     found = slides.cells_of(cells)
     return [(cell.metadata.slideshow.slide_type, cell.source) for cell in found]
 
 
-def test_without_slide_types_a_heading_begins_a_slide() -> None:
+def test_without_slide_types_a_heading_begins_a_slide():
     cells = [new_markdown_cell("# Unit"), new_markdown_cell("Text."), new_markdown_cell("## Next")]
     assert types_of(cells) == [("slide", "# Unit"), ("-", "Text."), ("slide", "## Next")]
 
 
-def test_what_a_class_should_not_see_is_left_out_and_its_slide_begins_with_the_next() -> None:
+def test_what_a_class_should_not_see_is_left_out_and_its_slide_begins_with_the_next():
     cells = [
         new_markdown_cell("# Unit"),
         code("setup()", "slide", False, "checks"),
@@ -48,14 +46,14 @@ def test_what_a_class_should_not_see_is_left_out_and_its_slide_begins_with_the_n
     assert last.metadata.transient.remove_source
 
 
-def test_an_exercise_shows_its_question_and_room_for_the_answer() -> None:
+def test_an_exercise_shows_its_question_and_room_for_the_answer():
     asked = types_of([code('check("lenet5.c1.shape", ...)', "fragment")])
     assert asked == [("fragment", ""), ("-", slides._ROOM)]
     begun = 'def f(x):\n    return ...\n\n\ncheck("f", f)'
     assert types_of([code(begun)]) == [("-", begun), ("-", ""), ("-", slides._ROOM)]
 
 
-def test_long_code_is_cut_in_front_of_a_statement() -> None:
+def test_long_code_is_cut_in_front_of_a_statement():
     body = "\n".join(f"    x = {number}" for number in range(9))
     source = f"def f():\n{body}\n\n    return x\n\n\ndef g():\n{body}"
     first, second, _ = (text for _, text in types_of([code(source)]))
@@ -63,7 +61,7 @@ def test_long_code_is_cut_in_front_of_a_statement() -> None:
     assert second.startswith("def g")
 
 
-def test_minutes_and_lecture_notes_are_for_the_speaker() -> None:
+def test_minutes_and_lecture_notes_are_for_the_speaker():
     note = (
         "<details>\n<summary>In the lecture notes: a slip</summary>\n\nIt is 5.\n\n"
         "The next cell lists it.\n\n</details>"
@@ -84,7 +82,7 @@ def test_minutes_and_lecture_notes_are_for_the_speaker() -> None:
     ]
 
 
-def test_a_page_holds_all_it_needs(tmp_path: Path) -> None:
+def test_a_page_holds_all_it_needs(tmp_path):
     cells = [
         new_markdown_cell("# Unit <1>\n\nSee [the next](02_next.ipynb) and $x^2$."),
         code('check("a.b", ...)'),
@@ -103,9 +101,8 @@ def test_a_page_holds_all_it_needs(tmp_path: Path) -> None:
     assert slides.deck(tmp_path / "01_unit.ipynb") == html
 
 
-@pytest.mark.parametrize("path", notebooks.paths(), ids=lambda path: path.stem)
-def test_no_solution_is_on_a_slide(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+def test_no_solution_is_on_a_slide(unit):
+    notebook = nbformat.read(unit, as_version=4)
     shown = list(slides.cells_of(notebook.cells))
     text = "\n".join(cell.source for cell in shown)
     assert "BEGIN SOLUTION" not in text
@@ -116,9 +113,7 @@ def test_no_solution_is_on_a_slide(path: Path) -> None:
     assert max(len(source.splitlines()) for source in code) <= notebooks.MAX_CODE_LINES + 6
 
 
-def test_without_a_browser_one_sentence_says_how_to_print(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_browser_one_sentence_says_how_to_print(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(slides, "find_browser", lambda: None)
     monkeypatch.setattr(slides, "deck", lambda path: "<html>")
     assert slides.main(["3"], str(tmp_path), pdf=True) == 0
@@ -126,12 +121,10 @@ def test_without_a_browser_one_sentence_says_how_to_print(
     assert "?print-pdf" in capsys.readouterr().out.splitlines()[-1]
 
 
-def test_a_browser_that_prints_nothing_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_browser_that_prints_nothing_is_named(tmp_path, monkeypatch):
     asked = []
 
-    def run(command: list[str], **_: object) -> SimpleNamespace:
+    def run(command, **_):
         asked.extend(command)
         return SimpleNamespace(stdout=b"<html>", stderr=b"no display")
 

@@ -83,7 +83,7 @@ GOLDEN: dict[str, Callable[[], Network]] = {
     "resnet18": partial(zoo.resnet18, shortcut="padding"),
     "resnet50": partial(zoo.resnet50, "v1.5", use_bias=True),
     "residual": zoo.residual,
-    "mobilenet_v2": partial(zoo.mobilenet_v2, 0.75),
+    "mobilenet_v2": zoo.mobilenet_v2,
     "every_kind": every_kind,
 }
 
@@ -95,6 +95,5 @@ ZOO = GOLDEN | {
     "plain34": partial(zoo.resnet34, shortcut=None),
     "resnet50 v1": zoo.resnet50,
     "plain": zoo.plain,
-    "mobilenet_v2 1.0": zoo.mobilenet_v2,
 }
 del ZOO["every_kind"]

@@ -1,7 +1,5 @@
 """``from_keras`` on the models that people bring: Keras is the judge, by variable."""
 
-from __future__ import annotations
-
 import functools
 import subprocess
 import sys

@@ -8,16 +8,16 @@ import time
 
 import pytest
 
-from course_utils.data import transfer
+from course_utils.data import downloads
 
 
 class Server:
     """What is served, how it misbehaves, and what was asked."""
 
     def __init__(self):
-        self.files: dict[str, bytes] = {}
+        self.files = {}
         self.ranges = True  # honour Range
-        self.cut_after: list[int] = []  # cut the n-th answer after so many bytes
+        self.cut_after = []  # cut the n-th answer after so many bytes
         self.reset = False  # cut it by a reset, not by an end
         self.kind = "application/octet-stream"
         self.length = ""  # say this in place of the length
@@ -25,7 +25,7 @@ class Server:
         self.stall = threading.Event()  # while set, nothing is answered
         self.pause = 0  # stand still behind this byte, until the test is over
         self.over = threading.Event()
-        self.asked: list[str] = []  # the Range of every request
+        self.asked = []  # the Range of every request
 
     def handler(self):
         server = self
@@ -91,6 +91,6 @@ def empty_cache(monkeypatch, tmp_path):
     for name in ("COURSE_OFFLINE", "COURSE_IMAGES", "http_proxy", "HTTP_PROXY", "all_proxy",
                  "ALL_PROXY"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(transfer, "_unreachable_hosts", {})
-    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(downloads, "_unreachable_hosts", {})
+    monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)
     return tmp_path / "keras"

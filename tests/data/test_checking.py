@@ -6,6 +6,7 @@ import struct
 import weakref
 from importlib import import_module
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -174,11 +175,8 @@ def test_what_is_no_file_or_may_not_be_read(tidy, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(("target", "name"), [(Image, "open"), (ImageFile.ImageFile, "load")])
 def test_too_little_memory_is_no_damage(tidy, tmp_path, monkeypatch, target, name):
-    def full(*args, **options):
-        raise MemoryError
-
     put(tidy, {"a/turned.jpg": turned(6)})
-    monkeypatch.setattr(target, name, full)
+    monkeypatch.setattr(target, name, Mock(side_effect=MemoryError))
     with pytest.raises(MemoryError):
         check_images(tidy, tmp_path / "copies")
 

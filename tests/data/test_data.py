@@ -3,8 +3,6 @@
 import gzip
 import hashlib
 import io
-import subprocess
-import sys
 import warnings
 from dataclasses import FrozenInstanceError, replace
 
@@ -14,16 +12,8 @@ from PIL import Image
 
 from course_utils import data as data_package
 from course_utils import plots
-from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in, transfer
+from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in
 from course_utils.data.image_data import split_by_class
-
-
-@pytest.fixture
-def bare(monkeypatch, tmp_path):
-    """An empty cache and no network."""
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    return tmp_path
 
 
 @pytest.fixture
@@ -135,33 +125,6 @@ def test_damaged_file_is_named_never_trusted_never_deleted(small_fashion):
     assert "it ends too early" in data.note
     assert data.note in repr(data)
     assert path.read_bytes() == damaged
-
-
-def test_one_file_missing(small_fashion):
-    entry = downloads.REGISTRY["fashion-mnist"]
-    entry.files[0].destination.unlink()
-    assert downloads.state(entry) == "partial"
-    assert fashion.fashion_mnist().is_stand_in
-
-
-def test_unreachable_network_is_stated(bare, quick_stand_in, monkeypatch):
-    monkeypatch.delenv("COURSE_OFFLINE")
-    why = "storage.googleapis.com could not be reached (no answer)"
-    monkeypatch.setattr(transfer, "_unreachable_hosts", {"storage.googleapis.com": why})
-    data = fashion.fashion_mnist()
-    assert data.is_stand_in
-    assert data.note.endswith(f"and {why}")
-
-
-def test_download_is_said(small_fashion, monkeypatch):
-    def obtain(entry):
-        files = {file.name: downloads.read(file) for file in entry.files}
-        return downloads.Obtained(files, downloaded=True, note="could not be kept")
-
-    monkeypatch.setattr(downloads, "obtain", obtain)
-    data = fashion.fashion_mnist()
-    assert (data.source, data.note) == ("download", "could not be kept")
-    assert repr(data).endswith("10 classes; could not be kept")
 
 
 def test_the_real_thing_or_the_full_stand_in():
@@ -285,17 +248,6 @@ def test_impossible_split(held_out):
 
 
 # -- the package -------------------------------------------------------------------------------
-
-
-def test_import_is_light_and_loading_needs_no_framework(bare):
-    code = (
-        "import sys, course_utils, course_utils.plots, course_utils.data.downloads\n"
-        "print({'numpy', 'keras', 'tensorflow', 'sklearn', 'matplotlib'} & set(sys.modules))\n"
-        "course_utils.digits()\n"
-        "print({'keras', 'tensorflow', 'matplotlib'} & set(sys.modules))"
-    )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert result.stdout.split() == ["set()", "set()"], result.stderr
 
 
 @pytest.mark.parametrize("package", [data_package, plots])

@@ -15,10 +15,11 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
-from course_utils.data import DataWarning, downloads, transfer
+from course_utils.data import DataWarning, downloads, registry
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,7 @@ def seen(monkeypatch):
     def counted(what, total):
         return contextlib.nullcontext(partial(show, what, total))
 
-    monkeypatch.setattr(transfer, "counted", counted)
+    monkeypatch.setattr(downloads, "counted", counted)
     return told
 
 
@@ -74,7 +75,7 @@ def put(entry, content, part=False):
 def test_a_file_is_downloaded_once(server, entry, cache, seen):
     assert downloads.state(entry) == "missing"
     first = downloads.obtain(entry)
-    assert (first.content, first.downloaded, first.note) == ({"data.bin": CONTENT}, True, "")
+    assert (first.content, first.source, first.note) == ({"data.bin": CONTENT}, "download", "")
     assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
     assert in_cache(cache) == ["data.bin"]
     assert downloads.state(entry) == "present"
@@ -82,7 +83,7 @@ def test_a_file_is_downloaded_once(server, entry, cache, seen):
     assert seen.calls == sorted(seen.calls)
     downloads.fetch(entry)
     second = downloads.obtain(entry)
-    assert (second.content, second.downloaded, second.note) == (first.content, False, "")
+    assert (second.content, second.source, second.note) == (first.content, "cache", "")
     assert server.asked == [""]
 
 
@@ -139,7 +140,7 @@ def test_gives_up_when_nothing_new_arrives_and_keeps_what_has(server, entry, cac
     server.cut_after, server.ranges = [700_000] + [0 if ranges else 700_000] * 20, ranges
     with pytest.raises(DownloadError, match=r"data\.bin could not .*700,000 of 2,000,"):
         downloads.fetch(entry)
-    assert len(server.asked) == 2 + transfer.RETRIES
+    assert len(server.asked) == 2 + downloads.RETRIES
     assert in_cache(cache) == ["data.bin.part"]
     assert downloads.state(entry) == "partial"
     server.ranges = True
@@ -168,7 +169,7 @@ def test_another_answer_is_refused_and_nothing_is_stored(
 
 
 def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
-    monkeypatch.setattr(transfer, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "OPEN_SECONDS", 0.3)
     server.stall.set()
     with pytest.raises(DownloadError, match=r"could not be reached \(no answer within 0\.3 sec"):
         downloads.obtain(entry)
@@ -189,7 +190,7 @@ def test_nobody_listens(entry):
 
 
 def test_a_connection_that_stands_still_is_cut(entry, server, monkeypatch):
-    monkeypatch.setattr(transfer, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(downloads, "STALL_SECONDS", 0.2)
     server.pause = 100
     with pytest.raises(DownloadError, match="timed out"):
         downloads.fetch(entry)
@@ -202,7 +203,7 @@ def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
     assert server.asked == []
     assert not cache.exists(), "nothing is touched"
     monkeypatch.setenv("COURSE_OFFLINE", "0")
-    assert downloads.obtain(entry).downloaded
+    assert downloads.obtain(entry).source == "download"
 
 
 def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, seen):
@@ -223,21 +224,19 @@ def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, 
 
 
 def full_disk(entry, patch):
-    real_append = transfer._append
+    real_append = downloads._append
 
     def full(sink, chunk):
         if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
             raise OSError(errno.ENOSPC, "No space left on device")
         real_append(sink, chunk)
 
-    patch.setattr(transfer, "_append", full)
+    patch.setattr(downloads, "_append", full)
 
 
 def read_only_folder(entry, patch):
-    def mkdir(self, *args, **kwargs):  # the superuser, who may run the tests, can write anywhere
-        raise PermissionError(errno.EACCES, "Permission denied", str(self))
-
-    patch.setattr(Path, "mkdir", mkdir)
+    # The superuser, who may run the tests, can write anywhere.
+    patch.setattr(Path, "mkdir", Mock(side_effect=PermissionError(13, "Permission denied")))
 
 
 def folder_in_its_place(entry, patch):
@@ -328,7 +327,7 @@ def test_several_processes_take_turns(server, entry, cache):
     """The first one downloads, the others wait for it: not a byte is asked for twice."""
     file = entry.files[0]
     code = (
-        "from course_utils.data import downloads, transfer\n"
+        "from course_utils.data import downloads\n"
         f"file = downloads.RemoteFile({file.url!r}, {file.path!r}, {file.bytes}, {file.checksum!r})"
         "\nentry = downloads.Entry('test', 'Test', 'for tests', (file,))\n"
         "print(len(downloads.obtain(entry).content['data.bin']))"
@@ -363,11 +362,11 @@ def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", "~/somewhere")
     assert downloads.cache_home() == Path.home() / "somewhere"
     monkeypatch.setenv("KERAS_HOME", "~nobody-has-this-name/k")
-    assert downloads.cache_home() == Path("~nobody-has-this-name/k")
+    assert registry.cache_home() == Path("~nobody-has-this-name/k")
     monkeypatch.delenv("KERAS_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert downloads.cache_home() == tmp_path / ".keras"
+    assert registry.cache_home() == tmp_path / ".keras"
 
 
 def test_registry_agrees_with_keras():

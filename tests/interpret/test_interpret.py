@@ -1,7 +1,5 @@
 """Every method of `interpret` on a model whose right answer is known in closed form."""
 
-from __future__ import annotations
-
 import warnings
 
 import keras
@@ -245,12 +243,7 @@ REFUSED = [
     (lambda: pattern_model(), "strongest_patches", ("conv", None, 3), "do not have 3 patches"),
     (lambda: pattern_model(), "strongest_patches", ("conv", [2], 1), "channels 0 to 1, not 2"),
     (lambda: pattern_model(), "saliency", (), "not one score for each class"),
-    (
-        lambda: pattern_model(),
-        "guided_backpropagation",
-        ("conv", [0, 1, 0]),
-        "each of the 2 images",
-    ),
+    (lambda: pattern_model(), "guided_backpropagation", ("conv", [0] * 3), "each of the 2 images"),
     (smooth_net, "guided_backpropagation", ("conv", 0), "has no ReLU"),
     (lambda: linear_model()[0], "saliency", (3,), "classes 0 to 2, not 3"),
     (lambda: linear_model()[0], "saliency", ([0, 1, 2],), "one for each of the 2 images"),
@@ -281,20 +274,15 @@ def test_images_of_another_shape_are_refused(shape):
 
 # --- as in prediction ------------------------------------------------------------------------
 
-# Everything in keras.layers that changes images at random, and what it needs to be made.
+# Everything in keras.layers that changes images, and what it needs to be made.
+NOTHING = (
+    *("AugMix", "AutoContrast", "CutMix", "MixUp", "RandAugment", "RandomElasticTransform"),
+    *("RandomFlip", "RandomGaussianBlur", "RandomPerspective"),
+)
+SIZES = {"CenterCrop": (4, 4), "RandomCrop": (6, 6), "RandomTranslation": (0.3, 0.3)}
 AUGMENTATIONS = {name: (0.5,) for name in dir(K) if name.startswith("Random")} | {
-    "AugMix": (),
-    "CutMix": (),
-    "MixUp": (),
-    "RandAugment": (),
-    "RandomCrop": (6, 6),
-    "RandomElasticTransform": (),
-    "RandomFlip": (),
-    "RandomGaussianBlur": (),
-    "RandomPerspective": (),
-    "RandomPosterization": (4,),
-    "RandomTranslation": (0.3, 0.3),
-}
+    **dict.fromkeys(NOTHING, ()), **SIZES, "RandomPosterization": (4,), "Solarization": (0.5,)
+}  # fmt: skip
 
 
 class Wrapped(K.Layer):
@@ -338,7 +326,7 @@ def same_as_without(model):
 
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_augmentation_is_off(name):
+def test_augmentation_is_off_and_what_changes_images_in_prediction_is_not(name):
     model = build(getattr(K, name)(*AUGMENTATIONS[name]), K.Flatten(), shape=(6, 6, 3))
     for _ in range(2):
         found = interpret.scores(model, COLOURS)
@@ -360,19 +348,6 @@ def test_augmentation_is_off_wherever_it_is(kind):
         plain, x = colourful(), keras.Input((6, 6, 3))
         model = keras.Model(x, plain(layers[0](x, training=True), training=True))
     same_as_without(model)
-
-
-def test_predict_itself_gives_the_scores():
-    model = colourful(K.RandomFlip(seed=1), K.RandomZoom(0.5, seed=1), activation="softmax")
-    found = softmax(interpret.scores(model, COLOURS))
-    np.testing.assert_allclose(found, model.predict(COLOURS, verbose=0), atol=1e-5)
-
-
-@pytest.mark.parametrize("layer", [K.AutoContrast(), K.Solarization(0.5), K.CenterCrop(4, 4)])
-def test_what_changes_images_in_prediction_too_does_so(layer):
-    inputs = keras.Input((6, 6, 3))
-    model = keras.Model(inputs, K.Flatten()(layer(inputs)))
-    np.testing.assert_allclose(interpret.scores(model, COLOURS), predicted(model, COLOURS))
 
 
 @pytest.fixture
@@ -428,53 +403,6 @@ def test_a_base_gets_the_type_that_it_asks_for():
     base = keras.Model(inputs, K.Rescaling(2.0)(inputs))
     model = build(K.Rescaling(0.3), base, K.Flatten(), shape=(6, 6, 3))
     np.testing.assert_allclose(interpret.scores(model, COLOURS), predicted(model, COLOURS))
-
-
-def by_hand(model, layer, images, number):
-    """Score, saliency and Grad-CAM as a reader of Keras's guides would write them."""
-    import tensorflow as tf
-
-    base = model.get_layer("base")
-    inner = keras.Model(base.inputs, [base.get_layer(layer).output, base.output])
-    before = model.layers[: model.layers.index(base)]
-    after = model.layers[model.layers.index(base) + 1 :]
-    x = tf.constant(images)
-    with tf.GradientTape(persistent=True) as tape:
-        tape.watch(x)
-        y = x
-        for part in before:
-            y = part(y, training=False)
-        maps, y = inner(y, training=False)
-        for part in after:
-            y = part(y, training=False)
-        score = tf.cast(y[:, number], "float32")
-    slopes = tf.cast(tape.gradient(score, maps), "float32")
-    weights = tf.reduce_mean(slopes, axis=(1, 2), keepdims=True)
-    cam = tf.nn.relu(tf.reduce_sum(weights * tf.cast(maps, "float32"), axis=-1))
-    return score.numpy(), tape.gradient(score, x).numpy(), cam.numpy()
-
-
-@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a GradientTape is TensorFlow")
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"], indirect=True)
-def test_a_transfer_model_is_explained_as_a_gradient_tape_does_it(policy):
-    keras.utils.set_random_seed(5)
-    x = keras.Input((16, 16, 3))
-    y = stem = K.Conv2D(8, 3, 2, activation="relu", name="stem")(x)
-    for layer in (K.DepthwiseConv2D(3, padding="same"), K.BatchNormalization(), K.Conv2D(8, 1)):
-        y = layer(y)
-    base = keras.Model(x, K.ReLU(6.0, name="out_relu")(K.Add()([stem, y])), name="base")
-    flips = keras.Sequential([K.RandomFlip(seed=0), K.RandomZoom(0.4, seed=0)])
-    head = K.GlobalAveragePooling2D(), K.Dropout(0.5), K.Dense(5, dtype="float32")
-    model = build(flips, K.Rescaling(1 / 127.5, -1), base, *head, shape=(16, 16, 3))
-    images = RNG.uniform(0, 255, (2, 16, 16, 3)).astype("float32")
-    for layer in ("stem", "out_relu"):
-        score, slopes, cam = by_hand(model, layer, images, 3)
-        np.testing.assert_allclose(interpret.scores(model, images)[:, 3], score, rtol=1e-3)
-        found = interpret.saliency(model, images, 3)
-        np.testing.assert_allclose(found, slopes, atol=1e-3 * np.abs(slopes).max())
-        assert cam.max() > 0
-        found = interpret.grad_cam(model, images, 3, layer)
-        np.testing.assert_allclose(found, cam, atol=1e-3 * cam.max())
 
 
 # --- patches ---------------------------------------------------------------------------------
@@ -561,6 +489,7 @@ class Smooth(K.Layer):
         return ops.softmax(x)
 
 
+HALF = "mixed_float16"
 SOFTMAX = {
     "name": lambda: [K.Dense(3, "softmax")],
     "function": lambda: [K.Dense(3, ops.softmax)],
@@ -573,10 +502,7 @@ SOFTMAX = {
     "Activation of a function": lambda: [K.Dense(3), K.Activation(ops.softmax)],
     "Lambda": lambda: [K.Dense(3), K.Lambda(ops.softmax)],
     "own layer": lambda: [K.Dense(3), Smooth()],
-    "float32": lambda: [
-        K.Dense(3, dtype="mixed_float16"),
-        K.Activation("softmax", dtype="float32"),
-    ],
+    "float32": lambda: [K.Dense(3, dtype=HALF), K.Activation("softmax", dtype="float32")],
     "log_softmax": lambda: [K.Dense(3, "log_softmax")],
     "sigmoid": lambda: [K.Dense(3, "sigmoid")],
     "then linear": lambda: [K.Dense(3, "softmax"), K.Activation("linear", dtype="float32")],
@@ -590,6 +516,11 @@ SOFTMAX = {
         K.Flatten(),
     ],
 }
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    SOFTMAX["tf.nn"] = lambda: [K.Dense(3), K.Activation(tf.nn.softmax)]
+    SOFTMAX["tf.nn in a lambda"] = lambda: [K.Dense(3), K.Lambda(tf.nn.softmax)]
 
 
 @pytest.mark.parametrize("spelling", SOFTMAX)
@@ -606,16 +537,6 @@ def test_scores_are_taken_before_any_softmax(spelling):
     expected = np.tile(weights[:, 2].reshape(1, 2, 2, 2), (4, 1, 1, 1))
     np.testing.assert_allclose(slopes, expected, rtol=1e-2)
     assert predicted(model, images).max() <= 1.001  # it was there
-
-
-def test_tensorflows_own_softmax_is_one():
-    tf = pytest.importorskip("tensorflow")
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("Keras computes with another one")
-    for last in (K.Activation(tf.nn.softmax), K.Lambda(tf.nn.softmax)):
-        model = build(K.Flatten(), last, shape=(2, 2, 1))
-        images = RNG.normal(size=(3, 2, 2, 1)).astype("float32")
-        np.testing.assert_allclose(interpret.scores(model, images), images.reshape(3, 4))
 
 
 def mean_of_two():
@@ -641,16 +562,6 @@ def test_probabilities_that_cannot_be_undone_are_named(model):
             method(model(), images)
 
 
-def test_only_a_final_softmax_or_sigmoid_is_taken_off():
-    after = [K.Dense(4, "softmax"), K.Rescaling(2.0)]
-    for last in ([K.Dense(4, "relu")], [K.Dense(4, "tanh")], [K.Dense(4)], after):
-        model = build(K.Flatten(), *last, shape=(2, 2, 2))
-        images = RNG.normal(size=(5, 2, 2, 2)).astype("float32")
-        np.testing.assert_allclose(
-            interpret.scores(model, images), predicted(model, images), rtol=1e-4, atol=1e-6
-        )
-
-
 class Doubled(K.Dense):
     """A subclass that goes on after its activation."""
 
@@ -658,10 +569,12 @@ class Doubled(K.Dense):
         return 2 * super().call(x)
 
 
-def test_an_activation_inside_a_layer_is_not_its_end():
-    model = build(K.Flatten(), Doubled(3, activation="softmax"), shape=(2, 2, 2))
-    images = RNG.normal(size=(2, 2, 2, 2)).astype("float32")
-    np.testing.assert_allclose(interpret.scores(model, images), predicted(model, images), rtol=1e-5)
+def test_only_a_final_softmax_or_sigmoid_is_taken_off():
+    for last in (K.Dense(4, "relu"), K.Dense(4, "tanh"), K.Dense(4), Doubled(4, "softmax")):
+        model = build(K.Flatten(), last, shape=(2, 2, 2))
+        images = RNG.normal(size=(5, 2, 2, 2)).astype("float32")
+        found = interpret.scores(model, images)
+        np.testing.assert_allclose(found, predicted(model, images), rtol=1e-4, atol=1e-6)
 
 
 def test_models_and_their_layers_are_left_alone():
@@ -687,30 +600,18 @@ def test_integrated_gradients_of_a_linear_model_are_weights_times_change():
     np.testing.assert_allclose(found, weights[[0, 2]] * (images - 0.5), rtol=1e-4, atol=1e-5)
 
 
-def test_integrated_gradients_see_what_saturates():
-    """The classic example of the paper: 1 - relu(1 - x) at x = 2, where the gradient is 0."""
-    x = keras.Input((1, 1, 1))
-    model = keras.Model(x, K.Flatten()(1 - ops.relu(1 - x)))
-    image = np.full((1, 1, 1, 1), 2.0)
-    assert interpret.saliency(model, image, 1).item() == 0
-    assert interpret.integrated_gradients(model, image, 1, steps=64).item() == pytest.approx(1)
-
-
-COMPLETE = {
-    "images": [
-        K.Conv2D(4, 3, activation="elu"),
-        K.AveragePooling2D(2),
-        K.Conv2D(4, 2, activation="tanh"),
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        (lambda: [K.Conv2D(4, 3, activation="elu"), K.Conv2D(4, 2, activation="tanh")], (8, 8, 3)),
+        (lambda: [K.Conv1D(4, 3, activation="elu")], (12, 3)),
     ],
-    "signals": [K.Conv1D(4, 3, activation="elu")],
-}
-
-
-@pytest.mark.parametrize(("kind", "shape"), [("images", (8, 8, 3)), ("signals", (12, 3))])
-def test_integrated_gradients_are_complete(kind, shape):
+    ids=["images", "signals"],
+)
+def test_integrated_gradients_are_complete(layers, shape):
     """The axiom of completeness: the shares add up to the difference of the scores."""
     keras.utils.set_random_seed(1)
-    model = build(*COMPLETE[kind], K.Flatten(), K.Dense(3, activation="softmax"), shape=shape)
+    model = build(*layers(), K.Flatten(), K.Dense(3, activation="softmax"), shape=shape)
     images, baseline = RNG.normal(size=(3, *shape)), RNG.normal(size=shape)
     found = interpret.integrated_gradients(model, images, [0, 1, 2], baseline, steps=100)
     difference = interpret.scores(model, images) - interpret.scores(model, baseline[np.newaxis])
@@ -843,13 +744,11 @@ def test_what_a_first_layer_saw_is_its_kernel_at_the_place_of_the_strongest_valu
 def test_randomised_shuffles_from_a_layer_up():
     model = to_keras(zoo.lab_cnn())
     shuffled = interpret.randomised(model, "conv2")
-    for name in ("conv1", "bn1"):
-        for one, other in zip(
-            model.get_layer(name).get_weights(), shuffled.get_layer(name).get_weights(), strict=True
-        ):
-            np.testing.assert_array_equal(one, other)
-    for name in ("conv2", "fc"):
+    for name in ("conv1", "bn1", "conv2", "fc"):
         one, other = (m.get_layer(name).get_weights()[0] for m in (model, shuffled))
+        if name in ("conv1", "bn1"):
+            np.testing.assert_array_equal(one, other)
+            continue
         assert (one != other).mean() > 0.9
         np.testing.assert_array_equal(np.sort(one.ravel()), np.sort(other.ravel()))
     again = interpret.randomised(model, "conv2")

@@ -12,7 +12,7 @@ A row of ``claims.csv`` is one statement:
     Words for the reader. ``{...}`` holds a Python expression, which may use ``it``, the value of
     ``expression``, and the names that it binds with ``:=``.
 
-The cells of the printed tables are judged by ``reconcile``. What comes out is written to three
+The cells of the printed tables are judged one by one. What comes out is written to three
 files: all of it to ``findings.csv``, what is wrong or needs a word to ``notebooks/errata.md`` and
 to the table behind ``errata("07")``.
 """
@@ -37,14 +37,8 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without being installed
 
 from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402
-from course_utils.costs.published import (  # noqa: E402
-    NAMES,
-    Finding,
-    counting,
-    reconcile,
-    table,
-    tables,
-)
+from course_utils.costs.published import NAMES, Finding, compare, reconcile, table  # noqa: E402
+from course_utils.costs.published.compare import finding, memory, per, total_readings  # noqa: E402
 from course_utils.costs.published.judging import (  # noqa: E402
     Judgement,
     Number,
@@ -52,7 +46,10 @@ from course_utils.costs.published.judging import (  # noqa: E402
     arithmetic,
     judge,
     judge_text,
+    parse,
+    rounding,
 )
+from course_utils.costs.published.tables import Published  # noqa: E402
 
 # ------------------------------------------------------------------ what an expression may say
 
@@ -62,7 +59,7 @@ FILTER = ((1, 0, 1), (0, 1, 0), (1, 0, 1))
 SAMPLES = [x / 4 for x in range(-20, 21)]
 RESNETS = (18, 34, 50, 101, 152)
 
-operations, window = counting.operations, counting.window
+operations, window = compare.operations, compare.window
 
 
 @cache
@@ -79,7 +76,10 @@ def row(name: str, layer: str) -> Row:
 
 def up_to(name: str, layer: str) -> Network:
     """Return a network cut off behind one of its layers."""
-    return tables.up_to(net(name), layer)
+    network = net(name)
+    names = [one.name for one in network.rows]
+    layers = network.layers[: names.index(layer) + 1]
+    return network.at(name=f"{network.name} up to {layer}", layers=layers)
 
 
 def rows(network: str | Network, kind: str = "", start: str = "") -> list[Row]:
@@ -284,6 +284,135 @@ def below(value: int, bound: Number) -> Judgement:
     return Judgement(verdict, f"{value:,}", less)
 
 
+# ---------------------------------------------------------- the printed tables, cell by cell
+
+PARTS = {  # what a table calls a part or another form of a network of the zoo
+    "inception_module_naive": lambda: net("inception_module", naive=True),
+    "googlenet_stem": lambda: up_to("googlenet", "pool2"),
+    "vgg16_to_28": lambda: up_to("vgg16", "block3_pool"),
+}
+COMPARED = {  # totals of two networks, in each way that one might count them
+    "memory_mb": {
+        "MB of 10^6 bytes, all rows": per(10**6, memory),
+        "MiB, poolings and flatten left out": per(2**20, memory, "Conv2D", "Dense"),
+        "MiB, all rows": per(2**20, memory),
+        "MiB, convolutions only": per(2**20, memory, "Conv2D"),
+    },
+    "params": {"with the biases": compare.with_bias, "without the biases": compare.without_bias},
+    "gflop": {
+        "multiply-adds": per(10**9, compare.macs),
+        "poolings counted": per(10**9, operations),
+        "two per multiply-add": per(10**9, lambda one: 2 * compare.macs(one)),
+    },
+    "mflop": {  # the stem's own table counts the poolings
+        "poolings counted": per(10**6, operations),
+        "multiply-adds": per(10**6, compare.macs),
+        "two per multiply-add": per(10**6, lambda one: 2 * compare.macs(one)),
+    },
+}
+
+
+def in_table(name: str) -> list[Finding]:
+    """Judge each cell of a printed table against the networks that it is about."""
+    printed = table(name)
+    networks = [PARTS[one]() if one in PARTS else net(one) for one in printed.networks]
+    if name == "resnet":
+        return list(resnets(networks, printed))
+    if len(networks) == 2:
+        return list(compared(*networks, printed))
+    return list(reconcile(*networks, printed) if networks else empirical(printed))
+
+
+def compared(first: Network, second: Network, printed: Published) -> Iterator[Finding]:
+    """Judge one number of each of two networks, and their ratio, all counted in the same way.
+
+    That way is the first one that gives the printed number of the first network.
+    """
+    for record in printed.rows:
+        column, one, other = record["name"], record["first"], record["second"]
+        ways = COMPARED[column]
+        # Local normalisation works in place there.
+        kept = [
+            [r for r in network.rows if r.kind != "LocalResponseNormalization"]
+            for network in (first, second)
+        ]
+        ours, theirs = (total_readings(some, ways) for some in kept)
+        fits = (rounding(parse(one), ours[at].value) for at in range(len(ways)))
+        at = next((at for at, fit in enumerate(fits) if fit in ("exact", "rounded")), 0)
+        same, beside = Fraction(ours[at].value), theirs[at]
+        theirs = [beside, *theirs[:at], *theirs[at + 1 :]]
+        ratios = [Reading(beside.value / same, beside.how)]
+        quotient = parse(other).value / parse(one).value
+        ratios.append(slip(quotient, "dividing the two printed numbers"))
+        ratios += [
+            slip(reading.value / same, reading.how)
+            for reading in theirs
+            if reading.slip and rounding(parse(other), reading.value)
+        ]
+        names = [network.name.split(" (")[0] for network in (first, second)]
+        for place, name, text, found in (
+            (record["line"], names[0], one, ours),
+            (record["second_line"], names[1], other, theirs),
+            (record["second_line"], "ratio", record["ratio"], ratios),
+        ):
+            yield finding(printed, place, name, column, text, judge(text, found))
+
+
+def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
+    """Judge a table that has a row per network: blocks and layers of each stage, and the cost."""
+    for network, record in zip(networks, printed.rows, strict=True):
+        for column, text in record.items():
+            if column in ("line", "name"):
+                continue
+            if column == "block":
+                bottleneck = any(r.name.endswith("_3_conv") for r in network.rows)
+                judgement = judge_text(text, "Bottle" if bottleneck else "Basic")
+            elif column == "top5_error":
+                judgement = Judgement("external", "", "measured on ImageNet")
+            elif column == "gflop":
+                judgement = judge(text, gflop_readings(network))
+            else:
+                judgement = judge(text, [Reading(resnet_count(network, column))])
+            yield finding(printed, record["line"], record["name"], column, text, judgement)
+
+
+def resnet_count(network: Network, column: str) -> int:
+    """Count the layers of the stem or the head, or the blocks or layers of a stage."""
+    names = {r.name: r.kind for r in network.rows}
+    if column == "stem":
+        return sum(name.startswith("conv1") and kind == "Conv2D" for name, kind in names.items())
+    if column == "fc":
+        return sum(kind == "Dense" for kind in names.values())
+    prefix = f"conv{int(column[5]) + 1}_"  # the paper counts the stem as conv1
+    inside = [name for name in names if name.startswith(prefix)]
+    if column.endswith("blocks"):
+        return sum(name.endswith("_out") for name in inside)
+    return sum(name.endswith("_conv") and "_0_" not in name for name in inside)
+
+
+def gflop_readings(network: Network) -> list[Reading]:
+    """Return the multiply-adds as the paper's network makes them, and as its variants do."""
+    build = getattr(zoo, network.name.lower().replace("-", ""))
+    variants = {
+        "": network,
+        "with shortcuts that have no weights (option A)": build(shortcut="padding"),
+        "with the stride in the 3x3 (v1.5)": build("v1.5"),
+    }
+    return [Reading(Fraction(one.totals.macs, 10**9), how) for how, one in variants.items()]
+
+
+def empirical(printed: Published) -> Iterator[Finding]:
+    """List what somebody measured; there is nothing to compute."""
+    for record in printed.rows:
+        for column, text in record.items():
+            if column not in ("line", "name"):
+                judgement = Judgement("external", "", "measured by its authors")
+                yield finding(printed, record["line"], record["name"], column, text, judgement)
+
+
+# ------------------------------------------------------------------------- all that was found
+
+
 def claims() -> list[dict[str, str]]:
     """Read the statements."""
     with open(HERE / "claims.csv", encoding="utf-8", newline="") as file:
@@ -293,7 +422,7 @@ def claims() -> list[dict[str, str]]:
 @cache
 def findings() -> list[Finding]:
     """Judge all statements, those in tables cell by cell, in the order of the notes."""
-    found = [item for name in NAMES for item in reconcile(table(name).networks, name)]
+    found = [item for name in NAMES for item in in_table(name)]
     found += map(judged, claims())
     return sorted(found, key=lambda item: tuple(map(int, item.reference.split(":"))))
 

@@ -1,7 +1,5 @@
 """Each heading of the lecture notes has the cell that teaches it, or a reason why none does."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

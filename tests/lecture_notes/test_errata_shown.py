@@ -1,7 +1,5 @@
 """Each erratum is shown in the notebook in which a student meets the claim."""
 
-from __future__ import annotations
-
 import csv
 from functools import cache
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.cli import notebooks
-from course_utils.costs.published import Finding, caveats, errata
+from course_utils.costs.published import caveats, errata
 from course_utils.course_map import course_map
 
 FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
@@ -17,7 +15,7 @@ HERE = {path.name[:2]: path for path in notebooks.paths()}  # those that exist a
 
 
 @cache
-def shown(notebook: str) -> list[str]:
+def shown(notebook):
     """Return the lines that the notebook's code cells have printed or displayed as text."""
     cells = notebooks.read(HERE[notebook])["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
@@ -35,10 +33,10 @@ def test_every_topic_of_the_notes_has_one_notebook():
 @pytest.mark.parametrize(
     "item", [item for item in errata() if item.notebook in HERE], ids=lambda item: item.reference
 )
-def test_the_notebook_shows_the_erratum(item: Finding):
+def test_the_notebook_shows_the_erratum(item):
     parts = (item.reference, item.statement, item.printed, item.computed, item.verdict, item.reason)
     assert any(all(part in line for part in parts) for line in shown(item.notebook)), (
-        f"show errata({item.notebook!r}) or errata().at({item.reference!r}) in the notebook"
+        f"show errata({item.notebook!r}) in the notebook"
     )
 
 
@@ -52,10 +50,3 @@ def test_a_notebook_has_its_own_and_no_others(some):
     assert len(errata("13")) == 0 < len(caveats("13"))
     with pytest.raises(ValueError, match="one of 01, 02"):
         some("1")
-
-
-def test_findings_are_found_by_their_place():
-    with pytest.raises(ValueError, match="nothing at '001:1'"):
-        errata().at("001:1")
-    found = errata().at("001:800", "001:841")
-    assert [item.statement for item in found] == ["conv4, flop (M)", "convolutions in stage 3"]

@@ -1,7 +1,6 @@
 """The two heads that come with the course name garments as well as their record says."""
 
 import hashlib
-import io
 import json
 from pathlib import Path
 
@@ -80,16 +79,23 @@ def test_without_the_weights_from_imagenet_it_is_the_network_for_drawings(monkey
     assert answer == stand_in.load()[3][0]
 
 
+def pierce(file):
+    content = bytearray(file.read_bytes())
+    content[30_000:30_100] = bytes(100)
+    file.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda file: file.write_bytes(file.read_bytes()[:-2000]),
+        pierce,
         lambda file: file.write_bytes(b"\0" * 1000),
         lambda file: file.unlink(),
         lambda file: file.with_suffix(".json").unlink(),
         lambda file: file.with_suffix(".json").write_text("{}"),
     ],
-    ids=["cut off", "zeros", "missing", "record missing", "record empty"],
+    ids=["cut off", "zeros inside", "zeros", "missing", "record missing", "record empty"],
 )
 def test_damaged_heads_are_one_clear_error(tmp_path, monkeypatch, damage):
     for path in (FILE, FILE.with_suffix(".json")):
@@ -104,28 +110,12 @@ def test_damaged_heads_are_one_clear_error(tmp_path, monkeypatch, damage):
 
 
 def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
-    wide = np.zeros((40, 80, 3), "uint8")
-    wide[:, :40] = 255  # the left half is white; turned as it should be, the upper one
     exif = Image.Exif()
     exif[0x112] = 6  # "rotate by 90 degrees to see it upright"
-    Image.fromarray(wide).save(tmp_path / "mine.jpg", exif=exif, quality=95)
-    picture = garment_picture(tmp_path / "mine.jpg")
+    Image.new("RGB", (80, 40)).save(tmp_path / "mine.jpg", exif=exif)
+    picture = garment_picture(str(tmp_path / "mine.jpg"))
     assert (picture.kind, picture.what) == ("photographs", "your photograph mine.jpg")
-    seen = np.array(keras.utils.load_img(picture.path))
-    assert seen.shape == (80, 40, 3)
-    assert seen[:35].min() > 200
-    assert seen[45:].max() < 50
-
-
-def test_a_grey_picture_with_a_transparent_background_will_do(tmp_path):
-    Image.new("LA", (50, 50), (0, 0)).save(tmp_path / "mine.png")
-    seen = np.array(keras.utils.load_img(garment_picture(str(tmp_path / "mine.png")).path))
-    assert seen.shape == (50, 50, 3)
-    assert seen.min() == 255
-
-
-JPEG = io.BytesIO()
-Image.new("RGB", (50, 50)).save(JPEG, "JPEG")
+    assert keras.utils.load_img(picture.path).size == (40, 80)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +124,6 @@ Image.new("RGB", (50, 50)).save(JPEG, "JPEG")
         ("nowhere.jpg", None, FileNotFoundError, "there is no such file"),
         ("", None, FileNotFoundError, "is a folder"),
         ("text.jpg", b"not an image", ValueError, "cannot be decoded"),
-        ("empty.jpg", b"", ValueError, "cannot be decoded"),
-        ("text.txt", b"not an image", ValueError, "nothing that can be read, and Keras reads"),
         ("phone.heic", b"\0\0\0\x18ftypheic", ValueError, "and Keras reads .*jpg"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The recorded runs of notebooks 05 to 14: what their scripts train, and that it was trained."""
+"""The recorded runs of units 04 to 15: what their scripts train, and that it was trained."""
 
 import itertools
 import operator
@@ -12,24 +12,18 @@ import pytest
 import tensorflow as tf
 
 from course_utils import models
+from course_utils.classroom import find_exercise
 from course_utils.costs import from_keras, to_keras, zoo
 from course_utils.data.image_data import ImageData
 from course_utils.models.recording import LABELS
 
 shared, few = import_module("_fashion_mnist"), import_module("_few_images")
-layered, lab, shifts, slim, stacks, depth, remedies, augmented = map(
-    import_module,
-    (
-        "04_deep_or_shallow",
-        "05_fashion_mnist_lab",
-        "05_shifts",
-        "08_slimmed_networks",
-        "10_batch_norm",
-        "11_depth",
-        "13_regularisation",
-        "14_data_augmentation",
-    ),
-)
+layered = import_module("04_deep_or_shallow")
+lab, shifts = import_module("05_fashion_mnist_lab"), import_module("05_shifts")
+filters, slim = import_module("06_filters"), import_module("08_slimmed_networks")
+stacks, depth = import_module("10_batch_norm"), import_module("11_depth")
+remedies, augmented = import_module("13_regularisation"), import_module("14_data_augmentation")
+transfer = import_module("15_transfer_learning_principles")
 SCRIPTS = lab, slim, stacks, depth, remedies, augmented
 called = operator.attrgetter("__name__")
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=called)
@@ -81,7 +75,9 @@ def test_the_recorded_networks_have_the_recorded_weights():
         model = stacks.stack(setting["batch_norm"], setting["initializer"])
         assert weights(stacks, kind, "0.1") == model.count_params()
     assert weights(remedies, "remedies", "dropout") == 28_938
-    assert weights(depth, "residual", "8 layers") == weights(depth, "plain", "8 layers")
+    assert weights(depth, "rate 0.1", "residual, 8 layers") == weights(
+        depth, "rate 0.1", "plain, 8 layers"
+    )
 
 
 def test_recorded_shifts_move_the_answer():
@@ -237,7 +233,7 @@ def test_standardised_pixels_have_mean_0_and_deviation_1(stripes):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(model.layers[0](x)), x / 255, rtol=1e-6)
 
 
-# --- 03: flips and shifts --------------------------------------------------------------------
+# --- 05: flips and shifts --------------------------------------------------------------------
 
 
 def test_augmented_images_are_flips_and_shifts_of_the_originals():
@@ -272,12 +268,12 @@ def test_the_stacks_differ_in_batch_norm_only():
     assert isinstance(layer.kernel_initializer, keras.initializers.GlorotUniform)
 
 
-# --- 07: depth -------------------------------------------------------------------------------
+# --- 11: depth -------------------------------------------------------------------------------
 
 
 def test_plain_and_residual_differ_in_the_shortcuts_only():
     plain, residual = (
-        from_keras(depth.network(setting_of(depth, kind, "20 layers")))
+        from_keras(depth.network(setting_of(depth, "rate 0.1", f"{kind}, 20 layers")))
         for kind in ("plain", "residual")
     )
     assert plain.totals.params == residual.totals.params
@@ -366,3 +362,73 @@ def test_all_variants_of_an_experiment_see_equally_many_images():
     for setting in (*remedies.SETTINGS, *augmented.SETTINGS):
         budget = 40_000 * (3 if setting["experiment"] == "longer" else 1)
         assert setting["images"] * setting["epochs"] == budget, setting
+
+
+# --- 06: filters ------------------------------------------------------------------------------
+
+
+def test_the_filters_are_those_of_the_network_of_the_lab():
+    network = filters.network(np.array([0, 255], "uint8").repeat(784).reshape(2, 28, 28, 1))
+    assert from_keras(network).totals.params == zoo.lab_cnn(use_bias=False).totals.params
+    np.testing.assert_allclose(network.layers[0](np.array([0.0, 255.0])), [-1, 1], atol=1e-6)
+
+
+def test_each_seed_began_elsewhere_and_learned():
+    results = models.results(models.recorded(filters.__name__))
+    starts = np.array([result["before"] for result in results])
+    ends = np.array([result["learns"]["after"] for result in results])
+    assert starts.shape == ends.shape == (5, 5, 5, 1, 16)
+    assert len(np.unique(starts.reshape(5, -1), axis=0)) == 5
+    assert np.abs(ends - starts).max(axis=(1, 2, 3, 4)).min() > 0.05
+    assert all(result["random"].keys() == {"validation"} for result in results)
+
+
+# --- 15: transfer -----------------------------------------------------------------------------
+
+
+def test_the_exercises_count_the_network_that_is_trained():
+    h_t = transfer.network(10)
+    for name in ("conv1", "conv2"):
+        h_t.get_layer(name).trainable = False
+    learns = sum(int(np.prod(weight.shape)) for weight in h_t.trainable_weights)
+    assert learns == find_exercise("transfer_principles.custom").answer
+    assert set(transfer.CYRILLIC).isdisjoint("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    assert sorted(transfer.RARE + transfer.OTHERS) == list(range(10))
+
+
+def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none():
+    x, y = np.full((32, 28, 28, 1), 128, np.uint8), np.zeros(32, int)
+    x[:16, :14], y[:16] = 0, 1
+    h_t = transfer.network(10)
+    for name in ("conv1", "conv2"):
+        h_t.get_layer(name).trainable = False
+    begin = h_t.get_weights()
+    first_kernels = {name: h_t.get_layer(name).get_weights()[0] for name in transfer.LAYERS}
+
+    def moved(old_rate, new_rate):
+        h_t.set_weights(begin)
+        optimizer.begin(old_rate, new_rate)
+        transfer.learn(h_t, optimizer, x, y, steps=1, seed=0)
+        return {
+            name: float(np.abs(h_t.get_layer(name).get_weights()[0] - kernel).max())
+            for name, kernel in first_kernels.items()
+        }
+
+    optimizer = transfer.Rates(1, new=("head",))
+    first, again, slower = moved(0.01, 0.01), moved(0.01, 0.01), moved(0.001, 0.01)
+    assert first == again  # nothing of the training before is left
+    assert first["conv1"] == first["conv2"] == 0
+    assert first["fc1"] > 0
+    assert slower["fc1"] == pytest.approx(first["fc1"] / 10, rel=1e-3)
+    assert slower["head"] == pytest.approx(first["head"], rel=1e-3)
+
+
+def test_the_run_has_every_setting_and_seed_with_all_rates():
+    run = models.recorded(transfer.__name__)
+    for setting in transfer.SETTINGS:
+        for one in (found := models.results(run, **setting)):
+            assert one.keys() == found[0].keys()
+            for rates in one["10"].values():
+                assert len(rates) >= 3
+                assert all(set(scores) == {"validation", "test"} for scores in rates.values())
+        assert len(found) == 5

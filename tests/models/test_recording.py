@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -149,10 +150,8 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(script):
 
 
 def test_without_room_for_temporary_files_one_sentence_says_so(monkeypatch, capsys):
-    def none() -> str:
-        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
-
-    monkeypatch.setattr(recording.tempfile, "gettempdir", none)
+    none = FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+    monkeypatch.setattr(recording.tempfile, "gettempdir", Mock(side_effect=none))
     assert recording.run(["06_filters"]) == 1
     assert "No usable temporary directory" in capsys.readouterr().err
 

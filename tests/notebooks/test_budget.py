@@ -3,22 +3,16 @@
 ``python3 tests/notebooks/test_budget.py`` prints what each unit takes of it.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-PATHS = sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
 BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8, "minutes": 45}
 NOT_SEEN = {"checks", "solution"}
 
 
-def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+def seen(notebook):
     """Return the cells that a student meets before the exercises."""
     cells = []
     for cell in notebook["cells"]:
@@ -31,7 +25,7 @@ def seen(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return cells
 
 
-def taken(notebook: dict[str, Any]) -> dict[str, int]:
+def taken(notebook):
     """Return what a unit takes of its budget, by the names in ``BUDGET``."""
     cells = seen(notebook)
     text = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
@@ -54,17 +48,15 @@ def taken(notebook: dict[str, Any]) -> dict[str, int]:
     }
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_a_unit_is_one_lecture(path: Path) -> None:
-    counts = taken(json.loads(path.read_text("utf-8")))
+def test_a_unit_is_one_lecture(unit):
+    counts = taken(json.loads(unit.read_text("utf-8")))
     over = {name: counts[name] for name, most in BUDGET.items() if counts[name] > most}
     unsaid = [] if counts["minutes"] else ["no section says how many minutes it takes"]
     assert (over, unsaid) == ({}, [])
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(path: Path) -> None:
-    notebook = json.loads(path.read_text("utf-8"))
+def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(unit):
+    notebook = json.loads(unit.read_text("utf-8"))
     text = ["".join(cell["source"]) for cell in notebook["cells"]]
     (exercises,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)
     said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", text[0], re.DOTALL)
@@ -74,6 +66,6 @@ def test_the_title_says_the_minutes_of_the_sections_and_of_the_exercises(path: P
 
 if __name__ == "__main__":
     print(" " * 46, *(f"{name:>8}" for name in BUDGET))
-    for one in PATHS:
+    for one in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")):
         counted = taken(json.loads(one.read_text("utf-8")))
         print(f"{one.stem:46}", *(f"{counted[name]:8,}" for name in BUDGET))

@@ -4,8 +4,6 @@
 minutes of a heading have changed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -27,7 +25,7 @@ class Section(NamedTuple):
     text: str
 
 
-def sections() -> dict[tuple[str, str], Section]:
+def sections():
     """Return the sections of all units by number and heading, minutes left out."""
     found = {}
     for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")):
@@ -42,7 +40,7 @@ def sections() -> dict[tuple[str, str], Section]:
     return found
 
 
-def lines() -> list[re.Match[str]]:
+def lines():
     """Return the lines of the page, matched."""
     written = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("* ")]
     matched = [LINE.fullmatch(line) for line in written]
@@ -50,12 +48,12 @@ def lines() -> list[re.Match[str]]:
     return [match for match in matched if match]
 
 
-def test_terms_stand_once_and_in_alphabetical_order() -> None:
+def test_terms_stand_once_and_in_alphabetical_order():
     terms = [line["term"].casefold() for line in lines()]
     assert terms == sorted(set(terms))
 
 
-def test_each_link_leads_to_a_heading_that_explains_the_term() -> None:
+def test_each_link_leads_to_a_heading_that_explains_the_term():
     known = sections()
     for line in lines():
         section = known.get((line["unit"], line["heading"]))

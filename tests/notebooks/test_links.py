@@ -4,8 +4,6 @@ Whether an address on the web still answers is checked by hand: ``python3
 tests/notebooks/test_links.py`` prints all of them, and where they stand.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -23,7 +21,7 @@ LINK = re.compile(
 )
 
 
-def text_of(path: Path) -> str:
+def text_of(path):
     """Return the Markdown of a unit or a page, without code."""
     text = path.read_text("utf-8")
     if path.suffix == ".ipynb":
@@ -32,12 +30,12 @@ def text_of(path: Path) -> str:
     return CODE.sub("", text)
 
 
-def addresses(path: Path) -> list[str]:
+def addresses(path):
     """Return where the links of a file lead."""
     return [match["target"] for match in LINK.finditer(text_of(path))]
 
 
-def faults(text: str) -> list[str]:
+def faults(text):
     """Return what is wrong with the links of a text."""
     rest = LINK.sub("", text)
     kinds = {
@@ -49,7 +47,7 @@ def faults(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_links_are_well_formed(path: Path) -> None:
+def test_links_are_well_formed(path):
     assert faults(text_of(path)) == []
 
 
@@ -63,13 +61,13 @@ def test_links_are_well_formed(path: Path) -> None:
         ("see https://keras.io", "an address without a link"),
     ],
 )
-def test_faults_are_found(text: str, fault: str) -> None:
+def test_faults_are_found(text, fault):
     assert fault in faults(text)
     assert faults("see [the page](01_a.ipynb#A-(5-minutes)), and [this](https://keras.io).") == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_links_lead_somewhere(path: Path) -> None:
+def test_links_lead_somewhere(path):
     for address in addresses(path):
         parts = urlsplit(address)
         if parts.scheme:
@@ -79,15 +77,14 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert (path.parent / parts.path).exists(), address
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
-def test_each_unit_ends_with_further_reading(path: Path) -> None:
-    _, _, after = text_of(path).partition("## Further reading\n")
+def test_each_unit_ends_with_further_reading(unit):
+    _, _, after = text_of(unit).partition("## Further reading\n")
     outside = [one for one in LINK.finditer(after) if urlsplit(one["target"]).scheme]
     assert len(outside) >= 2
 
 
 if __name__ == "__main__":
-    where: dict[str, list[str]] = {}
+    where = {}
     for file in FILES:
         for address in addresses(file):
             if urlsplit(address).scheme:

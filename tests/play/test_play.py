@@ -1,13 +1,7 @@
 """A piece is a picture, a table of numbers that the script draws, and what the kernel answers."""
 
-from __future__ import annotations
-
-import builtins
-import subprocess
 import sys
-from typing import Any
 
-import IPython.display
 import numpy as np
 import pytest
 from scipy.signal import correlate2d
@@ -21,57 +15,39 @@ IMAGE = np.arange(25).reshape(5, 5) % 3
 KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
 
 
-def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Return what the next piece hands over, by name."""
-    kept: dict[str, Any] = {}
+@pytest.fixture
+def data(monkeypatch):
+    """What the next piece hands over, by name."""
+    kept = {}
 
-    def keep(figure: Any, piece: str, data: dict[str, Any], answer: Any = None) -> None:
+    def keep(figure, piece, data, answer=None):
         kept.update(alt=figure.get_label(), piece=piece, answer=answer, **data)
 
     monkeypatch.setattr(pieces, "show_with", keep)
     return kept
 
 
-@pytest.fixture
-def outputs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Return a list that fills with what is displayed."""
-    shown: list[dict[str, Any]] = []
-    monkeypatch.setattr(IPython.display, "display", lambda data, raw: shown.append(data))
-    return shown
-
-
 # --- a picture and a widget ------------------------------------------------------------------
 
 
-def test_the_picture_comes_first_and_the_widget_behind_it(
-    outputs: list[dict[str, Any]],
-) -> None:
+def test_the_picture_comes_first_and_the_widget_behind_it(displayed):
     play.window(IMAGE, KERNEL, padding=1)
-    picture, live = outputs
+    picture, live = displayed
     assert picture["text/plain"].startswith("One value of a convolution: on an input of 5 x 5")
     assert f'alt="{picture["text/plain"][:20]}' in picture["text/html"]
     assert set(live) == {widget.VIEW}
 
 
-def test_without_anywidget_the_picture_is_there_alone(
-    outputs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = builtins.__import__
-
-    def without(name: str, *more: Any) -> Any:
-        if name == "anywidget":
-            raise ImportError(name)
-        return real(name, *more)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+def test_without_anywidget_the_picture_is_there_alone(displayed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "anywidget", None)
     play.window(IMAGE, KERNEL)
-    (picture,) = outputs
+    (picture,) = displayed
     assert "course-picture" in picture["text/html"]
 
 
-def test_a_saved_notebook_has_the_picture_alone(outputs: list[dict[str, Any]]) -> None:
+def test_a_saved_notebook_has_the_picture_alone(displayed):
     play.window(IMAGE, KERNEL)
-    saved = [{"output_type": "display_data", "metadata": {}, "data": one} for one in outputs]
+    saved = [{"output_type": "display_data", "metadata": {}, "data": one} for one in displayed]
     cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "1", "execution_count": 1}
     notebook = {"metadata": {"widgets": {}}, "cells": [{**cell, "outputs": saved}]}
     assert "a widget is saved" in notebooks.problems(notebook)
@@ -81,16 +57,7 @@ def test_a_saved_notebook_has_the_picture_alone(outputs: list[dict[str, Any]]) -
     assert set(kept["data"]) == {"text/html", "text/plain"}
 
 
-def test_the_course_is_imported_without_widgets() -> None:
-    code = (
-        "import sys, course_utils.play; course_utils.play.window; "
-        "print({'anywidget', 'ipywidgets', 'keras', 'tensorflow'} & set(sys.modules))"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "set()\n"
-
-
-def test_each_script_is_there_and_names_no_address() -> None:
+def test_each_script_is_there_and_names_no_address():
     for name in ("common", *play.__all__):
         script = (widget._HERE / f"{name}.js").read_text("utf-8")
         assert "import(" not in script
@@ -100,8 +67,7 @@ def test_each_script_is_there_and_names_no_address() -> None:
 # --- the numbers -----------------------------------------------------------------------------
 
 
-def test_a_window_knows_the_size_for_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sent(monkeypatch)
+def test_a_window_knows_the_size_for_every_setting(data):
     play.window(IMAGE, KERNEL, (0, 1))
     assert data["sizes"]["1 0 1"] == (3, 3)
     assert data["sizes"]["2 1 1"] == (3, 3)
@@ -110,8 +76,7 @@ def test_a_window_knows_the_size_for_every_setting(monkeypatch: pytest.MonkeyPat
     assert (data["image"], data["at"]) == (IMAGE.tolist(), (0, 1))
 
 
-def test_a_kernel_comes_with_its_photograph(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sent(monkeypatch)
+def test_a_kernel_comes_with_its_photograph(data):
     image = np.linspace(0, 1, 30).reshape(5, 6)
     kernels = {"cross": KERNEL}
     play.kernel(image, kernels, {"cross": correlate2d(image, KERNEL, "valid")}, title="One")
@@ -120,8 +85,7 @@ def test_a_kernel_comes_with_its_photograph(monkeypatch: pytest.MonkeyPatch) -> 
     assert data["alt"].startswith("One: cross (sum 5)")
 
 
-def test_a_cone_has_every_network_of_the_zoo(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sent(monkeypatch)
+def test_a_cone_has_every_network_of_the_zoo(data):
     vgg = zoo.vgg16()
     play.cone(np.zeros((224, 224, 3), np.uint8), vgg, ["block2_conv2"])
     assert {"VGG-16", "LeNet-5 (1998)", "ResNet-152", "GoogLeNet"} <= set(data["networks"])
@@ -134,10 +98,9 @@ def test_a_cone_has_every_network_of_the_zoo(monkeypatch: pytest.MonkeyPatch) ->
                 assert (axis["low"] + moved, axis["high"] + moved) == known.sees(3)
 
 
-def test_costs_are_those_of_the_calculator(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sent(monkeypatch)
+def test_costs_are_those_of_the_calculator(data):
 
-    def build(size: int, batch: int, width: float) -> Network:
+    def build(size, batch, width):
         layers = [Conv2D(int(8 * width), 3, padding="same")]
         return Network("small", (size, size, 3), layers, batch_size=batch)
 
@@ -155,19 +118,18 @@ def test_costs_are_those_of_the_calculator(monkeypatch: pytest.MonkeyPatch) -> N
 class Front:
     """A widget that keeps what is sent through it."""
 
-    def __init__(self) -> None:
-        self.sent: list[Any] = []
+    def __init__(self):
+        self.sent = []
 
-    def send(self, *message: Any) -> None:
+    def send(self, *message):
         self.sent.append(message)
 
 
-def mean_and_rest(image: np.ndarray) -> list[float]:
+def mean_and_rest(image):
     return [float(image.mean() / 255), float(1 - image.mean() / 255)]
 
 
-def test_a_covered_photograph_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sent(monkeypatch)
+def test_a_covered_photograph_is_asked_about(data):
     white = np.full((8, 8, 3), 255.0)
     play.cover(white, mean_and_rest, ["light", "dark"], size=4, title="Covered")
     assert data["whole"] == [1.0, 0.0]
@@ -184,11 +146,10 @@ def test_a_covered_photograph_is_asked_about(monkeypatch: pytest.MonkeyPatch) ->
     assert (content["at"], buffers) == ([2, 2], [])
 
 
-def test_a_drawing_comes_back_as_maps_and_shares(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = sent(monkeypatch)
-    seen: list[np.ndarray] = []
+def test_a_drawing_comes_back_as_maps_and_shares(data):
+    seen = []
 
-    def answer(image: np.ndarray) -> tuple[np.ndarray, list[float]]:
+    def answer(image):
         seen.append(image)
         return np.concatenate([image, 255.0 - image], axis=-1), mean_and_rest(image)
 
@@ -202,8 +163,8 @@ def test_a_drawing_comes_back_as_maps_and_shares(monkeypatch: pytest.MonkeyPatch
     assert list(planes) == [0, 255, 0, 0, 0, 51, 255, 0, 255, 255, 255, 204]
 
 
-def test_an_error_of_the_readers_function_is_said_in_the_widget() -> None:
-    def answer(asked: Any, buffers: list[memoryview]) -> Any:
+def test_an_error_of_the_readers_function_is_said_in_the_widget():
+    def answer(asked, buffers):
         raise ValueError("no such layer")
 
     front = Front()

@@ -20,15 +20,10 @@ def words(ax):
 # --- one step ---------------------------------------------------------------------------------
 
 
-def test_the_lectures_example_ends_with_its_whole_map(texts_of, said):
+def test_the_lectures_example_ends_with_its_whole_map(drawn):
     fig = convolution_step(IMAGE, KERNEL, at=(2, 2))
-    source, weights, products, output = fig.axes
-    assert words(source) == [str(n) for line in IMAGE for n in line]
-    assert words(weights) == [str(n) for line in KERNEL for n in line]
-    assert words(products)[0] == "1\N{MULTIPLICATION SIGN}1"
-    assert words(output) == list("434243234")
-    assert texts_of(fig)
-    said(fig)
+    assert words(fig.axes[-1]) == list("434243234")
+    drawn(fig)
     first_two = convolution_step(IMAGE, KERNEL, at=(0, 1)).axes[-1]
     assert words(first_two) == ["4", "3", *[""] * 7], "filled up to the value shown"
 
@@ -46,47 +41,21 @@ def test_every_value_is_that_of_scipy(strides, padding, texts_of):
     assert texts_of(fig)
 
 
-def test_each_channel_has_its_row_and_their_sums_are_added(texts_of, said):
-    image, kernel = np.ones((4, 4, 3)), np.ones((3, 3, 3)) * [1, 2, 3]
-    fig = convolution_step(image, kernel)
-    said(fig)
-    assert len(fig.axes) == 12
-    assert texts_of(fig)
-
-
-@pytest.mark.parametrize(
-    ("image", "kernel", "at", "sentence"),
-    [
-        (np.ones((5, 5, 3)), np.ones((3, 3)), (0, 0), "a slice for every channel"),
-        (np.ones((2, 5)), np.ones((3, 3)), (0, 0), "does not fit into 2 x 5"),
-        (np.ones((5, 5)), np.ones((3, 3)), (3, 0), r"no output value \(3, 0\)"),
-        (np.ones((5, 5)), np.ones((3, 3)), (0, -1), "no output value"),
-        (np.ones(5), np.ones((3, 3)), (0, 0), r"not \(5,\)"),
-    ],
-)
-def test_what_does_not_fit_is_refused(image, kernel, at, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        convolution_step(image, kernel, at)
+def test_each_channel_has_its_row_and_their_sums_are_added(drawn):
+    drawn(convolution_step(np.ones((4, 4, 3)), np.ones((3, 3, 3)) * [1, 2, 3]))
 
 
 # --- what a value sees ------------------------------------------------------------------------
 
 
-def test_boxes_on_an_image_have_the_sides_of_the_table(texts_of, said):
+def test_boxes_on_an_image_have_the_sides_of_the_table(drawn):
     lenet5 = zoo.lenet5()
     names = ["conv1", "pool1", "conv2", "pool2"]
     fig = receptive_fields(np.zeros((32, 32, 3)), lenet5, names)
-    assert texts_of(fig)
-    said(fig)
+    drawn(fig)
     boxes = fig.axes[0].patches
     sides = [lenet5.row(name).receptive_field for name in reversed(names)]
-    assert [box.get_width() for box in boxes[1::2]] == sides
-    assert [box.get_height() for box in boxes[1::2]] == sides
+    assert [(box.get_width(), box.get_height()) for box in boxes[1::2]] == [(n, n) for n in sides]
     assert [box.get_bbox().bounds for box in boxes[::2]] == [
         box.get_bbox().bounds for box in boxes[1::2]
     ], "each has a white line around"
-
-
-def test_an_image_of_another_size_is_refused():
-    with pytest.raises(ValueError, match="takes 32 x 32 pixels, but the image has 28 x 28"):
-        receptive_fields(np.zeros((28, 28)), zoo.lenet5(), ["conv1"])

@@ -31,7 +31,7 @@ LABELS = dict(zip(("title", "xlabel", "ylabel"), NAMES, strict=False))
     ],
     ids=["images", "confusion", "curves", "spread", "bars", "sweep"],
 )
-def test_names_are_shown_as_written(draw, shown):
+def test_names_are_shown_as_written(draw, displayed):
     """Two dollars are no formula, and a bad formula is no error."""
     fig = draw()
     show(fig)
@@ -43,19 +43,11 @@ def test_names_are_shown_as_written(draw, shown):
 # --- show --------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The outputs that ``show`` hands to Jupyter."""
-    outputs = []
-    monkeypatch.setattr("IPython.display.display", lambda data, raw: outputs.append(data))
-    return outputs
-
-
-def test_show_gives_an_image_with_its_sentence(shown):
+def test_show_gives_an_image_with_its_sentence(displayed):
     fig = new_figure()
     fig.subplots().plot([1, 2, 3])
     show(fig, 'A line that rises from 1 to 3,\n"straight".')
-    (output,) = shown
+    (output,) = displayed
     assert output["text/plain"] == 'A line that rises from 1 to 3, "straight".'
     assert 'alt="A line that rises from 1 to 3, &quot;straight&quot;."' in output["text/html"]
     content = base64.b64decode(re.search(r"base64,([^\"]+)", output["text/html"])[1])
@@ -65,21 +57,21 @@ def test_show_gives_an_image_with_its_sentence(shown):
     assert set(re.findall(r"<(\w+)", output["text/html"])) == {"img"}
 
 
-def test_the_same_figure_gives_the_same_bytes_also_at_the_end_of_a_cell(shown):
+def test_the_same_figure_gives_the_same_bytes_also_at_the_end_of_a_cell(displayed):
     for _ in range(2):
         show(learning_curves(HISTORY))
-    assert shown[0] == shown[1] == learning_curves(HISTORY)._repr_mimebundle_()
-    assert shown[0]["text/plain"].startswith("Learning curves, training and validation")
+    assert displayed[0] == displayed[1] == learning_curves(HISTORY)._repr_mimebundle_()
+    assert displayed[0]["text/plain"].startswith("Learning curves, training and validation")
 
 
-def test_show_wants_a_sentence(shown):
+def test_show_wants_a_sentence(displayed):
     with pytest.raises(ValueError, match="no alternative text"):
         show(new_figure())
     with pytest.raises(ValueError, match="no alternative text"):
         show(learning_curves(HISTORY), alt="  ")
 
 
-def test_show_closes_a_pyplot_figure(shown):
+def test_show_closes_a_pyplot_figure(displayed):
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 

@@ -1,7 +1,9 @@
 """From a TOML file to exercises: ``README.md`` says how such a file is written."""
 
+import hashlib
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,6 @@ from course_utils.classroom.expressions import (
 from course_utils.classroom.models import Debug, Model, Rule
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
-from course_utils.classroom.varies import varying
 
 KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
@@ -74,7 +75,28 @@ def _exercise(entry: Mapping[str, Any], names: Names) -> Exercise:
         read = {field: _field(field, it, known) for field, it in given.items()}
         return KINDS[kind](**read)
 
-    return varying(make, **choices) if choices else make()
+    printed: Exercise = make()
+    if not choices:
+        return printed
+    return replace(printed, varies=lambda name: make(**numbers(printed.key, name, choices)))
+
+
+def numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Return a student's numbers for the exercise with this key: others for each, always the same.
+
+    For each number there are choices, at most 256. Capitals, and spaces around the name, make no
+    difference.
+
+    Examples
+    --------
+    >>> numbers("lab.side", "Ada", {"side": range(20, 40), "kernel": [3, 5, 7]})
+    {'side': 37, 'kernel': 7}
+    """
+    drawn = hashlib.sha256(f"{key} {name.strip().casefold()}".encode()).digest()
+    return {
+        what: values[byte % len(values)]
+        for byte, (what, values) in zip(drawn, choices.items(), strict=False)
+    }
 
 
 def _field(field: str, given: Any, names: Names) -> Any:
@@ -96,10 +118,6 @@ def _known(place: str, given: Iterable[str], fields: Collection[str]) -> None:
 # --- fields that are no text ---------------------------------------------------------------------
 
 
-def _wrong_programs(given: Any, names: Names) -> list[tuple[str, str, str]]:
-    return [(old, new, text(said, names)) for old, new, said in given]
-
-
 def _cases(given: Iterable[str], names: Names) -> Callable[[Any], list[Any]]:
     for one in given:
         compiled(f"{one},", {**names, "np": None})
@@ -111,13 +129,9 @@ def _inputs(given: str, names: Names) -> Callable[[], Any]:
     return lambda: value(f"{given},", names)
 
 
-def _rules(given: Mapping[str, str], names: Names) -> list[Rule]:
-    known = {**names, "model": None}
-    return [_rule(compiled(test, known), sentence, names) for test, sentence in given.items()]
-
-
-def _rule(test: Any, sentence: str, names: Names) -> Rule:
+def _rule(asked: str, sentence: str, names: Names) -> Rule:
     """Return a rule. What the test says itself stands before its sentence."""
+    test = compiled(asked, {**names, "model": None})
     if "{" not in sentence:
         sentence = text(sentence, names)
 
@@ -135,8 +149,8 @@ _READ: dict[str, Callable[[Any, Names], Any]] = {
     **dict.fromkeys(("answer", "row", "adapt", "reads"), value),
     **dict.fromkeys(("tolerance", "right", "ideas", "beliefs", "program", "broken"), frozen),
     "mistakes": mistakes,
-    "wrong": _wrong_programs,
+    "wrong": lambda given, names: [(old, new, text(said, names)) for old, new, said in given],
     "cases": _cases,
     "inputs": _inputs,
-    "rules": _rules,
+    "rules": lambda given, names: [_rule(test, said, names) for test, said in given.items()],
 }

@@ -4,35 +4,68 @@ The calculator, some mathematics, and what can be asked of a model: ``has(model,
 true or not; what returns a text instead says itself what is wrong.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from math import ceil, hypot, log, log2, log10, prod
 from typing import Any
 
-from course_utils.classroom.exercise import UnreadableError
-from course_utils.classroom.models import (
-    activation,
-    field_of,
-    has,
-    has_learned,
-    last_activation,
-    layers,
-    layers_of,
-    learning,
-    toy,
-)
-from course_utils.costs import (
-    Conv2D,
-    Dense,
-    DepthwiseConv2D,
-    Flatten,
-    MaxPooling2D,
-    Network,
-    SeparableConv2D,
-    zoo,
-)
+from course_utils import costs
+from course_utils.costs.published import table
+from course_utils.costs.published.imagenet import applications
 
 # --- what a rule may ask of any model ------------------------------------------------------------
+
+
+def layers_of(model: Any) -> Iterator[Any]:
+    """Yield the layers of a model, those inside models and inside layers of one's own, too.
+
+    What `keras.ops` or a ``+`` does in between is a layer here: ``Add``, ``Concatenate``, ``Relu``.
+    """
+    for layer in getattr(model, "operations", None) or getattr(model, "layers", model._layers):
+        yield layer
+        if getattr(layer, "_layers", None):
+            yield from layers_of(layer)
+
+
+def layers(model: Any, kind: str) -> list[Any]:
+    """Return the layers of one kind: ``layers(model, "Conv2D")``."""
+    return [layer for layer in layers_of(model) if type(layer).__name__ == kind]
+
+
+def has(model: Any, kind: str, count: int) -> bool:
+    """Say whether there are so many layers of one kind; without weights one may serve often."""
+    found = layers(model, kind)
+    uses = sum(len(one._inbound_nodes) for one in found)
+    again = len(found) < count <= uses and not any(one.weights for one in found)
+    return len(found) == count or again
+
+
+def learning(model: Any) -> int:
+    """Return how many numbers of a model learn."""
+    return sum(prod(weight.shape) for weight in model.trainable_weights)
+
+
+def activation(layer: Any) -> str:
+    """Return the name of the activation that follows a layer, in it or as a layer of its own."""
+    own = getattr(layer, "activation", None)
+    name = getattr(own, "__name__", type(own).__name__).lower()
+    if own is not None and name != "linear":
+        return name  # type: ignore[no-any-return]
+    for node in getattr(layer, "_outbound_nodes", []):
+        after = node.operation
+        kind = type(after).__name__
+        passes = kind in ("Activation", "BatchNormalization", "Dropout")
+        return activation(after) if passes else kind.lower()
+    return "linear"
+
+
+def last_activation(model: Any) -> str:
+    """Return the name of what comes last: ``"softmax"``, ``"linear"`` ..."""
+    last = list(layers_of(model))[-1]
+    outputs = getattr(model, "outputs", None)
+    last = outputs[0]._keras_history.operation if outputs else last
+    name = activation(last)
+    return type(last).__name__.lower() if name == "linear" else name
 
 
 def each(model: Any, kind: str, **settings: Any) -> bool:
@@ -50,11 +83,6 @@ def follows(model: Any, name: str, kind: str, but: int = 0) -> bool:
     """Ask that an activation follows each layer of one kind, `but` the last ones."""
     found = layers(model, kind)
     return all(activation(one) == name for one in found[: len(found) - but])
-
-
-def ends(model: Any, name: str) -> bool:
-    """Ask for the last activation."""
-    return bool(last_activation(model) == name)
 
 
 def stacked(model: Any) -> list[int]:
@@ -83,21 +111,41 @@ def learns(model: Any) -> set[str]:
     return {layer.name for layer in model.layers if any(id(one) in free for one in layer.weights)}
 
 
-# --- what is published: only two units need it, so it is loaded when it is used ------------------
+def field_of(model: Any) -> int:
+    """Return how many pixels of the image one value of the last layer sees, in one direction."""
+    row = costs.from_keras(model).rows[-1]
+    return int(row.field.rows.size) if row.field else 0
 
 
-def table(name: str) -> Any:
-    """Return a table of a lecture or a paper."""
-    from course_utils.costs import published
+def toy(count: int = 400, seed: int = 0) -> list[Any]:
+    """Return images on which any network that learns is soon right, and their labels.
 
-    return published.table(name)
+    The upper or the lower half is the brighter one; pixels from 0 to 255.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, count)
+    images = rng.uniform(0, 160, (count, 8, 8, 1))
+    for image, label in zip(images, labels, strict=True):
+        image[4 * label : 4 * label + 4] += 80
+    return [images.astype("float32"), labels]
 
 
-def application(name: str) -> Any:
-    """Return what is published of a network of Keras Applications."""
-    from course_utils.costs.published import imagenet
+def has_learned(model: Any) -> bool | str:
+    """Say whether a model names new images of `toy` rightly."""
+    import numpy as np
 
-    return imagenet.applications()[name]
+    images, labels = toy(200, seed=1)
+    scores = np.asarray(model.predict(images, verbose=0))
+    if not np.isfinite(scores).all():
+        return "It does not learn: its predictions are not numbers any more."
+    guesses = scores.argmax(-1) if scores.shape[-1] > 1 else scores[..., 0] > 0.5
+    right = float(np.mean(guesses == labels))
+    return right >= 0.9 or (
+        f"It does not learn yet: of 100 new images it names {100 * right:.0f} rightly. Guessing "
+        "names 50."
+    )
 
 
 # --- what one exercise needs ---------------------------------------------------------------------
@@ -108,8 +156,6 @@ def kernel_effect(kernel: object) -> Callable[..., object]:
     import numpy as np
 
     weights = np.asarray(kernel, dtype=float)
-    if weights.shape != (3, 3):
-        raise UnreadableError("The kernel is 3 x 3: three rows of three numbers.")
     windows = np.lib.stride_tricks.sliding_window_view
     return lambda image: np.sum(windows(image, (3, 3)) * weights, axis=(2, 3))
 
@@ -135,24 +181,6 @@ def residual_hands_on(model: Any) -> bool | str:
     return (
         "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
         "before the first convolution?"
-    )
-
-
-def small_net(classes: int) -> Network:
-    """Return the network of notebook 15."""
-    return Network(
-        "Small net",
-        (28, 28, 1),
-        [
-            Conv2D(16, 5, strides=2, padding="same", name="conv1"),
-            Conv2D(32, 3, padding="same", name="conv2"),
-            MaxPooling2D(2, name="pool2"),
-            Conv2D(32, 3, padding="same", name="conv3"),
-            MaxPooling2D(2, name="pool3"),
-            Flatten(name="flatten"),
-            Dense(64, name="fc1"),
-            Dense(classes, name="head"),
-        ],
     )
 
 
@@ -203,16 +231,13 @@ def _steep(image: Any) -> Any:
 
 
 WORDS: dict[str, Any] = {
-    "zoo": zoo,
-    **{
-        word.__name__: word
-        for word in (
-            *(ceil, count, hypot, log, log2, log10, prod),
-            *(Conv2D, Dense, DepthwiseConv2D, Flatten, MaxPooling2D, Network, SeparableConv2D),
-            *(activation, field_of, has_learned, last_activation, layers, layers_of, learning, toy),
-            *(has, each, widths, follows, ends, stacked, gives, weighs, learns, table, application),
-            *(kernel_effect, residual_hands_on, small_net, three_blocks, norm_held),
-            *(pixels_scaled, _steep),
-        )
-    },
-}
+    one.__name__: one
+    for one in (
+        *(ceil, count, hypot, log, log2, log10, prod),
+        *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
+        *(has_learned, each, widths, follows, stacked, gives, weighs, learns),
+        *(table, applications, kernel_effect, residual_hands_on, three_blocks),
+        *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
+        *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
+    )
+} | {"zoo": costs.zoo}

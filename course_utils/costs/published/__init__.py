@@ -11,23 +11,5 @@ of one notebook. ``tests/lecture_notes/make.py`` found them.
 """
 
 from course_utils.costs.published.compare import reconcile
-from course_utils.costs.published.findings import (
-    VERDICTS,
-    Finding,
-    Findings,
-    caveats,
-    errata,
-)
-from course_utils.costs.published.tables import NAMES, Published, table
-
-__all__ = [
-    "NAMES",
-    "VERDICTS",
-    "Finding",
-    "Findings",
-    "Published",
-    "caveats",
-    "errata",
-    "reconcile",
-    "table",
-]
+from course_utils.costs.published.findings import VERDICTS, Finding, caveats, errata
+from course_utils.costs.published.tables import NAMES, table

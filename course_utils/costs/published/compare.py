@@ -1,19 +1,24 @@
-"""``reconcile``: a printed table against networks, cell by cell."""
+"""``reconcile``: a printed table against a network, cell by cell, however its columns count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
+from operator import attrgetter
+from typing import Any
 
-from course_utils.costs import zoo
-from course_utils.costs.layer import CostError, Layer
+from course_utils.costs.layer import CostError, Layer, Shape
 from course_utils.costs.network import BYTES, Network, Row
-from course_utils.costs.published import counting, judging
 from course_utils.costs.published.findings import Finding, Findings
-from course_utils.costs.published.judging import Judgement, Reading, judge, judge_text
+from course_utils.costs.published.judging import Judgement, Number, Reading, judge, judge_text
 from course_utils.costs.published.tables import Published, table
 from course_utils.costs.table import shape_text
+from course_utils.costs.windows import Window
+
+# What a row counts for, in each way that one might count it; the first is the table's own.
+Ways = Mapping[str, Callable[[Row], Number]]
 
 _LABELS = {
     "input_c": "input C",
@@ -31,55 +36,35 @@ _LABELS = {
 }
 
 
-def reconcile(network: Network | Sequence[Network], published: Published | str) -> Findings:
-    """Hold a printed table against a network, cell by cell.
+def reconcile(network: Network, published: Published | str) -> Findings:
+    """Hold a printed table that has a row for each layer against a network, cell by cell.
 
-    Parameters
-    ----------
-    network
-        The network; several, in the table's order, if it compares some.
-    published
-        The table or its name.
+    Its layers need the names of the table, which may itself be given by name. Each printed cell
+    gets a finding, with the computed value, a verdict and the reason for it. Nothing about them is
+    stored: the conventions of the table decide.
 
-    Returns
-    -------
-    Findings
-        One per printed cell, with the computed value, a verdict and the reason for it. Nothing
-        about them is stored: the conventions of :func:`table` decide.
-
-    Examples
-    --------
+    >>> from course_utils.costs import zoo
     >>> found = reconcile(zoo.alexnet(), "alexnet")
     >>> [(item.statement, item.printed, item.computed) for item in found.only("wrong")]
     [('conv4, flop (M)', '145', '149.52')]
     """
     printed = table(published) if isinstance(published, str) else published
-    networks = (network,) if isinstance(network, Network) else tuple(network)
-    if len(networks) != len(printed.networks):
+    if len(printed.networks) != 1:
         raise CostError(
-            f"{printed.title!r} is about {len(printed.networks)} network(s), not {len(networks)}."
+            f"{printed.title!r} has no rows for the layers of a network: it is about "
+            f"{len(printed.networks)} networks."
         )
-    if printed.name in ("alexnet_vgg16", "stem_vgg16"):
-        items = _compared(networks[0], networks[1], printed)
-    elif printed.name == "resnet":
-        items = _resnets(networks, printed)
-    elif not networks:
-        items = _empirical(printed)
-    else:
-        items = _layer_by_layer(networks[0], printed)
     notes = (f"Source: {printed.source}.", f"Conventions: {printed.conventions}.")
-    return Findings(printed.title, tuple(items), notes)
+    return Findings(printed.title, tuple(_layer_by_layer(network, printed)), notes)
 
 
-def _finding(
+def finding(
     printed: Published, line: str, name: str, column: str, text: str, judgement: Judgement
 ) -> Finding:
+    """Return what is found about one cell of a table."""
     statement = f"{name}, {_LABELS.get(column, column.replace('_', ' '))}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
     return Finding(*where, statement, text, *judgement)
-
-
-# --------------------------------------------------------------------- tables of a row per layer
 
 
 def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
@@ -92,14 +77,13 @@ def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
             if column in ("line", "name") or not text:
                 continue
             if row is None:
-                judgement = judge(
-                    text, counting.total_readings(list(rows.values()), counting.COLUMNS[column])
-                )
+                judgement = judge(text, total_readings(list(rows.values()), _COLUMNS[column]))
             elif column == "output":
                 judgement = judge_text(text, shape_text(row.output_shape))
             else:
-                judgement = judge(text, counting.readings(row, counting.COLUMNS[column]))
-            yield _finding(printed, record["line"], name, column, text, judgement)
+                ways = _COLUMNS[column]
+                judgement = judge(text, [Reading(count(row), how) for how, count in ways.items()])
+            yield finding(printed, record["line"], name, column, text, judgement)
 
 
 def _row(network: Network, name: str) -> Row:
@@ -111,89 +95,99 @@ def _row(network: Network, name: str) -> Row:
     return Row("input", "Input", (shape,), shape, 0, 0, 0, 0, size, None, Layer())
 
 
-# ------------------------------------------------------------------------- two networks compared
+def total_readings(rows: Sequence[Row], ways: Ways) -> list[Reading]:
+    """Return a total counted in each way, and every total with one row forgotten or doubled.
 
-
-def _compared(first: Network, second: Network, printed: Published) -> Iterator[Finding]:
-    """Judge one number of each of two networks, and their ratio, all counted in the same way.
-
-    That way is the first one that gives the printed number of the first network.
+    Forgetting a row and adding it twice are the commonest slips in a sum by hand.
     """
-    for record in printed.rows:
-        column, one, other = record["name"], record["first"], record["second"]
-        ways = counting.COMPARED[column]
-        ours, theirs = (
-            counting.total_readings(counting.listed(network), ways) for network in (first, second)
-        )
-        fits = (judging.rounding(judging.parse(one), ours[at].value) for at in range(len(ways)))
-        at = next((at for at, fit in enumerate(fits) if fit in ("exact", "rounded")), 0)
-        same, beside = Fraction(ours[at].value), theirs[at]
-        theirs = [beside, *theirs[:at], *theirs[at + 1 :]]
-        ratios = [Reading(beside.value / same, beside.how)]
-        quotient = judging.parse(other).value / judging.parse(one).value
-        ratios.append(Reading(quotient, "dividing the two printed numbers", slip=True))
-        ratios += [
-            Reading(reading.value / same, reading.how, slip=True)
-            for reading in theirs
-            if reading.slip and judging.rounding(judging.parse(other), reading.value)
-        ]
-        names = [network.name.split(" (")[0] for network in (first, second)]
-        for line, name, text, found in (
-            (record["line"], names[0], one, ours),
-            (record["second_line"], names[1], other, theirs),
-            (record["second_line"], "ratio", record["ratio"], ratios),
-        ):
-            yield _finding(printed, line, name, column, text, judge(text, found))
+    proper, slips = [], []
+    for how, count in ways.items():
+        by_size: dict[Fraction, list[str]] = {}
+        for row in rows:
+            by_size.setdefault(Fraction(count(row)), []).append(row.name)
+        total = sum(part * len(names) for part, names in by_size.items())
+        proper.append(Reading(total, how))
+        suffix = f" ({how})" if how else ""
+        for part, names in by_size.items():
+            if part:
+                which = f"one of {', '.join(names)}" if len(names) > 1 else names[0]
+                slips.append(Reading(total - part, f"forgetting {which}{suffix}", slip=True))
+                slips.append(Reading(total + part, f"adding {which} twice{suffix}", slip=True))
+    return [*proper, *slips]
 
 
-# ----------------------------------------------------------------------------- the other tables
+# ----------------------------------------------------------------------- what a row counts for
 
 
-def _resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
-    """Judge a table that has a row per network: blocks and layers of each stage, and the cost."""
-    for network, record in zip(networks, printed.rows, strict=True):
-        for column, text in record.items():
-            if column in ("line", "name"):
-                continue
-            if column == "block":
-                bottleneck = any(row.name.endswith("_3_conv") for row in network.rows)
-                judgement = judge_text(text, "Bottle" if bottleneck else "Basic")
-            elif column == "top5_error":
-                judgement = Judgement("external", "", "measured on ImageNet")
-            elif column == "gflop":
-                judgement = judge(text, _gflop_readings(network))
-            else:
-                judgement = judge(text, [Reading(_resnet_count(network, column))])
-            yield _finding(printed, record["line"], record["name"], column, text, judgement)
+def window(row: Row) -> tuple[int, int, int]:
+    """Return kernel size, stride and padding; global pooling is one window over everything."""
+    if isinstance(row.layer, Window):
+        kernel, strides, _ = row.layer.window()
+        return kernel[0], strides[0], row.layer.pads(row.input_shapes[0])[0][0]
+    return row.input_shapes[0][0], 1, 0
 
 
-def _resnet_count(network: Network, column: str) -> int:
-    """Count the layers of the stem or the head, or the blocks or layers of a stage."""
-    names = {row.name: row.kind for row in network.rows}
-    if column == "stem":
-        return sum(name.startswith("conv1") and kind == "Conv2D" for name, kind in names.items())
-    if column == "fc":
-        return sum(kind == "Dense" for kind in names.values())
-    prefix = f"conv{int(column[5]) + 1}_"  # the paper counts the stem as conv1
-    inside = [name for name in names if name.startswith(prefix)]
-    if column.endswith("blocks"):
-        return sum(name.endswith("_out") for name in inside)
-    return sum(name.endswith("_conv") and "_0_" not in name for name in inside)
+def operations(row: Row) -> int:
+    """Return multiply-adds, and for a pooling the values that it looks at."""
+    if "Pooling" in row.kind:
+        return window(row)[0] ** 2 * prod(row.output_shape)
+    return macs(row)
 
 
-def _gflop_readings(network: Network) -> list[Reading]:
-    """Return the multiply-adds as the paper's network makes them, and as its variants do."""
-    variants = {"": network}
-    if build := getattr(zoo, network.name.lower().replace("-", ""), None):
-        variants["with shortcuts that have no weights (option A)"] = build(shortcut="padding")
-        variants["with the stride in the 3x3 (v1.5)"] = build("v1.5")
-    return [Reading(Fraction(net.totals.macs, 10**9), how) for how, net in variants.items()]
+def macs(row: Row) -> int:
+    """Return multiply-adds; what nobody has counted is no 0."""
+    if row.macs is None:
+        raise CostError(f"nobody knows the multiply-adds of {row.name!r}, a {row.kind}.")
+    return row.macs
 
 
-def _empirical(printed: Published) -> Iterator[Finding]:
-    """List what somebody measured; there is nothing to compute."""
-    for record in printed.rows:
-        for column, text in record.items():
-            if column not in ("line", "name"):
-                judgement = Judgement("external", "", "measured by its authors")
-                yield _finding(printed, record["line"], record["name"], column, text, judgement)
+memory: Callable[[Row], int] = attrgetter("activation_bytes")
+with_bias: Callable[[Row], int] = attrgetter("params")
+
+
+def without_bias(row: Row) -> int:
+    """Return the weights but the biases."""
+    if not getattr(row.layer, "use_bias", False):
+        return row.params
+    bare: Any = replace(row.layer, use_bias=False)  # type: ignore[call-arg]
+    return sum(bare.weights(*row.input_shapes))
+
+
+def per(unit: int, count: Callable[[Row], int], *kinds: str) -> Callable[[Row], Fraction]:
+    """Count in a larger unit, and only layers of these kinds, if any are named."""
+    return lambda row: Fraction(count(row) if row.kind in (kinds or (row.kind,)) else 0, unit)
+
+
+def _values(row: Row) -> int:
+    return prod(row.output_shape)
+
+
+def _with_relus(row: Row) -> int:
+    return _values(row) * (2 if getattr(row.layer, "activation", None) == "relu" else 1)
+
+
+def _side(shape: Shape) -> int:
+    return shape[0] if len(shape) == 3 else 1
+
+
+_COLUMNS: dict[str, Ways] = {
+    "input_c": {"": lambda row: row.input_shapes[0][-1]},
+    "input_hw": {"": lambda row: _side(row.input_shapes[0])},
+    "filters": {"": lambda row: getattr(row.layer, "filters", 0) or getattr(row.layer, "units", 0)},
+    "kernel": {"": lambda row: window(row)[0]},
+    "stride": {"": lambda row: window(row)[1]},
+    "pad": {"": lambda row: window(row)[2]},
+    "output_c": {"": lambda row: row.output_shape[-1]},
+    "output_hw": {"": lambda row: _side(row.output_shape)},
+    "memory_kb": {"": per(1024, memory), "KB of 1000 bytes": per(1000, memory)},
+    "params_k": {"": per(1000, without_bias), "with the biases": per(1000, with_bias)},
+    "flop_m": {
+        "": per(10**6, operations),
+        "two per multiply-add": per(10**6, lambda row: 2 * operations(row)),
+    },
+    "values": {"": _values, "every ReLU's output counted again": _with_relus},
+    "weights": {"": without_bias, "with the biases": with_bias},
+    "weights_with_bias": {"": with_bias, "no biases": without_bias},
+    "sum": {"": with_bias, "no biases": without_bias},
+    "ops": {"": macs, "poolings counted": operations},
+}

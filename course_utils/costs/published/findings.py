@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from course_utils.costs.published.tables import read
 from course_utils.costs.table import Shown, Table
 
 # In the order in which they are counted.
@@ -61,21 +61,6 @@ class Findings(Shown, Sequence[Finding]):
                 raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
         return replace(self, items=tuple(i for i in self.items if i.verdict in verdicts))
 
-    def at(self, *references: str) -> Findings:
-        """Return the findings at these places of the notes.
-
-        Examples
-        --------
-        >>> from course_utils.costs.published import errata
-        >>> errata().at("001:800")[0].computed
-        '149.52'
-        """
-        known = {item.reference for item in self.items}
-        for reference in references:
-            if reference not in known:
-                raise ValueError(f"nothing at {reference!r} in {self.title!r}.")
-        return replace(self, items=tuple(i for i in self.items if i.reference in references))
-
     def table(self) -> Table:
         """Return a row for each finding, with the topics where there are several."""
         several = len({item.topic for item in self.items}) > 1
@@ -100,8 +85,6 @@ def errata(notebook: str | None = None) -> Findings:
 
     With the number of a notebook, such as ``"07"``, only what a student meets there.
 
-    Examples
-    --------
     >>> sorted(errata().counts)
     ['typo', 'wrong']
     >>> [item.reference for item in errata("03")]
@@ -116,8 +99,6 @@ def caveats(notebook: str | None = None) -> Findings:
     It holds only under a condition or a convention, contradicts another place in the notes, or
     says more than can be shown. ``notebook`` is as in :func:`errata`.
 
-    Examples
-    --------
     >>> sorted(caveats("03").counts)
     ['loose']
     """
@@ -128,8 +109,8 @@ def caveats(notebook: str | None = None) -> Findings:
 @cache
 def _findings() -> tuple[Finding, ...]:
     """Read what ``tests/lecture_notes/make.py`` found."""
-    with open(Path(__file__).with_name("lecture_notes.csv"), encoding="utf-8", newline="") as file:
-        return tuple(Finding(**record) for record in csv.DictReader(file))
+    _, records = read(Path(__file__).with_name("lecture_notes.csv"))
+    return tuple(Finding(**record) for record in records)
 
 
 def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:

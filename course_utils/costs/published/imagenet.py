@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from functools import cache
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from course_utils.costs.published.tables import read
-from course_utils.costs.table import Shown, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,11 +19,11 @@ _FOLDER = Path(__file__).parent / "literature"
 class Application:
     """A network of Keras Applications and its published accuracy on ImageNet, in percent.
 
-    ``source`` says where that stands, ``second_top1`` what another place says; the letters are in
-    the table's sources. ``a100_ms`` are milliseconds on an A100 GPU as printed; the page says
-    "batch size 32", which cannot be in float32. ``torchvision_g`` and ``timm_g`` are billion
-    multiply-adds of one image as two libraries for PyTorch print them; what each of them counts is
-    in the file's head.
+    ``source`` says where that stands, ``second_top1`` what another place says. ``a100_ms`` are
+    milliseconds on an A100 GPU as printed; the page says "batch size 32", which cannot be in
+    float32. ``torchvision_g`` and ``timm_g`` are billion multiply-adds of one image as two
+    libraries for PyTorch print them. The head of ``literature/keras_applications.csv`` has what the
+    letters of the sources stand for, and what each column counts.
     """
 
     model: str
@@ -54,8 +51,6 @@ class Application:
     def settings(self) -> dict[str, Any]:
         """Arguments for the Keras function that builds it without weights.
 
-        Examples
-        --------
         >>> applications()["MobileNetV2 0.35"].settings
         {'weights': None, 'input_shape': (224, 224, 3), 'alpha': 0.35}
         """
@@ -76,90 +71,41 @@ class Winner:
     source: str
 
 
-T = TypeVar("T", bound=Application | Winner)
+T = TypeVar("T", Application, Winner)
 
 
-@dataclass(frozen=True, repr=False)
-class Literature(Shown, Sequence[T], Generic[T]):
-    """Published numbers: ``print`` gives a table, Jupyter HTML, ``to_frame`` pandas.
+class Applications(dict[str, Application]):
+    """The networks by name, in the order of Keras's table; ``to_frame`` gives pandas."""
 
-    An index is a position, a slice, or a name (``"ResNet50"``, for winners ``"SENet"``).
-    """
-
-    title: str
-    conventions: str  # how its numbers are counted
-    sources: dict[str, str]  # what each letter in the column ``source`` stands for
-    items: tuple[T, ...]
-
-    def __getitem__(self, at: Any) -> Any:
-        if isinstance(at, str):
-            names = (i.model if isinstance(i, Application) else i.network for i in self.items)
-            rows = dict(zip(names, self.items, strict=True))
-            if at not in rows:
-                known = ", ".join(rows)
-                raise KeyError(f"there is no {at!r} in {self.title!r}; there is {known}.")
-            return rows[at]
-        return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def table(self) -> Table:
-        """Return all columns that are not empty, and the sources that they name."""
-        names = [field.name.replace("_", " ") for field in fields(self.items[0])]
-        rows = [map(_text, asdict(item).values()) for item in self.items]
-        columns = zip(names, zip(*rows, strict=True), strict=True)
-        kept = {name: texts for name, texts in columns if any(texts)}
-        numbers = {at for at, texts in enumerate(kept.values()) if all(map(_is_number, texts))}
-        used = {text for name in kept if name.endswith("source") for text in kept[name]}
-        notes = [f"{self.conventions[0].upper()}{self.conventions[1:]}."]
-        notes += [f"{key}: {text}." for key, text in self.sources.items() if key in used]
-        body = list(zip(*kept.values(), strict=True))
-        return Table(self.title, list(kept), body, numbers, notes)
+    def __missing__(self, name: str) -> Application:
+        raise KeyError(f"there is no {name!r} in Keras Applications; there is {', '.join(self)}.")
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas data frame, with the year of each paper."""
         import pandas as pd
 
-        rows = [{**asdict(item), "year": item.year} for item in self.items]
-        return pd.DataFrame(rows).set_index("model" if "model" in rows[0] else "year")
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else escape(str(value))
-
-
-def _is_number(text: str) -> bool:
-    return not text or text.replace(".", "").isdigit()
+        rows = [{**asdict(item), "year": item.year} for item in self.values()]
+        return pd.DataFrame(rows).set_index("model")
 
 
 @cache
-def applications() -> Literature[Application]:
+def applications() -> Applications:
     """Return the published accuracies of Keras Applications.
 
-    Examples
-    --------
-    >>> print(applications()[5:6])  # doctest: +ELLIPSIS
-    Accuracy of the Keras Applications on ImageNet
-    model     function  pixels       arxiv  top1  top5 ...
     >>> applications()["ConvNeXtTiny"].year
     2022
     """
-    return _read("keras_applications", Application)
+    return Applications({item.model: item for item in _read("keras_applications", Application)})
 
 
 @cache
-def winners() -> Literature[Winner]:
+def winners() -> tuple[Winner, ...]:
     """Return the winners of the ImageNet challenge, 2010 to 2017.
 
-    Examples
-    --------
-    >>> winners()["AlexNet"].top5_error
-    16.4
+    >>> winners()[2].network, winners()[2].top5_error
+    ('AlexNet', 16.4)
     """
-    return _read("imagenet_winners", Winner)
+    return tuple(_read("imagenet_winners", Winner))
 
 
 def transferred() -> pd.DataFrame:
@@ -183,12 +129,10 @@ def transferred() -> pd.DataFrame:
     return pd.read_csv(_FOLDER / "transferred.csv", comment="#", index_col="model")
 
 
-def _read(name: str, kind: type[T]) -> Literature[T]:
-    head, records = read(_FOLDER / f"{name}.csv")
+def _read(name: str, kind: type[T]) -> list[T]:
+    _, records = read(_FOLDER / f"{name}.csv")
     kinds = {field.name: str(field.type) for field in fields(kind)}
-    items = [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
-    sources = {key[-1]: text for key, text in head.items() if key.startswith("source ")}
-    return Literature(head["title"], head["conventions"], sources, tuple(items))
+    return [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
 
 
 def _value(text: str, kind: str) -> Any:

@@ -9,8 +9,9 @@ and in few epochs it does not pay.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from course_utils.costs.layer import Layer, Padding, Shape
+from course_utils.costs.layer import Layer, Shape
 from course_utils.costs.layers import (
     Add,
     BatchNormalization,
@@ -27,14 +28,13 @@ from course_utils.costs.windows import AveragePooling2D, Conv2D, DepthwiseConv2D
 
 # ------------------------------------------------- AlexNet, in the three forms in circulation
 
-_Window = tuple[int, int, Padding]  # side, stride, padding
-_AFTER_THE_FIRST: tuple[_Window, ...] = ((5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1))
+_AFTER_THE_FIRST = (5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1)  # side, stride, padding
 
 
 def _alexnet(
     name: str,
     filters: Sequence[int],
-    windows: Sequence[_Window],
+    windows: Sequence[tuple[int, int, Any]],
     *,
     groups: Sequence[int] = (1, 1, 1, 1, 1),
     normalize: bool = False,
@@ -78,8 +78,6 @@ def alexnet() -> Network:
     A mixture: the 227 pixels of the paper's arithmetic with the filters of Krizhevsky's later
     one-tower network (arXiv:1404.5997), so that 56 positions come out instead of 55.
 
-    Examples
-    --------
     >>> alexnet().totals.params, alexnet().row("conv1").output_shape
     (61100840, (56, 56, 64))
     """
@@ -93,8 +91,6 @@ def alexnet_paper() -> Network:
     Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural
     Networks", NIPS 2012, section 3.5. The paper says 224 pixels; its shapes need 227.
 
-    Examples
-    --------
     >>> alexnet_paper().totals.params, alexnet_paper().totals.macs
     (60965224, 724406816)
     """
@@ -104,8 +100,6 @@ def alexnet_paper() -> Network:
 def alexnet_single_tower() -> Network:
     """Return the paper's AlexNet without the split into two towers.
 
-    Examples
-    --------
     >>> alexnet_single_tower().totals.params
     62378344
     """
@@ -125,8 +119,6 @@ def alexnet_slim() -> Network:
     11 x 11. Behind it all is as in :func:`alexnet`: five convolutions,
     three overlapping poolings, three dense layers.
 
-    Examples
-    --------
     >>> alexnet_slim().totals.params, alexnet_slim().totals.macs
     (287674, 8502784)
     """
@@ -170,8 +162,6 @@ def vgg16() -> Network:
 
     Column D of table 1 of Simonyan and Zisserman 2014 (arXiv:1409.1556).
 
-    Examples
-    --------
     >>> net = vgg16()
     >>> net.totals.params, net.totals.macs
     (138357544, 15470264320)
@@ -195,8 +185,6 @@ def vgg_slim() -> Network:
     1,024 times fewer multiply-adds than those of :func:`vgg16`. After
     three poolings 3 x 3 values of a map are left, so there is no room for stages 4 and 5.
 
-    Examples
-    --------
     >>> vgg_slim().totals.params, vgg_slim().totals.macs
     (324794, 9360128)
     >>> vgg_slim().row("block1_conv2").macs * 1024
@@ -236,8 +224,6 @@ def inception_module(naive: bool = False) -> Network:
     stride 1, stacked in depth. The bottlenecked module first narrows 256 channels to 64 by 1x1
     convolutions, and the pooling's output likewise; the naive one leaves these out.
 
-    Examples
-    --------
     >>> inception_module(naive=True).totals.macs, inception_module().totals.macs
     (854196224, 271351808)
     >>> [inception_module(naive).row("output").output_shape for naive in (True, False)]
@@ -259,8 +245,6 @@ def googlenet(auxiliary: bool = False) -> Network:
     ``auxiliary`` adds the two classifiers that help in training, behind modules 4a and 4d. They are
     left out for prediction.
 
-    Examples
-    --------
     >>> googlenet().totals.params, googlenet(auxiliary=True).totals.params
     (6998552, 13378280)
     >>> googlenet().row("inception_5b_output").output_shape
@@ -354,38 +338,29 @@ _BOTTLENECKS = (
 )
 
 
-def mobilenet_v2(alpha: float = 1.0) -> Network:
+def mobilenet_v2() -> Network:
     """Return MobileNetV2; layer names as in Keras Applications.
 
     Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018, table 2.
 
-    ``alpha`` is the width multiplier: all channel counts times this, rounded to a multiple of 8.
-    The last 1x1 convolution has no fewer than 1280 filters.
-
-    Examples
-    --------
     >>> mobilenet_v2().totals.params, mobilenet_v2().totals.macs
     (3538984, 300774272)
-    >>> mobilenet_v2(0.35).totals.params
-    1691208
     """
-    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", _width(32, alpha), 3, 2), _relu6("Conv1")]
-    channels = _width(32, alpha)
-    source, at = "Conv1_relu", 0
+    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", 32, 3, 2), _relu6("Conv1")]
+    source, channels, at = "Conv1_relu", 32, 0
     for expansion, filters, repeats, first_stride in _BOTTLENECKS:
-        out = _width(int(filters * alpha), 1.0)
         for repeat in range(repeats):
             prefix = f"block_{at}" if at else "expanded_conv"
             stride = first_stride if repeat == 0 else 1
-            layers += _inverted_residual(prefix, source, channels, expansion, out, stride)
-            source, channels, at = layers[-1].name, out, at + 1
+            layers += _inverted_residual(prefix, source, channels, expansion, filters, stride)
+            source, channels, at = layers[-1].name, filters, at + 1
     layers += [
-        *_conv_bn("Conv_1", "Conv_1_bn", max(1280, _width(1280, alpha)), 1),
+        *_conv_bn("Conv_1", "Conv_1_bn", 1280, 1),
         ReLU(6.0, name="out_relu"),
         GlobalAveragePooling2D(name="global_average_pooling2d"),
         Dense(1000, activation="softmax", name="predictions"),
     ]
-    return Network(f"MobileNetV2 {alpha:g}", (224, 224, 3), layers)
+    return Network("MobileNetV2", (224, 224, 3), layers)
 
 
 def _inverted_residual(
@@ -415,10 +390,3 @@ def _conv_bn(name: str, norm: str, filters: int, kernel_size: int, strides: int 
 
 def _relu6(name: str) -> Layer:
     return ReLU(6.0, name=f"{name}_relu")
-
-
-def _width(filters: int, alpha: float) -> int:
-    """Return the multiple of 8 next to ``filters * alpha``, no more than 10% below it."""
-    wanted = filters * alpha
-    width = max(8, int(wanted + 4) // 8 * 8)
-    return width + 8 if width < 0.9 * wanted else width

@@ -148,8 +148,6 @@ def residual(
 def plain(depth: int = 20, *, filters: int = 16, input_shape: Shape = (32, 32, 3)) -> Network:
     """Return :func:`residual` without its shortcuts: what a deep network was before.
 
-    Examples
-    --------
     >>> plain(56).totals.macs == residual(56).totals.macs
     True
     """

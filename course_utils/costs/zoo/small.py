@@ -17,27 +17,22 @@ _C3_CONNECTIONS: tuple[tuple[int, ...], ...] = (
 )
 
 
-def lenet5(activation: str = "tanh", pooling: str = "average") -> Network:
-    """Return LeNet-5 as it is taught today: full connections, plain pooling, a dense head.
+def lenet5() -> Network:
+    """Return LeNet-5 as it is taught today: full connections, average pooling, a dense head.
 
-    ``activation`` is Keras's name of a function, ``pooling`` is ``"average"`` or ``"max"``.
-
-    Examples
-    --------
     >>> [row.params for row in lenet5().rows if row.params]
     [156, 2416, 48120, 10164, 850]
     >>> lenet5().row("pool2").receptive_field, lenet5().row("pool2").effective_stride
     (16, 4)
     """
-    pool = _pooling(pooling)
     layers = [
-        Conv2D(6, 5, activation=activation, name="conv1"),
-        pool(2, name="pool1"),
-        Conv2D(16, 5, activation=activation, name="conv2"),
-        pool(2, name="pool2"),
+        Conv2D(6, 5, activation="tanh", name="conv1"),
+        AveragePooling2D(2, name="pool1"),
+        Conv2D(16, 5, activation="tanh", name="conv2"),
+        AveragePooling2D(2, name="pool2"),
         Flatten(name="flatten"),
-        Dense(120, activation=activation, name="fc1"),
-        Dense(84, activation=activation, name="fc2"),
+        Dense(120, activation="tanh", name="fc1"),
+        Dense(84, activation="tanh", name="fc2"),
         Dense(10, name="fc3"),
     ]
     return Network("LeNet-5 as taught", (32, 32, 1), layers)
@@ -49,8 +44,6 @@ def lenet5_1998() -> Network:
     LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document
     Recognition", Proc. IEEE 86(11), 1998, section II.B, figure 2 and table I.
 
-    Examples
-    --------
     >>> [row.params for row in lenet5_1998().rows if row.params]
     [156, 12, 1516, 32, 48120, 10164]
     >>> lenet5_1998().totals.params
@@ -96,10 +89,12 @@ def lab_cnn(
     >>> lab_cnn().totals.params, lab_cnn(use_bias=False).totals.params
     (29130, 29082)
     """
-    strided = pooling == "stride"
+    pools = {"max": MaxPooling2D, "average": AveragePooling2D, "stride": None, None: None}
+    if pooling not in pools:
+        raise ValueError(f"pooling must be one of {', '.join(map(str, pools))}, not {pooling!r}.")
+    pool, strides = pools[pooling], 2 if pooling == "stride" else 1
     layers: list[Layer] = []
     for at, depth in enumerate(filters, start=1):
-        strides = 2 if strided else 1
         layers.append(
             Conv2D(depth, 5, strides=strides, padding="same", use_bias=use_bias, name=f"conv{at}")
         )
@@ -107,16 +102,10 @@ def lab_cnn(
             layers.append(BatchNormalization(name=f"bn{at}"))
         if activation is not None:
             layers.append(Activation(activation, name=f"{activation}{at}"))
-        if pooling is not None and not strided:
-            layers.append(_pooling(pooling)(2, name=f"pool{at}"))
+        if pool is not None:
+            layers.append(pool(2, name=f"pool{at}"))
     layers.append(Flatten(name="flatten"))
     if dropout:
         layers.append(Dropout(dropout, name="dropout"))
     layers.append(Dense(10, name="fc"))
     return Network("Lab CNN", (28, 28, 1), layers)
-
-
-def _pooling(kind: str) -> type[MaxPooling2D | AveragePooling2D]:
-    if kind not in ("max", "average"):
-        raise ValueError(f"pooling must be one of max, average, not {kind!r}.")
-    return MaxPooling2D if kind == "max" else AveragePooling2D
