@@ -38,7 +38,8 @@ too. A larger ratio is better everywhere, and the aim is the smallest that we wa
 
 def written(name: str, kept: dict) -> str:
     """Return one script's rows as a table in Markdown."""
-    machine = ", ".join(str(value) for value in kept["machine"].values() if value is not None)
+    known = {name: value for name, value in kept["machine"].items() if value is not None}
+    machine = ", ".join(f"{name} {value}" for name, value in known.items())
     lines = [
         f"\n## {name.capitalize()}\n\n{kept['date']}, {machine}\n",
         "| what | one | the other | ratio | aim |",
@@ -70,8 +71,19 @@ def draw(rows: list[Row]) -> None:
     axes.set(xscale="log", ylim=(len(rows), -1))
     axes.set_xlabel("times as fast, with its spread; the black bar is the aim, orange: aim missed")
     axes.axvline(1, color="gray", linewidth=1)
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("{x:g}")
     axes.grid(axis="x", alpha=0.3)
     figure.savefig(PICTURE, dpi=80)
+
+
+def publish(kept: dict) -> None:
+    """Write and print the table of what was measured so far, and draw it."""
+    measured = {name: kept[name] for name in SCRIPTS if name in kept}
+    table = HEAD + "".join(written(name, rows) for name, rows in measured.items())
+    TABLE.write_text(table, "utf-8")
+    draw([Row(**row) for one in measured.values() for row in one["rows"]])
+    print(table)
 
 
 def main() -> None:
@@ -91,11 +103,7 @@ def main() -> None:
             rows = json.loads(place.read_text("utf-8"))
         kept[name] = {"date": date.today().isoformat(), "machine": describe(), "rows": rows}
         KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-    measured = {name: kept[name] for name in SCRIPTS if name in kept}
-    table = HEAD + "".join(written(name, rows) for name, rows in measured.items())
-    TABLE.write_text(table, "utf-8")
-    draw([Row(**row) for one in measured.values() for row in one["rows"]])
-    print(table)
+    publish(kept)
 
 
 if __name__ == "__main__":
