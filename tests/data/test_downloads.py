@@ -360,7 +360,7 @@ def test_several_files(server, cache):
 
 def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", "~/somewhere")
-    assert downloads.cache_home() == Path.home() / "somewhere"
+    assert registry.cache_home() == Path.home() / "somewhere"
     monkeypatch.setenv("KERAS_HOME", "~nobody-has-this-name/k")
     assert registry.cache_home() == Path("~nobody-has-this-name/k")
     monkeypatch.delenv("KERAS_HOME")
