@@ -277,10 +277,10 @@ class Network(Shown):
     @cached_property
     def sources(self) -> tuple[tuple[str, ...], ...]:
         """For each layer, the names of what it reads."""
-        known = list(self.inputs)
+        known = dict.fromkeys(self.inputs)
         sources = []
         for layer in self.layers:
-            names = layer.inputs or (known[-1],) if layer.arity[1] else ()
+            names = layer.inputs or (next(reversed(known)),) if layer.arity[1] else ()
             for name in names:
                 if name not in known:
                     near = get_close_matches(name, known, n=1)
@@ -296,7 +296,7 @@ class Network(Shown):
                     f"{'at least ' if most > fewest else ''}{fewest}."
                 )
             sources.append(tuple(names))
-            known.append(layer.name)
+            known[layer.name] = None
         return tuple(sources)
 
     @property
@@ -419,13 +419,14 @@ def _named(layers: Sequence[Layer], inputs: Mapping[str, Shape]) -> Iterator[Lay
     """Give nameless layers Keras-like names and refuse a name used twice."""
     taken = set(inputs)
     given = {layer.name for layer in layers}
+    names: dict[str, Iterator[str]] = {}
     for layer in layers:
         if not layer.name:
             stem = "".join(f"_{c.lower()}" if c.isupper() else c for c in layer.kind).strip("_")
             stem = stem.replace("2_d", "2d").replace("r_b_f", "rbf")
-            names = chain([stem], (f"{stem}_{at}" for at in count(1)))
-            layer = replace(layer, name=next(name for name in names if name not in given))
-            given.add(layer.name)
+            if stem not in names:
+                names[stem] = chain([stem], map(f"{stem}_{{}}".format, count(1)))
+            layer = replace(layer, name=next(name for name in names[stem] if name not in given))
         if layer.name in taken:
             raise CostError(f"{layer.kind} {layer.name!r}: this name is used twice.")
         taken.add(layer.name)
