@@ -29,7 +29,8 @@ def set_up() -> float:
         clone = Path(folder, "course")
         start = time.perf_counter()
         subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
-        command = [sys.executable, "-m", "course_utils", "lab", "--no-browser", "--port=0"]
+        outside = str(Path(sys.base_prefix, "bin", "python3"))  # in no environment, as a newcomer
+        command = [outside, "-m", "course_utils", "lab", "--no-browser", "--port=0"]
         own = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
         lab = subprocess.Popen(
             command, cwd=clone, env=own, text=True, stdout=subprocess.PIPE,
@@ -63,6 +64,8 @@ def unit(path: Path) -> tuple[float, float, float]:
         if "<img" in shown or "image/png" in shown:
             first.append(time.perf_counter() - start)
 
+    peak = "import resource as _r; _r.getrusage(_r.RUSAGE_SELF).ru_maxrss"
+    notebook.cells.append(asked := nbformat.v4.new_code_cell(peak))
     client = NotebookClient(
         notebook,
         timeout=1800,
@@ -70,13 +73,11 @@ def unit(path: Path) -> tuple[float, float, float]:
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_executed=look,
     )
-    peak = "import resource as _r; _r.getrusage(_r.RUSAGE_SELF).ru_maxrss"
     with client.setup_kernel():
-        for place, cell in enumerate(notebook.cells):
+        for place, cell in enumerate(notebook.cells[:-1]):
             client.execute_cell(cell, place)
         end = time.perf_counter() - start
-        asked = nbformat.v4.new_code_cell(peak)
-        client.execute_cell(asked, len(notebook.cells), store_history=False)
+        client.execute_cell(asked, len(notebook.cells) - 1)
     return first[0] if first else end, end, int(asked.outputs[0].data["text/plain"]) / 1e6
 
 
