@@ -72,7 +72,7 @@ def integrated_gradients(
     classes: Classes = None,
     baseline: Any = 0.0,
     steps: int = 32,
-    batch_size: int = 32,
+    batch_size: int = 16,
 ) -> np.ndarray:
     """Share the difference between an image's score and a baseline's out among the pixels.
 
@@ -120,7 +120,7 @@ def occlusion(
     size: int = 8,
     stride: int = 4,
     fill: Any = None,
-    batch_size: int = 64,
+    batch_size: int = 32,
 ) -> np.ndarray:
     """Return how far the score of a class falls when a square of the image is covered.
 
