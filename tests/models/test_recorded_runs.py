@@ -14,17 +14,19 @@ import tensorflow as tf
 from course_utils import models
 from course_utils.classroom import find_exercise
 from course_utils.costs import from_keras, to_keras, zoo
+from course_utils.data import digits
 from course_utils.data.image_data import ImageData
 from course_utils.models.recording import LABELS
 
 shared, few = import_module("_fashion_mnist"), import_module("_few_images")
-layered = import_module("04_deep_or_shallow")
+lenet, layered = import_module("03_lenet5_1998"), import_module("04_deep_or_shallow")
 lab, shifts = import_module("05_fashion_mnist_lab"), import_module("05_shifts")
 filters, slim = import_module("06_filters"), import_module("08_slimmed_networks")
+alexnet = import_module("07_alexnet_recipe")
 stacks, depth = import_module("10_batch_norm"), import_module("11_depth")
 remedies, augmented = import_module("13_regularisation"), import_module("14_data_augmentation")
 transfer = import_module("15_transfer_learning_principles")
-SCRIPTS = lab, slim, stacks, depth, remedies, augmented
+SCRIPTS = lab, alexnet, slim, stacks, depth, remedies, augmented
 called = operator.attrgetter("__name__")
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=called)
 
@@ -38,12 +40,13 @@ def setting_of(script, experiment, variant):
 # --- what was recorded -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, layered, shifts], ids=called)
+@pytest.mark.parametrize("script", [*SCRIPTS, lenet, layered, shifts], ids=called)
 def test_a_recorded_run_is_what_its_script_trains(script):
     run, found = models.recorded(script.__name__), {}
     assert run["command"] == f"python3 -m course_utils record {script.__name__}"
     trained = [(one["setting"], one["seed"]) for one in run["runs"]]
-    assert trained == [(setting, seed) for setting in script.SETTINGS for seed in (0, 1, 2)]
+    seeds = range(5 if script is lenet else 3)
+    assert trained == [(setting, seed) for setting in script.SETTINGS for seed in seeds]
     for one in run["runs"]:  # labels make no difference
         setting = {key: value for key, value in one["setting"].items() if key not in LABELS}
         assert found.setdefault(repr((setting, one["seed"])), one["result"]) == one["result"]
@@ -70,6 +73,9 @@ def test_the_recorded_networks_have_the_recorded_weights():
     assert weights(lab, "ablation", "complete") == zoo.lab_cnn(use_bias=False).totals.params
     assert weights(lab, "ladder", "batches of 128") == zoo.lab_cnn().totals.params
     assert weights(slim, "architectures", "VGG, slimmed") == zoo.vgg_slim().totals.params
+    assert weights(alexnet, "recipe", "the recipe") == zoo.alexnet_slim().totals.params
+    assert weights(lenet, "rate 0.001", "as taught") == zoo.lenet5().totals.params
+    assert weights(lenet, "rate 0.001", "of 1998") == zoo.lenet5_1998().totals.params
     for kind in stacks.KINDS:
         setting = setting_of(stacks, kind, "0.1")
         model = stacks.stack(setting["batch_norm"], setting["initializer"])
@@ -170,6 +176,27 @@ def test_each_script_trains(script, on_stripes, monkeypatch):
     result = script.train(script.SETTINGS[0] | {"images": 8, "epochs": 2}, seed=0)
     assert len(result["history"]["loss"]) == 2
     assert 0 <= result["test"] <= 1
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_lenet5_of_1998_trains(monkeypatch):
+    parts = ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test")
+    data = digits()
+    short = replace(data, **{part: getattr(data, part)[:8] for part in parts})
+    monkeypatch.setattr(lenet, "digits", lambda: short)
+    last = lenet.SETTINGS[-1]
+    assert last["variant"] == "of 1998"
+    result = lenet.train(last | {"epochs": 1}, seed=0)
+    assert result["weights"] == 60_000
+    assert 0 <= result["test"] <= 1
+
+
+def test_the_normalisation_of_2012_looks_at_five_maps():
+    x = np.random.default_rng(0).normal(scale=100, size=(2, 3, 3, 8)).astype("float32")
+    for k in range(8):
+        five = (x[..., max(k - 2, 0) : k + 3] ** 2).sum(axis=-1)
+        expected = x[..., k] / (2 + 1e-4 * five) ** 0.75
+        np.testing.assert_allclose(alexnet.Normalise()(x)[..., k], expected, rtol=1e-5)
 
 
 @pytest.mark.usefixtures("eagerly")
