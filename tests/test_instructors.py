@@ -42,6 +42,13 @@ def test_minutes_are_sums_and_fit_into_a_lecture(heading):
     assert max(sums) <= LECTURE
 
 
+def test_what_is_left_of_a_lecture_is_what_is_said():
+    sums = [int(row[2][0]) for row in timetable("A semester")]
+    assert LECTURE - sums[0] == 30
+    assert "The first lecture has half an hour to spare" in PAGE
+    assert f"the {LECTURE - sums[12]} minutes that lecture 13 has left" in PAGE
+
+
 def test_a_semester_has_every_unit_in_order_and_all_exercises_once():
     rows = timetable("A semester")
     numbers = [station.number for station in course_map()]

@@ -11,7 +11,7 @@ function play(root, data) {
   const layers = labelled("layer", control, shown);
   const seen = make("canvas", { tabindex: 0, role: "group", "aria-label":
     "The photograph: arrow keys move to another value of the layer." });
-  const side = make("canvas", { role: "img", "aria-label": "The cone from the side, from the image up to the layer" });
+  const side = make("canvas", { role: "img", class: "words", "aria-label": "The cone from the side, from the image up to the layer" });
   const said = make("p", { role: "status" });
   root.append(
     make("p", { class: "how" }, "Choose a network and a layer. Click or drag on the photograph, or use the arrow " +

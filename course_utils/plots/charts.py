@@ -20,6 +20,7 @@ from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style,
 Value = float | Sequence[float] | tuple[float, float, float]  # see `curves`
 DASHES = (0, (3, 2))
 HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
+_MARKERS = "os^Dv*"  # a curve is known by its marker, too: colours are not seen by all
 _MARKED = 30  # curves of so many values, or fewer, have a marker at each
 
 
@@ -128,7 +129,7 @@ def _kind(points: Mapping[Any, Value]) -> type:
 
 
 def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind: type) -> Any:
-    marker = "os^Dv*"[i % 6]
+    marker = _MARKERS[i % len(_MARKERS)]
     look: dict[str, Any] = {
         "color": COLOURS[i % len(COLOURS)],
         "marker": marker if len(at) <= _MARKED else "",
@@ -179,11 +180,12 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
             for one in many:
                 look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4}
                 look["lw"] = 2.5 if len(many) == 1 else 1.3
-                for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", "o")):
+                own = _MARKERS[i % len(_MARKERS)]
+                for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", own)):
                     values = one.get(key, ())
                     alone = len(values) == 1  # one point makes no line
                     epochs = range(1, len(values) + 1)
-                    ax.plot(epochs, values, ls=dashes, marker="o" if alone else marker, **look)
+                    ax.plot(epochs, values, ls=dashes, marker=own if alone else marker, **look)
             last = np.mean(
                 [one.get(f"val_{metric}", one.get(metric, [np.nan]))[-1] for one in many]
             )
@@ -196,7 +198,8 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     handles = {"training": Line2D([], [], color="black", linestyle=DASHES)}
     handles["validation"] = Line2D([], [], color="black")
     for i, label in enumerate(filter(None, runs)):
-        handles[label] = Line2D([], [], color=COLOURS[i % len(COLOURS)])
+        look = {"color": COLOURS[i % len(COLOURS)], "marker": _MARKERS[i % len(_MARKERS)]}
+        handles[label] = Line2D([], [], **look)
     legend_below(fig, handles)
     fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")
     return fig
@@ -298,7 +301,7 @@ def _draw_row(ax: Axes, i: int, label: str, value: Any, colour: str, scale: floa
         middle, low, high = numbers
         if not low <= middle <= high:
             raise ValueError(f"{label!r}: {value[0]} is not within its interval {value[1:]}.")
-        ax.plot([low, high], [i, i], color=colour, lw=5, alpha=0.4, solid_capstyle="butt")
+        ax.plot([low, high], [i, i], color=colour, lw=3, solid_capstyle="butt")
         ax.plot(middle, i, "o", color=colour, ms=11)
         return f"{middle:{one}}{unit} ({low:{one}} to {high:{one}})"
     mean, deviation = numbers.mean(), numbers.std(ddof=1) if len(numbers) > 1 else 0.0
@@ -377,7 +380,7 @@ def confusion_matrix(
     if classes <= 20:
         for (i, j), number in np.ndenumerate(counts):
             if number:
-                colour = "white" if share[i, j] > 0.5 else "black"
+                colour = "white" if share[i, j] > 0.72 else "black"  # on these blues
                 ax.text(j, i, f"{number:,}", ha="center", va="center", color=colour, size=size)
     ax.set_xticks(range(classes), class_names, fontsize=size)
     if max(map(len, class_names)) > 4:

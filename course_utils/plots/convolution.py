@@ -16,8 +16,8 @@ from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style,
 if TYPE_CHECKING:
     from course_utils.costs import Network
 
-_WINDOW = "#f9c77f"  # COLOURS[1], light enough for black numbers
-_KERNEL = "#bcd3fd"  # COLOURS[0], likewise
+_WINDOW = "#f9c77f"  # orange, light enough for black numbers
+_KERNEL = "#bcd3fd"  # blue, likewise
 _PADDING = "#ececec"
 
 

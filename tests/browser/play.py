@@ -307,12 +307,12 @@ def play_cover(piece: Piece) -> None:
     names = piece.kernel("list(names)")
 
     def expect(top: int | None, left: int, after: str) -> None:
-        image = "x[surest[1]].copy()"
+        image = "x[of_right[-1]].copy()"
         if top is not None:
             hole = f"(slice({top}, {top + 40}), slice({left}, {left + 40}))"
             image = f"(lambda im: (im.__setitem__({hole}, 127), im)[1])({image})"
         shares = piece.kernel(f"answer({image}).tolist()")
-        best = names[piece.kernel("int(says[surest[1]])")]
+        best = names[piece.kernel("int(says[of_right[-1]])")]
         now = names[shares.index(max(shares))]
         place = f"Rows {top} to {(top or 0) + 39}, columns {left} to {left + 39} covered"
         piece.expect("Nothing covered" if top is None else place, after)

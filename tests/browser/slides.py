@@ -46,6 +46,8 @@ MEASURE = """() => {
     clipped: boxes.filter((one) => one.scrollWidth > one.clientWidth + 2).length,
     broken: images.filter((one) => !one.naturalWidth).length,
     maths: /[^\\\\]\\$[^$]+\\$/.test(slide.innerText) ? 1 : 0,
+    invisible: [...slide.querySelectorAll("svg use")]
+      .filter((one) => !document.querySelector(one.getAttribute("xlink:href"))).length,
   };
 }"""
 
@@ -53,7 +55,8 @@ MEASURE = """() => {
 def faults(found: dict) -> list[str]:
     """Say what is wrong with one slide."""
     said = [f"falls off: {what!r}" for what in found["outside"]]
-    said += [f"{found[key]} {key}" for key in ("clipped", "broken", "maths") if found[key]]
+    counts = ("clipped", "broken", "maths", "invisible")
+    said += [f"{found[key]} {key}" for key in counts if found[key]]
     if not found["seen"]:
         said.append("is empty")
     if found["text"] < SMALLEST:
@@ -67,13 +70,14 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
     """Go through one unit's slides and note what is wrong with them."""
     page.goto(html.resolve().as_uri())
     page.wait_for_selector("body.ready", timeout=120_000)
-    texts, figures = [], []
+    texts, figures, letters = [], [], []
     total = page.evaluate("Reveal.getTotalSlides()")
     for number in range(1, total + 1):
         found = page.evaluate(MEASURE)
         wrong += [f"slide {number} {what}" for what in faults(found)]
         texts.append(found["text"])
         figures.append(found["figure"] or 9999)
+        letters.append(found["smallest"] or 9999)
         if shots:
             page.screenshot(path=shots / f"{html.stem[:2]}-{number:03}.png")
         page.evaluate("Reveal.configure({fragments: false}), Reveal.next()")
@@ -81,7 +85,8 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
     small = sum(text < 0.8 for text in texts)
     print(
         f"{html.stem[:2]}: {total} slides, {small} with text below 0.8 (least {min(texts):.2f}), "
-        f"narrowest figure {min(figures):.0f} px, {notes} slides with notes, {len(wrong)} faults",
+        f"smallest letters {min(letters):.0f} px, narrowest figure {min(figures):.0f} px, "
+        f"{notes} slides with notes, {len(wrong)} faults",
         flush=True,
     )
 

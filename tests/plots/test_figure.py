@@ -7,12 +7,16 @@ import re
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from course_utils import plots
 from course_utils.plots import confusion_matrix, image_grid, learning_curves, new_figure, show
+from course_utils.plots.convolution import _KERNEL, _PADDING, _WINDOW
+from course_utils.plots.diagram import _STATES
+from course_utils.plots.figure import COLOURS, GREY
 
 HISTORY = {"loss": [0.9, 0.5], "val_loss": [1.0, 0.6], "val_accuracy": [0.6, 0.8]}
 NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
@@ -123,3 +127,31 @@ def test_few_bytes_look_alike(draw, smaller, most, mean):
     difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
     assert difference.max() <= most
     assert difference.mean() < mean
+
+
+def contrast(one, other="white"):
+    """The contrast of two colours as WCAG 2 has it, from 1 to 21."""
+    channels = np.array([to_rgb(one), to_rgb(other)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    darker, lighter = sorted(linear @ (0.2126, 0.7152, 0.0722))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_lines_and_words_stand_out_from_their_ground():
+    """WCAG 2 asks for 3 where there are lines and points, and for 4.5 where there are words."""
+    assert contrast("black") == pytest.approx(21)
+    assert min(map(contrast, COLOURS)) >= 3
+    words = [(GREY, "white"), *((ink, fill) for fill, ink in _STATES.values())]
+    words += [("black", fill) for fill in (_WINDOW, _KERNEL, _PADDING)]
+    assert min(contrast(ink, fill) for ink, fill in words) >= 4.5
+
+
+def test_numbers_of_a_confusion_matrix_stand_out_from_every_blue():
+    right = np.arange(51, 91, 2)
+    counts = np.diag(right) + np.roll(np.diag(100 - right), 1, axis=1)
+    ax = confusion_matrix(counts, [str(n) for n in range(20)]).axes[0]
+    fills = ax.images[0].to_rgba(ax.images[0].get_array())
+    assert len(ax.texts) == 40
+    for text in ax.texts:
+        j, i = text.get_position()
+        assert contrast(text.get_color(), fills[i, j]) >= 4.5, text.get_text()

@@ -100,7 +100,8 @@
     range.setEndAfter(section.lastChild);
     const rest = section.cloneNode(false);
     rest.append(range.extractContents()); // lists, tables and cells around the block are copied
-    for (const copy of rest.querySelectorAll("[id]")) copy.removeAttribute("id");
+    // An element that was cut is there twice. The parts of a formula are not, and need their names.
+    for (const copy of rest.querySelectorAll("[id]:not(svg *)")) copy.removeAttribute("id");
     section.after(rest);
     if (block.tagName === "TR" && table.tHead) block.closest("table").prepend(table.tHead.cloneNode(true));
     if (block.tagName === "LI" && list) block.closest("ol").start = number;
@@ -120,14 +121,16 @@
 
   // --- Fitting one slide ---
 
-  // What is too wide is made smaller; lines of output that are still too long are wrapped.
+  // What is too wide is made smaller; lines of output that are still too long are wrapped. A few long
+  // lines are a sentence, which is better wrapped at once; more are a table.
   function fitWidth(section) {
     for (const one of section.querySelectorAll("pre, table, mjx-container")) {
       const have = one.parentElement.getBoundingClientRect().width;
       const need = Math.max(one.scrollWidth, one.getBoundingClientRect().width);
       if (need <= have + 1) continue;
       const size = parseFloat(getComputedStyle(one).fontSize);
-      one.style.fontSize = `${Math.max(0.62, have / need) * size / parentSize(one)}em`;
+      const least = one.matches(".jp-OutputArea pre") && one.children.length <= 3 ? 0.95 : 0.62;
+      one.style.fontSize = `${Math.max(least, have / need) * size / parentSize(one)}em`;
       if (one.tagName === "PRE" && one.scrollWidth > have + 1) one.style.whiteSpace = "pre-wrap";
     }
   }
