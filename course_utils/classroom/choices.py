@@ -201,12 +201,12 @@ class Explain(Exercise):
             return re.search(rf"\b(?:{sign})", given.lower()) is not None
 
         missing = [idea for idea, sign in self.ideas.items() if not speaks_of(sign)]
-        if len(missing) == len(self.ideas):
+        believed = next((said for sign, said in self.beliefs.items() if speaks_of(sign)), "")
+        if len(missing) == len(self.ideas) or (missing and believed):
             elsewhere = f"If it is there in other words, compare: solution('{self.key}')."
             nothing = "I find nothing in it yet of what the question is about."
-            believed = [*self.beliefs.items(), *_VAGUE.items()]
-            found = next((said for sign, said in believed if speaks_of(sign)), nothing)
-            return "wrong", f"{found} {self.step} {elsewhere}"
+            vague = next((said for sign, said in _VAGUE.items() if speaks_of(sign)), nothing)
+            return "wrong", f"{believed or vague} {self.step} {elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

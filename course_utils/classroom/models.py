@@ -18,7 +18,7 @@ class Model(Program):
 
     Of ``inputs``, with which a function of tensors is called, shapes become inputs of Keras, and a
     model is made of what comes out. ``reads`` is the shape of what a model reads that is asked for
-    itself.
+    itself. A ``definite`` question leaves nothing open: the model must do what the course's does.
     """
 
     kind: ClassVar[str] = "model"
@@ -28,8 +28,11 @@ class Model(Program):
     rules: Sequence[Rule]
     inputs: Sequence[Any] | Callable[[], Sequence[Any]] = ()
     reads: tuple[int, ...] = ()
+    definite: bool = False
 
     def judge(self, given: Any) -> tuple[str, str]:
+        from course_utils.classroom.exercises.vocabulary import unlike
+
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
@@ -41,13 +44,21 @@ class Model(Program):
                     return "wrong", done.value
                 if done.problem or not done.value:
                     return "wrong", sentence or f"{done.problem}."
+            if self.definite and (said := unlike(model, self._ours())):
+                return "wrong", said
         finally:
             model.set_weights(kept)
         return "right", self.why
 
+    def _ours(self) -> Any:
+        made = self.made()
+        return self._model(made if self.inputs else made())
+
     def _model(self, given: Any) -> Any:
         """Return the model, or the sentence why there is none."""
         import keras
+
+        from course_utils.classroom.slips import stopped
 
         if isinstance(given, keras.Model) and (self.reads or given.built):
             return self._read(given)
@@ -61,7 +72,7 @@ class Model(Program):
         self.takes(given, len(inputs), "")
         done = run(given, inputs, self.seconds)
         if done.problem:
-            return f"{done.problem}."
+            return f"{done.problem}. {stopped([done.problem])}".strip()
         if done.value is ...:
             raise NotWrittenError
         if done.value is None:

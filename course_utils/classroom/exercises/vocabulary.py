@@ -4,10 +4,12 @@ The calculator, some mathematics, and what can be asked of a model: ``has(model,
 true or not; what returns a text instead says itself what is wrong.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from math import ceil, hypot, log, log2, log10, prod
 from typing import Any
+from zlib import crc32
 
 from course_utils import costs
 from course_utils.costs.published import table
@@ -105,6 +107,55 @@ def weighs(model: Any, count: int) -> bool | str:
     return found == count or f"It has {found:,} weights, which is too {many}."
 
 
+_SETTINGS = ("filters", "units", "kernel_size", "pool_size", "strides", "padding", "rate")
+_OPEN = {"InputLayer", "Activation", "ReLU", "Relu", "Tanh", "Softmax", "Reshape", "Add"}
+
+
+def unlike(model: Any, ours: Any) -> str:
+    """Say where a model is not the one that is asked for: with the same weights it gives the same.
+
+    Weights get their values by name and shape, so the order in which layers were made is open.
+    """
+    import numpy as np
+
+    def gives(one: Any) -> Any:
+        for weight in one.weights:
+            rng = np.random.default_rng(crc32(f"{weight.name} {weight.shape}".encode()))
+            values = rng.uniform(-1, 1, weight.shape) / prod(weight.shape[:-1]) ** 0.5
+            weight.assign(values + (weight.name in ("gamma", "moving_variance")))
+        images = np.random.default_rng(0).uniform(-1, 1, (2, *ours.input_shape[1:]))
+        return np.asarray(one(images.astype("float32"), training=True))
+
+    def written(one: Any) -> str:
+        settings = [f"{name}={getattr(one, name)!r}" for name in _SETTINGS if hasattr(one, name)]
+        said = f"`{type(one).__name__}({', '.join(settings)})`"
+        return f"{said}, then {activation(one)}" if one.weights else said
+
+    outputs = [gives(one) for one in (model, ours)]
+    if outputs[0].shape == outputs[1].shape and np.allclose(*outputs, atol=1e-4):
+        return ""
+    found, asked = (
+        Counter(written(one) for one in layers_of(it) if type(one).__name__ not in _OPEN)
+        for it in (model, ours)
+    )
+    if strange := [*(found - asked)]:
+        return f"Compare with the question: it has {strange[0]}, which is not so there."
+    if missing := [*(asked - found)]:
+        return f"Compare with the question: is there no {missing[0].split('(')[0][1:]} missing?"
+    return "Its layers are right. In which order do they come, and what does each of them read?"
+
+
+def trained(model: Any) -> bool | str:
+    """Say whether a model was trained, and just those weights that may learn."""
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None or not int(optimizer.iterations):
+        return "It was not trained: compile() and fit() must come before `return`."
+    before = {id(one) for one in optimizer._trainable_variables}
+    return before == {id(one) for one in model.trainable_variables} or (
+        "While fit() ran, other weights were free than now: what is frozen is frozen before it."
+    )
+
+
 def learns(model: Any) -> set[str]:
     """Return the names of the layers whose weights learn."""
     free = {id(one) for one in model.trainable_weights}
@@ -161,21 +212,24 @@ def kernel_effect(kernel: object) -> Callable[..., object]:
 
 
 def residual_hands_on(model: Any) -> bool | str:
-    """Say whether a residual block of zero weights, but for the last shift, gives ReLU(x + 0.5)."""
+    """Say whether a residual block of zero weights, but for the last shift, gives ReLU(x + it)."""
     import numpy as np
 
     for weight in model.trainable_weights:
         weight.assign(np.zeros(weight.shape))
     last = [one for one in layers(model, "BatchNormalization") if one.beta is not None][-1]
-    last.beta.assign(np.full(last.beta.shape, 0.5))
+    shift = np.where(np.arange(64) % 2, 0.5, -0.5)
+    last.beta.assign(shift)
     x = np.linspace(-1, 1, 8 * 8 * 64, dtype="float32").reshape(1, 8, 8, 64)
     given = np.asarray(model.predict(x, verbose=0))
-    if np.allclose(given, np.maximum(x + 0.5, 0), atol=1e-5):
+    if np.allclose(given, np.maximum(x + shift, 0), atol=1e-5):
         return True
-    if np.allclose(given, x + 0.5, atol=1e-5):
+    if np.allclose(given, x + shift, atol=1e-5):
         return "The last ReLU is missing, or comes before the addition: it comes after it."
-    if np.allclose(given, np.maximum(x, 0) + 0.5, atol=1e-5):
+    if np.allclose(given, np.maximum(x, 0) + shift, atol=1e-5):
         return "The shortcut adds x itself, as it is: no ReLU comes before the addition."
+    if np.allclose(np.maximum(given, 0), np.maximum(x + np.maximum(shift, 0), 0), atol=1e-5):
+        return "A ReLU stands before the addition, too: the last one comes behind it, alone."
     if np.ptp(given) < 1e-5:
         return "With all weights 0 nothing comes out: there is no shortcut yet. Add x at the end."
     return (
@@ -211,8 +265,8 @@ def norm_held(model: Any, size: int) -> bool:
     return bool(norms) and all(np.array_equal(old, one.moving_mean.numpy()) for old, one in pairs)
 
 
-def pixels_scaled(model: Any, size: int) -> bool:
-    """Say whether the model itself brings pixels from 0 ... 255 to -1 ... 1."""
+def pixels_scaled(model: Any, size: int) -> bool | str:
+    """Say whether the model itself brings pixels from 0 ... 255 to -1 ... 1, or to what."""
     import keras
     import numpy as np
 
@@ -222,7 +276,10 @@ def pixels_scaled(model: Any, size: int) -> bool:
         return bool(layers(model, "Rescaling"))
     read = keras.Model(model.inputs, first._inbound_nodes[-1].input_tensors[0])
     black, white = (read([np.full((1, size, size, 3), one, "float32")]) for one in (0, 255))
-    return bool(np.allclose(black, -1, atol=0.02) and np.allclose(white, 1, atol=0.02))
+    reached = [float(np.mean(one)) for one in (black, white)]
+    return np.allclose(reached, [-1, 1], atol=2e-3) or (
+        f"Black is {reached[0]:.4g} and white is {reached[1]:.4g} where the backbone reads them."
+    )
 
 
 def _steep(image: Any) -> Any:
@@ -235,7 +292,7 @@ WORDS: dict[str, Any] = {
     for one in (
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
-        *(has_learned, each, widths, follows, stacked, gives, weighs, learns),
+        *(has_learned, each, widths, follows, stacked, gives, weighs, learns, trained),
         *(table, applications, kernel_effect, residual_hands_on, three_blocks),
         *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
