@@ -46,11 +46,12 @@ class Choose(Exercise):
         return list(self.choices.values())[_LETTERS.index(letter)]
 
     def judge(self, given: Any) -> tuple[str, str]:
-        texts = [text.strip(" .").lower() for text in self.choices]
-        if isinstance(given, str) and given.strip(" .").lower() in texts:
-            letter = _LETTERS[texts.index(given.strip(" .").lower())]
-        else:
-            letter = reading.letters(given, _LETTERS[: len(texts)])
+        texts = dict(zip(_LETTERS, map(str.lower, self.choices), strict=False))
+        if isinstance(given, str) and (lettered := re.match(r"\W*([A-J])\W*[):.]\W*\w", given, re.I)):
+            given = lettered[1]  # "C) because ..."
+        said = given.strip(" .").lower() if isinstance(given, str) else ""
+        chosen = [one for one, text in texts.items() if len(said) > 3 and said in text]
+        letter = chosen[0] if len(chosen) == 1 else reading.letters(given, "".join(texts))
         if len(letter) > 1:
             raise UnreadableError(f"Give one letter, not {len(letter)}.")
         if letter == self.right:

@@ -11,7 +11,7 @@ from course_utils.classroom.exercise import UnreadableError
 _SPACES = " '_\u00a0\u202f"
 _NUMBER = re.compile(rf"[+-]?(?:\d(?:[\d.,{_SPACES}]*\d)?\.?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _POWERS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*)\s*[\d(]")
+_ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*|\^)\s*[\d(]|\b(?:log\w*|ln|sqrt|exp)\b")
 _LARGEST, _LONGEST = 1e300, 400
 _TOO_LARGE = "That number is far too large to be right: it has over 300 digits."
 
@@ -63,7 +63,7 @@ def _spellings(text: str) -> list[Number]:
     """Read a number by the habits of several countries, of ours first."""
     bare = re.sub(f"[{_SPACES}]", "", text)
     spellings = []
-    if "," not in bare:
+    if "," not in bare and bare.count(".") < 2:
         spellings.append(bare)
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", bare):
         spellings.append(bare.replace(",", ""))
