@@ -47,7 +47,9 @@ class Choose(Exercise):
 
     def judge(self, given: Any) -> tuple[str, str]:
         texts = dict(zip(_LETTERS, map(str.lower, self.choices), strict=False))
-        if isinstance(given, str) and (lettered := re.match(r"\W*([A-J])\W*[):.]\W*\w", given, re.I)):
+        if isinstance(given, str) and (
+            lettered := re.match(r"\W*([A-J])\W*[):.]\W*\w", given, re.I)
+        ):
             given = lettered[1]  # "C) because ..."
         said = given.strip(" .").lower() if isinstance(given, str) else ""
         chosen = [one for one, text in texts.items() if len(said) > 3 and said in text]

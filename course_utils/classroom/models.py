@@ -77,6 +77,8 @@ class Model(Program):
             raise NotWrittenError
         if done.value is None:
             return "Got None: did you forget `return`?"
+        if isinstance(done.value, keras.Model) and not done.value.built:
+            return "It gives a model that nothing was put through: call it on x, model(x)."
         if isinstance(done.value, keras.Model):
             return self._read(done.value)
         try:
@@ -85,7 +87,8 @@ class Model(Program):
         except Exception:
             if _is_layer(done.value):
                 return "It gives a layer itself. A layer is called on what it reads: layer(x)."
-            return f"It should give what Keras's layers give, not {called(done.value)}."
+            asked = "the model" if isinstance(self, Debug) else "what Keras's layers give"
+            return f"It should give {asked}, not {called(done.value)}."
 
     def _read(self, model: Any) -> Any:
         """Return a model that reads what is asked for, or the sentence why it does not."""

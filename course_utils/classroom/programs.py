@@ -176,7 +176,9 @@ def _enough_memory() -> Iterator[None]:
 def _said(error: BaseException) -> str:
     """Return the name of an error, and the first line of what it says."""
     with contextlib.suppress(Exception):
-        first = next(iter(str(error).strip().splitlines()), "").rstrip(".")[:240]
+        lines = str(error).strip().splitlines()
+        told = [line for line in lines if line.startswith("Received")]  # TensorFlow says it late
+        first = next(iter(told + lines), "").rstrip(".")[:240]
         return f"{type(error).__name__}{': ' * bool(first)}{first}"
     return type(error).__name__
 

@@ -12,7 +12,7 @@ _SPACES = " '_\u00a0\u202f"
 _NUMBER = re.compile(rf"[+-]?(?:\d(?:[\d.,{_SPACES}]*\d)?\.?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _POWERS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*|\^|x|×)\s*[\d(]|\b(?:log\w*|ln|sqrt|exp)\b")
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "ten": "10"}
 _LARGEST, _LONGEST = 1e300, 400
 _TOO_LARGE = "That number is far too large to be right: it has over 300 digits."
 
@@ -47,8 +47,7 @@ def _with_commas(given: tuple[Any, ...]) -> list[Number]:
 def _in_words(text: str) -> list[Number]:
     if _ARITHMETIC.search(text):
         raise UnreadableError("Without the quotes, Python computes it: `*` multiplies.")
-    named = [_WORDS.index(word) for word in re.findall("[a-z]+", text.lower()) if word in _WORDS]
-    found = _NUMBER.findall(text) or [str(one) for one in named]
+    found = _NUMBER.findall(text) or [_WORDS[it] for it in text.lower().split() if it in _WORDS]
     beside = text.lower().replace(found[0].lower(), " ", 1) if found else ""
     beside = re.sub("(?<=[a-z])/(?=[a-z])", " per ", beside)  # TFLOP/s
     if len(found) != 1 or any(sign.isnumeric() or sign in "^*/" for sign in beside):  # 28², 28/

@@ -72,21 +72,21 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
     def first(slips: Iterable[Slip], holds: Callable[..., bool] = agrees) -> str:
         return next((said for slip, said in slips if holds(slip)), "")
 
-    if not wrong:  # it only changes its inputs
-        return ""
-    altered = _table("results")
-    results = [(lambda it, *_, alter=one: alter(np.asarray(it)), said) for one, said in altered]
+    good = [same(*pair) for pair in zip(given, right, strict=True)]
+    if not wrong:  # it only changes its inputs, or stops
+        return _common(cases, names, good)
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
-            or first(results)
+            or first(_altered("results", names, cases[0]))
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
+            or first(_altered("quantities", names, cases[0]))
             or first(_inputs(function, names, cases[0]))
-            or first(_two(exercise))
+            or first(_two(exercise, names, cases[0]))
             or first(_table("parts", "one, it"), related)
             or _places(wrong)
-            or _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
+            or _common(cases, names, good)
         )
 
 
@@ -99,20 +99,26 @@ def stopped(problems: Iterable[str]) -> str:
     return ""
 
 
-def _inputs(
-    function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
-) -> Iterator[Slip]:
-    """Yield what comes out for other inputs, or differs from the right result by one of them."""
-    tables = {name: _table(name) for name in ("numbers", "arrays", "lists", "quantities")}
-    for i, (name, it) in enumerate(zip(names, first, strict=True)):
-        single = np.ndim(it) == 0
-        for off, said in tables["quantities"]:
+def _altered(table: str, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+    """Yield what may become of the right result, by itself or with one of the inputs."""
+    for off, said in _table(table):
+        for i, (name, it) in enumerate(zip(names, first, strict=True)):
+            single = np.ndim(it) == 0
             yield (
                 lambda it, *case, i=i, off=off, single=single: off(
                     np.asarray(it), case[i] if single else len(case[i])
                 ),
                 said.format(name if single else f"len({name})"),
             )
+            if table == "results":  # they need no input
+                break
+
+
+def _inputs(
+    function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
+) -> Iterator[Slip]:
+    """Yield what comes out for other inputs."""
+    tables = {name: _table(name) for name in ("numbers", "arrays", "lists")}
     for i, j in combinations(range(len(names)), 2):
         places = [{i: j, j: i}.get(at, at) for at in range(len(names))]
         said = f"That comes out if `{names[i]}` and `{names[j]}` change places."
@@ -152,7 +158,7 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
             if kinds.get(one, int) is int
         ),
     ]
-    named = [(rf"\b{one}\b", other, f"In one place {said}") for one, other, said in named]
+    named = [(rf"\b{one}\b(?! = )", other, f"In one place {said}") for one, other, said in named]
     for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
         places = list(re.compile(old).finditer(program, begin))
         lines = [program.count("\n", 0, one.start()) for one in places]
@@ -172,8 +178,17 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
                 yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
 
 
-def _two(exercise: "Code") -> Iterator[Slip]:
-    """Yield programs with two of the exercise's own mistakes in each."""
+def _two(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+    """Yield programs with two mistakes, one or both of them the exercise's own."""
+    off = [*_altered("results", names, first), *_altered("quantities", names, first)]
+    for old, new, said in exercise.wrong:
+        with contextlib.suppress(Exception):
+            made = exercise.function(exercise.program.replace(old, new))
+            for alter, also in off:
+                yield (
+                    lambda _, *case, made=made, alter=alter: alter(plain(made(*case)), *case),
+                    f"Two things. {said} And: {also}",
+                )
     for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
         slipped = exercise.program.replace(old, new)
         if other in slipped and new not in another:
@@ -219,8 +234,12 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."
     for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
-        if not all(map(np.all, off)) and all(
-            (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
+        if (
+            not all(map(np.all, off))
+            and any((np.asarray(it) < 0).any() for _, it in wrong)
+            and all(
+                (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
+            )
         ):
             return f"It is wrong just where the right number is {word}."
     if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):

@@ -97,7 +97,8 @@ def gives(model: Any, *shape: int) -> bool | str:
     """Ask for the shape that comes out."""
     found = " x ".join(map(str, model.output_shape[1:]))
     wanted = " x ".join(map(str, shape))
-    return tuple(model.output_shape[1:]) == shape or f"{found} comes out, not {wanted}."
+    flat = " Is keras.layers.Flatten() missing?" * (len(model.output_shape) > 2 > len(shape))
+    return tuple(model.output_shape[1:]) == shape or f"{found} comes out, not {wanted}.{flat}"
 
 
 def weighs(model: Any, count: int) -> bool | str:
