@@ -81,13 +81,13 @@ class Model(Program):
             return "It gives a model that nothing was put through: call it on x, model(x)."
         if isinstance(done.value, keras.Model):
             return self._read(done.value)
+        tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
         try:
-            tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
         except Exception:
             if _is_layer(done.value):
                 return "It gives a layer itself. A layer is called on what it reads: layer(x)."
-            asked = "the model" if isinstance(self, Debug) else "what Keras's layers give"
+            asked = "what Keras's layers give" if tensors else "a keras.Model"
             return f"It should give {asked}, not {called(done.value)}."
 
     def _read(self, model: Any) -> Any:

@@ -252,7 +252,9 @@ def three_blocks() -> Any:
         net.add(keras.layers.MaxPooling2D(name=f"block{block}_pool"))
     net.add(keras.layers.GlobalAveragePooling2D(name="average"))
     net.add(keras.layers.Dense(5, activation="softmax", name="head"))
-    return keras.Model(net.inputs, net.outputs)  # a Sequential that was never called has no input
+    return keras.Model(
+        net.inputs[0], net.outputs[0]
+    )  # a Sequential that was never called has no input
 
 
 def norm_held(model: Any, size: int) -> bool:
