@@ -293,6 +293,7 @@ class Code(Program):
                     break
             if not failed:
                 return "right", self.why
+            end = time.monotonic() + SECONDS
             sentence = (
                 "" if runs[-1].stopped else self._recognise(function, runs, right, end, failed)
             )
@@ -338,7 +339,7 @@ class Code(Program):
         again = [run(_plainly(function), case, seconds).value for case in self.inputs()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        found = run(slips.recognised, [given, right, self], seconds).value
+        found = run(slips.recognised, [given, right, self, end - 1], seconds).value
         if found or any(done.problem for done in runs) or _CHANGES in failed:
             there = next((done.problem for done in runs if done.problem), "")
             elsewhere = f"For another input: {there}." if there and there not in failed else ""

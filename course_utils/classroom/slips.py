@@ -10,8 +10,10 @@ import copy
 import inspect
 import keyword
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import combinations, permutations
+from functools import partial
+from itertools import combinations, permutations, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,22 +43,23 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> str:
+def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code", end: float) -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
-    A result that is given is None where the student's program stops.
+    A result that is given is None where the student's program stops. At `end`, as `time.monotonic`
+    counts, only what is quickly tried is still tried.
     """
     cases, function = exercise.inputs(), exercise.function()
     names = list(inspect.signature(function).parameters)
-    all_three = zip(given, right, cases, strict=True)
-    there = [(one, it, case) for one, it, case in all_three if one is not None]
-    pairs = [(one, it) for one, it, _ in there]
+    pairs = [(one, it) for one, it in zip(given, right, strict=True) if one is not None]
     wrong = [pair for pair in pairs if not same(*pair)]
 
-    def agrees(slip: Callable[..., Any]) -> bool:
+    def agrees(slip: Callable[..., Any], instead: Sequence[Any] = right) -> bool:
         with contextlib.suppress(Exception):
             differs = False
-            for one, it, case in there:
+            for one, it, case in zip(given, instead, cases, strict=True):
+                if one is None:
+                    continue
                 found = plain(slip(it, *copy.deepcopy(case)))
                 if not same(one, found):
                     return False
@@ -70,9 +73,19 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
         return False
 
     def first(slips: Iterable[Slip], holds: Callable[..., bool] = agrees) -> str:
-        return next((said for slip, said in slips if holds(slip)), "")
+        in_time = takewhile(lambda _: holds is related or time.monotonic() < end, slips)
+        return next((said for slip, said in in_time if holds(slip)), "")
 
     good = [same(*pair) for pair in zip(given, right, strict=True)]
+
+    def two() -> str:
+        off = [*_altered("results", names, cases[0]), *_altered("quantities", names, cases[0])]
+        for old, new, said in exercise.wrong:
+            results = exercise.results(exercise.program.replace(old, new))
+            if also := first(off, partial(agrees, instead=results)):
+                return f"Two things. {said} And: {also}"
+        return ""
+
     if not wrong:  # it only changes its inputs, or stops
         return _common(cases, names, good)
     with np.errstate(all="ignore"):
@@ -83,7 +96,8 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
             or _scaled(pairs)
             or first(_altered("quantities", names, cases[0]))
             or first(_inputs(function, names, cases[0]))
-            or first(_two(exercise, names, cases[0]))
+            or two()
+            or first(_two(exercise))
             or first(_table("parts", "one, it"), related)
             or _places(wrong)
             or _common(cases, names, good)
@@ -178,17 +192,8 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
                 yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
 
 
-def _two(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
-    """Yield programs with two mistakes, one or both of them the exercise's own."""
-    off = [*_altered("results", names, first), *_altered("quantities", names, first)]
-    for old, new, said in exercise.wrong:
-        with contextlib.suppress(Exception):
-            made = exercise.function(exercise.program.replace(old, new))
-            for alter, also in off:
-                yield (
-                    lambda _, *case, made=made, alter=alter: alter(plain(made(*case)), *case),
-                    f"Two things. {said} And: {also}",
-                )
+def _two(exercise: "Code") -> Iterator[Slip]:
+    """Yield programs with two of the exercise's own mistakes in each."""
     for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
         slipped = exercise.program.replace(old, new)
         if other in slipped and new not in another:
