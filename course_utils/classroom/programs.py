@@ -332,6 +332,8 @@ class Code(Program):
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
+        if _CHANGES in failed:
+            return ""
         stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
             return stopped
@@ -340,7 +342,7 @@ class Code(Program):
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
         found = run(slips.recognised, [given, right, self, end - 1], seconds).value
-        if found or any(done.problem for done in runs) or _CHANGES in failed:
+        if found or any(done.problem for done in runs):
             there = next((done.problem for done in runs if done.problem), "")
             elsewhere = f"For another input: {there}." if there and there not in failed else ""
             return found or f"{elsewhere} {stopped}".strip()
