@@ -44,15 +44,13 @@ class Model(Program):
                     return "wrong", done.value
                 if done.problem or not done.value:
                     return "wrong", sentence or f"{done.problem}."
-            if self.definite and (said := unlike(model, self._ours())):
+            made = self.made()
+            ours = self._model(made if self.inputs else made()) if self.definite else None
+            if ours is not None and (said := unlike(model, ours)):
                 return "wrong", said
         finally:
             model.set_weights(kept)
         return "right", self.why
-
-    def _ours(self) -> Any:
-        made = self.made()
-        return self._model(made if self.inputs else made())
 
     def _model(self, given: Any) -> Any:
         """Return the model, or the sentence why there is none."""
