@@ -217,12 +217,12 @@ def residual_hands_on(model: Any) -> bool | str:
     if np.allclose(given, np.maximum(x + shift, 0), atol=1e-5):
         return True
     if np.allclose(given, x + shift, atol=1e-5):
-        return "The last ReLU is missing, or comes before the addition: it comes after it."
+        return "The last ReLU is missing: it comes after the addition."
     if np.allclose(given, np.maximum(x, 0) + shift, atol=1e-5):
         return "The shortcut adds x itself, as it is: no ReLU comes before the addition."
     if np.allclose(np.maximum(given, 0), np.maximum(x + np.maximum(shift, 0), 0), atol=1e-5):
-        return "A ReLU stands before the addition, too: the last one comes behind it, alone."
-    if np.ptp(given) < 1e-5:
+        return "A ReLU stands between the last batch normalisation and the addition. It comes behind."
+    if np.ptp(given, axis=(0, 1, 2)).max() < 1e-5:
         return "With all weights 0 nothing comes out: there is no shortcut yet. Add x at the end."
     return (
         "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
