@@ -221,7 +221,7 @@ def residual_hands_on(model: Any) -> bool | str:
     if np.allclose(given, np.maximum(x, 0) + shift, atol=1e-5):
         return "The shortcut adds x itself, as it is: no ReLU comes before the addition."
     if np.allclose(np.maximum(given, 0), np.maximum(x + np.maximum(shift, 0), 0), atol=1e-5):
-        return "A ReLU stands between the last batch normalisation and the addition. It comes behind."
+        return "A ReLU stands between the last batch normalisation and the addition."
     if np.ptp(given, axis=(0, 1, 2)).max() < 1e-5:
         return "With all weights 0 nothing comes out: there is no shortcut yet. Add x at the end."
     return (
