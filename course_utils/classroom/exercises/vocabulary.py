@@ -101,7 +101,8 @@ def gives(model: Any, *shape: int) -> bool | str:
     return tuple(model.output_shape[1:]) == shape or f"{found} comes out, not {wanted}.{flat}"
 
 
-_SETTINGS = ("filters", "units", "kernel_size", "pool_size", "strides", "padding", "rate")
+_SETTINGS = ["filters", "units", "kernel_size", "pool_size", "strides", "padding", "rate"]
+_SETTINGS += ["use_bias", "groups"]  # told if they are not 1, or True
 _OPEN = {"InputLayer", "Activation", "ReLU", "Relu", "Tanh", "Softmax", "Reshape", "Add"}
 
 
@@ -121,8 +122,9 @@ def unlike(model: Any, ours: Any) -> str:
         return np.asarray(one(images.astype("float32"), training=True))
 
     def written(one: Any) -> str:
-        settings = [f"{name}={getattr(one, name)!r}" for name in _SETTINGS if hasattr(one, name)]
-        said = f"`{type(one).__name__}({', '.join(settings)})`"
+        settings = {name: getattr(one, name, True) for name in _SETTINGS}
+        shown = ", ".join(f"{name}={it!r}" for name, it in settings.items() if it not in (True, 1))
+        said = f"`{type(one).__name__}({shown})`"
         return f"{said}, then {activation(one)}" if one.weights else said
 
     outputs = [gives(one) for one in (model, ours)]
