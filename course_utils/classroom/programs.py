@@ -341,7 +341,9 @@ class Code(Program):
         again = [run(_plainly(function), case, seconds).value for case in self.inputs()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        found = run(slips.recognised, [given, right, self, end - 1], seconds).value
+        found = run(slips.recognised, [given, right, self, end - 1], seconds).value or ""
+        if found.startswith("So far"):  # it tells where, and not why
+            return f"{found} {stopped}".strip()
         if found or any(done.problem for done in runs):
             there = next((done.problem for done in runs if done.problem), "")
             elsewhere = f"For another input: {there}." if there and there not in failed else ""
