@@ -111,6 +111,7 @@ def unlike(model: Any, ours: Any) -> str:
 
     Weights get their values by name and shape, so the order in which layers were made is open.
     """
+    import keras
     import numpy as np
 
     def gives(one: Any) -> Any:
@@ -125,7 +126,8 @@ def unlike(model: Any, ours: Any) -> str:
         settings = {name: getattr(one, name, True) for name in _SETTINGS}
         shown = ", ".join(f"{name}={it!r}" for name, it in settings.items() if it not in (True, 1))
         said = f"`{type(one).__name__}({shown})`"
-        return f"{said}, then {activation(one)}" if one.weights else said
+        after = activation(one) if one.weights else ""  # or the kind of the next layer
+        return f"{said}, then {after}" if hasattr(keras.activations, after or "no") else said
 
     outputs = [gives(one) for one in (model, ours)]
     if outputs[0].shape == outputs[1].shape and np.allclose(*outputs, atol=1e-4):
