@@ -129,8 +129,8 @@ def unlike(model: Any, ours: Any) -> str:
         after = activation(one) if one.weights else ""  # or the kind of the next layer
         return f"{said}, then {after}" if hasattr(keras.activations, after or "no") else said
 
-    outputs = [gives(one) for one in (model, ours)]
-    if outputs[0].shape == outputs[1].shape and np.allclose(*outputs, atol=1e-4):
+    given, wanted = (gives(one) for one in (model, ours))
+    if given.shape == wanted.shape and np.allclose(given, wanted, atol=1e-4):
         return ""
     found, asked = (
         Counter(written(one) for one in layers_of(it) if type(one).__name__ not in _OPEN)
