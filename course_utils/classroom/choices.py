@@ -46,11 +46,14 @@ class Choose(Exercise):
         return list(self.choices.values())[_LETTERS.index(letter)]
 
     def judge(self, given: Any) -> tuple[str, str]:
-        texts = [text.strip(" .").lower() for text in self.choices]
-        if isinstance(given, str) and given.strip(" .").lower() in texts:
-            letter = _LETTERS[texts.index(given.strip(" .").lower())]
-        else:
-            letter = reading.letters(given, _LETTERS[: len(texts)])
+        texts = dict(zip(_LETTERS, map(str.lower, self.choices), strict=False))
+        if isinstance(given, str) and (
+            lettered := re.match(r"\W*([A-J])\W*[):.]\W*\w", given, re.I)
+        ):
+            given = lettered[1]  # "C) because ..."
+        said = given.strip(" .").lower() if isinstance(given, str) else ""
+        chosen = [one for one, text in texts.items() if len(said) > 3 and said in text]
+        letter = chosen[0] if len(chosen) == 1 else reading.letters(given, "".join(texts))
         if len(letter) > 1:
             raise UnreadableError(f"Give one letter, not {len(letter)}.")
         if letter == self.right:
@@ -201,12 +204,12 @@ class Explain(Exercise):
             return re.search(rf"\b(?:{sign})", given.lower()) is not None
 
         missing = [idea for idea, sign in self.ideas.items() if not speaks_of(sign)]
-        if len(missing) == len(self.ideas):
+        believed = next((said for sign, said in self.beliefs.items() if speaks_of(sign)), "")
+        if len(missing) == len(self.ideas) or (missing and believed):
             elsewhere = f"If it is there in other words, compare: solution('{self.key}')."
             nothing = "I find nothing in it yet of what the question is about."
-            believed = [*self.beliefs.items(), *_VAGUE.items()]
-            found = next((said for sign, said in believed if speaks_of(sign)), nothing)
-            return "wrong", f"{found} {self.step} {elsewhere}"
+            vague = next((said for sign, said in _VAGUE.items() if speaks_of(sign)), nothing)
+            return "wrong", f"{believed or vague} {self.step} {elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
             said += f"\nI did not find in yours: {'; '.join(missing)}. Is it there in other words?"

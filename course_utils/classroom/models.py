@@ -18,7 +18,7 @@ class Model(Program):
 
     Of ``inputs``, with which a function of tensors is called, shapes become inputs of Keras, and a
     model is made of what comes out. ``reads`` is the shape of what a model reads that is asked for
-    itself.
+    itself. A ``definite`` question leaves nothing open: the model must do what the course's does.
     """
 
     kind: ClassVar[str] = "model"
@@ -28,8 +28,11 @@ class Model(Program):
     rules: Sequence[Rule]
     inputs: Sequence[Any] | Callable[[], Sequence[Any]] = ()
     reads: tuple[int, ...] = ()
+    definite: bool = False
 
     def judge(self, given: Any) -> tuple[str, str]:
+        from course_utils.classroom.exercises.vocabulary import unlike
+
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
@@ -41,6 +44,10 @@ class Model(Program):
                     return "wrong", done.value
                 if done.problem or not done.value:
                     return "wrong", sentence or f"{done.problem}."
+            made = self.made()
+            ours = self._model(made if self.inputs else made()) if self.definite else None
+            if ours is not None and (said := unlike(model, ours)):
+                return "wrong", said
         finally:
             model.set_weights(kept)
         return "right", self.why
@@ -48,6 +55,8 @@ class Model(Program):
     def _model(self, given: Any) -> Any:
         """Return the model, or the sentence why there is none."""
         import keras
+
+        from course_utils.classroom.slips import stopped
 
         if isinstance(given, keras.Model) and (self.reads or given.built):
             return self._read(given)
@@ -61,20 +70,23 @@ class Model(Program):
         self.takes(given, len(inputs), "")
         done = run(given, inputs, self.seconds)
         if done.problem:
-            return f"{done.problem}."
+            return f"{done.problem}. {stopped([done.problem])}".strip()
         if done.value is ...:
             raise NotWrittenError
         if done.value is None:
             return "Got None: did you forget `return`?"
+        if isinstance(done.value, keras.Model) and not done.value.built:
+            return "It gives a model that nothing was put through: call it on x, model(x)."
         if isinstance(done.value, keras.Model):
             return self._read(done.value)
+        tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
         try:
-            tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
         except Exception:
             if _is_layer(done.value):
                 return "It gives a layer itself. A layer is called on what it reads: layer(x)."
-            return f"It should give what Keras's layers give, not {called(done.value)}."
+            asked = "what Keras's layers give" if tensors else "a keras.Model"
+            return f"It should give {asked}, not {called(done.value)}."
 
     def _read(self, model: Any) -> Any:
         """Return a model that reads what is asked for, or the sentence why it does not."""

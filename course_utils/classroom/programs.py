@@ -176,7 +176,9 @@ def _enough_memory() -> Iterator[None]:
 def _said(error: BaseException) -> str:
     """Return the name of an error, and the first line of what it says."""
     with contextlib.suppress(Exception):
-        first = next(iter(str(error).strip().splitlines()), "").rstrip(".")[:240]
+        lines = str(error).strip().splitlines()
+        told = [line for line in lines if line.startswith("Received")]  # TensorFlow says it late
+        first = next(iter(told + lines), "").rstrip(".")[:240]
         return f"{type(error).__name__}{': ' * bool(first)}{first}"
     return type(error).__name__
 
@@ -291,6 +293,7 @@ class Code(Program):
                     break
             if not failed:
                 return "right", self.why
+            end = time.monotonic() + SECONDS
             sentence = (
                 "" if runs[-1].stopped else self._recognise(function, runs, right, end, failed)
             )
@@ -329,6 +332,8 @@ class Code(Program):
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
                 return sentence
+        if _CHANGES in failed:
+            return ""
         stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
             return stopped
@@ -336,8 +341,10 @@ class Code(Program):
         again = [run(_plainly(function), case, seconds).value for case in self.inputs()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        found = run(slips.recognised, [given, right, self], seconds).value
-        if found or any(done.problem for done in runs) or _CHANGES in failed:
+        found = run(slips.recognised, [given, right, self, end - 1], seconds).value or ""
+        if found.startswith("So far"):  # it tells where, and not why
+            return f"{found} {stopped}".strip()
+        if found or any(done.problem for done in runs):
             there = next((done.problem for done in runs if done.problem), "")
             elsewhere = f"For another input: {there}." if there and there not in failed else ""
             return found or f"{elsewhere} {stopped}".strip()

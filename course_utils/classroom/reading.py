@@ -11,7 +11,8 @@ from course_utils.classroom.exercise import UnreadableError
 _SPACES = " '_\u00a0\u202f"
 _NUMBER = re.compile(rf"[+-]?(?:\d(?:[\d.,{_SPACES}]*\d)?\.?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _POWERS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*)\s*[\d(]")
+_ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*|\^|x|×)\s*[\d(]|\b(?:log\w*|ln|sqrt|exp)\b")
+_WORDS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "ten": "10"}
 _LARGEST, _LONGEST = 1e300, 400
 _TOO_LARGE = "That number is far too large to be right: it has over 300 digits."
 
@@ -45,8 +46,8 @@ def _with_commas(given: tuple[Any, ...]) -> list[Number]:
 
 def _in_words(text: str) -> list[Number]:
     if _ARITHMETIC.search(text):
-        raise UnreadableError("Without the quotes, Python computes it.")
-    found = _NUMBER.findall(text)
+        raise UnreadableError("Without the quotes, Python computes it: `*` multiplies.")
+    found = _NUMBER.findall(text) or [_WORDS[it] for it in text.lower().split() if it in _WORDS]
     beside = text.lower().replace(found[0].lower(), " ", 1) if found else ""
     beside = re.sub("(?<=[a-z])/(?=[a-z])", " per ", beside)  # TFLOP/s
     if len(found) != 1 or any(sign.isnumeric() or sign in "^*/" for sign in beside):  # 28², 28/
@@ -63,7 +64,7 @@ def _spellings(text: str) -> list[Number]:
     """Read a number by the habits of several countries, of ours first."""
     bare = re.sub(f"[{_SPACES}]", "", text)
     spellings = []
-    if "," not in bare:
+    if "," not in bare and bare.count(".") < 2:
         spellings.append(bare)
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", bare):
         spellings.append(bare.replace(",", ""))

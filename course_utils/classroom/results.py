@@ -57,6 +57,10 @@ def same(one: Any, other: Any) -> bool:
 
     try:
         left, right = np.asarray(one), np.asarray(other)
+        if {left.dtype.kind, right.dtype.kind} <= {
+            *"iuO"
+        }:  # counts; those of 20 digits are objects
+            return left.shape == right.shape and bool(np.all(left == right))
         numbers = left.dtype.kind in "iufb" and right.dtype.kind in "iufb"
         if left.shape != right.shape or not numbers:
             return False

@@ -10,8 +10,10 @@ import copy
 import inspect
 import keyword
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import combinations, permutations
+from functools import partial
+from itertools import combinations, permutations, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,22 +43,23 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> str:
+def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code", end: float) -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
-    A result that is given is None where the student's program stops.
+    A result that is given is None where the student's program stops. At `end`, as `time.monotonic`
+    counts, only what is quickly tried is still tried.
     """
     cases, function = exercise.inputs(), exercise.function()
     names = list(inspect.signature(function).parameters)
-    all_three = zip(given, right, cases, strict=True)
-    there = [(one, it, case) for one, it, case in all_three if one is not None]
-    pairs = [(one, it) for one, it, _ in there]
+    pairs = [(one, it) for one, it in zip(given, right, strict=True) if one is not None]
     wrong = [pair for pair in pairs if not same(*pair)]
 
-    def agrees(slip: Callable[..., Any]) -> bool:
+    def agrees(slip: Callable[..., Any], instead: Sequence[Any] = right) -> bool:
         with contextlib.suppress(Exception):
             differs = False
-            for one, it, case in there:
+            for one, it, case in zip(given, instead, cases, strict=True):
+                if one is None:
+                    continue
                 found = plain(slip(it, *copy.deepcopy(case)))
                 if not same(one, found):
                     return False
@@ -70,23 +73,34 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code") -> 
         return False
 
     def first(slips: Iterable[Slip], holds: Callable[..., bool] = agrees) -> str:
-        return next((said for slip, said in slips if holds(slip)), "")
+        in_time = takewhile(lambda _: holds is related or time.monotonic() < end, slips)
+        return next((said for slip, said in in_time if holds(slip)), "")
 
-    if not wrong:  # it only changes its inputs
+    good = [same(*pair) for pair in zip(given, right, strict=True)]
+
+    def two() -> str:
+        off = [*_altered("results", names, cases[0]), *_altered("quantities", names, cases[0])]
+        for old, new, said in exercise.wrong:
+            results = exercise.results(exercise.program.replace(old, new))
+            if also := first(off, partial(agrees, instead=results)):
+                return f"Two things. {said} And: {also}"
         return ""
-    altered = _table("results")
-    results = [(lambda it, *_, alter=one: alter(np.asarray(it)), said) for one, said in altered]
+
+    if not wrong:  # it only changes its inputs, or stops
+        return _common(cases, names, good)
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
-            or first(results)
+            or first(_altered("results", names, cases[0]))
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
+            or first(_altered("quantities", names, cases[0]))
             or first(_inputs(function, names, cases[0]))
+            or two()
             or first(_two(exercise))
             or first(_table("parts", "one, it"), related)
             or _places(wrong)
-            or _common(cases, names, [same(*pair) for pair in zip(given, right, strict=True)])
+            or _common(cases, names, good)
         )
 
 
@@ -99,20 +113,26 @@ def stopped(problems: Iterable[str]) -> str:
     return ""
 
 
-def _inputs(
-    function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
-) -> Iterator[Slip]:
-    """Yield what comes out for other inputs, or differs from the right result by one of them."""
-    tables = {name: _table(name) for name in ("numbers", "arrays", "lists", "quantities")}
-    for i, (name, it) in enumerate(zip(names, first, strict=True)):
-        single = np.ndim(it) == 0
-        for off, said in tables["quantities"]:
+def _altered(table: str, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+    """Yield what may become of the right result, by itself or with one of the inputs."""
+    for off, said in _table(table):
+        for i, (name, it) in enumerate(zip(names, first, strict=True)):
+            single = np.ndim(it) == 0
             yield (
                 lambda it, *case, i=i, off=off, single=single: off(
                     np.asarray(it), case[i] if single else len(case[i])
                 ),
                 said.format(name if single else f"len({name})"),
             )
+            if table == "results":  # they need no input
+                break
+
+
+def _inputs(
+    function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
+) -> Iterator[Slip]:
+    """Yield what comes out for other inputs."""
+    tables = {name: _table(name) for name in ("numbers", "arrays", "lists")}
     for i, j in combinations(range(len(names)), 2):
         places = [{i: j, j: i}.get(at, at) for at in range(len(names))]
         said = f"That comes out if `{names[i]}` and `{names[j]}` change places."
@@ -152,7 +172,7 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
             if kinds.get(one, int) is int
         ),
     ]
-    named = [(rf"\b{one}\b", other, f"In one place {said}") for one, other, said in named]
+    named = [(rf"\b{one}\b(?! = )", other, f"In one place {said}") for one, other, said in named]
     for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
         places = list(re.compile(old).finditer(program, begin))
         lines = [program.count("\n", 0, one.start()) for one in places]
@@ -219,8 +239,12 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."
     for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
-        if not all(map(np.all, off)) and all(
-            (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
+        if (
+            not all(map(np.all, off))
+            and any((np.asarray(it) < 0).any() for _, it in wrong)
+            and all(
+                (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
+            )
         ):
             return f"It is wrong just where the right number is {word}."
     if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):

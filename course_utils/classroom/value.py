@@ -219,6 +219,8 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
         if abs(answer) < _EVERYDAY and factor in by_chance:
             continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
+            if "byte" in sentence and not (in_bytes or (count and factor == 4)):
+                return f"That is {factor:g} times the right number: is a factor wrong?"
             return sentence.format(all=", with all its digits" if count else "")
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."

@@ -147,7 +147,9 @@ def _rule(asked: str, sentence: str, names: Names) -> Rule:
 
 _READ: dict[str, Callable[[Any, Names], Any]] = {
     **dict.fromkeys(("answer", "row", "adapt", "reads"), value),
-    **dict.fromkeys(("tolerance", "right", "ideas", "beliefs", "program", "broken"), frozen),
+    **dict.fromkeys(
+        ("tolerance", "right", "ideas", "beliefs", "program", "broken", "definite"), frozen
+    ),
     "mistakes": mistakes,
     "wrong": lambda given, names: [(old, new, text(said, names)) for old, new, said in given],
     "cases": _cases,
