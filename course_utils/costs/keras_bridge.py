@@ -56,10 +56,11 @@ _POINTWISE = frozenset(
     RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
     RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
     RandomSharpness RandomShear RandomTranslation RandomZoom Solarization AutoContrast Equalization
-    Absolute Abs Cast Clip Divide Elu Erf Exp Gelu HardSigmoid HardSilu HardSwish HardTanh
-    LeakyRelu Log Log1p LogSigmoid Maximum Minimum Mish Multiply Negative Power Reciprocal Relu
-    Relu6 Rsqrt Selu Sigmoid Sign Silu Softplus Softsign Sqrt Square Subtract Swish Tanh TrueDivide
-    Add
+    Absolute Abs Add Cast Ceil Celu Clip Cos Divide Elu Equal Erf Exp Expm1 Floor Gelu Greater
+    GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
+    LogSigmoid LogSoftmax LogicalAnd LogicalNot LogicalOr Maximum Minimum Mish Multiply Negative
+    NotEqual Power Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu Sin Softplus Softsign
+    Sqrt Square StopGradient Subtract Swish Tanh TrueDivide Where
     """.split()
 )
 _FREE = _POINTWISE | frozenset(
@@ -68,13 +69,16 @@ _FREE = _POINTWISE | frozenset(
     AveragePooling3D CategoryEncoding CenterCrop Concatenate Cropping1D Cropping3D Embedding
     GlobalAveragePooling1D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling3D
     GroupNormalization MaxPooling1D MaxPooling3D Permute RandomCrop RepeatVector Resizing
-    UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D AveragePool BroadcastTo ExpandDims
-    Flatten Flip GetItem Max MaxPool Mean Min Moveaxis Pad Repeat Reshape Resize Roll Split Squeeze
-    Stack Sum Swapaxes Tile Transpose
+    UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D All Any Argmax Argmin AveragePool
+    BroadcastTo DepthToSpace ExpandDims Flatten Flip GetItem Logsumexp Max MaxPool Mean Min Moveaxis
+    Pad Repeat Reshape Resize Roll SpaceToDepth Split Squeeze Stack Std Sum Swapaxes Take Tile
+    Transpose Unstack Var
     """.split()
 )
 # These mix what lies along their axis, which leaves every position alone if that is the last one.
-_ALONG_AXIS = frozenset("LayerNormalization RMSNormalization Softmax UnitNormalization".split())
+_ALONG_AXIS = frozenset(
+    "LayerNormalization LogSoftmax RMSNormalization Softmax UnitNormalization".split()
+)
 # One-dimensional and three-dimensional convolutions use all of these weights at every position.
 _KERNELS = {
     K.Conv1D: ("kernel",),
@@ -180,31 +184,31 @@ def from_keras(
     graph = graph_of(model)
     if graph is None:
         raise CostError(no_graph(model))
-    tensors = graph.inputs
+    tensors = {tensor._keras_history.operation.name: tensor for tensor in graph.inputs}
     single = len(tensors) == 1
-    names = ["input" if single else tensor._keras_history.operation.name for tensor in tensors]
     given = input_shape or {}
     if not isinstance(given, Mapping):
-        if not single:
+        given = dict.fromkeys(tensors, given) if single else {"": given}
+    if not set(given) <= set(tensors):
+        raise CostError(
+            f"{model.name!r} has the inputs {', '.join(tensors)}: input_shape must say which shape "
+            "is for which of them."
+        )
+    shapes = {}
+    for name, tensor in tensors.items():
+        (built,) = _shapes([tensor])
+        shape = given.get(name, built)
+        shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+        if None in shape or len(shape) != len(built):
+            example: Any = tuple(side or 224 for side in built)
             raise CostError(
-                f"{model.name!r} has {len(tensors)} inputs; input_shape must say which shape is "
-                f"for which of {', '.join(names)}."
+                f"{model.name!r} takes {name!r} of shape {built}, without the batch"
+                f"{f', and not {shape}' if given else ''}: say which size to count, for example "
+                f"from_keras(model, input_shape={example if single else {name: example}})."
             )
-        given = {"input": given}
-    shapes = {
-        name: tuple(given.get(name, tensor.shape[1:]))
-        for name, tensor in zip(names, tensors, strict=True)
-    }
-    for name, shape in shapes.items():
-        if None in shape:
-            example: Any = tuple(side or 224 for side in shape)
-            example = example if single else {name: example}
-            raise CostError(
-                f"{model.name!r} leaves the size of its {name} open: {shape}. Say which to count, "
-                f"for example from_keras(model, input_shape={example})."
-            )
+        shapes["input" if single else name] = shape
     reader = _Reader(model, shapes)
-    called = dict(zip(map(id, tensors), names, strict=True))
+    called = dict(zip(map(id, graph.inputs), shapes, strict=True))
     reader.read(graph, called)
     beside = [weight.path for weight in model.weights if id(weight) not in reader.counted]
     if beside:
@@ -296,6 +300,11 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
+        if _mixes_images(node):
+            raise CostError(
+                f"{operation.name!r} joins images, or moves a part of one to the axis of the batch: "
+                "what comes after it cannot be counted for one image."
+            )
         inputs = tuple(self.shapes[source] for source in sources)
         as_built = inputs == _shapes(node.input_tensors)
         try:
@@ -348,14 +357,23 @@ class _Reader:
                     f"weights, and {inputs[0]} would need others."
                 )
         name = type(operation).__name__
-        pointwise = _is_keras(operation) and name in _POINTWISE
-        if name in _ALONG_AXIS:
-            pointwise = pointwise and _along_last_axis(operation, len(inputs[0]))
-        return flat.Opaque(name, shape, learned, counted - learned, macs, pointwise)
+        pointwise: Any = _is_keras(operation) and name in _POINTWISE
+        if pointwise and name in _ALONG_AXIS:
+            pointwise = _along_last_axis(operation, len(inputs[0])) and "over channels"
+        return flat.Opaque(
+            name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)
+        )
 
 
 def _size(weights: Iterable[Any]) -> int:
     return sum(prod(weight.shape) for weight in weights)
+
+
+def _bytes(layer: Any, weights: list[Any]) -> int | None:
+    """Return the size of weights of several types, as those of a quantized layer are."""
+    if all(weight.dtype == layer.variable_dtype for weight in weights):
+        return None
+    return sum(prod(weight.shape) * BYTES.get(weight.dtype, 4) for weight in weights)
 
 
 def given_to(node: Any, inner: Any) -> list[Any]:
@@ -364,6 +382,22 @@ def given_to(node: Any, inner: Any) -> list[Any]:
         if isinstance(given, dict) and all(tensor.name in given for tensor in inner.inputs):
             return [given[tensor.name] for tensor in inner.inputs]
     return list(node.input_tensors)
+
+
+def _mixes_images(node: Any) -> bool:
+    """Try whether a call gives another number of images than it takes, as a reshape may."""
+    operation = node.operation
+    layer = isinstance(operation, K.Layer) and _is_keras(operation)
+    if type(operation).__name__ in _POINTWISE or (layer and not isinstance(operation, K.Lambda)):
+        return False
+    batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 7)
+    images = {
+        id(tensor): keras.KerasTensor((batch, *tensor.shape[1:]), tensor.dtype)
+        for tensor in node.input_tensors
+    }
+    args, kwargs = node.arguments.fill_in(images)
+    outputs = keras.tree.flatten(operation.compute_output_spec(*args, **kwargs))
+    return any(tensor.shape[:1] not in ((batch,), (None,)) for tensor in outputs)
 
 
 def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
@@ -403,6 +437,8 @@ def free_name(name: str, prefix: str, taken: Container[str]) -> str:
 def to_keras(network: Network) -> keras.Model:
     """Build the Keras model that a network describes, layer by layer under the same names.
 
+    Keras refuses a slash in a name, so ``base/conv`` becomes ``base_conv``.
+
     Explicit padding becomes a ``ZeroPadding2D`` of its own, called ``<name>_pad``, as in Keras
     Applications. It pads with zeros, which for max pooling is right after a ReLU. The model is not
     compiled. Its outputs are the network's: if it names none, those of the layers that no other
@@ -424,7 +460,8 @@ def to_keras(network: Network) -> keras.Model:
         arguments = [tensors[source] for source in sources]
         pads = _explicit_pads(layer, row.input_shapes)
         if any(map(any, pads)):
-            arguments = [K.ZeroPadding2D(pads, name=f"{row.name}_pad")(arguments[0])]
+            pad = f"{row.name}_pad".replace("/", "_")
+            arguments = [K.ZeroPadding2D(pads, name=pad)(arguments[0])]
         keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1
@@ -448,7 +485,7 @@ def _build(layer: Layer, dtype: str) -> Any:
         if pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
-    values |= {"name": layer.name, "trainable": layer.trainable}
+    values |= {"name": layer.name.replace("/", "_"), "trainable": layer.trainable}
     if dtype not in ("float32", "int8"):  # else as Keras is set
         values["dtype"] = dtype
     if "activation" in values:
