@@ -150,7 +150,7 @@ class Field:
 
     @classmethod
     def of_input(cls, shape: tuple[int, ...]) -> Field | None:
-        """Return the field of the image itself: each pixel sees itself. A video has a third axis."""
+        """Return the field of the image itself: each pixel sees itself. Of a video, none."""
         axis = Axis()
         return cls(axis, axis, (*shape, 1)[:2]) if len(shape) < 4 else None
 

@@ -302,7 +302,7 @@ class _Reader:
             )
         if _mixes_images(node):
             raise CostError(
-                f"{operation.name!r} joins images, or moves a part of one to the axis of the batch: "
+                f"{operation.name!r} joins images, or moves a part of one into the batch, so that "
                 "what comes after it cannot be counted for one image."
             )
         inputs = tuple(self.shapes[source] for source in sources)

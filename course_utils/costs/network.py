@@ -221,6 +221,8 @@ class Network(Shown):
                     f"layers must be a list of layers of course_utils.costs, such as Conv2D(16, 3),"
                     f" and {layer!r} is none. from_keras(model) reads a Keras model."
                 )
+        if not layers:
+            raise CostError(f"{self.name} has no layers.")
         for dtype in dict.fromkeys((self.dtype, *(layer.dtype or self.dtype for layer in layers))):
             if dtype not in BYTES:
                 raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {dtype!r}.")

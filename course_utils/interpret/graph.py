@@ -20,8 +20,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.costs.layer import is_size
 from course_utils.costs.keras_bridge import calls, free_name, given_to, graph_of, no_graph
+from course_utils.costs.layer import is_size
 
 K = keras.layers
 Shape = tuple[int | None, ...]
