@@ -217,10 +217,11 @@ def from_keras(
             f"to count_params(): {', '.join(beside)}."
         )
     # What most layers have is the network's dtype, and the others keep theirs.
-    dtypes = Counter(layer.dtype for layer in reader.layers if layer.dtype)
+    dtypes = Counter(settings["dtype"] for _, settings in reader.layers if settings["dtype"])
     dtype = dtypes.most_common(1)[0][0] if dtypes else "float32"
     layers = [
-        replace(layer, dtype="" if layer.dtype == dtype else layer.dtype) for layer in reader.layers
+        replace(layer, **settings | ({"dtype": ""} if settings["dtype"] == dtype else {}))
+        for layer, settings in reader.layers
     ]
     network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
@@ -271,10 +272,11 @@ class _Reader:
     """Collects the layers of a model while walking its graph."""
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
-        self.layers: list[Layer] = []
+        self.layers: list[tuple[Layer, dict[str, Any]]] = []  # and what is to be set in it
         self.shapes = dict(shapes)  # of all tensors, by name
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
+        self.sizes = {id(weight): prod(weight.shape) for weight in model.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
@@ -318,20 +320,15 @@ class _Reader:
             shapes = list(_shapes(node.outputs))
             if not as_built or any(None in shape for shape in shapes):
                 shapes = list(_shapes(_recomputed(node, inputs)))
-        layer = replace(
-            self.written(understood, node, inputs, shapes[0]),
-            name=free_name(operation.name, prefix, self.shapes),
-            inputs=sources,
-            shared_with=self.first_calls.get(id(operation), ""),
-            dtype=_dtype(operation),
-        )
-        self.first_calls.setdefault(id(operation), layer.name)
-        self.counted.update(map(id, getattr(operation, "weights", [])))
-        names = [layer.name, *(f"{layer.name}:{at}" for at in range(1, len(shapes)))]
-        self.layers.append(layer)
-        for name, shape in zip(names[1:], shapes[1:], strict=True):
-            part = flat.Opaque("Output", shape, counted_macs=0, name=name, inputs=(names[0],))
-            self.layers.append(part)
+        written = self.written(understood, node, inputs, shapes[0])
+        name = free_name(operation.name, prefix, self.shapes)
+        first = self.first_calls.setdefault(id(operation), name)
+        settings = {"name": name, "inputs": sources, "dtype": _dtype(operation)}
+        self.layers.append((written, settings | {"shared_with": "" if first == name else first}))
+        names = [name, *(f"{name}:{at}" for at in range(1, len(shapes)))]
+        for part, shape in zip(names[1:], shapes[1:], strict=True):
+            output = flat.Opaque("Output", shape, counted_macs=0)
+            self.layers.append((output, {"name": part, "inputs": (name,), "dtype": ""}))
         self.shapes.update(zip(names, shapes, strict=True))
         return names
 
@@ -342,20 +339,24 @@ class _Reader:
         operation, again = node.operation, id(node.operation) in self.first_calls
         weights = getattr(operation, "weights", [])
         new = [weight for weight in weights if again or id(weight) not in self.counted]
-        total, counted = _size(weights), _size(new)
-        learned = _size(weight for weight in new if id(weight) in self.trainable)
-        macs = _counted(operation, shape)
+        self.counted.update(map(id, new))
+        total, counted = self.size(weights), self.size(new)
+        learned = self.size(weight for weight in new if id(weight) in self.trainable)
+        macs = None
         if layer and layer.output_shape(*inputs) == shape:
-            if sum(layer.weights(*inputs)) == total:
-                macs = layer.macs(*inputs)
-                if counted == total and learned in (0, layer.weights(*inputs)[0]):
+            own = layer.weights(*inputs)
+            if sum(own) == total:
+                if counted == total and learned in (0, own[0]):
                     trains = bool(learned) if weights else getattr(operation, "trainable", True)
                     return layer if trains else replace(layer, trainable=False)
+                macs = layer.macs(*inputs)
             elif sum(layer.weights(*(built := _shapes(node.input_tensors)))) == total:
                 raise CostError(
                     f"{operation.name!r} was built for an input of {built[0]}: it has {total:,} "
                     f"weights, and {inputs[0]} would need others."
                 )
+        if macs is None:
+            macs = _counted(operation, shape)
         name = type(operation).__name__
         pointwise: Any = _is_keras(operation) and name in _POINTWISE
         if pointwise and name in _ALONG_AXIS:
@@ -364,9 +365,9 @@ class _Reader:
             name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)
         )
 
-
-def _size(weights: Iterable[Any]) -> int:
-    return sum(prod(weight.shape) for weight in weights)
+    def size(self, weights: Iterable[Any]) -> int:
+        """Return how many numbers there are in weights."""
+        return sum(self.sizes[id(weight)] for weight in weights)
 
 
 def _bytes(layer: Any, weights: list[Any]) -> int | None:
@@ -387,8 +388,8 @@ def given_to(node: Any, inner: Any) -> list[Any]:
 def _mixes_images(node: Any) -> bool:
     """Try whether a call gives another number of images than it takes, as a reshape may."""
     operation = node.operation
-    layer = isinstance(operation, K.Layer) and _is_keras(operation)
-    if type(operation).__name__ in _POINTWISE or (layer and not isinstance(operation, K.Lambda)):
+    known = isinstance(operation, K.Layer) or type(operation).__name__ in _POINTWISE
+    if known and not isinstance(operation, K.Lambda) and _is_keras(operation):
         return False
     batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 7)
     images = {

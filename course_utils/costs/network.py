@@ -354,7 +354,10 @@ class Network(Shown):
         sizes |= {row.name: row.activation_bytes for row in self.rows}
         trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
         return Memory(
-            sum(map(self._bytes_of_weights, self.rows)),
+            sum(
+                getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)
+                for row in self.rows
+            ),
             self._peak(sizes),
             sum(sizes.values()),
             trainable,
@@ -364,10 +367,6 @@ class Network(Shown):
     def _weight_bytes(self, row: Row) -> int:
         dtype = row.layer.dtype or self.dtype
         return BYTES["float32" if dtype.startswith("mixed_") else dtype]
-
-    def _bytes_of_weights(self, row: Row) -> int:
-        known: int | None = getattr(row.layer, "weight_bytes", None)
-        return row.params * self._weight_bytes(row) if known is None else known
 
     def _peak(self, sizes: dict[str, int]) -> int:
         """Return the most bytes alive at once when each output is freed after its last reader."""

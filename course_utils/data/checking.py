@@ -144,8 +144,8 @@ def _files(root: Path, rows: list[Row]) -> dict[tuple[str, str], list[Path]]:
     if any(name.lower() in _TRAIN and folders(path) for name, path in parts.items()):
         rows += [(one, "skipped", "lies beside the parts") for one in inside if one not in parts]
     else:
-        what = "is one more class, as there is no train with classes in it"
-        rows += [(name, "split", what) for name in parts]
+        one_more = [name for name in parts if name.lower() not in _TRAIN]
+        rows += [(name, "split", "is one more class, as there is no train") for name in one_more]
         parts = {"": root}
     files: dict[tuple[str, str], list[Path]] = {}
     for part, folder in parts.items():

@@ -15,15 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 
 from course_utils.plots import figure
-from course_utils.plots.figure import (
-    COLOURS,
-    GREY,
-    CourseFigure,
-    course_style,
-    finite,
-    new_figure,
-    short,
-)
+from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 
 Value = float | Sequence[float] | tuple[float, float, float]  # see `curves`
 DASHES = (0, (3, 2))
@@ -63,9 +55,7 @@ def curves(
     chance : float, optional
         What guessing gives: a dashed line.
     """
-    if not (isinstance(panels, Mapping) and panels):
-        raise ValueError("There is no panel: give {panel: {label: values}}.")
-    if not all(isinstance(lines, Mapping) and lines for lines in panels.values()):
+    if not panels or not all(isinstance(lines, Mapping) and lines for lines in panels.values()):
         raise ValueError("Each panel needs at least one curve: give {panel: {label: values}}.")
     labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
     scale, word = _unit(ylabel)
@@ -342,7 +332,7 @@ def bars(
     if not values or not set(highlight) <= set(values):
         raise ValueError("There must be values, and the highlighted names must be among them.")
     scale, _ = _unit(xlabel)
-    finite("values", list(values.values()))
+    figure.finite("values", list(values.values()))
     shown = {name: scale * value for name, value in values.items()}
     fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
     ax = fig.subplots()

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from course_utils.costs.layer import is_size
 from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
@@ -114,8 +113,6 @@ def _windows(
             f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
             "a kernel has a slice for every channel of its input."
         )
-    if not (is_size(strides) and is_size(padding, 0)):
-        raise ValueError(f"strides are 1 or more, padding 0 or more, not {strides}, {padding}.")
     padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
     size = weights.shape[:2]
     if padded.shape[0] < size[0] or padded.shape[1] < size[1]:

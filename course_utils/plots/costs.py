@@ -27,7 +27,7 @@ from course_utils.plots.figure import (
 )
 
 if TYPE_CHECKING:
-    from course_utils.costs import Network, Row
+    from course_utils.costs import Network
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 MARGIN = 24  # pixels around a drawing
@@ -62,16 +62,6 @@ def family_of(kind: str) -> tuple[str, str]:
         if word in kind.lower():
             return family, colour
     return "other", "#d0d0d0"
-
-
-def rows_of(network: Network) -> tuple[Row, ...]:
-    """Return the rows of a network; a Keras model has none."""
-    if not hasattr(network, "rows"):
-        raise ValueError(
-            f"{getattr(network, 'name', network)!r} is no Network of course_utils.costs: "
-            "from_keras(model) reads a Keras model into one."
-        )
-    return network.rows
 
 
 def size_text(shape: Sequence[int], times: str = f" {TIMES} ") -> str:
@@ -131,10 +121,8 @@ def cost_bars(
     many = networks if isinstance(networks, Mapping) else {networks.name: networks}
     alone = len(many) == 1
     names = [quantities] if isinstance(quantities, str) else list(quantities)
-    if not (many and names):
-        raise ValueError("There is no network, or no quantity, to draw.")
     rows = {
-        label: [row for row in rows_of(network) if alone or row.kind != "Flatten"]
+        label: [row for row in network.rows if alone or row.kind != "Flatten"]
         for label, network in many.items()
     }
     for name in names:
@@ -213,9 +201,9 @@ def volume_diagram(network: Network) -> CourseFigure:
     scale of their own. Branches are drawn one after the other, in the order of the rows. About 30
     layers have room.
     """
-    rows, name = rows_of(network), f"Structure of {network.name}"
+    name = f"Structure of {network.name}"
     items = [(label, shape, INPUT) for label, shape in network.inputs.items()]
-    items += [(row.name, row.output_shape, family_of(row.kind)) for row in rows]
+    items += [(row.name, row.output_shape, family_of(row.kind)) for row in network.rows]
     said = [f"{label} {size_text(shape, ' x ')}" for label, shape, _ in items]
     fig, ax = slide(name, f"{name}: {', '.join(said)}.")
     families = dict(family for _, _, family in items)

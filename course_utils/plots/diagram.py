@@ -24,7 +24,6 @@ from course_utils.plots.costs import (
     TIMES,
     explain_colours,
     family_of,
-    rows_of,
     size_text,
     slide,
 )
@@ -88,7 +87,6 @@ def network_diagram(
     """
     if quantity not in (None, *_UNITS):
         raise ValueError(f"quantity must be 'params' or 'macs', not {quantity!r}.")
-    rows_of(network)
     series = series_of(network, first, last)
     series = joined(folded(series, network) if fold else series, network)
     for box in boxes_of(series):

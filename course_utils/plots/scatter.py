@@ -8,16 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullLocator
 
+from course_utils.plots import figure
 from course_utils.plots.charts import HALO
-from course_utils.plots.figure import (
-    COLOURS,
-    DPI,
-    GREY,
-    CourseFigure,
-    course_style,
-    finite,
-    new_figure,
-)
+from course_utils.plots.figure import COLOURS, DPI, GREY, CourseFigure, course_style, new_figure
 
 _LARGEST = 62  # points across the largest bubble
 _PLAIN = 11  # points across a point without a size
@@ -227,16 +220,13 @@ def _checked(
     x: Mapping[str, float], y: Mapping[str, float], area: Any, shade: Any, log: str
 ) -> list[str]:
     """Return the names, if each has a value everywhere, and a positive one where it must be."""
-    if not x or log not in ("", "x", "y", "xy"):
-        raise ValueError(
-            f"There is nothing to draw, or log is none of '', 'x', 'y', 'xy': {log!r}."
-        )
+    if not x:
+        raise ValueError("There is nothing to draw.")
     more = [given for given in (area, shade) if given is not None]
-    for given in (y, *more):
+    for given in (x, y, *more):
         if wrong := sorted(set(given) ^ set(x)):
             raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
-    for given in (x, y, *more):
-        finite("values", list(given.values()))
+        figure.finite("values", list(given.values()))
     for given in (*more, *([x] if "x" in log else []), *([y] if "y" in log else [])):
         if min(given.values()) <= 0:
             raise ValueError("Areas, shades and logarithmic scales need positive values.")

@@ -15,15 +15,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from course_utils.plots.figure import (
-    GREY,
-    SLIDE,
-    CourseFigure,
-    course_style,
-    finite,
-    new_figure,
-    short,
-)
+from course_utils.plots import figure
+from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
 
 _OUTSIDE = 0.85  # light gray: not part of the image
 _NUMBERED = 64  # for so many tiles and their numbers there is room
@@ -94,7 +87,7 @@ def map_sheet(maps: Any, *, title: str = "Feature maps") -> CourseFigure:
 
     Each has a scale of its own, from its smallest value (dark) to its largest (bright).
     """
-    values = finite("maps", maps)
+    values = figure.finite("maps", maps)
     if values.ndim != 3 or not values.size:
         raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
     height, width, n = values.shape
@@ -150,7 +143,7 @@ def explanation_grid(
         beside |= {"transform": line[0].transAxes, "multialignment": "center"}
         line[0].text(-0.04, 0.5, titles[row], **beside)
         for ax, (label, maps) in zip(line[1:], explanations.items(), strict=True):
-            values = finite(repr(label), maps)
+            values = figure.finite(repr(label), maps)
             if values.ndim != 3 or len(values) != n:
                 raise ValueError(f"{label!r} has shape {values.shape}; give one map for an image.")
             if not _explain(ax, shown[row].mean(axis=-1), values[row]):
@@ -203,8 +196,8 @@ def kernel_sheet(
     fig = new_figure()
     said = []
     axes = _axes(fig, math.ceil(len(kernels) / columns), columns).flat
-    for ax, (name, kernel) in zip(axes, kernels.items(), strict=False):
-        weights, pixels = finite(repr(name), kernel), finite(repr(name), results[name])
+    for ax, name in zip(axes, kernels, strict=False):
+        weights, pixels = (figure.finite(repr(name), of[name]) for of in (kernels, results))
         total, low, high = weights.sum(), 0.0, 1.0
         if np.isclose(total, 0):
             # One very bright edge must not make all others invisible.
