@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import cache
 from itertools import chain, count
 from math import prod
 from typing import Any
@@ -254,8 +255,13 @@ def no_graph(model: Any) -> str:
 
 def _calls_of(operation: Any, modules: tuple[str, ...] = ("keras.",)) -> bool:
     """Tell whether what is computed is these modules' own code, and not that of a subclass."""
-    functions = operation.call, type(operation).__call__
-    return all(getattr(function, "__module__", "").startswith(modules) for function in functions)
+    changed = vars(operation).get("call")
+    return not changed and _class_calls(type(operation), modules)
+
+
+@cache
+def _class_calls(kind: type[Any], modules: tuple[str, ...]) -> bool:
+    return all(function.__module__.startswith(modules) for function in (kind.call, kind.__call__))
 
 
 def calls(graph: Any) -> Iterator[Any]:

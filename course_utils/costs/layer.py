@@ -147,6 +147,8 @@ class Layer:
     def _check_pair(self, setting: str, least: int = 1) -> None:
         """Refuse a setting for height and width that is neither one number nor two."""
         value = getattr(self, setting)
+        if type(value) is int and value >= least:
+            return
         sides = (value, value) if isinstance(value, (int, float, Integral)) else value
         if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
             raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")

@@ -2,6 +2,7 @@
 
 from math import ceil
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st

@@ -230,6 +230,11 @@ def words():
     return build(K.Embedding(9, 2), K.GlobalAveragePooling1D(), K.Dense(2), shape=(5,))
 
 
+def rows_of_pixels(name):
+    layers = K.Conv2D(2, 2, name="conv"), K.Reshape((36, 2), name="reshape")
+    return build(*layers, K.Flatten(name=name), shape=(7, 7, 1))
+
+
 def smooth_net():
     leaky = K.LeakyReLU(), K.ReLU(threshold=1.0), K.ReLU(negative_slope=0.1)
     return build(*leaky, K.Conv2D(1, 1, activation="gelu", name="conv"))
@@ -253,7 +258,7 @@ REFUSED = [
     (lambda: linear_model()[0], "saliency", ([1, -1],), "classes 0 to 2, not -1"),
     (words, "saliency", (0,), "No gradient comes back"),
     (lambda: base_and_head()[0], "grad_cam", (0, K.ReLU(name="reluu")), "there is relu"),
-    (lambda: pattern_model(), "strongest_patches", ("flat", None, 1), "are no maps"),
+    (lambda: rows_of_pixels("flat"), "strongest_patches", ("flat", None, 1), "are no maps"),
     (lambda: linear_model()[0], "integrated_gradients", (0, [1, 2, 3, 4]), "baseline must be"),
     (lambda: linear_model()[0], "occlusion", (0, 2, 1, [1, 2, 3]), "fill must be"),
     (lambda: linear_model()[0], "saliency", ([0, 1, 2],), "one for each of the 2 images"),
@@ -421,10 +426,7 @@ def test_a_base_gets_the_type_that_it_asks_for():
 def pattern_model():
     """A convolution whose first filter looks for a bright pixel top left of a dark one."""
     conv = K.Conv2D(2, 2, activation="relu", name="conv")
-    pool = K.MaxPooling2D(2, name="pool")
-    model = build(
-        conv, pool, K.Reshape((9, 2), name="rows"), K.Flatten(name="flat"), shape=(7, 7, 1)
-    )
+    model = build(conv, K.MaxPooling2D(2, name="pool"), shape=(7, 7, 1))
     kernel = np.zeros((2, 2, 1, 2))
     kernel[0, 0, 0, 0], kernel[1, 1, 0, 0] = 1, -1
     set_kernel(conv, kernel)
@@ -450,6 +452,14 @@ def test_patches_have_the_receptive_field_of_the_calculator():
     assert found.pixels.shape == (1, 1, 3, 3, 1)
     assert found.corners[0, 0].tolist() == [2, 2]  # the pooling window of rows 2, 3, columns 2, 3
     assert np.argwhere(found.pixels[0, 0, ..., 0]).tolist() == [[0, 1]]
+
+
+def test_patches_of_maps_in_rows_are_those_of_the_maps():
+    model, images = rows_of_pixels("flat"), RNG.random((3, 7, 7, 1))
+    (maps, rows) = (
+        interpret.strongest_patches(model, images, at, count=3) for at in ("conv", "reshape")
+    )
+    np.testing.assert_array_equal(maps.corners, rows.corners)
 
 
 def test_a_patch_over_the_edge_says_so():
