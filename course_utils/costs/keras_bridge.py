@@ -9,6 +9,7 @@ arithmetic says stays as Keras has it, every weight variable is counted once, an
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
@@ -48,32 +49,25 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
 # Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
 # moves pixels at random does so in training, and here a network is counted as it predicts.
-_POINTWISE = frozenset(
+_POINTWISE = frozenset(name for name in dir(K) if name.startswith("Rand")) - {"RandomCrop"}
+_POINTWISE |= frozenset(
     """ActivityRegularization AlphaDropout BatchNormalization CustomScaleLayer Discretization ELU
     GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU Masking
     Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp RandAugment RandomAffine
-    RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
-    RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
-    RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
-    RandomSharpness RandomShear RandomTranslation RandomZoom Solarization AutoContrast Equalization
-    Absolute Abs Add Cast Ceil Celu Clip Cos Divide Elu Equal Erf Exp Expm1 Floor Gelu Greater
-    GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
+    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp Solarization AutoContrast
+    Equalization Absolute Abs Add Cast Ceil Celu Clip Cos Divide Equal Erf Exp Expm1 Floor Gelu Elu
+    Greater GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
     LogSigmoid LogSoftmax LogicalAnd LogicalNot LogicalOr Maximum Minimum Mish Multiply Negative
     NotEqual Power Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu Sin Softplus Softsign
     Sqrt Square StopGradient Subtract Swish Tanh TrueDivide Where
     """.split()
 )
-_FREE = _POINTWISE | frozenset(
-    """AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
-    AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D
-    AveragePooling3D CategoryEncoding CenterCrop Concatenate Cropping1D Cropping3D Embedding
-    GlobalAveragePooling1D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling3D
-    GroupNormalization MaxPooling1D MaxPooling3D Permute RandomCrop RepeatVector Resizing
-    UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D All Any Argmax Argmin AveragePool
-    BroadcastTo DepthToSpace ExpandDims Flatten Flip GetItem Logsumexp Max MaxPool Mean Min Moveaxis
-    Pad Repeat Reshape Resize Roll SpaceToDepth Split Squeeze Stack Std Sum Swapaxes Take Tile
-    Transpose Unstack Var
+_FREE = frozenset(n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n))
+_FREE |= _POINTWISE | frozenset(
+    """AveragePool MaxPool CategoryEncoding CenterCrop Concatenate Embedding GroupNormalization
+    Permute RandomCrop RepeatVector Resizing All Any Argmax Argmin BroadcastTo DepthToSpace
+    ExpandDims Flatten Flip GetItem Logsumexp Max Mean Min Moveaxis Pad Repeat Reshape Resize Roll
+    SpaceToDepth Split Squeeze Stack Std Sum Swapaxes Take Tile Transpose Unstack Var
     """.split()
 )
 # These mix what lies along their axis, which leaves every position alone if that is the last one.

@@ -74,7 +74,7 @@ def latency(
     """
     if not (is_size(batch_size) and seconds > 0):
         raise ValueError(f"neither {batch_size} images nor {seconds} seconds may be 0 or less")
-    inputs = model.inputs if isinstance(model, keras.Model) else None
+    inputs = getattr(model, "inputs", None) if isinstance(model, keras.Model) else None
     shapes = [tuple(one.shape) for one in inputs or ()]
     shape = shapes[0] if len(shapes) == 1 else ()
     if len(shape) != 4 or None in shape[1:] or shape[0] not in (None, batch_size):

@@ -232,7 +232,7 @@ def _matrix(weights: np.ndarray) -> str:
 
 
 def _colours(pixels: np.ndarray) -> np.ndarray:
-    """Return images that are not floats from 0 to 1 or uint8 as they are meant, or refuse them."""
+    """Return images as Matplotlib shows them; refuse what it would show as white or black."""
     if pixels.dtype != np.uint8 and pixels.max() > 2:  # a little over 1 is cut off
         raise ValueError(
             "images are uint8 from 0 to 255, or floats from 0 to 1, and these are "

@@ -456,7 +456,7 @@ def test_patches_have_the_receptive_field_of_the_calculator():
 
 def test_patches_of_maps_in_rows_are_those_of_the_maps():
     model, images = rows_of_pixels("flat"), RNG.random((3, 7, 7, 1))
-    (maps, rows) = (
+    maps, rows = (
         interpret.strongest_patches(model, images, at, count=3) for at in ("conv", "reshape")
     )
     np.testing.assert_array_equal(maps.corners, rows.corners)
