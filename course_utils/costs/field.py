@@ -151,8 +151,8 @@ class Field:
     @classmethod
     def of_input(cls, shape: tuple[int, ...]) -> Field | None:
         """Return the field of the image itself: each pixel sees itself. Of a video, none."""
-        axis = Axis()
-        return cls(axis, axis, (*shape, 1)[:2]) if len(shape) < 4 else None
+        axis, extent = Axis(), (shape[0], shape[1] if len(shape) > 1 else 1)
+        return cls(axis, axis, extent) if len(shape) < 4 else None
 
     def changed(self, change: Callable[..., Axis], extent: Pair, *settings: Pair) -> Field:
         """Change both axes by a method of :class:`Axis`, with its settings for (height, width)."""

@@ -250,7 +250,7 @@ def no_graph(model: Any) -> str:
 def _calls_of(operation: Any, modules: tuple[str, ...] = ("keras.",)) -> bool:
     """Tell whether what is computed is these modules' own code, and not that of a subclass."""
     changed = vars(operation).get("call")
-    return not changed and _class_calls(type(operation), modules)
+    return not changed and _class_calls(type(operation), modules)  # type: ignore[arg-type]
 
 
 @cache

@@ -86,7 +86,7 @@ class Layer:
         """Check the settings that are declared as counts or sides."""
         if isinstance(self.inputs, str):
             raise self._error(f"inputs must be a list of names: [{self.inputs!r}].")
-        for name, declared in _sizes_of(type(self)):
+        for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
             if declared == "Sides":
                 self._check_pair(name)
             elif not is_size(value := getattr(self, name)):

@@ -60,7 +60,8 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
     that ends between 0 and 1.
     """
     found = graph.listing(model)
-    at, functions, ends = found.last, [], False
+    at, ends = found.last, False
+    functions: list[Compute] = []
     instead: dict[str, Compute] = {}
     while at in found.steps:
         step = found.steps[at]

@@ -24,7 +24,7 @@ def test_what_was_not_recorded_names_what_was():
         accuracies(recorded("05_fashion_mnist_lab"), "lader")
     with pytest.raises(ValueError, match="05_fashion_mnist_lab"):
         recorded("cifar")
-    with pytest.raises(ValueError, match="'ladder' has no 'val'; there is .*validation"):
+    with pytest.raises(ValueError, match=r"'ladder' has no 'val'; there is .*validation"):
         accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="val")
 
 
