@@ -222,7 +222,7 @@ def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):
         ("key.png", packed("PNG", Image.new("RGB", (64, 48), "red"), transparency=(255, 0, 0)),
          "has other colours for training than for you"),
         ("screen.gif", bytes([*b"GIF89a", 99]) + packed("GIF")[7:],
-         "is 99 x 48 to training, not 64 x 48"),
+         "is 64 x 48 to training, not 99 x 48"),
         ("unknown.jpg", turned(0), None),
         ("opaque.png", packed("PNG", Image.merge("RGBA", (*picture().split(), OPAQUE))), None),
         ("palette.png", packed("PNG", picture().convert("P")), None),
