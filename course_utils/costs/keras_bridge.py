@@ -311,16 +311,16 @@ class _Reader:
         as_built = inputs == _shapes(node.input_tensors)
         try:
             understood = _understood(operation, inputs)
-            shapes = [understood.output_shape(*inputs)] if understood else []
+            worked_out = understood.output_shape(*inputs) if understood else None
         except CostError:
             if not as_built:
                 raise  # such as a window that does not fit any more
-            understood, shapes = None, []
-        if as_built or not understood:
-            shapes = list(_shapes(node.outputs))
-            if not as_built or any(None in shape for shape in shapes):
-                shapes = list(_shapes(_recomputed(node, inputs)))
-        written = self.written(understood, node, inputs, shapes[0])
+            understood = worked_out = None
+        shapes = _shapes(node.outputs) if as_built or not worked_out else (worked_out,)
+        if not (as_built or worked_out) or any(None in shape for shape in shapes):
+            shapes = _shapes(_recomputed(node, inputs))
+        agreed = understood if worked_out == shapes[0] else None
+        written = self.written(agreed, node, inputs, shapes[0])
         name = free_name(operation.name, prefix, self.shapes)
         first = self.first_calls.setdefault(id(operation), name)
         settings = {"name": name, "inputs": sources, "dtype": _dtype(operation)}
@@ -343,7 +343,7 @@ class _Reader:
         total, counted = self.size(weights), self.size(new)
         learned = self.size(weight for weight in new if id(weight) in self.trainable)
         macs = None
-        if layer and layer.output_shape(*inputs) == shape:
+        if layer:
             own = layer.weights(*inputs)
             if sum(own) == total:
                 if counted == total and learned in (0, own[0]):
