@@ -87,7 +87,7 @@ def paths() -> list[Path]:
 def choose(numbers: list[str]) -> list[Path]:
     """Return the notebooks with these numbers, or all where none is given."""
     known = {path.name[:2]: path for path in paths()}
-    wanted = [Path(number).name[:2].zfill(2) for number in numbers] or list(known)
+    wanted = [re.split(r"[_.]", Path(n).name)[0].zfill(2) for n in numbers] or list(known)
     if unknown := [number for number in wanted if number not in known]:
         raise ProblemError(
             f"There is no notebook {', '.join(unknown)}. There are: {', '.join(known)}."

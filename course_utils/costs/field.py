@@ -149,10 +149,10 @@ class Field:
     extent: Pair
 
     @classmethod
-    def of_input(cls, height: int, width: int) -> Field:
-        """Return the field of the image itself: each pixel sees itself."""
-        axis = Axis()
-        return cls(axis, axis, (height, width))
+    def of_input(cls, shape: tuple[int, ...]) -> Field | None:
+        """Return the field of the image itself: each pixel sees itself. Of a video, none."""
+        axis, extent = Axis(), (shape[0], shape[1] if len(shape) > 1 else 1)
+        return cls(axis, axis, extent) if len(shape) < 4 else None
 
     def changed(self, change: Callable[..., Axis], extent: Pair, *settings: Pair) -> Field:
         """Change both axes by a method of :class:`Axis`, with its settings for (height, width)."""
@@ -165,6 +165,15 @@ class Field:
         """Apply :meth:`Axis.joined` to both axes; one position is left."""
         height, width = self.extent
         return Field(self.rows.joined(height), self.columns.joined(width), (1, 1))
+
+    def over_channels(self, shape: Pair | tuple[int, ...]) -> Field:
+        """Let each value see all that lie along the last axis of a volume of this shape."""
+        if len(shape) == 1:
+            return self.joined()
+        if shape != self.extent:
+            return self
+        height, width = shape  # an image without channels: what is last is its width
+        return Field(self.rows, self.columns.joined(width), (height, 1))
 
     def merged(self, other: Field) -> Field:
         """Combine two branches; one of them may be a single position that is broadcast."""

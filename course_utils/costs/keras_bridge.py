@@ -9,9 +9,11 @@ arithmetic says stays as Keras has it, every weight variable is counted once, an
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import cache
 from itertools import chain, count
 from math import prod
 from typing import Any
@@ -47,34 +49,31 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
 # Keras's own layers and operations that multiply no weight with an input, as the papers count.
 # Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
 # moves pixels at random does so in training, and here a network is counted as it predicts.
-_POINTWISE = frozenset(
+_POINTWISE = frozenset(name for name in dir(K) if name.startswith("Rand")) - {"RandomCrop"}
+_POINTWISE |= frozenset(
     """ActivityRegularization AlphaDropout BatchNormalization CustomScaleLayer Discretization ELU
     GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU Masking
     Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp RandAugment RandomAffine
-    RandomBrightness RandomColorDegeneration RandomColorJitter RandomContrast
-    RandomElasticTransform RandomErasing RandomFlip RandomGaussianBlur RandomGrayscale RandomHue
-    RandomInvert RandomPerspective RandomPosterization RandomRotation RandomSaturation
-    RandomSharpness RandomShear RandomTranslation RandomZoom Solarization AutoContrast Equalization
-    Absolute Abs Cast Clip Divide Elu Erf Exp Gelu HardSigmoid HardSilu HardSwish HardTanh
-    LeakyRelu Log Log1p LogSigmoid Maximum Minimum Mish Multiply Negative Power Reciprocal Relu
-    Relu6 Rsqrt Selu Sigmoid Sign Silu Softplus Softsign Sqrt Square Subtract Swish Tanh TrueDivide
-    Add
+    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp Solarization AutoContrast
+    Equalization Absolute Abs Add Cast Ceil Celu Clip Cos Divide Equal Erf Exp Expm1 Floor Gelu Elu
+    Greater GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
+    LogSigmoid LogSoftmax LogicalAnd LogicalNot LogicalOr Maximum Minimum Mish Multiply Negative
+    NotEqual Power Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu Sin Softplus Softsign
+    Sqrt Square StopGradient Subtract Swish Tanh TrueDivide Where
     """.split()
 )
-_FREE = _POINTWISE | frozenset(
-    """AdaptiveAveragePooling1D AdaptiveAveragePooling2D AdaptiveAveragePooling3D
-    AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D AveragePooling1D
-    AveragePooling3D CategoryEncoding CenterCrop Concatenate Cropping1D Cropping3D Embedding
-    GlobalAveragePooling1D GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling3D
-    GroupNormalization MaxPooling1D MaxPooling3D Permute RandomCrop RepeatVector Resizing
-    UpSampling1D UpSampling3D ZeroPadding1D ZeroPadding3D AveragePool BroadcastTo ExpandDims
-    Flatten Flip GetItem Max MaxPool Mean Min Moveaxis Pad Repeat Reshape Resize Roll Split Squeeze
-    Stack Sum Swapaxes Tile Transpose
+_FREE = frozenset(n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n))
+_FREE |= _POINTWISE | frozenset(
+    """AveragePool MaxPool CategoryEncoding CenterCrop Concatenate Embedding GroupNormalization
+    Permute RandomCrop RepeatVector Resizing All Any Argmax Argmin BroadcastTo DepthToSpace
+    ExpandDims Flatten Flip GetItem Logsumexp Max Mean Min Moveaxis Pad Repeat Reshape Resize Roll
+    SpaceToDepth Split Squeeze Stack Std Sum Swapaxes Take Tile Transpose Unstack Var
     """.split()
 )
 # These mix what lies along their axis, which leaves every position alone if that is the last one.
-_ALONG_AXIS = frozenset("LayerNormalization RMSNormalization Softmax UnitNormalization".split())
+_ALONG_AXIS = frozenset(
+    "LayerNormalization LogSoftmax RMSNormalization Softmax UnitNormalization".split()
+)
 # One-dimensional and three-dimensional convolutions use all of these weights at every position.
 _KERNELS = {
     K.Conv1D: ("kernel",),
@@ -180,31 +179,31 @@ def from_keras(
     graph = graph_of(model)
     if graph is None:
         raise CostError(no_graph(model))
-    tensors = graph.inputs
+    tensors = {tensor._keras_history.operation.name: tensor for tensor in graph.inputs}
     single = len(tensors) == 1
-    names = ["input" if single else tensor._keras_history.operation.name for tensor in tensors]
     given = input_shape or {}
     if not isinstance(given, Mapping):
-        if not single:
+        given = dict.fromkeys(tensors, given) if single else {"": given}
+    if not set(given) <= set(tensors):
+        raise CostError(
+            f"{model.name!r} has the inputs {', '.join(tensors)}: input_shape must say which shape "
+            "is for which of them."
+        )
+    shapes = {}
+    for name, tensor in tensors.items():
+        (built,) = _shapes([tensor])
+        shape = given.get(name, built)
+        shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
+        if None in shape or len(shape) != len(built):
+            example: Any = tuple(side or 224 for side in built)
             raise CostError(
-                f"{model.name!r} has {len(tensors)} inputs; input_shape must say which shape is "
-                f"for which of {', '.join(names)}."
+                f"{model.name!r} takes {name!r} of shape {built}, without the batch"
+                f"{f', and not {shape}' if given else ''}: say which size to count, for example "
+                f"from_keras(model, input_shape={example if single else {name: example}})."
             )
-        given = {"input": given}
-    shapes = {
-        name: tuple(given.get(name, tensor.shape[1:]))
-        for name, tensor in zip(names, tensors, strict=True)
-    }
-    for name, shape in shapes.items():
-        if None in shape:
-            example: Any = tuple(side or 224 for side in shape)
-            example = example if single else {name: example}
-            raise CostError(
-                f"{model.name!r} leaves the size of its {name} open: {shape}. Say which to count, "
-                f"for example from_keras(model, input_shape={example})."
-            )
+        shapes["input" if single else name] = shape
     reader = _Reader(model, shapes)
-    called = dict(zip(map(id, tensors), names, strict=True))
+    called = dict(zip(map(id, graph.inputs), shapes, strict=True))
     reader.read(graph, called)
     beside = [weight.path for weight in model.weights if id(weight) not in reader.counted]
     if beside:
@@ -213,10 +212,11 @@ def from_keras(
             f"to count_params(): {', '.join(beside)}."
         )
     # What most layers have is the network's dtype, and the others keep theirs.
-    dtypes = Counter(layer.dtype for layer in reader.layers if layer.dtype)
+    dtypes = Counter(settings["dtype"] for _, settings in reader.layers if settings["dtype"])
     dtype = dtypes.most_common(1)[0][0] if dtypes else "float32"
     layers = [
-        replace(layer, dtype="" if layer.dtype == dtype else layer.dtype) for layer in reader.layers
+        replace(layer, **settings | ({"dtype": ""} if settings["dtype"] == dtype else {}))
+        for layer, settings in reader.layers
     ]
     network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
@@ -249,8 +249,13 @@ def no_graph(model: Any) -> str:
 
 def _calls_of(operation: Any, modules: tuple[str, ...] = ("keras.",)) -> bool:
     """Tell whether what is computed is these modules' own code, and not that of a subclass."""
-    functions = operation.call, type(operation).__call__
-    return all(getattr(function, "__module__", "").startswith(modules) for function in functions)
+    changed = vars(operation).get("call")
+    return not changed and _class_calls(type(operation), modules)  # type: ignore[arg-type]
+
+
+@cache
+def _class_calls(kind: type[Any], modules: tuple[str, ...]) -> bool:
+    return all(function.__module__.startswith(modules) for function in (kind.call, kind.__call__))
 
 
 def calls(graph: Any) -> Iterator[Any]:
@@ -267,10 +272,11 @@ class _Reader:
     """Collects the layers of a model while walking its graph."""
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
-        self.layers: list[Layer] = []
+        self.layers: list[tuple[Layer, dict[str, Any]]] = []  # and what is to be set in it
         self.shapes = dict(shapes)  # of all tensors, by name
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
+        self.sizes = {id(weight): prod(weight.shape) for weight in model.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
@@ -296,33 +302,33 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
+        if _mixes_images(node):
+            raise CostError(
+                f"{operation.name!r} joins images, or moves a part of one into the batch, so that "
+                "what comes after it cannot be counted for one image."
+            )
         inputs = tuple(self.shapes[source] for source in sources)
         as_built = inputs == _shapes(node.input_tensors)
         try:
             understood = _understood(operation, inputs)
-            shapes = [understood.output_shape(*inputs)] if understood else []
+            worked_out = understood.output_shape(*inputs) if understood else None
         except CostError:
             if not as_built:
                 raise  # such as a window that does not fit any more
-            understood, shapes = None, []
-        if as_built or not understood:
-            shapes = list(_shapes(node.outputs))
-            if not as_built or any(None in shape for shape in shapes):
-                shapes = list(_shapes(_recomputed(node, inputs)))
-        layer = replace(
-            self.written(understood, node, inputs, shapes[0]),
-            name=free_name(operation.name, prefix, self.shapes),
-            inputs=sources,
-            shared_with=self.first_calls.get(id(operation), ""),
-            dtype=_dtype(operation),
-        )
-        self.first_calls.setdefault(id(operation), layer.name)
-        self.counted.update(map(id, getattr(operation, "weights", [])))
-        names = [layer.name, *(f"{layer.name}:{at}" for at in range(1, len(shapes)))]
-        self.layers.append(layer)
-        for name, shape in zip(names[1:], shapes[1:], strict=True):
-            part = flat.Opaque("Output", shape, counted_macs=0, name=name, inputs=(names[0],))
-            self.layers.append(part)
+            understood = worked_out = None
+        shapes = _shapes(node.outputs) if as_built or not worked_out else (worked_out,)
+        if not (as_built or worked_out) or any(None in shape for shape in shapes):
+            shapes = _shapes(_recomputed(node, inputs))
+        agreed = understood if worked_out == shapes[0] else None
+        written = self.written(agreed, node, inputs, shapes[0])
+        name = free_name(operation.name, prefix, self.shapes)
+        first = self.first_calls.setdefault(id(operation), name)
+        settings = {"name": name, "inputs": sources, "dtype": _dtype(operation)}
+        self.layers.append((written, settings | {"shared_with": "" if first == name else first}))
+        names = [name, *(f"{name}:{at}" for at in range(1, len(shapes)))]
+        for part, shape in zip(names[1:], shapes[1:], strict=True):
+            output = flat.Opaque("Output", shape, counted_macs=0)
+            self.layers.append((output, {"name": part, "inputs": (name,), "dtype": ""}))
         self.shapes.update(zip(names, shapes, strict=True))
         return names
 
@@ -333,29 +339,42 @@ class _Reader:
         operation, again = node.operation, id(node.operation) in self.first_calls
         weights = getattr(operation, "weights", [])
         new = [weight for weight in weights if again or id(weight) not in self.counted]
-        total, counted = _size(weights), _size(new)
-        learned = _size(weight for weight in new if id(weight) in self.trainable)
-        macs = _counted(operation, shape)
-        if layer and layer.output_shape(*inputs) == shape:
-            if sum(layer.weights(*inputs)) == total:
-                macs = layer.macs(*inputs)
-                if counted == total and learned in (0, layer.weights(*inputs)[0]):
+        self.counted.update(map(id, new))
+        total, counted = self.size(weights), self.size(new)
+        learned = self.size(weight for weight in new if id(weight) in self.trainable)
+        macs = None
+        if layer:
+            own = layer.weights(*inputs)
+            if sum(own) == total:
+                if counted == total and learned in (0, own[0]):
                     trains = bool(learned) if weights else getattr(operation, "trainable", True)
                     return layer if trains else replace(layer, trainable=False)
+                macs = layer.macs(*inputs)
             elif sum(layer.weights(*(built := _shapes(node.input_tensors)))) == total:
                 raise CostError(
                     f"{operation.name!r} was built for an input of {built[0]}: it has {total:,} "
                     f"weights, and {inputs[0]} would need others."
                 )
+        if macs is None:
+            macs = _counted(operation, shape)
         name = type(operation).__name__
-        pointwise = _is_keras(operation) and name in _POINTWISE
-        if name in _ALONG_AXIS:
-            pointwise = pointwise and _along_last_axis(operation, len(inputs[0]))
-        return flat.Opaque(name, shape, learned, counted - learned, macs, pointwise)
+        pointwise: Any = _is_keras(operation) and name in _POINTWISE
+        if pointwise and name in _ALONG_AXIS:
+            pointwise = _along_last_axis(operation, len(inputs[0])) and "over channels"
+        return flat.Opaque(
+            name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)
+        )
+
+    def size(self, weights: Iterable[Any]) -> int:
+        """Return how many numbers there are in weights."""
+        return sum(self.sizes[id(weight)] for weight in weights)
 
 
-def _size(weights: Iterable[Any]) -> int:
-    return sum(prod(weight.shape) for weight in weights)
+def _bytes(layer: Any, weights: list[Any]) -> int | None:
+    """Return the size of weights of several types, as those of a quantized layer are."""
+    if all(weight.dtype == layer.variable_dtype for weight in weights):
+        return None
+    return sum(prod(weight.shape) * BYTES.get(weight.dtype, 4) for weight in weights)
 
 
 def given_to(node: Any, inner: Any) -> list[Any]:
@@ -364,6 +383,22 @@ def given_to(node: Any, inner: Any) -> list[Any]:
         if isinstance(given, dict) and all(tensor.name in given for tensor in inner.inputs):
             return [given[tensor.name] for tensor in inner.inputs]
     return list(node.input_tensors)
+
+
+def _mixes_images(node: Any) -> bool:
+    """Try whether a call gives another number of images than it takes, as a reshape may."""
+    operation = node.operation
+    known = isinstance(operation, K.Layer) or type(operation).__name__ in _POINTWISE
+    if known and not isinstance(operation, K.Lambda) and _is_keras(operation):
+        return False
+    batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 7)
+    images = {
+        id(tensor): keras.KerasTensor((batch, *tensor.shape[1:]), tensor.dtype)
+        for tensor in node.input_tensors
+    }
+    args, kwargs = node.arguments.fill_in(images)
+    outputs = keras.tree.flatten(operation.compute_output_spec(*args, **kwargs))
+    return any(tensor.shape[:1] not in ((batch,), (None,)) for tensor in outputs)
 
 
 def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
@@ -403,6 +438,8 @@ def free_name(name: str, prefix: str, taken: Container[str]) -> str:
 def to_keras(network: Network) -> keras.Model:
     """Build the Keras model that a network describes, layer by layer under the same names.
 
+    Keras refuses a slash in a name, so ``base/conv`` becomes ``base_conv``.
+
     Explicit padding becomes a ``ZeroPadding2D`` of its own, called ``<name>_pad``, as in Keras
     Applications. It pads with zeros, which for max pooling is right after a ReLU. The model is not
     compiled. Its outputs are the network's: if it names none, those of the layers that no other
@@ -424,7 +461,8 @@ def to_keras(network: Network) -> keras.Model:
         arguments = [tensors[source] for source in sources]
         pads = _explicit_pads(layer, row.input_shapes)
         if any(map(any, pads)):
-            arguments = [K.ZeroPadding2D(pads, name=f"{row.name}_pad")(arguments[0])]
+            pad = f"{row.name}_pad".replace("/", "_")
+            arguments = [K.ZeroPadding2D(pads, name=pad)(arguments[0])]
         keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1
@@ -448,7 +486,7 @@ def _build(layer: Layer, dtype: str) -> Any:
         if pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
-    values |= {"name": layer.name, "trainable": layer.trainable}
+    values |= {"name": layer.name.replace("/", "_"), "trainable": layer.trainable}
     if dtype not in ("float32", "int8"):  # else as Keras is set
         values["dtype"] = dtype
     if "activation" in values:

@@ -14,7 +14,7 @@ the papers' tables.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import ceil, floor
 from numbers import Integral
 from typing import ClassVar
@@ -54,11 +54,17 @@ def extent(shape: Shape) -> Pair:
     return shape[0], shape[1]
 
 
-def _is_size(value: object, least: int = 1) -> bool:
+def is_size(value: object, least: int = 1) -> bool:
     """Say whether a value is a whole number of at least ``least``."""
     if type(value) is not int:  # the usual case first: the question about Integral is a slow one
         return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
     return value >= least
+
+
+@cache
+def _sizes_of(kind: type[Layer]) -> list[tuple[str, str]]:
+    """Return the settings of a kind that are declared as counts or sides, and as which."""
+    return [(one.name, one.type) for one in fields(kind) if one.type in ("Count", "Sides")]
 
 
 # ------------------------------------------------------------------------------------ the base
@@ -78,10 +84,12 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the settings that are declared as counts or sides."""
-        for name, kind in ((field.name, field.type) for field in fields(self)):
-            if kind == "Sides":
+        if isinstance(self.inputs, str):
+            raise self._error(f"inputs must be a list of names: [{self.inputs!r}].")
+        for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
+            if declared == "Sides":
                 self._check_pair(name)
-            elif kind == "Count" and not _is_size(value := getattr(self, name)):
+            elif not is_size(value := getattr(self, name)):
                 raise self._error(f"{name} must be a whole number, at least 1, but is {value!r}.")
 
     @property
@@ -139,10 +147,12 @@ class Layer:
     def _check_pair(self, setting: str, least: int = 1) -> None:
         """Refuse a setting for height and width that is neither one number nor two."""
         value = getattr(self, setting)
+        if type(value) is int and value >= least:
+            return
         sides = (value, value) if isinstance(value, (int, float, Integral)) else value
         if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
             raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")
-        if not all(_is_size(side, least) for side in sides):
+        if not all(is_size(side, least) for side in sides):
             hint = " To enlarge a volume, use Conv2DTranspose." if setting == "strides" else ""
             raise self._error(
                 f"{setting} must be whole numbers, at least {least}, but is {value!r}.{hint}"
@@ -154,9 +164,7 @@ class Layer:
         sides = (value, value) if isinstance(value, Integral) else value
         if isinstance(sides, (tuple, list)) and len(sides) == 2:
             rows, columns = ((s, s) if isinstance(s, Integral) else tuple(s) for s in sides)
-            if all(
-                len(pads) == 2 and all(_is_size(s, 0) for s in pads) for pads in (rows, columns)
-            ):
+            if all(len(pads) == 2 and all(is_size(s, 0) for s in pads) for pads in (rows, columns)):
                 return rows, columns  # type: ignore[return-value]
         raise self._error(
             f"{setting} must be one number, (height, width) or ((top, bottom), (left, right)) of "

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial, reduce
 from math import prod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from course_utils.costs.field import Axis, Count, Field, Pair, Sides
 from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
@@ -62,7 +62,7 @@ class Dense(Layer):
         return self.use_bias * prod(self.output_shape(*inputs))
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return fields[0].joined() if len(inputs[0]) == 1 else fields[0]
+        return fields[0].over_channels(inputs[0])
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class LayerNormalization(_Normalization):
     """Normalise the channels of each position: a learned scale and shift per channel."""
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return fields[0].joined() if len(inputs[0]) == 1 else fields[0]
+        return fields[0].over_channels(inputs[0])
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,10 @@ class Activation(Layer):
 
     activation: str
 
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+        mixes = self.activation in ("softmax", "log_softmax")
+        return fields[0].over_channels(inputs[0]) if mixes else fields[0]
+
 
 @dataclass(frozen=True)
 class ReLU(Layer):
@@ -157,7 +161,7 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.rate <= 1:
+        if not (isinstance(self.rate, (int, float)) and 0 <= self.rate <= 1):
             raise self._error(f"rate is a probability, so {self.rate!r} cannot be.")
 
 
@@ -379,7 +383,9 @@ class Opaque(Layer):
     """A layer that only its framework understands: shape and weights as the framework says.
 
     ``macs`` of ``None`` means that nobody counted them; the network's total then says that it is
-    partial. ``pointwise`` layers treat every position alone and do not widen what is seen.
+    partial. ``pointwise`` layers treat every position alone and do not widen what is seen; those
+    that mix its channels are called ``"over channels"``. ``weight_bytes`` is for weights that are
+    not all of the layer's dtype.
     """
 
     class_name: str
@@ -387,7 +393,8 @@ class Opaque(Layer):
     learned: int = 0
     stored: int = 0
     counted_macs: int | None = None
-    pointwise: bool = False
+    pointwise: bool | Literal["over channels"] = False
+    weight_bytes: int | None = None
 
     arity: ClassVar[Pair] = (0, 10**6)
 
@@ -405,7 +412,10 @@ class Opaque(Layer):
         return self.counted_macs
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return reduce(Field.merged, fields) if self.pointwise and fields else None
+        if not (self.pointwise and fields):
+            return None
+        seen = reduce(Field.merged, fields)
+        return seen.over_channels(inputs[0]) if self.pointwise == "over channels" else seen
 
     def weights_formula(self, *inputs: Shape) -> str:
         return "counted by Keras" if self.learned + self.stored else "0"

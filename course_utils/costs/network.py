@@ -6,7 +6,7 @@ receptive field, and the arithmetic behind each - and ``Network.totals`` their s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -16,7 +16,7 @@ from math import prod
 from typing import Any
 
 from course_utils.costs.field import Field, Stride
-from course_utils.costs.layer import CostError, Layer, Shape
+from course_utils.costs.layer import CostError, Layer, Shape, is_size
 from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
 
 BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
@@ -214,33 +214,41 @@ class Network(Shown):
     outputs: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        for dtype in (self.dtype, *(layer.dtype or self.dtype for layer in self.layers)):
+        layers = tuple(self.layers) if isinstance(self.layers, Iterable) else (self.layers,)
+        for layer in layers:
+            if not isinstance(layer, Layer):
+                raise CostError(
+                    f"layers must be a list of layers of course_utils.costs, such as Conv2D(16, 3),"
+                    f" and {layer!r} is none. from_keras(model) reads a Keras model."
+                )
+        if not layers:
+            raise CostError(f"{self.name} has no layers.")
+        for dtype in dict.fromkeys((self.dtype, *(layer.dtype or self.dtype for layer in layers))):
             if dtype not in BYTES:
                 raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {dtype!r}.")
-        if not isinstance(self.batch_size, int) or self.batch_size < 1:
+        if not is_size(self.batch_size):
             raise CostError(f"batch_size must be a whole number, not {self.batch_size!r}.")
-        for name, shape in self.inputs.items():
-            sides = all(isinstance(side, int) and side > 0 for side in shape)
-            if not (shape and sides):
-                raise CostError(f"{name} must have a shape of whole numbers, not {shape}.")
-        object.__setattr__(self, "layers", tuple(_named(self.layers, self.inputs)))
-        _ = self.rows  # a network that cannot be is refused here, at the door
+        object.__setattr__(self, "layers", tuple(_named(layers, self.inputs)))
+        known = {*self.inputs, *(row.name for row in self.rows)}  # refused here, at the door
+        if missing := [name for name in self.outputs if name not in known]:
+            raise CostError(f"{self.name} has no layer {missing[0]!r} to give out.")
 
     @property
     def inputs(self) -> dict[str, Shape]:
         """The shapes of the inputs by name."""
-        if isinstance(self.input_shape, Mapping):
-            return {name: tuple(shape) for name, shape in self.input_shape.items()}
-        return {"input": tuple(self.input_shape)}
+        given = self.input_shape
+        shapes = given if isinstance(given, Mapping) else {"input": given}
+        for name, shape in shapes.items():
+            sides = tuple(shape) if isinstance(shape, Iterable) else ()
+            if not (sides and all(map(is_size, sides))):
+                raise CostError(f"{name} must have a shape of whole numbers, not {shape!r}.")
+        return {name: tuple(map(int, shape)) for name, shape in shapes.items()}
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """One row per layer, in order."""
         shapes = self.inputs
-        fields: dict[str, Field | None] = {
-            name: Field.of_input(shape[0], shape[1] if len(shape) > 1 else 1)
-            for name, shape in shapes.items()
-        }
+        fields = {name: Field.of_input(shape) for name, shape in shapes.items()}
         rows = []
         for layer, sources in zip(self.layers, self.sources, strict=True):
             inputs = tuple(shapes[source] for source in sources)
@@ -281,12 +289,13 @@ class Network(Shown):
         sources = []
         for layer in self.layers:
             names = layer.inputs or (next(reversed(known)),) if layer.arity[1] else ()
-            for name in names:
+            owner = [("shares the weights of", layer.shared_with)] if layer.shared_with else []
+            for verb, name in (*(("reads", name) for name in names), *owner):
                 if name not in known:
                     near = get_close_matches(name, known, n=1)
                     hint = f" Did you mean {near[0]!r}?" if near else ""
                     raise CostError(
-                        f"{layer.kind} {layer.name!r} reads {name!r}, but no layer before it has "
+                        f"{layer.kind} {layer.name!r} {verb} {name!r}, but no layer before it has "
                         f"that name.{hint}"
                     )
             fewest, most = layer.arity
@@ -345,7 +354,10 @@ class Network(Shown):
         sizes |= {row.name: row.activation_bytes for row in self.rows}
         trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
         return Memory(
-            sum(row.params * self._weight_bytes(row) for row in self.rows),
+            sum(
+                getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)
+                for row in self.rows
+            ),
             self._peak(sizes),
             sum(sizes.values()),
             trainable,
@@ -359,6 +371,7 @@ class Network(Shown):
     def _peak(self, sizes: dict[str, int]) -> int:
         """Return the most bytes alive at once when each output is freed after its last reader."""
         last = {source: at for at, names in enumerate(self.sources) for source in names}
+        last |= dict.fromkeys(self.outputs, len(self.rows))
         alive = {name: sizes[name] for name in self.inputs}
         peak = sum(alive.values())
         for at, row in enumerate(self.rows):

@@ -164,6 +164,8 @@ class Conv2D(_Convolution):
             raise self._error(
                 f"connections lists {len(self.connections)} filters, but there are {self.filters}."
             )
+        if self.connections is not None and self.groups > 1:
+            raise self._error("connections and groups do not go together.")
 
     def _kernel(self, shape: Shape) -> str:
         channels = self._volume(shape)[2]

@@ -57,7 +57,7 @@ class CheckedImages:
             rows = [f"  {file} {what}" for file, found, what in self.findings if found == verdict]
             lines += [f"{len(rows):,} {title}", *rows[:10]] if rows else []
             lines += [f"  and {len(rows) - 10:,} more, in .findings"] if len(rows) > 10 else []
-        return "\n".join(lines)
+        return "\n".join(line.replace("\n", "\\n") for line in lines)
 
 
 def check_images(
@@ -79,8 +79,8 @@ def check_images(
         any means: upright, RGB, JPEG. Called again, only what has changed is copied again.
     """
     source = Path(os.path.expanduser(folder))
-    if not source.exists():
-        raise FileNotFoundError(f"there is no folder or file {source}")
+    if not (os.fspath(folder) and source.exists()):
+        raise FileNotFoundError(f"there is no folder or file {os.fspath(folder)!r}")
     root = source if source.is_dir() else source.parent
     copies = _place_for_copies(Path(os.path.expanduser(repaired)), source) if repaired else None
     rows: list[Row] = []
@@ -140,10 +140,12 @@ def _files(root: Path, rows: list[Row]) -> dict[tuple[str, str], list[Path]]:
 
     inside = folders(root)
     parts = {name: inside[name] for one in _PARTS for name in inside if name.lower() == one}
-    if any(name.lower() in _TRAIN for name in parts):
+    # A class may be called "train", too: then its photographs lie in it, and no classes.
+    if any(name.lower() in _TRAIN and folders(path) for name, path in parts.items()):
         rows += [(one, "skipped", "lies beside the parts") for one in inside if one not in parts]
     else:
-        rows += [(name, "split", "is one more class, as there is no train") for name in parts]
+        one_more = [name for name in parts if name.lower() not in _TRAIN]
+        rows += [(name, "split", "is one more class, as there is no train") for name in one_more]
         parts = {"": root}
     files: dict[tuple[str, str], list[Path]] = {}
     for part, folder in parts.items():
@@ -202,6 +204,7 @@ def _look(path: Path) -> _Look:
     try:
         image = Image.open(io.BytesIO(content))
         turned = image.getexif().get(0x112, 1)
+        turned = turned if turned in range(2, 9) else 1  # some cameras write 0
     except Image.DecompressionBombError:
         return _Look([("broken", "has too many pixels for a photograph")])
     except MemoryError:
@@ -242,7 +245,11 @@ def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
         f"is only {width} x {height}": min(width, height) < _SMALL,
         f"has {width * height / 1e6:.0f} million pixels": width * height > _LARGE,
     }
-    if mode != "RGB" and (shown := _upright(image)) and shown.size == (width, height):
+    if seen.shape[:2] != (height, width):
+        odd[f"is {seen.shape[1]} x {seen.shape[0]} to training, not {width} x {height}"] = True
+    elif mode == "RGB" and not image.has_transparency_data:
+        pass
+    elif (shown := _upright(image)) and shown.size == (width, height):
         step = 1 + max(width, height) // 200  # these pixels are enough to compare
         difference = seen[::step, ::step] - np.asarray(shown, float)[::step, ::step]
         odd["has other colours for training than for you"] = np.abs(difference).mean() > 8

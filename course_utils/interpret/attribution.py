@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_utils.costs.layer import is_size
 from course_utils.interpret import graph, nonlinear
 from course_utils.interpret.gradients import gradient
 
@@ -98,10 +99,10 @@ def integrated_gradients(
     Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017. The mean is
     taken at the middle of each step.
     """
-    if steps < 1:
-        raise ValueError(f"steps must be 1 or more, not {steps}.")
+    if not is_size(steps):
+        raise ValueError(f"steps must be a whole number, 1 or more, not {steps}.")
     pixels, before, chosen = _asked(model, images, classes, batch_size)
-    start = np.broadcast_to(np.asarray(baseline, "float32"), pixels.shape)
+    start = _spread("baseline", baseline, pixels.shape)
     way = pixels - start
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
     share = ((step + 0.5) / steps).astype("float32").reshape(-1, *[1] * (pixels.ndim - 1))
@@ -145,9 +146,9 @@ def occlusion(
     graph.check_planar(model)
     pixels, before, chosen = _asked(model, images, classes, batch_size)
     n, height, width, _ = pixels.shape
-    if not 1 <= size <= min(height, width):
+    if not (is_size(size) and size <= min(height, width)):
         raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
-    if not 1 <= stride <= size:
+    if not (is_size(stride) and stride <= size):
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
@@ -159,7 +160,8 @@ def occlusion(
     for row, column in corners:
         times[row : row + size, column : column + size] += 1
     for i, image in enumerate(pixels):
-        cover = image.mean(axis=(0, 1)) if fill is None else fill
+        colour = image.mean(axis=(0, 1)) if fill is None else fill
+        cover = _spread("fill", colour, (size, size, image.shape[-1]))
         for batch in graph.batches(len(corners), batch_size):
             covered = np.repeat(image[np.newaxis], len(corners[batch]), axis=0)
             for copy, (row, column) in zip(covered, corners[batch], strict=True):
@@ -312,10 +314,18 @@ def _asked(
         raise ValueError(
             f"classes must be one class number, or one for each of the {len(pixels)} images."
         )
-    if numbers.min() < 0 or numbers.max() >= count:
-        raise ValueError(f"The model has the classes 0 to {count - 1}, not {numbers.max()}.")
+    if wrong := set(numbers.ravel().tolist()) - set(range(count)):
+        raise ValueError(f"The model has the classes 0 to {count - 1}, not {min(wrong)}.")
     chosen = np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
     return pixels, before, chosen
+
+
+def _spread(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a number, a colour or an image as an array of this shape."""
+    try:
+        return np.broadcast_to(np.asarray(value, "float32"), shape)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number, a colour or an image of {shape}.") from None
 
 
 def _starts(side: int, size: int, stride: int) -> list[int]:

@@ -21,6 +21,7 @@ import numpy as np
 from keras import ops
 
 from course_utils.costs.keras_bridge import calls, free_name, given_to, graph_of, no_graph
+from course_utils.costs.layer import is_size
 
 K = keras.layers
 Shape = tuple[int | None, ...]
@@ -172,7 +173,7 @@ def find_layer(model: keras.Model, name: str) -> str:
     if found.paths.get(name) in found.calls:
         return found.paths[name]
     candidates = [*found.calls, *found.paths]
-    short = name.rpartition("/")[2]
+    short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
     near = get_close_matches(short, candidates, n=3, cutoff=0.4) or list(found.calls)[-3:]
     raise ValueError(
         f"{model.name!r} has no layer {name!r}; there is {', '.join(near)}. "
@@ -309,7 +310,7 @@ def as_channels(layer: str, depth: int, channels: Any) -> tuple[int, ...]:
 
 def batches(count: int, size: int) -> list[slice]:
     """Return slices that cut ``count`` images into batches."""
-    if size < 1:
+    if not is_size(size):
         raise ValueError(f"batch_size must be 1 or more, not {size}.")
     return [slice(start, start + size) for start in range(0, count, size)]
 

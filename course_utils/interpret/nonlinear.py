@@ -34,32 +34,54 @@ _SQUASHING: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
 
 @dataclass(frozen=True)
 class Parts:
-    """A layer as two steps: a linear one, and the function that follows it."""
+    """A layer as two steps: a linear one, and the function of its numbers that follows it."""
 
     linear: Compute
     function: Callable[[Any], Any]
+    shape: graph.Shape  # of these numbers
 
 
 def relus(model: keras.Model) -> dict[str, Parts]:
     """Return the layers of a model that are a ReLU or end in one, by name."""
-    return _that_end_in(_is_relu, graph.listing(model).calls)
+    found = {}
+    for name, call in graph.listing(model).calls.items():
+        if parts := _parts(call):
+            z = _numbers(parts.shape)
+            if _is_relu(z, _answer(z, parts.function)) and _are_the_call(parts, call):
+                found[name] = parts
+    return found
 
 
 def before_squashing(model: keras.Model) -> dict[str, Compute]:
     """Return what to compute instead of a final softmax or sigmoid: its input.
 
-    What stands behind it and only passes numbers on, such as a cast, is looked through.
+    It may be several calls, as in ``1 / (1 + exp(-z))``: the last ones are tried together. What
+    stands behind it and only passes numbers on, such as a cast, stays. Warns of another function
+    that ends between 0 and 1.
     """
     found = graph.listing(model)
-    at = found.last
+    at, ends = found.last, False
+    functions: list[Compute] = []
+    instead: dict[str, Compute] = {}
     while at in found.steps:
         step = found.steps[at]
         if isinstance(step, Call):
-            if parts := _that_end_in(_squashes, {at: step}):
-                return {at: parts[at].linear}
-            if not _passes_on(step):
+            parts = _parts(step)
+            if parts is None:
                 break
+            functions.insert(0, parts.function)
+            z = _numbers(parts.shape)
+            y = _answer(z, *functions)
+            if _squashes(z, y) and _are_the_call(parts, step):
+                return {**instead, at: parts.linear}
+            ends = bool(y.min() >= 0 and y.max() <= 1)
+            if not _weightless(step):
+                break
+            if not np.array_equal(z.ravel(), _answer(z, parts.function).ravel()):
+                instead[at] = parts.linear
         at = step.sources[0]
+    if ends:
+        _warn(model)
     return {}
 
 
@@ -67,41 +89,32 @@ def warn_of_probabilities(model: keras.Model, scores: np.ndarray) -> None:
     """Warn if scores are probabilities: then they come from a softmax that was not found."""
     for rows in (scores, scores / 100, np.exp(np.minimum(scores, 1))):  # also percentages, or logs
         if scores.shape[1] > 1 and rows.min() >= 0 and np.allclose(rows.sum(axis=1), 1, atol=5e-3):
-            warnings.warn(
-                f"What {model.name!r} gives for an image are probabilities, and no softmax was "
-                "found to take off: in each of them the other classes have a say. Let the model "
-                "end in Dense(n) and layers.Softmax().",
-                stacklevel=3,
-            )
+            _warn(model)
             return
+
+
+def _warn(model: keras.Model) -> None:
+    warnings.warn(
+        f"What {model.name!r} gives for an image are probabilities, and no softmax was found to "
+        "take off: in each of them the other classes have a say. Let the model end in Dense(n) and "
+        "layers.Softmax().",
+        stacklevel=4,
+    )
 
 
 # --- trying ----------------------------------------------------------------------------------
 
 
-def _that_end_in(
-    is_one: Callable[[np.ndarray, np.ndarray], bool], calls: dict[str, Call]
-) -> dict[str, Parts]:
-    """Return those calls, in two parts, whose last step passes a test on its input and output."""
-    found = {}
-    for name, call in calls.items():
-        parts = _parts(call)
-        if parts is not None:
-            z = _numbers(call.shape)
-            if is_one(z, _answer(parts.function, z)) and _are_the_call(parts, call):
-                found[name] = parts
-    return found
-
-
 def _parts(call: Call) -> Parts | None:
     """Return a call as its linear part and its activation, or None if it is not such a thing."""
-    operation = call.operation
+    operation, shape = call.operation, call.shape
     activation = getattr(operation, "activation", None)
     if callable(activation):
         linear = graph.twin(operation, activation=keras.activations.linear)
-        return Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation)
-    if _weightless(call) and tuple(call.node.input_tensors[0].shape[1:]) == call.shape:
-        return Parts(lambda x: x, call.compute)
+        return Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation, shape)
+    taken = tuple(call.node.input_tensors[0].shape[1:])
+    if _weightless(call) and (taken == shape or _size(taken) == _size(shape) > 0):
+        return Parts(lambda x: x, call.compute, taken)
     return None
 
 
@@ -119,13 +132,8 @@ def _weightless(call: Call) -> bool:
     return len(call.sources) == 1 and not getattr(call.operation, "weights", [])
 
 
-def _passes_on(call: Call) -> bool:
-    """Try whether a call gives the numbers that it takes, in any shape."""
-    if not _weightless(call):
-        return False
-    z = _numbers(call.node.input_tensors[0].shape[1:])
-    y = _answer(call.compute, z)
-    return y.size == z.size and np.array_equal(y.reshape(z.shape), z)
+def _size(shape: graph.Shape) -> int:
+    return prod(side or 0 for side in shape)
 
 
 def _is_relu(z: np.ndarray, y: np.ndarray) -> bool:
@@ -134,7 +142,7 @@ def _is_relu(z: np.ndarray, y: np.ndarray) -> bool:
 
 
 def _squashes(z: np.ndarray, y: np.ndarray) -> bool:
-    return y.shape == z.shape and any(_equal(y, known(z)) for known in _SQUASHING)
+    return any(_equal(y.ravel(), known(z).ravel()) for known in _SQUASHING)
 
 
 def _numbers(shape: Sequence[int | None]) -> np.ndarray:
@@ -144,8 +152,11 @@ def _numbers(shape: Sequence[int | None]) -> np.ndarray:
     return np.random.default_rng(0).integers(-64, 65, (rows, *sides)).astype("float32") / 8
 
 
-def _answer(function: Compute, z: np.ndarray) -> np.ndarray:
-    return to_numpy(keras.tree.flatten(function(ops.convert_to_tensor(z)))[0])
+def _answer(z: np.ndarray, *functions: Compute) -> np.ndarray:
+    y = ops.convert_to_tensor(z)
+    for function in functions:
+        y = keras.tree.flatten(function(y))[0]
+    return to_numpy(y)
 
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:

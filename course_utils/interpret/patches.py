@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import keras
@@ -66,19 +67,22 @@ def strongest_patches(
             "to the calculator."
         )
 
-    strongest, where, row_length = [], [], 1
+    strongest, where = [], []
     for batch in graph.batches(len(pixels), batch_size):
         maps = graph.activations(model, pixels[batch], name, batch_size)
-        if maps.ndim == 4:
-            row_length = maps.shape[2]
         maps = maps.reshape(len(maps), -1, maps.shape[-1])  # dense units have one position
+        if maps.shape[1] != prod(field.extent):
+            raise ValueError(
+                f"The values of {name!r} are no maps, nor does each see all of the image: take a "
+                "layer before it."
+            )
         strongest.append(maps.max(axis=1))
         where.append(maps.argmax(axis=1))
     answers, places = np.concatenate(strongest), np.concatenate(where)
     chosen = graph.as_channels(name, answers.shape[1], channels)
 
     best = np.argsort(-answers[:, chosen], axis=0, kind="stable")[:count].T
-    rows, columns = np.divmod(places[best, np.array(chosen)[:, np.newaxis]], row_length)
+    rows, columns = np.divmod(places[best, np.array(chosen)[:, np.newaxis]], field.extent[1])
     _, height, width, _ = pixels.shape
     sides = min(field.rows.size, height), min(field.columns.size, width)
     firsts = _first(field.rows, rows, height), _first(field.columns, columns, width)

@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Interval(NamedTuple):
     """A mean and the interval that holds the true one, 95 times in 100; printed as percentages."""
@@ -33,8 +35,8 @@ def interval(values: Sequence[float]) -> Interval:
     >>> print(interval([0.80, 0.82, 0.84]))
     82.0 (77.0 to 87.0)
     """
-    if len(values) < 2:
-        raise ValueError(f"an interval needs two values or more, and there are {len(values)}")
+    if np.ndim(values) != 1 or len(values) < 2 or not np.isfinite(values).all():
+        raise ValueError(f"an interval needs a list of two finite values or more, not {values!r}")
     from scipy.stats import t
 
     mean = statistics.mean(values)
@@ -53,4 +55,6 @@ def paired(after: Sequence[float], before: Sequence[float]) -> Interval:
     >>> print(difference, difference.is_decided)
     2.7 (1.2 to 4.1) True
     """
+    if len(after) != len(before):
+        raise ValueError(f"{len(after)} values and {len(before)} are no pairs: one for each seed")
     return interval([a - b for a, b in zip(after, before, strict=True)])

@@ -57,9 +57,9 @@ def variants(run: dict[str, Any], experiment: str) -> dict[str, list[dict[str, A
     [0.8845, 0.8831, 0.895]
     """
     settings = [one["setting"] for one in run["runs"]]
-    labels = dict.fromkeys(s["variant"] for s in settings if s["experiment"] == experiment)
+    labels = dict.fromkeys(s["variant"] for s in settings if s.get("experiment") == experiment)
     if not labels:
-        known = ", ".join(dict.fromkeys(s["experiment"] for s in settings))
+        known = ", ".join(dict.fromkeys(s.get("experiment", "none") for s in settings))
         raise ValueError(f"there is no experiment {experiment!r} in this run; there are: {known}")
     return {label: results(run, experiment=experiment, variant=label) for label in labels}
 
@@ -78,4 +78,7 @@ def accuracies(
     [0.8845, 0.8831, 0.895]
     """
     found = variants(run, experiment)
+    for one in (one for results in found.values() for one in results):
+        if on not in one:
+            raise ValueError(f"{experiment!r} has no {on!r}; there is {', '.join(one)}")
     return {label: [one[on] for one in results] for label, results in found.items()}

@@ -7,6 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from course_utils.costs.keras_bridge import graph_of, no_graph
+from course_utils.costs.layer import is_size
+
 _WARM_UP = 2  # calls; the first one also builds the graph
 _CALLS = 5  # at least so many are timed
 
@@ -69,15 +72,18 @@ def latency(
     >>> len(measured.times) >= 5, measured.median > 0
     (True, True)
     """
-    if batch_size < 1 or not seconds > 0:
+    if not (is_size(batch_size) and seconds > 0):
         raise ValueError(f"neither {batch_size} images nor {seconds} seconds may be 0 or less")
-    shapes = [tuple(one.shape) for one in getattr(model, "inputs", None) or ()]
+    inputs = getattr(model, "inputs", None) if isinstance(model, keras.Model) else None
+    shapes = [tuple(one.shape) for one in inputs or ()]
     shape = shapes[0] if len(shapes) == 1 else ()
     if len(shape) != 4 or None in shape[1:] or shape[0] not in (None, batch_size):
         raise ValueError(
             f"{getattr(model, 'name', model)!r} cannot be timed: latency takes a network with one "
             f"input, {batch_size} images of a fixed size, and the inputs of this are {shapes}"
         )
+    if graph_of(model) is None:  # what is timed is the graph
+        raise ValueError(no_graph(model))
     images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape[1:])).astype("float32")
     runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
     if jit_compile is not None:

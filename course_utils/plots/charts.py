@@ -56,8 +56,8 @@ def curves(
     chance : float, optional
         What guessing gives: a dashed line.
     """
-    if not panels or not all(panels.values()):
-        raise ValueError("Each panel needs at least one curve.")
+    if not panels or not all(isinstance(lines, Mapping) and lines for lines in panels.values()):
+        raise ValueError("Each panel needs at least one curve: give {panel: {label: values}}.")
     labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
     scale, word = _unit(ylabel)
     fig = new_figure()
@@ -101,9 +101,9 @@ def curves(
 def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
     """Return ``{x: value}``."""
     if isinstance(curve, Mapping):
-        return dict(curve)
+        curve, x = list(curve.values()), list(curve)
     over = range(1, len(curve) + 1) if x is None else np.asarray(x).tolist()
-    if len(curve) != len(over) or not all(np.size(value) for value in curve):
+    if not len(curve) or len(curve) != len(over) or not all(np.size(value) for value in curve):
         raise ValueError(f"{label!r} has {len(curve)} values for {len(over)} of x.")
     return dict(zip(over, curve, strict=True))
 
@@ -114,6 +114,8 @@ def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
         ax.set_xticks(range(len(steps)), steps)
         return {step: at for at, step in enumerate(steps)}
     if log:
+        if min(steps) <= 0:
+            raise ValueError(f"A logarithmic axis has no place for {min(steps):g}.")
         ax.set_xscale("log")
         ax.set_xticks(steps, [f"{step:g}" for step in steps])
         ax.xaxis.set_minor_locator(NullLocator())
@@ -139,6 +141,8 @@ def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind
     if kind is tuple:
         value, low, high = np.array(values).T
         ends = [value - low, high - value]
+        if np.min(ends) < 0:
+            raise ValueError("A value is not within its interval: (value, low, high).")
         return ax.errorbar(at, value, yerr=ends, capsize=4, elinewidth=1.5, **look)
     for place, runs in zip(at, values, strict=True):
         if runs.size > 1:
@@ -208,14 +212,16 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
 def _histories(given: Any) -> dict[str, list[Mapping[str, Sequence[float]]]]:
     """Return ``{label: [history, ...]}`` from one history, or histories with or without seeds."""
     given = getattr(given, "history", given)
-    if not isinstance(given, Mapping):
-        raise TypeError("Pass model.fit(...).history, or {label: history}.")
-    if {"loss", "val_loss", "accuracy", "val_accuracy"} & set(given):
+    if isinstance(given, Mapping) and {"loss", "val_loss", "accuracy", "val_accuracy"} & set(given):
         given = {"": given}
     runs: dict[str, list[Any]] = {}
-    for label, many in given.items():
+    for label, many in given.items() if isinstance(given, Mapping) else [("", given)]:
         several = many if isinstance(many, list | tuple) else [many]
-        runs[label] = [getattr(one, "history", one) for one in several]
+        runs[label] = []
+        for history in (getattr(one, "history", one) for one in several):
+            if not isinstance(history, Mapping):
+                raise TypeError("Pass model.fit(...).history, or {label: history}.")
+            runs[label].append({key: values for key, values in history.items() if len(values)})
     return runs
 
 
@@ -250,8 +256,8 @@ def spread(
     panels: Mapping[str, Mapping[str, Any]] = values if nested else {"": values}
     labels = list(dict.fromkeys(label for rows in panels.values() for label in rows))
     every = [value for rows in panels.values() for value in rows.values()]
-    if not every or not all(panels.values()) or not all(len(value) for value in every):
-        raise ValueError("Each row needs at least one measured value.")
+    if not every or not all(panels.values()) or not all(np.ndim(v) and len(v) for v in every):
+        raise ValueError("Each row needs a list of at least one measured value.")
     if not set(highlight) <= set(labels):
         raise ValueError("The highlighted names must be among those of the values.")
     scale, word = _unit(xlabel)
@@ -298,9 +304,9 @@ def _draw_row(ax: Axes, i: int, label: str, value: Any, colour: str, scale: floa
     numbers = scale * np.asarray(value, dtype=float)
     unit, one, two = ("%", ".1f", ".1f") if scale != 1 else ("", ".3g", ".2g")
     if isinstance(value, tuple):
-        middle, low, high = numbers
-        if not low <= middle <= high:
+        if len(value) != 3 or not value[1] <= value[0] <= value[2]:
             raise ValueError(f"{label!r}: {value[0]} is not within its interval {value[1:]}.")
+        middle, low, high = numbers
         ax.plot([low, high], [i, i], color=colour, lw=3, solid_capstyle="butt")
         ax.plot(middle, i, "o", color=colour, ms=11)
         return f"{middle:{one}}{unit} ({low:{one}} to {high:{one}})"
@@ -329,6 +335,7 @@ def bars(
     if not values or not set(highlight) <= set(values):
         raise ValueError("There must be values, and the highlighted names must be among them.")
     scale, _ = _unit(xlabel)
+    figure.finite("values", list(values.values()))
     shown = {name: scale * value for name, value in values.items()}
     fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
     ax = fig.subplots()
@@ -360,18 +367,21 @@ def confusion_matrix(
     ``matrix`` holds the counts, shape (classes, classes), as scikit-learn has them. They are
     written as numbers; the colour is the share of the row.
     """
-    counts = np.asarray(matrix)
-    classes = len(class_names)
+    counts, names = np.asarray(matrix), [str(name) for name in class_names]
+    classes = len(names)
     if counts.shape != (wanted := (classes, classes)):
         raise ValueError(
             f"The matrix has shape {counts.shape}, but {classes} class names need {wanted}."
         )
+    if not (np.mod(counts, 1) == 0).all() or counts.min() < 0:
+        raise ValueError("The matrix must hold counts: shares of the rows are worked out here.")
+    counts = counts.astype(int)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     alt = f"{title}: {np.trace(counts):,} of {counts.sum():,} on the diagonal."
     wrong = counts * (1 - np.eye(classes, dtype=int))
     if wrong.any():
         i, j = divmod(int(wrong.argmax()), classes)
-        alt += f" Most frequent mistake: {class_names[i]} taken for {class_names[j]}, "
+        alt += f" Most frequent mistake: {names[i]} taken for {names[j]}, "
         alt += f"{wrong[i, j]:,} times."
     fig = new_figure(alt)
     ax = fig.subplots()
@@ -382,11 +392,11 @@ def confusion_matrix(
             if number:
                 colour = "white" if share[i, j] > 0.72 else "black"  # on these blues
                 ax.text(j, i, f"{number:,}", ha="center", va="center", color=colour, size=size)
-    ax.set_xticks(range(classes), class_names, fontsize=size)
-    if max(map(len, class_names)) > 4:
+    ax.set_xticks(range(classes), names, fontsize=size)
+    if max(map(len, names)) > 4:
         for tick in ax.get_xticklabels():
             tick.set(rotation=35, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(classes), class_names, fontsize=size)
+    ax.set_yticks(range(classes), names, fontsize=size)
     ax.spines[:].set_visible(False)
     ax.set(xlabel="predicted class", ylabel="true class", title=title)
     bar = fig.colorbar(drawn, ax=ax, label="share of the true class")

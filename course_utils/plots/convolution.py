@@ -179,7 +179,7 @@ def receptive_fields(image: Any, network: Network, layers: Sequence[str]) -> Cou
     for i, row in enumerate(map(network.row, reversed(layers))):
         if row.field is None:
             raise ValueError(f"What {row.name} sees cannot be known.")
-        middle = [side // 2 for side in row.output_shape[:2]]
+        middle = [side // 2 for side in row.field.extent]
         rows, columns = row.field.rows.sees(middle[0]), row.field.columns.sees(middle[1])
         if rows is None or columns is None:
             continue

@@ -163,9 +163,7 @@ def cost_bars(
         top = rows[label][int(lengths.argmax())]
         if alone:
             counted = " bytes" if name.endswith("bytes") else ""
-            said.append(
-                f"{label}: most {word} in {top.name}, {max(filter(None, values)):,}{counted}."
-            )
+            said.append(f"{label}: most {word} in {top.name}, {most:,}{counted}.")
             continue
         total = f"{'at least ' * (None in values)}{_number_text(lengths.sum())} {unit}".rstrip()
         ax.set_title(f"{label}: {total}")
@@ -300,8 +298,8 @@ def connection_table(
     ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
     ``connections`` of a ``Conv2D``.
     """
-    if not any(connections):
-        raise ValueError("connections must name at least one input map.")
+    if not any(connections) or min(map(min, filter(None, connections))) < 0:
+        raise ValueError("connections must name at least one input map, counted from 0.")
     table = np.zeros((1 + max(map(max, filter(None, connections))), len(connections)), dtype=bool)
     for output, seen in enumerate(connections):
         table[list(seen), output] = True

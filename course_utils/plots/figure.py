@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -66,6 +67,17 @@ course_style = partial(mpl.rc_context, _STYLE)
 def short(value: Any) -> str:
     """Return ``4``, ``-1`` or ``0.25``, with a true minus sign."""
     return f"{float(value):.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def finite(what: str, values: Any) -> np.ndarray:
+    """Return values as floats; refuse those that cannot be drawn to scale."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{what} must be finite numbers, and not all of them are.")
+    return array
 
 
 class CourseFigure(Figure):

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullLocator
 
+from course_utils.plots import figure
 from course_utils.plots.charts import HALO
 from course_utils.plots.figure import COLOURS, DPI, GREY, CourseFigure, course_style, new_figure
 
@@ -222,9 +223,10 @@ def _checked(
     if not x:
         raise ValueError("There is nothing to draw.")
     more = [given for given in (area, shade) if given is not None]
-    for given in (y, *more):
+    for given in (x, y, *more):
         if wrong := sorted(set(given) ^ set(x)):
             raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
+        figure.finite("values", list(given.values()))
     for given in (*more, *([x] if "x" in log else []), *([y] if "y" in log else [])):
         if min(given.values()) <= 0:
             raise ValueError("Areas, shades and logarithmic scales need positive values.")

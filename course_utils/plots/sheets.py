@@ -15,6 +15,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from course_utils.plots import figure
 from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
 
 _OUTSIDE = 0.85  # light gray: not part of the image
@@ -36,7 +37,7 @@ def image_grid(
     ----------
     images : array_like, shape (n, h, w), (n, h, w, 1) or (n, h, w, 3)
         uint8 from 0 to 255, or floats. Gray images in floats keep one common scale from the
-        smallest to the largest value; colour images in floats are clipped to 0..1.
+        smallest to the largest value; colour images in floats are from 0 to 1.
     titles : sequence, optional
         One per image.
     columns : int, optional
@@ -68,10 +69,11 @@ def image_grid(
     fig.suptitle(title or "")
     scale: dict[str, Any] = {}
     if pixels.ndim == 3:
-        low, high = (0, 255) if pixels.dtype == np.uint8 else (pixels.min(), pixels.max())
+        whole = pixels.dtype == np.uint8
+        low, high = (0, 255) if whole else (np.nanmin(pixels), np.nanmax(pixels))
         scale = {"cmap": "gray", "vmin": low, "vmax": high}
-    elif pixels.dtype != np.uint8:
-        pixels = pixels.clip(0, 1)
+    else:
+        pixels = _colours(pixels)
     axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
         ax.imshow(image, **scale)
@@ -85,7 +87,7 @@ def map_sheet(maps: Any, *, title: str = "Feature maps") -> CourseFigure:
 
     Each has a scale of its own, from its smallest value (dark) to its largest (bright).
     """
-    values = np.asarray(maps, dtype=float)
+    values = figure.finite("maps", maps)
     if values.ndim != 3 or not values.size:
         raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
     height, width, n = values.shape
@@ -129,7 +131,9 @@ def explanation_grid(
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
         raise ValueError(f"images must have shape (n, h, w, 1 or 3), not {pixels.shape}.")
     n = len(pixels)
-    shown = pixels / 255 if pixels.dtype == np.uint8 else pixels.clip(0, 1)
+    if len(titles) != n:
+        raise ValueError(f"{len(titles)} titles for {n} images; give one per image.")
+    shown = pixels / 255 if pixels.dtype == np.uint8 else _colours(pixels)
     fig = new_figure()
     axes = _axes(fig, n, len(explanations) + 1)
     empty = []
@@ -139,7 +143,7 @@ def explanation_grid(
         beside |= {"transform": line[0].transAxes, "multialignment": "center"}
         line[0].text(-0.04, 0.5, titles[row], **beside)
         for ax, (label, maps) in zip(line[1:], explanations.items(), strict=True):
-            values = np.asarray(maps, dtype=float)
+            values = figure.finite(repr(label), maps)
             if values.ndim != 3 or len(values) != n:
                 raise ValueError(f"{label!r} has shape {values.shape}; give one map for an image.")
             if not _explain(ax, shown[row].mean(axis=-1), values[row]):
@@ -186,14 +190,14 @@ def kernel_sheet(
         Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
         own; all others from 0 to 1.
     """
-    if list(kernels) != list(results):
+    if not kernels or list(kernels) != list(results):
         raise ValueError(f"kernels {list(kernels)} and results {list(results)} differ.")
     columns = min(len(kernels), 4)
     fig = new_figure()
     said = []
     axes = _axes(fig, math.ceil(len(kernels) / columns), columns).flat
-    for ax, (name, kernel) in zip(axes, kernels.items(), strict=False):
-        weights, pixels = np.asarray(kernel, dtype=float), np.asarray(results[name])
+    for ax, name in zip(axes, kernels, strict=False):
+        weights, pixels = (figure.finite(repr(name), of[name]) for of in (kernels, results))
         total, low, high = weights.sum(), 0.0, 1.0
         if np.isclose(total, 0):
             # One very bright edge must not make all others invisible.
@@ -225,6 +229,16 @@ def _matrix(weights: np.ndarray) -> str:
     middle = len(lines) // 2
     indent = " " * len(factor)
     return "\n".join((factor if i == middle else indent) + line for i, line in enumerate(lines))
+
+
+def _colours(pixels: np.ndarray) -> np.ndarray:
+    """Return images as Matplotlib shows them; refuse what it would show as white or black."""
+    if pixels.dtype != np.uint8 and pixels.max() > 2:  # a little over 1 is cut off
+        raise ValueError(
+            "images are uint8 from 0 to 255, or floats from 0 to 1, and these are "
+            f"{pixels.dtype} up to {pixels.max():g}: use images.astype('uint8'), or divide them."
+        )
+    return pixels if pixels.dtype == np.uint8 else pixels.astype(float).clip(0, 1)
 
 
 # --- tiles -----------------------------------------------------------------------------------

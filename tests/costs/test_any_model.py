@@ -201,12 +201,47 @@ def test_each_of_several_inputs_may_be_given_a_size():
     a, b = (keras.Input((None, None, 3), name=name) for name in "ab")
     conv = K.Conv2D(2, 3)
     model = keras.Model([a, b], [conv(a), conv(b)], name="two")
-    with pytest.raises(CostError, match=r"its a open.*input_shape=\{'a': \(224, 224, 3\)\}"):
+    with pytest.raises(CostError, match=r"takes 'a' of .*input_shape=\{'a': \(224, 224, 3\)\}"):
         from_keras(model)
-    with pytest.raises(CostError, match="which shape is for which of a, b"):
-        from_keras(model, (8, 8, 3))
+    for wrong in ((8, 8, 3), {"c": (8, 8, 3)}):
+        with pytest.raises(CostError, match="has the inputs a, b: input_shape must say which"):
+            from_keras(model, wrong)
     network = from_keras(model, {"a": (8, 8, 3), "b": (10, 10, 3)})
     assert network.totals.macs == (36 + 64) * 27 * 2
+
+
+def test_one_input_by_its_name_and_sizes_that_are_none():
+    inputs = keras.Input((None, None, 3), name="photo")
+    model = keras.Model(inputs, K.Conv2D(2, 3)(inputs))
+    assert from_keras(model, {"photo": (8, 8, 3)}).totals.macs == 36 * 27 * 2
+    for wrong in (224, (224, 224), (None, 224, 224, 3), (1, 224, 224, 3)):
+        with pytest.raises(CostError, match=r"\(None, None, 3\), without the batch, and not \("):
+            from_keras(model, wrong)
+
+
+def frames(x):
+    return ops.reshape(x, (-1, 8, 8, 3))
+
+
+@pytest.mark.parametrize(
+    "moves", [frames, K.Lambda(frames), lambda x: ops.concatenate([x[:, 0]] * 2, axis=0)]
+)
+def test_what_moves_images_within_the_batch_is_refused_by_name(moves):
+    videos = keras.Input((5, 8, 8, 3))
+    with pytest.raises(CostError, match="moves a part of one into the batch"):
+        from_keras(keras.Model(videos, K.Conv2D(4, 3)(moves(videos))))
+    images = ops.reshape(videos, (-1, 40, 8, 3))  # each stays one
+    assert from_keras(keras.Model(videos, K.Conv2D(4, 3)(images))).totals.macs == 38 * 6 * 27 * 4
+
+
+def test_a_mask_costs_nothing():
+    model = on((10,), K.Embedding(50, 8, mask_zero=True), K.GlobalAveragePooling1D(), K.Dense(3))
+    network = from_keras(model)
+    assert (network.totals.macs, network.totals.partial) == (24, False)
+
+
+def test_bytes_of_quantized_weights():
+    assert from_keras(quantized("int8")).memory().weights == (200 + 40) + 4 * (10 + 4) * 2
 
 
 def test_what_mixes_positions_is_not_said_to_see_one():
@@ -216,7 +251,7 @@ def test_what_mixes_positions_is_not_said_to_see_one():
     assert sees(K.Softmax()) == sees(K.LayerNormalization()) == sees(K.Activation("relu")) == 3
     assert sees(K.Softmax(axis=1)) is None
     assert sees(K.LayerNormalization(axis=(1, 2, 3))) is None
-    assert sees(K.Flatten(), K.LayerNormalization()) == 8
+    assert sees(K.Flatten(), K.LayerNormalization()) == sees(K.Flatten(), K.Softmax()) == 8
 
 
 # ----------------------------------------------------------------------------- and back again
@@ -264,6 +299,15 @@ def test_a_function_that_is_not_keras_own_is_refused_by_name(function, name):
         assert network.totals.params == layer.count_params()
         with pytest.raises(CostError, match=f"'c': its function, 'custom {name}'"):
             to_keras(network)
+
+
+def test_a_name_with_its_model_in_front_goes_there_and_back():
+    base = on((8, 8, 3), K.Conv2D(4, 3, name="conv"))
+    base.name = "base"
+    model = image(K.Conv2D(3, 1, name="conv"), base)
+    again = to_keras(from_keras(model))
+    assert [layer.name for layer in again.layers[1:]] == ["conv", "base_conv"]
+    assert again.count_params() == model.count_params()
 
 
 def test_outputs_keep_their_number_and_order():

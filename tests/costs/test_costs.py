@@ -2,6 +2,7 @@
 
 from math import ceil
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -191,7 +192,14 @@ def test_connections_of_lenet5_are_those_of_the_paper():
         (lambda: Conv2D(6, 3, padding=-1), "at least 0, but is -1"),
         (lambda: Conv2D(2, (3, 3, 3)), r"one number or \(height, width\)"),
         (lambda: Conv2D(2, 3, connections=((0,),)), "connections lists 1 filters, but there are 2"),
+        (lambda: Conv2D(4, 3, groups=2, connections=((0,),) * 4), "do not go together"),
+        (lambda: c.Flatten(inputs="conv"), r"inputs must be a list of names: \['conv'\]"),
+        (lambda: Network("n", (8, 8, 3), []), "n has no layers"),
+        (lambda: Network("n", (8, 8, 3), [c.Flatten]), "layers must be a list of layers of cou"),
+        (lambda: Network("n", 28, [c.Flatten()]), "input must have a shape .* not 28"),
+        (lambda: zoo.lenet5().at(outputs=("nope",)), "has no layer 'nope' to give out"),
         (lambda: c.Dense(2.5), "units must be a whole number"),
+        (lambda: c.Dropout("half"), "rate is a probability"),
         (lambda: c.Dropout(1.5), "rate is a probability"),
         (lambda: c.MaxPooling2D(padding="same", ceil_mode=True), "ceil_mode has no meaning"),
         (lambda: c.UpSampling2D(2, interpolation="magic"), "interpolation must be one of"),
@@ -213,6 +221,30 @@ def test_what_cannot_be(make, message):
         make()
 
 
+def test_numbers_of_numpy_and_layers_one_by_one_are_taken():
+    layers = (Conv2D(4, 3) for _ in range(3))
+    network = Network("n", tuple(np.array([16, 16, 3])), layers, batch_size=np.int64(2))
+    assert [row.output_shape for row in network.rows] == [(14, 14, 4), (12, 12, 4), (10, 10, 4)]
+    assert network.totals.macs == 2 * (196 * 27 + 144 * 36 + 100 * 36) * 4
+
+
+def test_an_output_is_held_until_the_end():
+    layers = [Conv2D(8, 1, name="a"), Conv2D(1, 1, name="b"), c.Flatten(name="c")]
+    network = Network("n", (4, 4, 2), [*layers, c.Dense(400, name="d")])
+    assert network.memory().inference_activations == 4 * (16 + 400)
+    both = network.at(outputs=("a", "d")).memory().inference_activations
+    assert both == 4 * (128 + 16 + 400)
+
+
+def test_a_dense_layer_on_an_image_without_channels_sees_its_rows():
+    for layer in (c.Dense(3), c.LayerNormalization(), c.Activation("softmax")):
+        assert Network("n", (6, 7), [layer]).rows[-1].receptive_field == (1, 7)
+        flat = Network("n", (8, 8, 1), [Conv2D(1, 3), c.Flatten(), layer])
+        assert flat.rows[-1].receptive_field == 8
+    video = Network("n", (5, 8, 9, 3), [c.Flatten(), c.Dense(2)])
+    assert video.rows[-1].receptive_field is None
+
+
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
@@ -226,6 +258,7 @@ def test_what_cannot_be(make, message):
         ([Conv2D(2, 1, name="a"), Conv2D(2, 1, name="a")], "name is used twice"),
         ([Conv2D(2, 1, inputs=("inptu",))], "Did you mean 'input'"),
         ([c.Add(inputs=("input",))], "reads 1 layer.* at least 2"),
+        ([c.Dense(2, shared_with="fc")], "shares the weights of 'fc', but no layer before it"),
         ([Conv2D(2, 3, name="a"), c.Add(inputs=("a", "input"))], "combined value by value"),
         ([Conv2D(2, 3, name="a"), c.Concatenate(inputs=("a", "input"))], "in more than axis"),
         ([c.Concatenate(axis=3)], "no common axis 3"),

@@ -219,6 +219,11 @@ def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):
          "has other colours for training than for you"),
         ("ghost.png", packed("PNG", Image.new("RGBA", (64, 48), (9, 9, 9, 0))),
          "has other colours for training than for you"),
+        ("key.png", packed("PNG", Image.new("RGB", (64, 48), "red"), transparency=(255, 0, 0)),
+         "has other colours for training than for you"),
+        ("screen.gif", bytes([*b"GIF89a", 99]) + packed("GIF")[7:],
+         "is 64 x 48 to training, not 99 x 48"),
+        ("unknown.jpg", turned(0), None),
         ("opaque.png", packed("PNG", Image.merge("RGBA", (*picture().split(), OPAQUE))), None),
         ("palette.png", packed("PNG", picture().convert("P")), None),
         ("telephone.jpg", packed("MPO", save_all=True, append_images=[picture(9)]), None),
@@ -298,6 +303,12 @@ def test_test_beside_the_classes_is_a_class_to_keras(tmp_path):
         ("test", "split", "is one more class, as there is no train"),
     )
     assert keras_reads(folder)[0][-1] == "test/019.png"
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    checked = check_images(parts(tmp_path, {"car": 20, "plane": 20, "train": 20}))
+    assert checked.counts == {"": {"car": 20, "plane": 20, "train": 20}}
+    assert checked.findings == ()
 
 
 def test_one_class_and_no_class(tmp_path):

@@ -226,6 +226,15 @@ def signals():
     return build(K.Conv1D(4, 3, name="conv"), K.Flatten(), K.Dense(2), shape=(12, 3))
 
 
+def words():
+    return build(K.Embedding(9, 2), K.GlobalAveragePooling1D(), K.Dense(2), shape=(5,))
+
+
+def rows_of_pixels(name):
+    layers = K.Conv2D(2, 2, name="conv"), K.Reshape((36, 2), name="reshape")
+    return build(*layers, K.Flatten(name=name), shape=(7, 7, 1))
+
+
 def smooth_net():
     leaky = K.LeakyReLU(), K.ReLU(threshold=1.0), K.ReLU(negative_slope=0.1)
     return build(*leaky, K.Conv2D(1, 1, activation="gelu", name="conv"))
@@ -246,6 +255,12 @@ REFUSED = [
     (lambda: pattern_model(), "guided_backpropagation", ("conv", [0] * 3), "each of the 2 images"),
     (smooth_net, "guided_backpropagation", ("conv", 0), "has no ReLU"),
     (lambda: linear_model()[0], "saliency", (3,), "classes 0 to 2, not 3"),
+    (lambda: linear_model()[0], "saliency", ([1, -1],), "classes 0 to 2, not -1"),
+    (words, "saliency", (0,), "No gradient comes back"),
+    (lambda: base_and_head()[0], "grad_cam", (0, K.ReLU(name="reluu")), "there is relu"),
+    (lambda: rows_of_pixels("flat"), "strongest_patches", ("flat", None, 1), "are no maps"),
+    (lambda: linear_model()[0], "integrated_gradients", (0, [1, 2, 3, 4]), "baseline must be"),
+    (lambda: linear_model()[0], "occlusion", (0, 2, 1, [1, 2, 3]), "fill must be"),
     (lambda: linear_model()[0], "saliency", ([0, 1, 2],), "one for each of the 2 images"),
     (lambda: linear_model()[0], "scores", (0,), "batch_size must be 1 or more"),
     (lambda: linear_model()[0], "occlusion", (0, 5, 1), "does not fit"),
@@ -439,6 +454,14 @@ def test_patches_have_the_receptive_field_of_the_calculator():
     assert np.argwhere(found.pixels[0, 0, ..., 0]).tolist() == [[0, 1]]
 
 
+def test_patches_of_maps_in_rows_are_those_of_the_maps():
+    model, images = rows_of_pixels("flat"), RNG.random((3, 7, 7, 1))
+    maps, rows = (
+        interpret.strongest_patches(model, images, at, count=3) for at in ("conv", "reshape")
+    )
+    np.testing.assert_array_equal(maps.corners, rows.corners)
+
+
 def test_a_patch_over_the_edge_says_so():
     conv = K.Conv2D(1, 3, padding="same", name="conv")
     model = build(conv, shape=(5, 6, 1))
@@ -505,6 +528,8 @@ SOFTMAX = {
     "float32": lambda: [K.Dense(3, dtype=HALF), K.Activation("softmax", dtype="float32")],
     "log_softmax": lambda: [K.Dense(3, "log_softmax")],
     "sigmoid": lambda: [K.Dense(3, "sigmoid")],
+    "in two steps": lambda: [K.Dense(3), K.Softmax(), K.Lambda(ops.log)],
+    "sigmoid by hand": lambda: [K.Dense(3), K.Lambda(lambda z: 1 / (1 + ops.exp(-z)))],
     "then linear": lambda: [K.Dense(3, "softmax"), K.Activation("linear", dtype="float32")],
     "then Reshape": lambda: [K.Dense(3, "softmax"), K.Reshape((3,))],
     "then Dropout": lambda: [K.Dense(3, "softmax"), K.Dropout(0.5), K.Identity()],
@@ -539,6 +564,13 @@ def test_scores_are_taken_before_any_softmax(spelling):
     assert predicted(model, images).max() <= 1.001  # it was there
 
 
+class Doubled(K.Dense):
+    """A subclass that goes on after its activation."""
+
+    def call(self, x, training=None):
+        return 2 * super().call(x)
+
+
 def mean_of_two():
     x = keras.Input((2, 2, 2))
     y = K.Flatten()(x)
@@ -552,6 +584,9 @@ def mean_of_two():
         lambda: build(K.Flatten(), K.Dense(3, "softmax"), K.Softmax(), shape=(2, 2, 2)),
         lambda: build(K.Flatten(), K.Lambda(lambda z: ops.log_softmax(3 * z)), shape=(2, 2, 2)),
         lambda: build(K.Flatten(), K.Dense(3, "softmax"), K.Rescaling(100.0), shape=(2, 2, 2)),
+        lambda: build(K.Flatten(), K.Dense(1, "hard_sigmoid"), shape=(2, 2, 2)),
+        lambda: build(K.Flatten(), K.Dense(1, lambda z: ops.sigmoid(z / 2)), shape=(2, 2, 2)),
+        lambda: build(K.Flatten(), Doubled(4, "softmax"), shape=(2, 2, 2)),
         mean_of_two,
     ],
 )
@@ -562,15 +597,8 @@ def test_probabilities_that_cannot_be_undone_are_named(model):
             method(model(), images)
 
 
-class Doubled(K.Dense):
-    """A subclass that goes on after its activation."""
-
-    def call(self, x, training=None):
-        return 2 * super().call(x)
-
-
 def test_only_a_final_softmax_or_sigmoid_is_taken_off():
-    for last in (K.Dense(4, "relu"), K.Dense(4, "tanh"), K.Dense(4), Doubled(4, "softmax")):
+    for last in (K.Dense(4, "relu"), K.Dense(4, "tanh"), K.Dense(4)):
         model = build(K.Flatten(), last, shape=(2, 2, 2))
         images = RNG.normal(size=(5, 2, 2, 2)).astype("float32")
         found = interpret.scores(model, images)

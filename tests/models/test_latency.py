@@ -64,6 +64,15 @@ def test_the_model_is_left_as_it_was():
         np.testing.assert_array_equal(weight, old)
 
 
+def mirrored():
+    class Both(keras.Model):
+        def call(self, x):
+            return super().call(x) + super().call(x[:, :, ::-1])
+
+    net = small()
+    return Both(net.inputs, net.outputs, name="mirrored")
+
+
 @pytest.mark.parametrize(
     ("model", "settings", "words"),
     [
@@ -79,6 +88,7 @@ def test_the_model_is_left_as_it_was():
             "'alone' cannot be timed: .* images of a fixed size",
         ),
         (pair, {}, r"'pair' cannot be timed: .* one input"),
+        (mirrored, {}, r"'mirrored' has no graph to read: it computes with a call\(\) of its own"),
     ],
 )
 def test_what_cannot_be_measured_is_said(model, settings, words):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils.models import Progress, accuracies, recorded
+from course_utils.models import Progress, accuracies, interval, paired, recorded
 
 
 def test_progress_prints_one_line_for_each_epoch(capsys):
@@ -24,6 +24,16 @@ def test_what_was_not_recorded_names_what_was():
         accuracies(recorded("05_fashion_mnist_lab"), "lader")
     with pytest.raises(ValueError, match="05_fashion_mnist_lab"):
         recorded("cifar")
+    with pytest.raises(ValueError, match=r"'ladder' has no 'val'; there is .*validation"):
+        accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="val")
+
+
+def test_what_has_no_interval():
+    for values in ([0.5], 0.5, [0.5, float("nan")], [[1, 2], [3, 4]]):
+        with pytest.raises(ValueError, match="a list of two finite values or more"):
+            interval(values)
+    with pytest.raises(ValueError, match="3 values and 2 are no pairs"):
+        paired([1, 2, 3], [1, 2])
 
 
 def test_seeds_are_in_order():

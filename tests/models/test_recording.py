@@ -179,7 +179,7 @@ def test_an_interval_of_a_difference_is_paired():
     assert models.interval([0.4, 0.5, 0.6]).high == pytest.approx(
         0.5 + 4.303 * 0.1 / 3**0.5, abs=1e-4
     )
-    with pytest.raises(ValueError, match="two values or more"):
+    with pytest.raises(ValueError, match="two finite values or more"):
         models.interval([0.5])
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="2 values and 1 are no pairs"):
         models.paired([0.1, 0.2], [0.1])

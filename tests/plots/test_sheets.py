@@ -53,6 +53,14 @@ def test_image_grid_draws_each_image(shape, dtype, texts_of):
     assert texts_of(fig)
 
 
+def test_image_grid_of_masks_and_of_a_gray_image_with_a_hole():
+    masks = RNG.random((2, 4, 4, 3)) > 0.5
+    drawn = [image for ax in plots.image_grid(masks).axes for image in ax.images]
+    np.testing.assert_array_equal(drawn[0].get_array(), masks[0].astype(float))
+    holed = np.array([[[0.2, np.nan], [0.4, 0.6]]])
+    assert plots.image_grid(holed).axes[0].images[0].get_clim() == (0.2, 0.6)
+
+
 def test_image_grid_keeps_one_scale_and_the_columns_asked_for(drawn):
     images = np.stack([np.full((4, 4), 1.0), np.full((4, 4), 3.0)] * 5)
     fig = plots.image_grid(images, columns=5, title="Gray")
