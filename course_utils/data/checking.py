@@ -245,11 +245,10 @@ def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
         f"is only {width} x {height}": min(width, height) < _SMALL,
         f"has {width * height / 1e6:.0f} million pixels": width * height > _LARGE,
     }
+    plain = mode == "RGB" and not image.has_transparency_data
     if seen.shape[:2] != (height, width):
         odd[f"is {seen.shape[1]} x {seen.shape[0]} to training, not {width} x {height}"] = True
-    elif mode == "RGB" and not image.has_transparency_data:
-        pass
-    elif (shown := _upright(image)) and shown.size == (width, height):
+    elif not plain and (shown := _upright(image)) and shown.size == (width, height):
         step = 1 + max(width, height) // 200  # these pixels are enough to compare
         difference = seen[::step, ::step] - np.asarray(shown, float)[::step, ::step]
         odd["has other colours for training than for you"] = np.abs(difference).mean() > 8
