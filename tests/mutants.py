@@ -98,7 +98,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("interpret/sanity.py", ".values())[first:]", ".values())[:]", interpret("randomised")),
     ("interpret/graph.py", 'kwargs["training"] = False', "pass", interpret("augment")),
     ("interpret/nonlinear.py", "z.clip(0, y.max())", "z.clip(0)", interpret("guided")),
-    ("models/intervals.py", "t.ppf(0.975,", "t.ppf(0.95,", models("recording", "interval")),
+    ("models/intervals.py", "t.ppf(0.975,", "t.ppf(0.95,", models("models", "interval")),
     ("models/timing.py", "(25, 75)", "(10, 90)", models("latency", "median")),
     (
         "notebooks/recorded/_fashion_mnist.py",

@@ -17,12 +17,14 @@ from keras import ops
 
 from course_utils.costs.layer import is_size
 from course_utils.interpret import graph, nonlinear
-from course_utils.interpret.gradients import gradient
+from course_utils.interpret.gradients import Function, gradient
 
 Classes = int | Sequence[int] | np.ndarray | None
 
+_BATCH = 16  # images whose gradients are computed at once
 
-def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
+
+def scores(model: keras.Model, images: Any) -> np.ndarray:
     """Return the score of every class, before a final softmax or sigmoid.
 
     The model gives one row of numbers for each image, and so does this. All the methods here warn
@@ -34,14 +36,12 @@ def scores(model: keras.Model, images: Any, batch_size: int = 32) -> np.ndarray:
     array([[3., 3.]], dtype=float32)
     """
     pixels = graph.as_images(model, images)
-    rows = _rows(model, pixels, nonlinear.before_squashing(model), batch_size)
+    rows = _rows(model, pixels, nonlinear.before_squashing(model))
     nonlinear.warn_of_probabilities(model, rows)
     return rows
 
 
-def saliency(
-    model: keras.Model, images: Any, classes: Classes = None, batch_size: int = 16
-) -> np.ndarray:
+def saliency(model: keras.Model, images: Any, classes: Classes = None) -> np.ndarray:
     """Return how the score of a class changes with each pixel: the gradient.
 
     Parameters
@@ -61,38 +61,23 @@ def saliency(
     Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014,
     section 3.
     """
-    pixels, before, chosen = _asked(model, images, classes, batch_size)
-    batches = graph.batches(len(pixels), batch_size)
-    slopes = [gradient(_score_of(model, chosen[at], before), pixels[at]) for at in batches]
-    return np.concatenate(slopes)
+    pixels, before, chosen = _asked(model, images, classes)
+    return _slopes(lambda at: _score_of(model, chosen[at], before), pixels)
 
 
 def integrated_gradients(
-    model: keras.Model,
-    images: Any,
-    classes: Classes = None,
-    baseline: Any = 0.0,
-    steps: int = 32,
-    batch_size: int = 16,
+    model: keras.Model, images: Any, classes: Classes = None, steps: int = 32
 ) -> np.ndarray:
-    """Share the difference between an image's score and a baseline's out among the pixels.
+    """Share the difference between an image's score and that of an image of zeros among the pixels.
 
-    The gradient is averaged along the straight way from the baseline to the image, and multiplied
-    by how far each pixel goes.
-
-    Parameters
-    ----------
-    baseline : float or array_like, default 0
-        An image without information. A pixel that equals its baseline gets nothing: on a black
-        one, nothing black is ever found important.
-    steps : int, default 32
-        Points on the way; more are more exact.
+    The gradient is averaged along the straight way from the zeros to the image, in so many steps,
+    and multiplied by how far each pixel goes. So nothing black is ever found important.
 
     Returns
     -------
     numpy.ndarray
         float32, shape of the images. The sum over an image is the score of the image minus that
-        of the baseline: exactly for very many steps (*completeness*).
+        of the zeros: exactly for very many steps (*completeness*).
 
     Notes
     -----
@@ -101,17 +86,15 @@ def integrated_gradients(
     """
     if not is_size(steps):
         raise ValueError(f"steps must be a whole number, 1 or more, not {steps}.")
-    pixels, before, chosen = _asked(model, images, classes, batch_size)
-    start = _spread("baseline", baseline, pixels.shape)
-    way = pixels - start
+    pixels, before, chosen = _asked(model, images, classes)
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
     share = ((step + 0.5) / steps).astype("float32").reshape(-1, *[1] * (pixels.ndim - 1))
     mean = np.zeros_like(pixels)
-    for batch in graph.batches(len(image), batch_size):
+    for batch in graph.batches(len(image), _BATCH):
         i = image[batch]
         score = _score_of(model, chosen[i], before)
-        np.add.at(mean, i, gradient(score, start[i] + share[batch] * way[i]) / steps)
-    return mean * way
+        np.add.at(mean, i, gradient(score, share[batch] * pixels[i]) / steps)
+    return mean * pixels
 
 
 def occlusion(
@@ -120,18 +103,16 @@ def occlusion(
     classes: Classes = None,
     size: int = 8,
     stride: int = 4,
-    fill: Any = None,
-    batch_size: int = 32,
 ) -> np.ndarray:
     """Return how far the score of a class falls when a square of the image is covered.
+
+    What covers is the mean colour of the image.
 
     Parameters
     ----------
     size, stride : int
         Side of the square, and steps in which it moves, in pixels. The last step is shorter where
         it must be: every pixel is covered.
-    fill : float or array_like, optional
-        What covers; default: the mean colour of each image.
 
     Returns
     -------
@@ -144,7 +125,7 @@ def occlusion(
     section 4.2.
     """
     graph.check_planar(model)
-    pixels, before, chosen = _asked(model, images, classes, batch_size)
+    pixels, before, chosen = _asked(model, images, classes)
     n, height, width, _ = pixels.shape
     if not (is_size(size) and size <= min(height, width)):
         raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
@@ -152,7 +133,7 @@ def occlusion(
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
-    full = (_rows(model, pixels, before, batch_size) * chosen).sum(axis=1)
+    full = (_rows(model, pixels, before) * chosen).sum(axis=1)
     corners = [
         (row, col) for row in _starts(height, size, stride) for col in _starts(width, size, stride)
     ]
@@ -160,24 +141,19 @@ def occlusion(
     for row, column in corners:
         times[row : row + size, column : column + size] += 1
     for i, image in enumerate(pixels):
-        colour = image.mean(axis=(0, 1)) if fill is None else fill
-        cover = _spread("fill", colour, (size, size, image.shape[-1]))
-        for batch in graph.batches(len(corners), batch_size):
+        colour = image.mean(axis=(0, 1))
+        for batch in graph.batches(len(corners)):
             covered = np.repeat(image[np.newaxis], len(corners[batch]), axis=0)
             for copy, (row, column) in zip(covered, corners[batch], strict=True):
-                copy[row : row + size, column : column + size] = cover
-            left = (_rows(model, covered, before, batch_size) * chosen[i]).sum(axis=1)
+                copy[row : row + size, column : column + size] = colour
+            left = (_rows(model, covered, before) * chosen[i]).sum(axis=1)
             for score, (row, column) in zip(left, corners[batch], strict=True):
                 fall[i, row : row + size, column : column + size] += full[i] - score
     return fall / times
 
 
 def grad_cam(
-    model: keras.Model,
-    images: Any,
-    classes: Classes = None,
-    layer: str | None = None,
-    batch_size: int = 16,
+    model: keras.Model, images: Any, classes: Classes = None, layer: str | None = None
 ) -> np.ndarray:
     """Return where a layer's feature maps speak for a class.
 
@@ -200,12 +176,12 @@ def grad_cam(
     Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
     localization", ICCV 2017, equations 1 and 2.
     """
-    pixels, before, chosen = _asked(model, images, classes, batch_size)
+    pixels, before, chosen = _asked(model, images, classes)
     name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
     parts = []
-    for batch in graph.batches(len(pixels), batch_size):
+    for batch in graph.batches(len(pixels), _BATCH):
         x = ops.convert_to_tensor(pixels[batch])
         maps = graph.run(model, x, before, until=name)
         score = _score_after(model, x, name, maps.dtype, chosen[batch], before)
@@ -221,7 +197,6 @@ def guided_backpropagation(
     images: Any,
     layer: str,
     channels: int | Sequence[int] | np.ndarray,
-    batch_size: int = 16,
 ) -> np.ndarray:
     """Follow what excited a channel of a layer most back to the pixels.
 
@@ -249,11 +224,9 @@ def guided_backpropagation(
     relus = nonlinear.relus(model)
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
-    places = _strongest(name, graph.activations(model, pixels, name, batch_size), channels)
+    places = _strongest(name, graph.activations(model, pixels, name), channels)
     instead = {at: _guided(parts) for at, parts in relus.items()}
-    batches = graph.batches(len(pixels), batch_size)
-    slopes = [gradient(_value_of(model, name, places[at], instead), pixels[at]) for at in batches]
-    return np.concatenate(slopes)
+    return _slopes(lambda at: _value_of(model, name, places[at], instead), pixels)
 
 
 # --- scores ----------------------------------------------------------------------------------
@@ -272,27 +245,33 @@ def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
     return ops.concatenate([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead, batch_size: int) -> np.ndarray:
+def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
-    inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels), batch_size))
+    inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels)))
     return np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
 
 
-def _score_of(model: keras.Model, chosen: np.ndarray, instead: _Instead) -> Callable[[Any], Any]:
+def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.ndarray:
+    """Return the gradients of all images, batch by batch."""
+    batches = graph.batches(len(pixels), _BATCH)
+    return np.concatenate([gradient(function_of(at), pixels[at]) for at in batches])
+
+
+def _score_of(model: keras.Model, chosen: np.ndarray, instead: _Instead) -> Function:
     """Return the function from images to the scores of their chosen classes."""
     return lambda x: ops.sum(ops.multiply(_scores(model, x, instead), chosen), axis=-1)
 
 
 def _score_after(
     model: keras.Model, x: Any, name: str, dtype: Any, chosen: np.ndarray, instead: _Instead
-) -> Callable[[Any], Any]:
+) -> Function:
     """Return the function from the maps of a layer to the scores of the chosen classes."""
     call = graph.listing(model).calls[name]
 
     def score(maps: Any) -> Any:
         def given(*tensors: Any) -> list[Any]:
-            others = len(call.node.outputs) > 1 and keras.tree.flatten(call.compute(*tensors))[1:]
-            return [ops.cast(maps, dtype), *(others or [])]
+            _, *others = keras.tree.flatten(call.compute(*tensors))
+            return [ops.cast(maps, dtype), *others]
 
         return _score_of(model, chosen, {**instead, name: given})(x)
 
@@ -300,11 +279,11 @@ def _score_after(
 
 
 def _asked(
-    model: keras.Model, images: Any, classes: Classes, batch_size: int
+    model: keras.Model, images: Any, classes: Classes
 ) -> tuple[np.ndarray, _Instead, np.ndarray]:
     """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
     pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
-    found = _rows(model, pixels if classes is None else pixels[:1], before, batch_size)
+    found = _rows(model, pixels if classes is None else pixels[:1], before)
     nonlinear.warn_of_probabilities(model, found)
     count = found.shape[1]
     if classes is None:
@@ -318,14 +297,6 @@ def _asked(
         raise ValueError(f"The model has the classes 0 to {count - 1}, not {min(wrong)}.")
     chosen = np.eye(count, dtype="float32")[np.broadcast_to(numbers, len(pixels))]
     return pixels, before, chosen
-
-
-def _spread(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a number, a colour or an image as an array of this shape."""
-    try:
-        return np.broadcast_to(np.asarray(value, "float32"), shape)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number, a colour or an image of {shape}.") from None
 
 
 def _starts(side: int, size: int, stride: int) -> list[int]:
@@ -342,7 +313,7 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     numbers = np.asarray(channels)
     if numbers.shape not in ((), (n,)):
         raise ValueError(f"channels must be one number, or one for each of the {n} images.")
-    graph.as_channels(name, depth, numbers.ravel().tolist())
+    graph.check_channels(name, depth, numbers.ravel().tolist())
     numbers = np.broadcast_to(numbers, n)
     flat = np.zeros((n, maps[0].size // depth, depth), "float32")
     places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
@@ -350,7 +321,7 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     return flat.reshape(maps.shape)
 
 
-def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Instead) -> Any:
+def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Instead) -> Function:
     """Return the function from images to one value of a layer for each."""
 
     def value(x: Any) -> Any:

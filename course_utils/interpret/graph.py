@@ -21,7 +21,6 @@ import numpy as np
 from keras import ops
 
 from course_utils.costs.keras_bridge import calls, free_name, given_to, graph_of, no_graph
-from course_utils.costs.layer import is_size
 
 K = keras.layers
 Shape = tuple[int | None, ...]
@@ -30,18 +29,10 @@ Compute = Callable[..., Any]  # from tensors to a tensor, or to several
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a layer, or of a function such as ``keras.ops.relu``, in a model.
+    """One call of a layer, or of a function such as ``keras.ops.relu``, in a model."""
 
-    Attributes
-    ----------
-    node : keras.Node
-        As Keras has written it down.
-    sources : tuple of str
-        The calls that give its inputs, by name; ``"input"`` is the image.
-    """
-
-    node: Any
-    sources: tuple[str, ...]
+    node: Any  # the keras.Node, as Keras has written it down
+    sources: tuple[str, ...]  # the calls that give its inputs, by name; "input" is the image
 
     @property
     def operation(self) -> Any:
@@ -83,22 +74,14 @@ class Door:
 
 @dataclass(frozen=True)
 class Listing:
-    """Every call in a model under a name of its own, nested models opened up.
+    """Every call in a model under a name of its own, nested models opened up."""
 
-    Attributes
-    ----------
-    steps : dict of str to Call or Door
-        In the order of computation. A step with several outputs gives ``name``, ``name:1``, ...
-    paths : dict of str to str
-        From a path with the names of all models around a layer, or the name of a nested model, to
-        the name of the call that gives it.
-    last : str
-        The call that gives the model's output.
-    """
-
+    # In the order of computation. A step with several outputs gives "name", "name:1", ...
     steps: dict[str, Call | Door]
+    # From a path with the names of all models around a layer, or the name of a nested model, to
+    # the name of the call that gives it.
     paths: dict[str, str]
-    last: str
+    last: str  # the call that gives the model's output
 
     @property
     def calls(self) -> dict[str, Call]:
@@ -240,10 +223,10 @@ def run(
     return values[last]
 
 
-def activations(model: keras.Model, images: Any, layer: str, batch_size: int = 32) -> np.ndarray:
+def activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     """Return what a layer gives for images, in float32."""
     pixels, name = as_images(model, images), find_layer(model, layer)
-    inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels), batch_size))
+    inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels)))
     return np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs])
 
 
@@ -295,23 +278,14 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
     return pixels.astype("float32", copy=False)
 
 
-def as_channels(layer: str, depth: int, channels: Any) -> tuple[int, ...]:
-    """Return the numbers of a layer's channels, all of them for None."""
-    if channels is None:
-        return tuple(range(depth))
-    numbers = tuple(int(channel) for channel in channels)
-    for number in numbers:
-        if not 0 <= number < depth:
-            raise ValueError(f"{layer!r} has the channels 0 to {depth - 1}, not {number}.")
-    if not numbers:
-        raise ValueError("No channel is asked for.")
-    return numbers
+def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
+    """Refuse channels that a layer does not have."""
+    if wrong := set(channels) - set(range(depth)):
+        raise ValueError(f"{layer!r} has the channels 0 to {depth - 1}, not {min(wrong)}.")
 
 
-def batches(count: int, size: int) -> list[slice]:
+def batches(count: int, size: int = 32) -> list[slice]:
     """Return slices that cut ``count`` images into batches."""
-    if not is_size(size):
-        raise ValueError(f"batch_size must be 1 or more, not {size}.")
     return [slice(start, start + size) for start in range(0, count, size)]
 
 

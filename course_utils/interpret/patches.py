@@ -18,32 +18,22 @@ from course_utils.interpret import graph
 class Patches:
     """What excites some channels of a layer most; k channels, m patches for each.
 
-    Attributes
-    ----------
-    values : numpy.ndarray, float32 (k, m)
-        How strongly the channel answers, the strongest first.
-    images : numpy.ndarray, int (k, m)
-        In which image; no image twice for one channel.
-    corners : numpy.ndarray, int (k, m, 2)
-        First row and column of the patch in the image; negative where it begins outside.
-    pixels : numpy.ndarray, (k, m, height, width, channels of the image)
-        The receptive field cut out of the image, 0 outside of it. Along an axis where the field
-        is as large as the image, or larger, the whole image.
+    ``pixels`` has the receptive field cut out of the image, 0 outside of it. Along an axis where
+    the field is as large as the image, or larger, it is the whole image.
     """
 
-    values: np.ndarray
-    images: np.ndarray
-    corners: np.ndarray
-    pixels: np.ndarray
+    values: np.ndarray  # (k, m): how strongly the channel answers, the strongest first
+    images: np.ndarray  # (k, m): in which image; no image twice for one channel
+    corners: np.ndarray  # (k, m, 2): first row and column; negative where it begins outside
+    pixels: np.ndarray  # (k, m, height, width, channels of the image)
 
 
 def strongest_patches(
     model: keras.Model,
     images: Any,
     layer: str,
-    channels: Sequence[int] | None = None,
+    channels: Sequence[int],
     count: int = 9,
-    batch_size: int = 32,
 ) -> Patches:
     """Find the patches of a data set that excite the channels of a layer most.
 
@@ -68,8 +58,8 @@ def strongest_patches(
         )
 
     strongest, where = [], []
-    for batch in graph.batches(len(pixels), batch_size):
-        maps = graph.activations(model, pixels[batch], name, batch_size)
+    for batch in graph.batches(len(pixels)):
+        maps = graph.activations(model, pixels[batch], name)
         maps = maps.reshape(len(maps), -1, maps.shape[-1])  # dense units have one position
         if maps.shape[1] != prod(field.extent):
             raise ValueError(
@@ -79,10 +69,11 @@ def strongest_patches(
         strongest.append(maps.max(axis=1))
         where.append(maps.argmax(axis=1))
     answers, places = np.concatenate(strongest), np.concatenate(where)
-    chosen = graph.as_channels(name, answers.shape[1], channels)
+    graph.check_channels(name, answers.shape[1], channels)
+    chosen = np.array(channels)[:, np.newaxis]
 
-    best = np.argsort(-answers[:, chosen], axis=0, kind="stable")[:count].T
-    rows, columns = np.divmod(places[best, np.array(chosen)[:, np.newaxis]], field.extent[1])
+    best = np.argsort(-answers[:, channels], axis=0, kind="stable")[:count].T
+    rows, columns = np.divmod(places[best, chosen], field.extent[1])
     _, height, width, _ = pixels.shape
     sides = min(field.rows.size, height), min(field.columns.size, width)
     firsts = _first(field.rows, rows, height), _first(field.columns, columns, width)
@@ -91,8 +82,7 @@ def strongest_patches(
         [_cut(given[image], corner, sides) for image, corner in zip(*pair, strict=True)]
         for pair in zip(best, corners, strict=True)
     ]
-    values = answers[best, np.array(chosen)[:, np.newaxis]]
-    return Patches(values, best, corners, np.array(cuts))
+    return Patches(answers[best, chosen], best, corners, np.array(cuts))
 
 
 def _first(axis: Any, places: np.ndarray, side: int) -> np.ndarray:

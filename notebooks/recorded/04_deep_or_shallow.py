@@ -1,9 +1,9 @@
 """Notebook 04: one hidden layer, two or four, with equally many weights in all."""
 
 import keras
+from _fashion_mnist import data_for
 from keras import layers
 
-from course_utils.data import fashion_mnist
 from course_utils.models.recording import main
 
 # How wide each layer is, so that all networks of a kind have about 10,000 weights.
@@ -35,10 +35,7 @@ def network(kind: str, depth: int) -> keras.Model:
 
 def train(setting: dict, seed: int) -> dict:
     """Train each of them; return its weights and its accuracy on validation images."""
-    data = fashion_mnist()
-    if data.is_stand_in and not setting.get("stand_in"):
-        raise SystemExit("The real data are needed: python3 -m course_utils download fashion-mnist")
-    x, y = data.x_train[: setting["images"]], data.y_train[: setting["images"]]
+    data, x, y = data_for(setting)
     x, x_val = (part.reshape(-1, 14, 2, 14, 2, 1).mean((2, 4)) / 255 for part in (x, data.x_val))
     found: dict = {}
     for kind, widths in WIDTHS.items():

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import numpy as np
-from _fashion_mnist import DEFAULTS, QUICK, compiled, variants
+from _fashion_mnist import DEFAULTS, QUICK, compiled, data_for, variants
 
 from course_utils.costs import to_keras, zoo
-from course_utils.data import fashion_mnist
 from course_utils.models.recording import main
 
 SHORT = DEFAULTS | {"images": 8_000, "batch_size": 64, "epochs": 3, "shifted": 0}
@@ -27,10 +26,7 @@ SETTINGS = variants(
 
 def train(setting: dict, seed: int) -> dict:
     """Train the lab's CNN, then show it the validation images shifted, and with noise."""
-    data = fashion_mnist()
-    if data.is_stand_in and not setting.get("stand_in"):
-        raise SystemExit("The real data are needed: python3 -m course_utils download fashion-mnist")
-    x, y = data.x_train[: setting["images"]], data.y_train[: setting["images"]]
+    data, x, y = data_for(setting)
     rng = np.random.default_rng(seed)
     network = to_keras(zoo.lab_cnn(use_bias=False, pooling=setting["pooling"]))
     model = compiled(network, setting, x)

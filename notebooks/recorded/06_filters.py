@@ -6,9 +6,9 @@ convolution keeps its random filters. This is the control of "the first layer ha
 
 import keras
 import numpy as np
+from _fashion_mnist import data_for
 from keras import layers
 
-from course_utils.data import fashion_mnist
 from course_utils.models.recording import main
 
 IMAGES, EPOCHS, BATCH = 4_000, 3, 32
@@ -38,11 +38,7 @@ def network(images: np.ndarray) -> keras.Model:
 
 def train(setting: dict, seed: int) -> dict:
     """Train the network with learning and with random first filters."""
-    data = fashion_mnist()
-    if data.is_stand_in and not setting.get("stand_in"):
-        raise SystemExit("The real data are needed: python3 -m course_utils download fashion-mnist")
-    images = setting["images"]
-    x, y = data.x_train[:images], data.y_train[:images]
+    data, x, y = data_for(setting)
     result: dict = {}
     for first, learns in (("learns", True), ("random", False)):
         keras.utils.set_random_seed(seed)

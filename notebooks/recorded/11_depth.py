@@ -21,18 +21,10 @@ EACH = {
     for kind in ("plain", "residual")
     for depth in DEPTHS
 }
-
-
-def at(rate: float) -> dict:
-    """Return the networks' settings with one peak of the rate for all."""
-    return {name: setting | {"peak": rate} for name, setting in EACH.items()}
-
-
 SETTINGS = variants(
     {
-        "rate 0.1": at(0.1),
-        "rate 0.03": at(0.03),
-        "rate 0.01": at(0.01),
+        f"rate {rate:g}": {name: setting | {"peak": rate} for name, setting in EACH.items()}
+        for rate in (0.1, 0.03, 0.01)
     }
 )
 

@@ -86,7 +86,7 @@ def classifier(base, classes, augmented, scaled=True):
     x = base(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     x = keras.layers.Dropout(0.2)(x)
-    return keras.Model(inputs, keras.layers.Dense(classes, name="head")(x))
+    return keras.Model(inputs, keras.layers.Dense(classes, name="head", dtype="float32")(x))
 
 
 def free(base, first, batch_norm_learns=False):
@@ -99,10 +99,10 @@ def free(base, first, batch_norm_learns=False):
         layer.trainable = reached and (batch_norm_learns or not norm)
 
 
-def fit(model, data, rate, epochs, cosine=False):
+def fit(model, data, rate, epochs, cosine=False, batch_size=BATCH, **options):
     """Compile and train; nothing is chosen on the way, the last epoch counts."""
     x, y = data
-    steps = epochs * -(-len(x) // BATCH)
+    steps = epochs * -(-len(x) // batch_size)
     adam = keras.optimizers.Adam(
         keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
     )
@@ -112,12 +112,8 @@ def fit(model, data, rate, epochs, cosine=False):
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
     )
-    history = model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
-    print(
-        f"  {epochs} epochs, {history.history['accuracy'][-1]:.1%} of the training images",
-        flush=True,
-    )
-    return history.history["accuracy"][-1]
+    right = model.fit(x, y, batch_size, epochs, verbose=0, **options).history["accuracy"]
+    print(f"  {len(right)} epochs, {right[-1]:.1%} of the training images", flush=True)
 
 
 def score(model, data, mirrored=False):

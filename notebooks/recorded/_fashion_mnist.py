@@ -30,16 +30,21 @@ def variants(experiments: dict) -> list:
     ]
 
 
+def data_for(setting: dict) -> tuple:
+    """Return the real data set, and the images to train on with their labels."""
+    data = fashion_mnist()
+    if data.is_stand_in and not setting.get("stand_in"):
+        raise SystemExit("The real data are needed: python3 -m course_utils download fashion-mnist")
+    return data, data.x_train[: setting["images"]], data.y_train[: setting["images"]]
+
+
 def trained(network: keras.Model, setting: dict, shown=None, **options) -> dict:
     """Train a network as a setting says, and look at the test images once.
 
     ``shown`` turns the training images into those of each call of ``fit``, by default one call for
     each epoch; ``options`` are further ones for ``fit``.
     """
-    data = fashion_mnist()
-    if data.is_stand_in and not setting.get("stand_in"):
-        raise SystemExit("The real data are needed: python3 -m course_utils download fashion-mnist")
-    x, y = data.x_train[: setting["images"]], data.y_train[: setting["images"]]
+    data, x, y = data_for(setting)
     seen = slice(setting.get("validation"))
     model = compiled(network, setting, x)
     history: dict = {}

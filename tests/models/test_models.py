@@ -1,10 +1,10 @@
-"""What is printed while a network trains, and how recorded runs are read."""
+"""What is printed while a network trains, how recorded runs are read, and how sure a mean is."""
 
 import keras
 import numpy as np
 import pytest
 
-from course_utils.models import Progress, accuracies, interval, paired, recorded
+from course_utils.models import Progress, accuracies, interval, paired, recorded, results
 
 
 def test_progress_prints_one_line_for_each_epoch(capsys):
@@ -19,24 +19,38 @@ def test_progress_prints_one_line_for_each_epoch(capsys):
     assert "validation" in second
 
 
-def test_what_was_not_recorded_names_what_was():
-    with pytest.raises(ValueError, match=r"there are: .*ladder"):
-        accuracies(recorded("05_fashion_mnist_lab"), "lader")
-    with pytest.raises(ValueError, match="05_fashion_mnist_lab"):
-        recorded("cifar")
-    with pytest.raises(ValueError, match=r"'ladder' has no 'val'; there is .*validation"):
-        accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="val")
-
-
-def test_what_has_no_interval():
-    for values in ([0.5], 0.5, [0.5, float("nan")], [[1, 2], [3, 4]]):
-        with pytest.raises(ValueError, match="a list of two finite values or more"):
-            interval(values)
-    with pytest.raises(ValueError, match="3 values and 2 are no pairs"):
-        paired([1, 2, 3], [1, 2])
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (lambda: accuracies(recorded("05_fashion_mnist_lab"), "lader"), r"there are: .*ladder"),
+        (lambda: recorded("cifar"), "05_fashion_mnist_lab"),
+        (
+            lambda: accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="val"),
+            r"'ladder' has no 'val'; there is .*validation",
+        ),
+        (lambda: results({"runs": []}, rung="head"), "no training of this run has"),
+        (lambda: interval([0.5]), "a list of two finite values or more"),
+        (lambda: interval(0.5), "a list of two finite values or more"),
+        (lambda: interval([0.5, float("nan")]), "a list of two finite values or more"),
+        (lambda: interval([[1, 2], [3, 4]]), "a list of two finite values or more"),
+        (lambda: paired([1, 2, 3], [1, 2]), "3 values and 2 are no pairs"),
+    ],
+)
+def test_what_was_not_recorded_or_has_no_interval_is_said(read, words):
+    with pytest.raises(ValueError, match=words):
+        read()
 
 
 def test_seeds_are_in_order():
     setting = {"experiment": "ladder", "variant": "first"}
     runs = [{"setting": setting, "seed": n, "result": {"validation": n / 10}} for n in (2, 0, 1)]
     assert accuracies({"runs": runs}, "ladder") == {"first": [0.0, 0.1, 0.2]}
+
+
+def test_an_interval_of_a_difference_is_paired():
+    before, after = [0.1, 0.5, 0.9], [0.2, 0.6, 1.0]
+    assert paired(after, before).low == pytest.approx(0.1)
+    assert not interval(before).is_decided
+    # Student's t for three values, from a printed table: 4.303.
+    high = 0.5 + 4.303 * 0.1 / 3**0.5
+    assert interval([0.4, 0.5, 0.6]).high == pytest.approx(high, abs=1e-4)

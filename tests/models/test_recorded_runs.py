@@ -1,6 +1,5 @@
 """The recorded runs of units 04 to 15: what their scripts train, and that it was trained."""
 
-import itertools
 import operator
 import warnings
 from dataclasses import replace
@@ -31,6 +30,14 @@ called = operator.attrgetter("__name__")
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=called)
 
 
+def runs(script):
+    return models.recorded(script.__name__)["runs"]
+
+
+def array(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
 def setting_of(script, experiment, variant):
     labels = {"experiment": experiment, "variant": variant}
     (found,) = (setting for setting in script.SETTINGS if labels.items() <= setting.items())
@@ -54,7 +61,7 @@ def test_a_recorded_run_is_what_its_script_trains(script):
 
 @each_script
 def test_a_recorded_run_has_all_epochs_and_its_last_accuracy(script):
-    for one in models.recorded(script.__name__)["runs"]:
+    for one in runs(script):
         result, epochs = one["result"], one["setting"]["epochs"]
         recorded = len(result["history"]["val_accuracy"])
         # Patience may stop it early.
@@ -76,22 +83,18 @@ def test_the_recorded_networks_have_the_recorded_weights():
     assert weights(alexnet, "recipe", "the recipe") == zoo.alexnet_slim().totals.params
     assert weights(lenet, "rate 0.001", "as taught") == zoo.lenet5().totals.params
     assert weights(lenet, "rate 0.001", "of 1998") == zoo.lenet5_1998().totals.params
-    for kind in stacks.KINDS:
-        setting = setting_of(stacks, kind, "0.1")
+    for kind, setting in stacks.KINDS.items():
         model = stacks.stack(setting["batch_norm"], setting["initializer"])
         assert weights(stacks, kind, "0.1") == model.count_params()
     assert weights(remedies, "remedies", "dropout") == 28_938
-    assert weights(depth, "rate 0.1", "residual, 8 layers") == weights(
-        depth, "rate 0.1", "plain, 8 layers"
-    )
+    plain = weights(depth, "rate 0.1", "plain, 8 layers")
+    assert weights(depth, "rate 0.1", "residual, 8 layers") == plain
+    assert weights(shifts, "shifts", "max pooling") == zoo.lab_cnn(use_bias=False).totals.params
 
 
 def test_recorded_shifts_move_the_answer():
-    found = models.variants(models.recorded("05_shifts"), "shifts")
-    for one in itertools.chain(*found.values()):
+    for one in (run["result"] for run in runs(shifts)):
         assert one["shift"]["0"] == one["noise"]["0"] > one["shift"]["4"]
-    complete = found["max pooling"][0]["weights"]
-    assert complete == zoo.lab_cnn(use_bias=False).totals.params
 
 
 def test_deep_and_shallow_have_about_equally_many_weights():
@@ -99,7 +102,7 @@ def test_deep_and_shallow_have_about_equally_many_weights():
         for depth in widths:
             weights = layered.network(kind, depth).count_params()
             assert weights == pytest.approx(10_000, rel=0.02)
-            for one in models.recorded("04_deep_or_shallow")["runs"]:
+            for one in runs(layered):
                 assert one["result"][kind][str(depth)]["weights"] == weights
 
 
@@ -162,8 +165,8 @@ def on_stripes(stripes, monkeypatch):
 def test_training_learns(on_stripes):
     setting = setting_of(lab, "long", "16 and 32 filters") | {"filters": [2, 3], "batch_size": 16}
     result = lab.train(setting | {"epochs": 3}, seed=1)
-    assert set(result["history"]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
-    assert all(len(values) == 3 for values in result["history"].values())
+    lengths = {name: len(values) for name, values in result["history"].items()}
+    assert lengths == dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy"), 3)
     assert result["test"] > 0.9
     assert result["test with mirrored"] > 0.9
 
@@ -253,34 +256,24 @@ def test_the_rate_rises_in_the_first_epoch_and_falls_to_zero():
 def test_standardised_pixels_have_mean_0_and_deviation_1(stripes):
     x = stripes.x_train
     model = shared.compiled(keras.layers.Flatten(), shared.DEFAULTS, x)
-    pixels = keras.ops.convert_to_numpy(model.layers[0](x))
+    pixels = array(model.layers[0](x))
     assert pixels.mean() == pytest.approx(0, abs=1e-3)
     assert pixels.std() == pytest.approx(1, abs=1e-3)
     model = shared.compiled(keras.layers.Flatten(), shared.DEFAULTS | {"standardize": False}, x)
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(model.layers[0](x)), x / 255, rtol=1e-6)
+    np.testing.assert_allclose(array(model.layers[0](x)), x / 255, rtol=1e-6)
 
 
-# --- 05: flips and shifts --------------------------------------------------------------------
+# --- 05, 10, 11: what the scripts make -------------------------------------------------------
 
 
 def test_augmented_images_are_flips_and_shifts_of_the_originals():
     image = np.random.default_rng(0).integers(1, 256, (1, 6, 5, 1), dtype=np.uint8)
-    before = image.copy()
     padded = np.pad(image, ((0, 0), (1, 1), (1, 1), (0, 0)))
     shifted = [padded[0, i : i + 6, j : j + 5] for i in range(3) for j in range(3)]
-    possible = {a.tobytes() for s in shifted for a in (s, np.ascontiguousarray(s[:, ::-1]))}
-    many, again = (
-        lab.flip_and_shift(np.repeat(image, 1000, axis=0), np.random.default_rng(1))
-        for _ in range(2)
-    )
-    assert many.shape == (1000, 6, 5, 1)
-    assert many.dtype == np.uint8
+    possible = {a.tobytes() for s in shifted for a in (s, s[:, ::-1])}
+    many = lab.flip_and_shift(np.repeat(image, 1000, axis=0), np.random.default_rng(1))
+    assert (many.shape, many.dtype) == ((1000, 6, 5, 1), np.uint8)
     assert {one.tobytes() for one in many} == possible  # all 18, and nothing else
-    np.testing.assert_array_equal(many, again)
-    np.testing.assert_array_equal(image, before)
-
-
-# --- 10: the stacks --------------------------------------------------------------------------
 
 
 def test_the_stacks_differ_in_batch_norm_only():
@@ -291,46 +284,13 @@ def test_the_stacks_differ_in_batch_norm_only():
     maps = sum(row.output_shape[-1] for row in with_.rows if row.kind == "BatchNormalization")
     # Four numbers for each map come, and its bias goes.
     assert with_.totals.params - without.totals.params == 3 * maps
-    layer = stacks.stack(False, "glorot_uniform").get_layer("conv2_3")
-    assert isinstance(layer.kernel_initializer, keras.initializers.GlorotUniform)
-
-
-# --- 11: depth -------------------------------------------------------------------------------
-
-
-def test_plain_and_residual_differ_in_the_shortcuts_only():
-    plain, residual = (
-        from_keras(depth.network(setting_of(depth, "rate 0.1", f"{kind}, 20 layers")))
-        for kind in ("plain", "residual")
-    )
-    assert plain.totals.params == residual.totals.params
-    for network in (plain, residual):
-        assert sum(row.kind in ("Conv2D", "Dense") for row in network.rows) == 20
-        assert network.row("half").output_shape == (14, 14, 1)
-
-
-@pytest.mark.parametrize("script", [stacks, depth], ids=["stacks", "depth"])
-def test_the_variants_are_trained_alike(script):
-    for key in ("images", "batch_size", "epochs", "optimizer", "warm_up", "cosine"):
-        assert len({setting[key] for setting in script.SETTINGS}) == 1
 
 
 # --- 13, 14: few images -----------------------------------------------------------------------
 
 
-def plain(**changes):
-    return few.PLAIN | changes
-
-
-def test_the_plain_network_does_not_regularise():
-    model = few.network(plain())
-    assert model.layers[-1].count_params() == 28_938
-    assert model.losses == []
-    assert not any(isinstance(layer, keras.layers.Dropout) for layer in model.layers[-1].layers)
-
-
 def test_the_penalty_is_that_of_the_notes_and_spares_the_biases():
-    model = few.network(plain(l2=0.25))
+    model = few.network(few.PLAIN | {"l2": 0.25})
     for variable in model.trainable_variables:
         variable.assign(np.ones(variable.shape))
     kernels = sum(v.numpy().size for v in model.trainable_variables if v.name == "kernel")
@@ -339,16 +299,14 @@ def test_the_penalty_is_that_of_the_notes_and_spares_the_biases():
 
 def test_weight_decay_makes_kernels_smaller_and_spares_biases():
     x, y = np.zeros((8, 28, 28, 1), np.uint8), np.zeros(8, int)
-    decays = plain(weight_decay=0.5, peak=0.1, cosine=False)
+    decays = few.PLAIN | {"weight_decay": 0.5, "peak": 0.1, "cosine": False}
     model = shared.compiled(to_keras(zoo.lab_cnn((1, 1), batch_norm=False)), decays, x)
     conv = model.layers[-1].get_layer("conv1")
     conv.bias.assign([-1.0])  # black images: neither kernel nor bias has a slope
-    before = keras.ops.convert_to_numpy(conv.kernel)
+    before = array(conv.kernel)
     model.train_on_batch(x, y)
-    np.testing.assert_allclose(
-        keras.ops.convert_to_numpy(conv.kernel), before * (1 - 0.1 * 0.5), rtol=1e-5
-    )
-    assert keras.ops.convert_to_numpy(conv.bias) == [-1.0]
+    np.testing.assert_allclose(array(conv.kernel), before * (1 - 0.1 * 0.5), rtol=1e-5)
+    assert array(conv.bias) == [-1.0]
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -364,25 +322,13 @@ def test_patience_goes_back_to_the_best_epoch(on_stripes, monkeypatch):
     small = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(2)])
     monkeypatch.setattr(few, "network", lambda setting: small)
     # Far too fast: it soon gets worse.
-    result = few.train(plain(peak=0.3, epochs=12, patience=2, images=96), seed=0)
+    fast = {"peak": 0.3, "epochs": 12, "patience": 2, "images": 96}
+    result = few.train(few.PLAIN | fast, seed=0)
     losses = result["history"]["val_loss"]
     assert waited == [2]
     assert len(losses) < 12
     assert losses[-1] == min(losses)
     assert result["validation"] == result["history"]["val_accuracy"][-1]
-
-
-@pytest.mark.parametrize("name", few.AUGMENTATIONS)
-def test_an_augmentation_changes_images_in_training_and_leaves_them_alone_later(name):
-    layer = few.AUGMENTATIONS[name]()
-    images = np.random.default_rng(0).random((40, 28, 28, 1)).astype("float32")
-    changed = np.array(layer(images, training=True))
-    assert changed.shape == images.shape
-    assert not np.allclose(changed, images)
-    assert -1 < changed.min() < changed.max() < 2
-    np.testing.assert_array_equal(layer(images, training=False), images)
-    if name in ("shifted", "rotated"):  # what comes in at the border is black
-        assert np.array(layer(np.ones_like(images), training=True)).min() == 0
 
 
 def test_all_variants_of_an_experiment_see_equally_many_images():
@@ -401,7 +347,7 @@ def test_the_filters_are_those_of_the_network_of_the_lab():
 
 
 def test_each_seed_began_elsewhere_and_learned():
-    results = models.results(models.recorded(filters.__name__))
+    results = [run["result"] for run in runs(filters)]
     starts = np.array([result["before"] for result in results])
     ends = np.array([result["learns"]["after"] for result in results])
     assert starts.shape == ends.shape == (5, 5, 5, 1, 16)

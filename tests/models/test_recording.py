@@ -17,7 +17,7 @@ from course_utils.models import recording
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
-import os, time
+import os, sys, time
 from course_utils.models.recording import main
 
 def train(setting, seed):
@@ -30,7 +30,7 @@ def train(setting, seed):
         time.sleep(600)
     return {"accuracy": seed / 10, "epochs": setting["epochs"]}
 
-RUNGS = ["first", "second"] + os.environ.get("RUNGS", "").split()
+RUNGS = os.environ.get("RUNGS", "first second").split()
 SETTINGS = [{"rung": rung, "epochs": 5} for rung in RUNGS]
 SETTINGS.insert(0, SETTINGS[0] | {"seeds": (0,)})  # once more below, with all seeds
 
@@ -48,48 +48,48 @@ def script(tmp_path, monkeypatch):
     return path
 
 
-def run(script, *arguments, **environment):
+def run(script, *arguments, rungs="first second", replace=("", "")):
+    """Run the script, changed, and return what it did; whatever goes wrong, it is a sentence."""
+    script.write_text(SCRIPT.replace(*replace), "utf-8")
     command = [sys.executable, str(script), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
+    environ = os.environ | {"RUNGS": rungs}
+    done = subprocess.run(command, capture_output=True, text=True, env=environ)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def written(script):
+    return json.loads(script.with_suffix(".json").read_text("utf-8"))
 
 
 def test_a_run_is_kept_and_goes_on_where_it_was(script):
     first = run(script, "--jobs", "2")
     assert first.returncode == 0, first.stderr
-    written = json.loads(script.with_suffix(".json").read_text("utf-8"))
-    assert written["command"] == "python3 -m course_utils record 20_topic"
-    trained = [(one["setting"]["rung"], one["seed"]) for one in written["runs"]]
+    before = written(script)
+    assert before["command"] == "python3 -m course_utils record 20_topic"
+    trained = [(one["setting"]["rung"], one["seed"]) for one in before["runs"]]
     assert trained == [(rung, seed) for rung in ("first", "second") for seed in (0, 1)]
-    assert [one["accuracy"] for one in models.results(written, rung="second")] == [0.0, 0.1]
+    assert [one["accuracy"] for one in models.results(before, rung="second")] == [0.0, 0.1]
     # A training that fails costs nothing of what was done, and is tried again the next time.
-    script.write_text(SCRIPT.replace("seed / 10", "seed / 5"), "utf-8")
-    second = run(script, RUNGS="broken")
+    second = run(script, rungs="first second broken", replace=("seed / 10", "seed / 5"))
     assert second.returncode == 1
     assert "6 trainings, 4 of them already done" in second.stdout
     assert "rung broken, epochs 5, seed 0: FAILED with status 5" in second.stderr
-    again = json.loads(script.with_suffix(".json").read_text("utf-8"))
-    assert again["runs"] == written["runs"]
+    assert written(script)["runs"] == before["runs"]
 
 
 def test_settings_that_differ_in_their_labels_only_are_one_training(script):
     rungs = '[{"experiment": e, "variant": v, "rung": v, "epochs": 5} for e in "ab" for v in "xy"]'
-    text = SCRIPT.replace('[{"rung": rung, "epochs": 5} for rung in RUNGS]', rungs)
-    script.write_text(text.replace("    return", "    print(os.getpid())\n    return"), "utf-8")
-    done = run(script)
+    done = run(script, replace=('[{"rung": rung, "epochs": 5} for rung in RUNGS]', rungs))
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert sum(line.isdigit() for line in lines) == 4  # two rungs, two seeds
-    assert sum("kept" in line for line in lines) == 4
-    written = json.loads(script.with_suffix(".json").read_text("utf-8"))
-    found = {name: models.accuracies(written, name, on="accuracy") for name in "ab"}
+    assert done.stdout.count("kept") == 4  # two rungs, two seeds
+    found = {name: models.accuracies(written(script), name, on="accuracy") for name in "ab"}
     assert found["a"] == found["b"] == {"x": [0.0, 0.1], "y": [0.0, 0.1]}
-    assert [one["setting"]["variant"] for one in written["runs"]] == [*"xxyy"] * 2
+    assert [one["setting"]["variant"] for one in written(script)["runs"]] == [*"xxyy"] * 2
 
 
 def test_what_cannot_be_done_here_is_said_once(script):
-    text = SCRIPT.replace('["first", "second"]', '["first", "impossible", "second"]')
-    script.write_text(text, "utf-8")
-    done = run(script)
+    done = run(script, rungs="first impossible second")
     assert done.returncode == 1
     assert done.stderr.strip() == "no photographs"
     assert "2 of 6 trainings are in" in done.stdout
@@ -115,8 +115,8 @@ raise SystemExit(recording.run([Path(sys.argv[1]).stem]))
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("command", [[], ["-c", COMMAND]], ids=["script", "record"])
-def test_a_stopped_run_leaves_no_process_behind(script, kill, command):
-    script.write_text(SCRIPT.replace('["first", "second"]', '["long"]'), "utf-8")
+def test_a_stopped_run_leaves_no_process_behind(script, kill, command, monkeypatch):
+    monkeypatch.setenv("RUNGS", "long")
     command = [sys.executable, "-u", *command, str(script)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -146,7 +146,6 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(script):
     done = run(script)
     assert done.returncode == 1
     assert done.stderr.startswith("The results cannot be kept: ")
-    assert "Traceback" not in done.stderr
 
 
 def test_without_room_for_temporary_files_one_sentence_says_so(monkeypatch, capsys):
@@ -158,28 +157,6 @@ def test_without_room_for_temporary_files_one_sentence_says_so(monkeypatch, caps
 
 def test_a_result_that_cannot_be_written_stops_the_run(script):
     harm = "    os.remove(sys.argv[2]), os.mkdir(sys.argv[2])\n    return {"
-    text = SCRIPT.replace("    return {", harm).replace("import os", "import sys, os", 1)
-    script.write_text(text, "utf-8")
-    done = run(script)
+    done = run(script, replace=("    return {", harm))
     assert done.returncode == 1
     assert done.stderr.count("The result cannot be kept: ") == 1
-    assert "Traceback" not in done.stderr
-
-
-def test_a_setting_that_was_not_recorded_is_an_error():
-    with pytest.raises(ValueError, match="no training of this run has"):
-        models.results({"runs": []}, rung="head")
-
-
-def test_an_interval_of_a_difference_is_paired():
-    before, after = [0.1, 0.5, 0.9], [0.2, 0.6, 1.0]
-    assert models.paired(after, before).low == pytest.approx(0.1)
-    assert not models.interval(before).is_decided
-    # Student's t for three values, from a printed table: 4.303.
-    assert models.interval([0.4, 0.5, 0.6]).high == pytest.approx(
-        0.5 + 4.303 * 0.1 / 3**0.5, abs=1e-4
-    )
-    with pytest.raises(ValueError, match="two finite values or more"):
-        models.interval([0.5])
-    with pytest.raises(ValueError, match="2 values and 1 are no pairs"):
-        models.paired([0.1, 0.2], [0.1])
