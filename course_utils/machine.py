@@ -45,19 +45,15 @@ def set_up(seed: int = 0) -> Machine:
         keras = import_module("keras")
         backend = str(keras.backend.backend())
         if backend == "tensorflow":
-            _prepare_tensorflow()
+            tf = import_module("tensorflow")
+            tf.get_logger().setLevel("ERROR")  # many small models: it warns of retracing
+            for gpu in tf.config.list_physical_devices("GPU"):
+                # Only before the first operation; a second call in the same kernel is too late.
+                with contextlib.suppress(RuntimeError):
+                    tf.config.experimental.set_memory_growth(gpu, True)
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)  # the first operation wakes the device, and makes it log
     return Machine(backend, seed)
-
-
-def _prepare_tensorflow() -> None:
-    tf = import_module("tensorflow")
-    tf.get_logger().setLevel("ERROR")  # many small models in one notebook: it warns of retracing
-    for gpu in tf.config.list_physical_devices("GPU"):
-        # Only before the first operation; a second set_up() in the same kernel is too late.
-        with contextlib.suppress(RuntimeError):
-            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 @contextlib.contextmanager

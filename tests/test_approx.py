@@ -54,15 +54,10 @@ def _notebook(path, cells):
         cell.outputs = [new_output("stream", name="stdout", text=text)]
         saved.append(cell)
     html = "<b>88.7</b><img alt='It rises to {}%.' src='data:image/png;base64,{}'>"
-    cell = new_code_cell(
-        f'from IPython.display import HTML\nHTML("{html.format(88, "AA==")}")',
-        metadata={"tags": ["approx"]},
-        execution_count=1,
-    )
-    data = {
-        "text/html": html.format(89, "BB=="),
-        "text/plain": "<IPython.core.display.HTML object>",
-    }
+    code = f'from IPython.display import HTML\nHTML("{html.format(88, "AA==")}")'
+    cell = new_code_cell(code, metadata={"tags": ["approx"]}, execution_count=1)
+    plain = "<IPython.core.display.HTML object>"
+    data = {"text/html": html.format(89, "BB=="), "text/plain": plain}
     cell.outputs = [new_output("execute_result", data, execution_count=1)]
     nbformat.write(new_notebook(cells=[*saved, cell]), path)
 
@@ -75,14 +70,9 @@ def said(tmp_path_factory):
     _notebook(folder / "91_trial.ipynb", [("approx:abc", "1", "", False)])
     options = ["-p", "conftest", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider"]
     options += ["-n", "1", "--color=no", "-rA", "--continue-on-collection-errors", str(folder)]
-    environ = {**os.environ, "KERAS_HOME": str(folder / "empty"), "COURSE_OFFLINE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options],
-        cwd=folder,
-        env={**environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+    environ = os.environ | {"KERAS_HOME": str(folder / "empty"), "COURSE_OFFLINE": "1"}
+    how = {"env": environ | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=folder, **how)
     return done.stdout + done.stderr
 
 

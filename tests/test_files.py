@@ -31,9 +31,3 @@ def test_what_was_there_stays_when_the_writer_is_stopped(tmp_path):
         stopped()
     assert np.load(path)["x"].tolist() == [0, 1, 2]
     assert list(path.parent.iterdir()) == [path]
-
-
-def test_nothing_written_is_an_error_and_no_file(tmp_path):
-    with pytest.raises(FileNotFoundError), whole_file(tmp_path / "a"):
-        pass
-    assert not list(tmp_path.iterdir())

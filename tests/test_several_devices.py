@@ -74,15 +74,11 @@ _PROCESSES = [_PROCESS.replace("RANK", rank) for rank in "01"]
 
 
 def _start(code, folder, backend, devices):
-    environment = os.environ | {
-        "KERAS_BACKEND": backend,
-        "CUDA_VISIBLE_DEVICES": "",
-        "JAX_PLATFORMS": "cpu",
-        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
-    }
+    environment = {"KERAS_BACKEND": backend, "CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    environment["XLA_FLAGS"] = f"--xla_force_host_platform_device_count={devices}"
     said = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, "-c", _TRAIN + code]
-    return subprocess.Popen(command, cwd=folder, env=environment, **said)
+    return subprocess.Popen(command, cwd=folder, env=os.environ | environment, **said)
 
 
 @pytest.mark.parametrize(

@@ -44,17 +44,9 @@ def scores(model: keras.Model, images: Any) -> np.ndarray:
 def saliency(model: keras.Model, images: Any, classes: Classes = None) -> np.ndarray:
     """Return how the score of a class changes with each pixel: the gradient.
 
-    Parameters
-    ----------
-    images : array_like, shape (n, height, width, channels)
-        As the model takes them.
-    classes : int or sequence of int, optional
-        One for all images or one for each; default: the class with the highest score.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, shape of the images, with its sign. The paper shows ``abs(...).max(axis=-1)``.
+    Images are of shape (n, height, width, channels), as the model takes them. ``classes`` is one
+    class number for all or one for each, by default that with the highest score. The gradient has
+    the shape of the images, and its sign; the paper shows ``abs(...).max(axis=-1)``.
 
     Notes
     -----
@@ -71,13 +63,9 @@ def integrated_gradients(
     """Share the difference between an image's score and that of an image of zeros among the pixels.
 
     The gradient is averaged along the straight way from the zeros to the image, in so many steps,
-    and multiplied by how far each pixel goes. So nothing black is ever found important.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, shape of the images. The sum over an image is the score of the image minus that
-        of the zeros: exactly for very many steps (*completeness*).
+    and multiplied by how far each pixel goes. So nothing black is ever found important. The shares
+    have the shape of the images. Their sum over an image is the score of the image minus that of
+    the zeros: exactly for very many steps (*completeness*).
 
     Notes
     -----
@@ -98,26 +86,13 @@ def integrated_gradients(
 
 
 def occlusion(
-    model: keras.Model,
-    images: Any,
-    classes: Classes = None,
-    size: int = 8,
-    stride: int = 4,
+    model: keras.Model, images: Any, classes: Classes = None, size: int = 8, stride: int = 4
 ) -> np.ndarray:
     """Return how far the score of a class falls when a square of the image is covered.
 
-    What covers is the mean colour of the image.
-
-    Parameters
-    ----------
-    size, stride : int
-        Side of the square, and steps in which it moves, in pixels. The last step is shorter where
-        it must be: every pixel is covered.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, shape (n, height, width): the mean fall over all squares that cover a pixel.
+    ``size`` is the side of the square, which has the mean colour of the image, and ``stride`` the
+    steps in which it moves, in pixels. The last step is shorter where it must be: every pixel is
+    covered. What comes back is, for each pixel, the mean fall over all squares that cover it.
 
     Notes
     -----
@@ -134,21 +109,16 @@ def occlusion(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
         )
     full = (_rows(model, pixels, before) * chosen).sum(axis=1)
-    corners = [
-        (row, col) for row in _starts(height, size, stride) for col in _starts(width, size, stride)
-    ]
-    fall, times = np.zeros((n, height, width), "float32"), np.zeros((height, width), "float32")
-    for row, column in corners:
-        times[row : row + size, column : column + size] += 1
+    # For each square the rows and the columns that it covers.
+    rows, columns = _covered(height, size, stride), _covered(width, size, stride)
+    rows, columns = np.repeat(rows, len(columns), axis=0), np.tile(columns, (len(rows), 1))
+    fall, times = np.zeros((n, height, width), "float32"), rows.T.astype("float32") @ columns
     for i, image in enumerate(pixels):
-        colour = image.mean(axis=(0, 1))
-        for batch in graph.batches(len(corners)):
-            covered = np.repeat(image[np.newaxis], len(corners[batch]), axis=0)
-            for copy, (row, column) in zip(covered, corners[batch], strict=True):
-                copy[row : row + size, column : column + size] = colour
+        for batch in graph.batches(len(rows)):
+            squares = rows[batch, :, np.newaxis] & columns[batch, np.newaxis]
+            covered = np.where(squares[..., np.newaxis], image.mean(axis=(0, 1)), image)
             left = (_rows(model, covered, before) * chosen[i]).sum(axis=1)
-            for score, (row, column) in zip(left, corners[batch], strict=True):
-                fall[i, row : row + size, column : column + size] += full[i] - score
+            fall[i] += np.tensordot(full[i] - left, squares, 1)
     return fall / times
 
 
@@ -158,18 +128,9 @@ def grad_cam(
     """Return where a layer's feature maps speak for a class.
 
     Each map is weighted by the mean gradient of the score at that map; the weighted maps are
-    added up, and what is negative is set to 0.
-
-    Parameters
-    ----------
-    layer : str, optional
-        Also one inside a nested model; default: the last layer that gives feature maps.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, shape (n, map height, map width): in the size of the layer's maps, which says how
-        coarse it is.
+    added up, and what is negative is set to 0. The layer may be inside a nested model; by default
+    it is the last one that gives feature maps. What comes back has the size of these maps, which
+    says how coarse it is.
 
     Notes
     -----
@@ -193,26 +154,15 @@ def grad_cam(
 
 
 def guided_backpropagation(
-    model: keras.Model,
-    images: Any,
-    layer: str,
-    channels: int | Sequence[int] | np.ndarray,
+    model: keras.Model, images: Any, layer: str, channels: int | Sequence[int] | np.ndarray
 ) -> np.ndarray:
     """Follow what excited a channel of a layer most back to the pixels.
 
     It is the gradient, with another rule at every ReLU. On the way back, the gradient stops where
     the ReLU's input was negative; guided backpropagation stops what is negative itself, too.
 
-    Parameters
-    ----------
-    channels : int or sequence of int
-        Which channel of the layer: one for all images or one for each. Of a feature map it takes
-        the place where the channel is strongest.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, shape of the images, with its sign.
+    ``channels`` is which channel of the layer: one for all images or one for each. Of a feature map
+    it takes the place where the channel is strongest.
 
     Notes
     -----
@@ -299,9 +249,10 @@ def _asked(
     return pixels, before, chosen
 
 
-def _starts(side: int, size: int, stride: int) -> list[int]:
-    """Return where the squares begin along one axis; the last one ends with the image."""
-    return sorted({*range(0, side - size, stride), side - size})
+def _covered(side: int, size: int, stride: int) -> np.ndarray:
+    """Return for each place of a square along one axis which pixels it covers."""
+    starts = np.array(sorted({*range(0, side - size, stride), side - size}))[:, np.newaxis]
+    return (np.arange(side) >= starts) & (np.arange(side) < starts + size)
 
 
 # --- one value of a layer --------------------------------------------------------------------

@@ -16,12 +16,8 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
     """Return a copy of a model that has lost what it learned, from a layer up to the output.
 
     The weights of each of these layers are shuffled: their sizes stay as they were, so that the
-    copy still computes numbers of the usual size, but they no longer mean anything.
-
-    Parameters
-    ----------
-    layer : str, optional
-        The first layer to shuffle, in the order of :func:`layer_shapes`; default: all layers.
+    copy still computes numbers of the usual size, but they no longer mean anything. ``layer`` is
+    the first one, in the order of :func:`layer_shapes`; by default all are shuffled.
 
     Notes
     -----

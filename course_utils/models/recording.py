@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.files import whole_file
+from course_utils.machine import describe, set_up
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
 """The scripts of recorded runs; beside each lies the JSON file that it wrote."""
@@ -30,6 +31,7 @@ LABELS = ("experiment", "variant")
 
 Setting = dict[str, Any]
 Train = Callable[[Setting, int], dict[str, Any]]
+Prepare = Callable[[int], dict[str, Any]]
 
 _REFUSED = 3  # the exit status of a training that cannot be done on this machine
 
@@ -65,28 +67,19 @@ def main(
     settings: Iterable[Setting],
     seeds: Sequence[int] = (0, 1, 2, 3, 4),
     quick: Mapping[str, Any] | None = None,
-    prepare: Callable[[int], dict[str, Any]] | None = None,
+    prepare: Prepare | None = None,
 ) -> int:
     """Do the trainings of a script that are not in its JSON file yet; the script's last line.
 
     The exit status is returned: 0 when all went well, 1 if a training failed, 130 when stopped.
 
-    Parameters
-    ----------
-    script : str
-        The script's ``__file__``.
-    train : callable
-        ``train(setting, seed)`` does one training and returns its results, as JSON can hold them.
-        Where the machine lacks what it needs, it raises ``SystemExit`` and says what.
-    settings : iterable of dict
-        What distinguishes the trainings, in the order in which they are done. A setting may have
-        ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all.
-        Settings that differ in their ``LABELS`` only share one training.
-    quick : mapping, optional
-        What ``--quick`` changes in each setting.
-    prepare : callable, optional
-        Called with the seed before a training in the place of starting Keras and seeding it;
-        returns the description of the machine.
+    ``script`` is its ``__file__``. ``train(setting, seed)`` does one training and returns its
+    results, as JSON can hold them. Where the machine lacks what it needs, it raises ``SystemExit``
+    and says what. ``settings`` are in the order in which they are trained. A setting may have
+    ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all. Settings
+    that differ in their ``LABELS`` only share one training. ``quick`` is what ``--quick`` changes
+    in each. ``prepare``, called with the seed in the place of starting Keras and seeding it,
+    returns the description of the machine.
     """
     parser = argparse.ArgumentParser(
         description="Repeat a recorded run. It can be stopped with Ctrl-C at any time; the same "
@@ -97,7 +90,7 @@ def main(
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)  # in a training's own process
     arguments = parser.parse_args()
     if arguments.one:
-        return _one(arguments.one, train, prepare or _start_keras)
+        return _one(arguments.one, train, prepare)
     if arguments.jobs < 1:
         parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
     place = Path(script).resolve().with_suffix(".json")
@@ -210,14 +203,7 @@ def _in_a_process(
         return {"label": label, **json.loads(place.read_text("utf-8"))}
 
 
-def _start_keras(seed: int) -> dict[str, Any]:
-    from course_utils.machine import describe, set_up
-
-    set_up(seed)
-    return describe()
-
-
-def _one(place: Path, train: Train, prepare: Callable[[int], dict[str, Any]]) -> int:
+def _one(place: Path, train: Train, prepare: Prepare | None) -> int:
     """Do the training that a file asks for, and put its result there."""
 
     def end_with_parent() -> None:
@@ -227,7 +213,9 @@ def _one(place: Path, train: Train, prepare: Callable[[int], dict[str, Any]]) ->
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     asked = json.loads(place.read_text("utf-8"))
-    machine = prepare(asked["seed"])
+    if prepare is None:
+        set_up(asked["seed"])
+    machine = prepare(asked["seed"]) if prepare else describe()
     started = time.monotonic()
     try:
         result = train(asked["setting"], asked["seed"])

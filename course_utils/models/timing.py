@@ -49,20 +49,12 @@ def latency(
     """Measure how long a network takes to predict, from the pixels to the answer.
 
     The images are random, and so may be the weights: a multiplication takes the same time for
-    all ordinary numbers. The network runs as a compiled graph, as it would in use, and is left
-    as it was.
+    all ordinary numbers. The network, with one input of a fixed size, runs as a compiled graph, as
+    it would in use, and is left as it was. It is repeated for so many seconds, after warming up,
+    but at least five times. With a larger batch the time is still that of one image: its share.
 
-    Parameters
-    ----------
-    model : keras.Model
-        With one input, an image of a fixed size.
-    batch_size : int, default 1
-        Images that are predicted together. The time is still that of one image: its share.
-    seconds : float, default 1.0
-        Repeat for so long, after warming up, but at least five times.
-    jit_compile : bool, optional
-        Let XLA compile the graph, or not. Default: as Keras does it for a model that was not
-        compiled otherwise. With TensorFlow that is no on a CPU, and yes on most GPUs.
+    ``jit_compile`` lets XLA compile the graph, or not. By default it is as Keras does it for a
+    model that was not compiled otherwise: with TensorFlow not on a CPU, but on most GPUs.
 
     Examples
     --------

@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
-import tempfile
+import os
+from dataclasses import asdict
 from datetime import date
-from pathlib import Path
+from importlib import import_module
+from statistics import median
 
-from contest import Row
+from contest import HERE, Row
 
 from course_utils.machine import describe
 
-HERE = Path(__file__).resolve().parent
 KEPT, TABLE, PICTURE = (HERE / f"results.{end}" for end in ("json", "md", "png"))
 SCRIPTS = ("training", "calculator", "photographs", "growth", "waiting")
 HEAD = """# What was measured
@@ -38,22 +37,16 @@ too. A larger ratio is better everywhere, and the aim is the smallest that we wa
 
 def written(name: str, kept: dict) -> str:
     """Return one script's rows as a table in Markdown."""
-    known = {name: value for name, value in kept["machine"].items() if value is not None}
-    machine = ", ".join(f"{name} {value}" for name, value in known.items())
+    known = (f"{name} {value}" for name, value in kept["machine"].items() if value is not None)
+    rows = [Row(**row) for row in kept["rows"]]
     lines = [
-        f"\n## {name.capitalize()}\n\n{kept['date']}, {machine}\n",
+        f"\n## {name.capitalize()}\n\n{kept['date']}, {', '.join(known)}\n",
         "| what | one | the other | ratio | aim |",
         "| --- | --- | --- | --- | --- |",
+        *map(str, rows),
     ]
-    notes = []
-    for row in (Row(**row) for row in kept["rows"]):
-        one, other = (f"{side} {value:,.4g} {row.unit}" for side, value in row.sides)
-        low, *_, high = row.ratios if len(row.ratios) > 1 else row.ratios * 2
-        spread = f"{row.ratio:.3g}" + (f" ({low:.3g} to {high:.3g})" if low != high else "")
-        aim = "" if row.aim is None else f"{row.aim:g}{'' if row.reached else ' **missed**'}"
-        lines.append(f"| {row.what} | {one} | {other} | {spread} | {aim} |")
-        notes += [f"* {row.what}: {row.note}"] * bool(row.note)
-    return "\n".join([*lines, *([""] * bool(notes)), *notes]) + "\n"
+    notes = [f"* {row.what}: {row.note}" for row in rows if row.note]
+    return "\n".join([*lines, *([""] if notes else []), *notes]) + "\n"
 
 
 def draw(rows: list[Row]) -> None:
@@ -63,7 +56,8 @@ def draw(rows: list[Row]) -> None:
     figure, axes = plt.subplots(figsize=(13, 0.26 * len(rows) + 1.5), layout="constrained")
     for place, row in enumerate(rows):
         axes.plot((row.ratios[0], row.ratios[-1]), (place, place), color="tab:blue", linewidth=3)
-        axes.plot(row.ratio, place, "o", color="tab:blue" if row.reached else "tab:orange")
+        colour = "tab:blue" if row.reached else "tab:orange"
+        axes.plot(median(row.ratios), place, "o", color=colour)
         if row.aim is not None:
             axes.plot(row.aim, place, "|", color="black", markersize=12, markeredgewidth=2)
     labels = [f"{row.what}: {row.one} / {row.other}" for row in rows]
@@ -77,33 +71,27 @@ def draw(rows: list[Row]) -> None:
     figure.savefig(PICTURE, dpi=80)
 
 
-def publish(kept: dict) -> None:
-    """Write and print the table of what was measured so far, and draw it."""
+def main() -> None:
+    """Measure, keep, and write and draw what was measured so far."""
+    shape = argparse.RawTextHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=shape)
+    parser.add_argument("scripts", nargs="*", default=SCRIPTS, metavar="SCRIPT")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
+    for name in arguments.scripts:
+        rows = []
+        for row in import_module(name).rows(arguments.rounds):
+            print(row, flush=True)
+            rows.append(asdict(row))
+        kept[name] = {"date": date.today().isoformat(), "machine": describe(), "rows": rows}
+        KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     measured = {name: kept[name] for name in SCRIPTS if name in kept}
     table = HEAD + "".join(written(name, rows) for name, rows in measured.items())
     TABLE.write_text(table, "utf-8")
     draw([Row(**row) for one in measured.values() for row in one["rows"]])
     print(table)
-
-
-def main() -> None:
-    """Measure, keep, draw."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("scripts", nargs="*", default=SCRIPTS, metavar="SCRIPT")
-    parser.add_argument("--rounds", type=int, default=3)
-    arguments = parser.parse_args()
-    kept = json.loads(KEPT.read_text("utf-8")) if KEPT.is_file() else {}
-    for name in arguments.scripts:
-        with tempfile.TemporaryDirectory() as folder:
-            place = Path(folder) / "rows.json"
-            command = [sys.executable, str(HERE / f"{name}.py"), "--json", str(place)]
-            subprocess.run([*command, "--rounds", str(arguments.rounds)], check=True)
-            rows = json.loads(place.read_text("utf-8"))
-        kept[name] = {"date": date.today().isoformat(), "machine": describe(), "rows": rows}
-        KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-    publish(kept)
 
 
 if __name__ == "__main__":

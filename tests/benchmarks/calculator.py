@@ -1,7 +1,5 @@
 """The calculator against what else counts a network: how fast, and whether the numbers agree.
 
-    python tests/benchmarks/calculator.py [--rounds 3]
-
 torchinfo and fvcore, on torchvision's networks, are left out where they are not installed.
 """
 
@@ -9,8 +7,9 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
+from functools import partial
 
-from contest import Row, against, best, fresh, in_turns, report
+from contest import Row, best, compare, fresh
 
 FAMILIES = (
     *("VGG16", "ResNet50", "ResNet152V2", "InceptionV3", "InceptionResNetV2", "Xception"),
@@ -33,7 +32,7 @@ def rows(rounds: int) -> Iterator[Row]:
         "course_utils": lambda: fresh(TIMED.format(printed)),
         "import keras alone": lambda: fresh(TIMED.format("import keras")),
     }
-    yield against(in_turns(sides, rounds), "from nothing to the table of VGG-16", *sides, "ms")
+    yield from compare(rounds, "from nothing to the table of VGG-16", sides, "ms")
     yield from against_keras(rounds)
     if all(importlib.util.find_spec(name) for name in ("torchvision", "torchinfo", "fvcore")):
         yield from against_torch(rounds)
@@ -50,6 +49,9 @@ def against_keras(rounds: int) -> Iterator[Row]:
     def summed(name: str) -> None:
         build(name).summary(print_fn=lambda *_, **__: None)
 
+    def counted(model: keras.Model, size: tuple | None) -> object:
+        return from_keras(model, size).totals
+
     def build(name: str) -> keras.Model:
         keras.utils.clear_session()
         return getattr(keras.applications, name)(weights=None)
@@ -59,22 +61,20 @@ def against_keras(rounds: int) -> Iterator[Row]:
         count = getattr(zoo, ours)
         sides = {
             "the calculator": milliseconds(lambda count=count: str(count()), 20),
-            "Keras, built and summary()": milliseconds(lambda name=name: summed(name)),
+            "Keras, built and summary()": milliseconds(partial(summed, name)),
         }
         model = build(name)
         here, there = count().totals.params, model.count_params()
         note = f"weights {here:,}, Keras says {there:,}"
-        yield against(in_turns(sides, rounds), f"table of {name}", *sides, "ms", note=note)
+        yield from compare(rounds, f"table of {name}", sides, "ms", note=note)
     for name in FAMILIES:
         model = build(name)
         size = None if all(model.input_shape[1:]) else (224, 224, 3)  # some leave it open
         sides = {
-            "from_keras": milliseconds(
-                lambda model=model, size=size: from_keras(model, size).totals, 3
-            ),
-            "building it": milliseconds(lambda name=name: build(name)),
+            "from_keras": milliseconds(partial(counted, model, size), 3),
+            "building it": milliseconds(partial(build, name)),
         }
-        yield against(in_turns(sides, 1), f"read {name}", *sides, "ms", aim=1 / 0.014)
+        yield from compare(1, f"read {name}", sides, "ms", aims={"building it": 1 / 0.014})
 
 
 def against_torch(rounds: int) -> Iterator[Row]:
@@ -87,6 +87,10 @@ def against_torch(rounds: int) -> Iterator[Row]:
     from course_utils.costs import zoo
 
     image = torch.zeros(1, 3, 224, 224)
+
+    def summary(model: torch.nn.Module) -> str:
+        return str(torchinfo.summary(model, input_data=image, verbose=0))
+
     for name in SAME:
         network, model = getattr(zoo, name)(), getattr(torchvision.models, name)().eval()
         biases = sum(row.layer.bias_adds(*row.input_shapes) for row in network.rows)
@@ -101,17 +105,7 @@ def against_torch(rounds: int) -> Iterator[Row]:
         count = getattr(zoo, name)
         sides = {
             "the calculator": milliseconds(lambda count=count: str(count()), 20),
-            "torchinfo": milliseconds(
-                lambda model=model: str(torchinfo.summary(model, input_data=image, verbose=0))
-            ),
+            "torchinfo": milliseconds(partial(summary, model)),
             "fvcore": milliseconds(lambda model=model: FlopCountAnalysis(model, image).total()),
         }
-        values = in_turns(sides, rounds)
-        for other in ("torchinfo", "fvcore"):
-            what = f"count {SAME[name]}, built already"
-            yield against(values, what, "the calculator", other, "ms", note=note)
-            note = ""
-
-
-if __name__ == "__main__":
-    report(rows, __doc__)
+        yield from compare(rounds, f"count {SAME[name]}, built already", sides, "ms", note=note)

@@ -1,24 +1,22 @@
-"""Two ways of doing the same thing, timed in turns in one run: what every benchmark here prints."""
+"""Two ways of doing the same thing, timed in turns in one run: what the benchmarks measure."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
 class Row:
-    """How many times as fast one way is as the other, in each of several rounds.
+    """How many times as fast one way is as the other; prints as a row of a table in Markdown.
 
     ``values`` holds a pair for each round: one way, the other, in ``unit``. Where the unit is a
     rate (``images/s``), the larger value is the faster one; where it is a time, the smaller.
@@ -40,47 +38,45 @@ class Row:
         return sorted(one / other if rate else other / one for one, other in self.values)
 
     @property
-    def ratio(self) -> float:
-        """The median of the ratios."""
-        return median(self.ratios)
-
-    @property
     def reached(self) -> bool:
         """Whether the median reaches the aim, if there is one."""
-        return self.aim is None or self.ratio >= self.aim
-
-    @property
-    def sides(self) -> list[tuple[str, float]]:
-        """Each side's name and the median of its values."""
-        medians = [median(side) for side in zip(*self.values, strict=True)]
-        return list(zip((self.one, self.other), medians, strict=True))
+        return self.aim is None or median(self.ratios) >= self.aim
 
     def __str__(self) -> str:
-        one, other = (f"{side} {value:,.4g} {self.unit}" for side, value in self.sides)
-        spread = f"{self.ratio:.3g} x ({self.ratios[0]:.3g} to {self.ratios[-1]:.3g})"
-        aim = "" if self.aim is None else f", aim {self.aim:g}{'' if self.reached else ', MISSED'}"
-        note = f"\n    {self.note}" if self.note else ""
-        return f"{self.what}: {one}, {other}: {spread}{aim}{note}"
+        medians = [median(side) for side in zip(*self.values, strict=True)]
+        sides = zip((self.one, self.other), medians, strict=True)
+        one, other = (f"{side} {value:,.4g} {self.unit}" for side, value in sides)
+        low, high = min(self.ratios), max(self.ratios)
+        spread = f" ({low:.3g} to {high:.3g})" if low != high else ""
+        aim = "" if self.aim is None else f"{self.aim:g}{'' if self.reached else ' **missed**'}"
+        return f"| {self.what} | {one} | {other} | {median(self.ratios):.3g}{spread} | {aim} |"
 
 
-def in_turns(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    """Ask every side once in each round, so that a busy minute of the machine hits all of them."""
+def compare(
+    rounds: int,
+    what: str,
+    sides: Mapping[str, Callable[[], float]],
+    unit: str,
+    pairs: list[tuple[str, str]] | None = None,
+    aims: Mapping[str, float] | None = None,
+    note: str = "",
+) -> Iterator[Row]:
+    """Measure every side once in each round, so that a busy minute hits all of them.
+
+    Compared are the pairs, by default the first side with each other one; an aim is of the latter.
+    """
     values: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(rounds):
         for name, measure in sides.items():
             values[name].append(measure())
-    return values
+    first, *others = sides
+    for one, other in pairs or [(first, other) for other in others]:
+        both = list(zip(values[one], values[other], strict=True))
+        yield Row(what, one, other, unit, both, (aims or {}).get(other), note)
+        note = ""
 
 
-def against(
-    values: Mapping[str, list[float]], what: str, one: str, other: str, unit: str, **more: object
-) -> Row:
-    """Return the row of two sides that were measured in turns."""
-    pairs = list(zip(values[one], values[other], strict=True))
-    return Row(what, one, other, unit, pairs, **more)  # type: ignore[arg-type]
-
-
-def best(work: Callable[[], object], repeats: int) -> float:
+def best(work: Callable[[], object], repeats: int = 1) -> float:
     """Return the seconds of the fastest of several runs."""
     times = []
     for _ in range(repeats):
@@ -90,25 +86,11 @@ def best(work: Callable[[], object], repeats: int) -> float:
     return min(times)
 
 
-def fresh(script: str, *arguments: str, **environment: str) -> float:
-    """Return the number that a script of this folder, or code, prints last in a new process."""
-    start = [script] if script.endswith(".py") else ["-c", script]
-    command = [sys.executable, *start, *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | environment)
+def fresh(code: str, **environment: str) -> float:
+    """Return the number that code prints last in a new process, in this folder."""
+    command = [sys.executable, "-c", code]
+    environ = os.environ | environment
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environ, cwd=HERE)
     if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))} failed; its message stands above.")
+        raise SystemExit(f"{code} failed; its message stands above.")
     return float(done.stdout.split()[-1])
-
-
-def report(rows: Callable[[int], Iterable[Row]], description: str | None) -> None:
-    """Print the rows as they come; the last line of each benchmark."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--rounds", type=int, default=3, help="how often in turns (default: 3)")
-    parser.add_argument("--json", type=Path, help="write the rows to this file, too")
-    arguments = parser.parse_args()
-    kept = []
-    for row in rows(arguments.rounds):
-        print(row, flush=True)
-        kept.append(asdict(row))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(kept), "utf-8")

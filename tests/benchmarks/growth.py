@@ -1,7 +1,5 @@
 """How cost grows: the calculator with layers, `check_images` with files, records with processes.
 
-    python tests/benchmarks/growth.py [--rounds 3]
-
 A ratio of 1 says that ten times as much takes ten times as long.
 """
 
@@ -13,11 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from contest import Row, against, best, fresh, in_turns, report
+from contest import Row, best, compare, fresh
 
 LAYERS = (10, 100, 1_000, 10_000)
 FILES = (100, 1_000, 10_000)
@@ -78,25 +78,19 @@ def recorded(jobs: int) -> float:
 
 def rows(rounds: int) -> Iterator[Row]:
     """Measure everything in turns."""
+
+    def steps(rounds: int, what: str, sides: Mapping, unit: str) -> Iterator[Row]:
+        pairs = [(many, few) for few, many in pairwise(sides)]
+        return compare(rounds, what, sides, unit, pairs, dict.fromkeys(sides, 0.5))
+
     microseconds_a_layer(10)
-    chains = {f"{n:,} layers": (lambda n=n: microseconds_a_layer(n)) for n in LAYERS}
-    values = in_turns(chains, rounds)
-    for few, many in zip(chains, list(chains)[1:], strict=False):
-        yield against(values, "count a chain, time of a layer", many, few, "us", aim=0.5)
+    chains = {f"{n:,} layers": partial(microseconds_a_layer, n) for n in LAYERS}
+    yield from steps(rounds, "count a chain, time of a layer", chains, "us")
     for what, unit in (("time", "ms a file"), ("memory", "MB")):
-        looks = {
-            f"{n:,} files": (lambda n=n, what=what: fresh(__file__, what, str(n))) for n in FILES
-        }
-        values = in_turns(looks, 1)
-        for few, many in zip(looks, list(looks)[1:], strict=False):
-            yield against(values, f"check_images, {what}", many, few, unit, aim=0.5)
+        code = f"import growth; print(growth.checked({{}}, {what!r}))"
+        looks = {f"{n:,} files": partial(fresh, code.format(n)) for n in FILES}
+        yield from steps(1, f"check_images, {what}", looks, unit)
     if (os.cpu_count() or 1) > 1:
-        jobs = {f"{n} at a time": (lambda n=n: recorded(n)) for n in (2, 1)}
-        yield against(in_turns(jobs, rounds), "record four trainings", *jobs, "s", aim=1.6)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] and sys.argv[1] in ("time", "memory"):
-        print(checked(int(sys.argv[2]), sys.argv[1]))
-    else:
-        report(rows, __doc__)
+        jobs = {f"{n} at a time": partial(recorded, n) for n in (2, 1)}
+        aims = dict.fromkeys(jobs, 1.6)
+        yield from compare(rounds, "record four trainings", jobs, "s", aims=aims)

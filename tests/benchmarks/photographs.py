@@ -1,7 +1,5 @@
 """From a folder of photographs to a network's answers: the visible pipeline of unit 16.
 
-    python tests/benchmarks/photographs.py [--rounds 3]
-
 Photographs a second, against reading them in plain Python, and against the limits: decoding alone,
 and the network alone.
 """
@@ -14,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from contest import Row, against, in_turns, report
+from contest import Row, compare
 
 SIZE = 160
 
@@ -79,7 +77,7 @@ def rows(rounds: int) -> Iterator[Row]:
     for batch in memory:
         answer(batch)  # compiled for both sizes of batch
     sum(len(batch) for batch in cached)  # the first pass fills the cache
-    read, unit = "image_dataset_from_directory", "photographs/s"
+    read = "image_dataset_from_directory"
     both = "reading and network"
     sides = {
         read: lambda: rate(dataset),
@@ -95,8 +93,7 @@ def rows(rounds: int) -> Iterator[Row]:
         "96 pixels": lambda: rate(lambda: dataset(size=96)),
         "224 pixels": lambda: rate(lambda: dataset(size=224)),
     }
-    values = in_turns(sides, rounds)
-    for one, other in (
+    pairs = [
         (read, "PIL, one after the other"),
         (read, "decoding alone"),
         (read, "batch 8"),
@@ -107,9 +104,5 @@ def rows(rounds: int) -> Iterator[Row]:
         (both, "network alone"),
         ("prefetch(), and network", both),
         ("cache(), second pass, and network", both),
-    ):
-        yield against(values, f"photographs at {SIZE} pixels", one, other, unit)
-
-
-if __name__ == "__main__":
-    report(rows, __doc__)
+    ]
+    yield from compare(rounds, f"photographs at {SIZE} pixels", sides, "photographs/s", pairs)

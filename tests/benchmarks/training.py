@@ -1,7 +1,5 @@
 """The lab's network in training: Keras's plain `fit` against what a user would take instead.
 
-    python tests/benchmarks/training.py [--rounds 3]
-
 Each way trains in a process of its own, in turns. All of them have the same network, Adam at the
 same rate, and the 60,000 images of Fashion-MNIST as float32 in memory. The rate is that of an
 epoch after a first, short one, which also compiles.
@@ -10,67 +8,40 @@ epoch after a first, short one, which also compiles.
 from __future__ import annotations
 
 import importlib.util
-import sys
 import time
 from collections.abc import Callable, Iterator
+from statistics import median
 
 import numpy as np
-from contest import Row, against, best, fresh, in_turns, report
+from contest import Row, best, compare, fresh
 
 RATE, EPOCHS, GOAL = 1e-3, 12, 0.9
 FEW = 12_800  # images in the timed epoch
 AIMS = {"fit, batch 32": 1.4, "eager loop, batch 128": 2.5, "PyTorch, batch 128": 0.75}
-Data = tuple[np.ndarray, np.ndarray]
-Epoch = Callable[[np.ndarray, np.ndarray], None]  # trains on these images once
+Epoch = Callable[[np.ndarray, np.ndarray], object]  # trains on these images once
 Classify = Callable[[np.ndarray], np.ndarray]
 
 
-def with_keras() -> object:
-    """Return the network of unit 05, uncompiled."""
+def with_keras(batch: int, loop: str = "fit") -> tuple[Epoch, Classify]:
+    """Keras's own loop, or one with GradientTape: eager, or as one graph for each step."""
     import keras
-    from keras import layers
+
+    from course_utils.costs import to_keras, zoo
 
     keras.utils.set_random_seed(0)
-    conv = {"kernel_size": 5, "padding": "same", "use_bias": False}
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Conv2D(16, **conv),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
-            layers.MaxPooling2D(),
-            layers.Conv2D(32, **conv),
-            layers.BatchNormalization(momentum=0.9),
-            layers.ReLU(),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(10),
-        ]
-    )
-
-
-def fit(batch: int) -> tuple[Epoch, Classify]:
-    """Keras's own loop."""
-    import keras
-
-    model = with_keras()
+    model = to_keras(zoo.lab_cnn(use_bias=False))
+    optimizer = keras.optimizers.Adam(RATE)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(RATE), loss, metrics=["accuracy"])
-    return (
-        lambda x, y: model.fit(x, y, batch_size=batch, verbose=0),
-        lambda x: model.predict(x, batch_size=500, verbose=0),
-    )
+    model.compile(optimizer, loss, metrics=["accuracy"])
 
+    def classify(x: np.ndarray) -> np.ndarray:
+        return model.predict(x, batch_size=500, verbose=0)
 
-def by_hand(batch: int, compiled: bool) -> tuple[Epoch, Classify]:
-    """A loop with GradientTape: step by step, or as one graph for each step."""
-    import keras
+    if loop == "fit":
+        return lambda x, y: model.fit(x, y, batch_size=batch, verbose=0), classify
     import tensorflow as tf
 
-    model = with_keras()
-    optimizer = keras.optimizers.Adam(RATE)
     optimizer.build(model.trainable_variables)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def step(x: tf.Tensor, y: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
@@ -78,14 +49,14 @@ def by_hand(batch: int, compiled: bool) -> tuple[Epoch, Classify]:
         gradients = tape.gradient(value, model.trainable_variables)
         optimizer.apply(gradients, model.trainable_variables)
 
-    step = tf.function(step) if compiled else step
+    step = tf.function(step) if loop == "compiled" else step
 
     def epoch(x: np.ndarray, y: np.ndarray) -> None:
         dataset = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(len(x)).batch(batch)
         for pair in dataset.prefetch(tf.data.AUTOTUNE):
             step(*pair)
 
-    return epoch, lambda x: model.predict(x, batch_size=500, verbose=0)
+    return epoch, classify
 
 
 def with_torch(batch: int) -> tuple[Epoch, Classify]:
@@ -94,18 +65,11 @@ def with_torch(batch: int) -> tuple[Epoch, Classify]:
     from torch import nn
 
     torch.manual_seed(0)
-    model = nn.Sequential(
-        nn.Conv2d(1, 16, 5, padding=2, bias=False),
-        nn.BatchNorm2d(16),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(16, 32, 5, padding=2, bias=False),
-        nn.BatchNorm2d(32),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Flatten(),
-        nn.Linear(1568, 10),
-    )
+    layers = []
+    for channels, filters in ((1, 16), (16, 32)):
+        layers.append(nn.Conv2d(channels, filters, 5, padding=2, bias=False))
+        layers += [nn.BatchNorm2d(filters), nn.ReLU(), nn.MaxPool2d(2)]
+    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(1568, 10))
     optimizer, loss = torch.optim.Adam(model.parameters(), RATE), nn.CrossEntropyLoss()
 
     def epoch(x: np.ndarray, y: np.ndarray) -> None:
@@ -126,24 +90,22 @@ def with_torch(batch: int) -> tuple[Epoch, Classify]:
 
 
 WAYS: dict[str, Callable[[], tuple[Epoch, Classify]]] = {
-    "fit, batch 128": lambda: fit(128),
-    "fit, batch 32": lambda: fit(32),
-    "eager loop, batch 128": lambda: by_hand(128, compiled=False),
-    "tf.function loop, batch 128": lambda: by_hand(128, compiled=True),
+    "fit, batch 128": lambda: with_keras(128),
+    "fit, batch 32": lambda: with_keras(32),
+    "eager loop, batch 128": lambda: with_keras(128, "eager"),
+    "tf.function loop, batch 128": lambda: with_keras(128, "compiled"),
     "PyTorch, batch 128": lambda: with_torch(128),
 }
 
 
-def photographs() -> tuple[Data, Data]:
-    """Return Fashion-MNIST's two parts, standardised."""
+def photographs() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Give Fashion-MNIST's two parts, standardised."""
     from course_utils.data import fashion_mnist
 
     data = fashion_mnist()
-    parts = []
+    mean, deviation = data.x_train.mean(), data.x_train.std()
     for x, y in ((data.x_train, data.y_train), (data.x_test, data.y_test)):
-        x = ((x - data.x_train.mean()) / data.x_train.std()).astype("float32")
-        parts.append((x.reshape(-1, 28, 28, 1), y.astype("int64")))
-    return parts[0], parts[1]
+        yield ((x - mean) / deviation).astype("float32"), y
 
 
 def images_per_second(way: str) -> float:
@@ -151,7 +113,7 @@ def images_per_second(way: str) -> float:
     (x, y), _ = photographs()
     epoch, _ = WAYS[way]()
     epoch(x[:1280], y[:1280])
-    return FEW / best(lambda: epoch(x[:FEW], y[:FEW]), 1)
+    return FEW / best(lambda: epoch(x[:FEW], y[:FEW]))
 
 
 def seconds_to_goal(way: str) -> float:
@@ -188,29 +150,17 @@ def rows(rounds: int) -> Iterator[Row]:
     """Measure everything in turns."""
 
     def ask(what: str, way: str, **environment: str) -> Callable[[], float]:
-        return lambda: fresh(__file__, what, way, **environment)
+        return lambda: fresh(f"import training; print(training.{what}({way!r}))", **environment)
 
     plain = "fit, batch 128"
     backends = [name for name in ("jax", "torch") if importlib.util.find_spec(name)]
     ways = [way for way in WAYS if "PyTorch" not in way or "torch" in backends]
-    sides = {way: ask("rate", way) for way in ways}
+    sides = {way: ask("images_per_second", way) for way in ways}
     for name in backends:
-        sides[f"fit on {name}, batch 128"] = ask("rate", plain, KERAS_BACKEND=name)
-    values = in_turns(sides, rounds)
-    for other in list(sides)[1:]:
-        aim = AIMS.get(other)
-        yield against(values, "train the lab's network", plain, other, "images/s", aim=aim)
-    print(f"{plain} does {share_of_peak(float(np.median(values[plain])))}", flush=True)
-    goal = {way: ask("goal", way) for way in ways if "loop" not in way}
-    values = in_turns(goal, rounds)
-    for other in list(goal)[1:]:
-        yield against(values, "train it to 90 % of the test", plain, other, "s")
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["rate"]:
-        print(images_per_second(sys.argv[2]))
-    elif sys.argv[1:2] == ["goal"]:
-        print(seconds_to_goal(sys.argv[2]))
-    else:
-        report(rows, __doc__)
+        sides[f"fit on {name}, batch 128"] = ask("images_per_second", plain, KERAS_BACKEND=name)
+    found = list(compare(rounds, "train the lab's network", sides, "images/s", aims=AIMS))
+    yield from found
+    rate = median(one for one, _ in found[0].values)
+    print(f"{plain} does {share_of_peak(rate)}", flush=True)
+    goal = {way: ask("seconds_to_goal", way) for way in ways if "loop" not in way}
+    yield from compare(rounds, "train it to 90 % of the test", goal, "s")

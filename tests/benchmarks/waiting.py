@@ -1,7 +1,5 @@
 """What a learner waits for: from the clone to JupyterLab, to the first figure, to the last cell.
 
-    python tests/benchmarks/waiting.py
-
 Each unit runs in a kernel of its own, from top to bottom. The other side of a row is what we allow.
 """
 
@@ -16,7 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from contest import Row, report
+from contest import Row
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGE = ("16", "17")  # transfer learning may take more
@@ -95,7 +93,3 @@ def rows(rounds: int) -> Iterator[Row]:
             ("memory", memory, most[1], "GB"),
         ):
             yield Row(f"unit {number}: {what}", "took", "allowed", unit_, [(took, allowed)], 1)
-
-
-if __name__ == "__main__":
-    report(rows, __doc__)

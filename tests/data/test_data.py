@@ -9,22 +9,17 @@ from dataclasses import FrozenInstanceError, replace
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from course_utils import data as data_package
 from course_utils import plots
 from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in
 from course_utils.data.image_data import split_by_class
 
+PARTS = ("train", "val", "test")
+
 
 @pytest.fixture
-def quick_stand_in(monkeypatch):
-    """A stand-in of 600 + 100 pictures."""
-    y = np.tile(np.arange(10, dtype=np.uint8), 70)
-    x = np.broadcast_to(y[:, None, None], (700, 28, 28)).copy()
-    monkeypatch.setattr(stand_in, "load", lambda: (x[:600], y[:600], x[600:], y[600:]))
-    monkeypatch.setattr(fashion, "N_VALIDATION", {"real": 50, "stand-in": 50})
-
-
 def random_images():
     """Images and labels of a training and a test part."""
     rng, ten = np.random.default_rng(3), np.arange(10, dtype=np.uint8)
@@ -35,8 +30,7 @@ def random_images():
 def put_into_cache(monkeypatch, name, contents):
     """Put files into Keras's cache; their checksums are then the right ones."""
     entry, files = downloads.REGISTRY[name], []
-    for file in entry.files:
-        content = contents[file.name]
+    for file, content in zip(entry.files, contents, strict=True):
         files.append(replace(file, checksum="md5:" + hashlib.md5(content).hexdigest()))
         file.destination.parent.mkdir(parents=True, exist_ok=True)
         packed = gzip.compress(content) if file.name.endswith(".gz") else content
@@ -44,86 +38,84 @@ def put_into_cache(monkeypatch, name, contents):
     monkeypatch.setitem(downloads.REGISTRY, name, replace(entry, files=tuple(files)))
 
 
-def idx(array):
-    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
-    return header + array.tobytes()
+@pytest.fixture
+def small_fashion(monkeypatch, bare, random_images):
+    """A Fashion-MNIST of 200 + 30 random pictures in Keras's cache, and a quick stand-in."""
+    headers = (bytes([0, 0, 8, a.ndim]) + np.array(a.shape, ">u4").tobytes() for a in random_images)
+    files = [h + array.tobytes() for h, array in zip(headers, random_images, strict=True)]
+    files = [files[at] for at in (1, 0, 3, 2)]  # of each part the labels come first
+    put_into_cache(monkeypatch, "fashion-mnist", files)
+    monkeypatch.setattr(stand_in, "load", lambda: random_images)
+    monkeypatch.setattr(fashion, "N_VALIDATION", {"real": 50, "stand-in": 50})
 
 
 @pytest.fixture
-def small_fashion(monkeypatch, bare, quick_stand_in):
-    """A Fashion-MNIST of 200 + 30 random pictures in Keras's cache, with its own checksums."""
-    kinds = ("images-idx3", "labels-idx1")
-    names = [f"{part}-{kind}-ubyte.gz" for part in ("train", "t10k") for kind in kinds]
-    arrays = dict(zip(names, random_images(), strict=True))
-    put_into_cache(monkeypatch, "fashion-mnist", {name: idx(arrays[name]) for name in names})
-    return arrays
+def small_mnist(monkeypatch, bare, random_images):
+    """An MNIST of 200 + 30 random pictures in Keras's cache."""
+    stream = io.BytesIO()
+    names = ("x_train", "y_train", "x_test", "y_test")
+    np.savez(stream, **dict(zip(names, random_images, strict=True)))
+    put_into_cache(monkeypatch, "mnist", [stream.getvalue()])
+    monkeypatch.setattr(mnist, "N_VALIDATION", {"MNIST": 50, "embedded": 200})
 
 
 def check_contract(data):
     """What every notebook relies on."""
-    for part in ("train", "val", "test"):
+    for part in PARTS:
         x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
-        assert x.dtype == np.uint8
-        assert y.dtype == np.int64
-        assert x.shape == (len(y), 28, 28, 1)
+        assert (x.dtype, y.dtype, x.shape) == (np.uint8, np.int64, (len(y), 28, 28, 1))
         assert set(np.unique(y)) == set(range(10))
     assert len(data.class_names) == 10
-    assert data.source in ("cache", "download", "embedded", "stand-in")
     with pytest.raises(FrozenInstanceError):
         data.source = "cache"
 
 
-# -- Fashion-MNIST -----------------------------------------------------------------------------
+# -- Fashion-MNIST and MNIST ---------------------------------------------------------------------
 
 
-def test_from_keras_cache(small_fashion):
+@pytest.mark.parametrize("load", [fashion.fashion_mnist, mnist.digits])
+@pytest.mark.usefixtures("small_fashion", "small_mnist")
+def test_from_keras_cache(load, random_images):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        data = fashion.fashion_mnist()
+        data = load()
     check_contract(data)
     assert (data.source, data.is_stand_in, data.note) == ("cache", False, "")
-    assert np.array_equal(data.x_test[..., 0], small_fashion["t10k-images-idx3-ubyte.gz"])
-    assert np.array_equal(data.y_test, small_fashion["t10k-labels-idx1-ubyte.gz"])
-    together = np.concatenate([data.x_train, data.x_val])[..., 0]
-    labels = np.concatenate([data.y_train, data.y_val])
-    rows = {image.tobytes(): label for image, label in zip(together, labels, strict=True)}
-    pairs = zip(*list(small_fashion.values())[:2], strict=True)
-    assert rows == {image.tobytes(): label for image, label in pairs}, "nothing lost, none twice"
+    x, y, x_test, y_test = random_images
+    assert np.array_equal(data.x_test[..., 0], x_test)
+    assert np.array_equal(data.y_test, y_test)
+    together = zip([*data.x_train, *data.x_val], [*data.y_train, *data.y_val], strict=True)
+    there = sorted((image.tobytes(), label) for image, label in together)
+    expected = sorted((image.tobytes(), label) for image, label in zip(x, y, strict=True))
+    assert there == expected, "nothing lost, none twice"
     assert np.bincount(data.y_val).tolist() == [5] * 10
-    assert repr(data) == (
-        "Fashion-MNIST: 150 training, 50 validation and 30 test images of 28 x 28, 10 classes"
-    )
+    sizes = "150 training, 50 validation and 30 test images of 28 x 28, 10 classes"
+    assert repr(data) == f"{data.name}: {sizes}"
     assert data.title("Trousers") == "Trousers"
-    again = fashion.fashion_mnist()
-    assert np.array_equal(data.x_val, again.x_val), "the split is the same every time"
-    for part in (data.x_train, data.y_train, data.x_val, data.y_val, data.x_test, data.y_test):
-        part[0] = 0  # arrays can be changed
+    assert np.array_equal(data.x_val, load().x_val), "the split is the same every time"
+    for part in PARTS:  # arrays can be changed
+        getattr(data, f"x_{part}")[0] = getattr(data, f"y_{part}")[0] = 0
 
 
-def test_stand_in_without_data_and_network(bare, quick_stand_in):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        data = fashion.fashion_mnist()
-    check_contract(data)
-    assert (data.source, data.is_stand_in) == ("stand-in", True)
-    assert data.note == (
-        "the real data are not in Keras's cache, and COURSE_OFFLINE forbids a download"
-    )
-    assert data.title("Trousers") == "Trousers (stand-in data)"
-    assert repr(data).startswith("Fashion-MNIST stand-in, drawn by course_utils: 550 training, 50 ")
-    assert repr(data).endswith(data.note)
-
-
-def test_damaged_file_is_named_never_trusted_never_deleted(small_fashion):
-    path = downloads.REGISTRY["fashion-mnist"].files[1].destination
-    damaged = path.read_bytes()[:1000]
+@pytest.mark.parametrize(
+    ("load", "entry", "source", "instead"),
+    [
+        (fashion.fashion_mnist, "fashion-mnist", "stand-in", "the stand-in is used"),
+        (mnist.digits, "mnist", "embedded", "the digits of scikit-learn are used"),
+    ],
+)
+@pytest.mark.usefixtures("small_fashion", "small_mnist")
+def test_damaged_file_is_named_never_trusted_never_deleted(load, entry, source, instead):
+    path = downloads.REGISTRY[entry].files[-1].destination
+    damaged = path.read_bytes()[:10]
     path.write_bytes(damaged)
-    with pytest.warns(DataWarning, match="it ends too early") as caught:
-        data = fashion.fashion_mnist()
-    assert [str(path) in str(warning.message) for warning in caught] == [True]
-    assert data.is_stand_in
-    assert "it ends too early" in data.note
-    assert data.note in repr(data)
+    with pytest.warns(DataWarning, match=f"{path} is damaged") as caught:
+        data = load()
+    assert len(caught) == 1
+    assert data.source == source
+    assert str(path) in data.note
+    assert repr(data).endswith(f"; {data.note}")
+    assert data.note.endswith(instead)
     assert path.read_bytes() == damaged
 
 
@@ -142,82 +134,47 @@ def test_the_real_thing_or_the_full_stand_in():
         assert downloads.state(downloads.REGISTRY["fashion-mnist"]) == "present"
 
 
-# -- digits ------------------------------------------------------------------------------------
+def test_stand_in_without_data_and_network(bare):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = fashion.fashion_mnist()
+    assert (data.source, data.is_stand_in) == ("stand-in", True)
+    why = "the real data are not in Keras's cache, and COURSE_OFFLINE forbids a download"
+    assert data.note == why
+    assert data.title("Trousers") == "Trousers (stand-in data)"
+    assert repr(data).startswith("Fashion-MNIST stand-in, drawn by course_utils: 10,000 training, ")
+
+
+# -- the digits of scikit-learn ------------------------------------------------------------------
 
 
 def test_embedded_digits(bare):
-    data = mnist.digits()
+    data, original = mnist.digits(), load_digits()
     check_contract(data)
     assert (data.source, data.is_stand_in, data.note) == ("embedded", False, "")
-    assert [len(x) for x in (data.x_train, data.x_val, data.x_test)] == [1_197, 200, 400]
     assert repr(data) == (
         "Handwritten digits (scikit-learn): 1,197 training, 200 validation and 400 test images "
         "of 28 x 28, 10 classes"
     )
-    everything = np.concatenate([data.x_train, data.x_val, data.x_test])
-    assert len({image.tobytes() for image in everything}) == 1_797, "no digit is in two parts"
-    for y in (data.y_val, data.y_test):
-        counts = np.bincount(y)
-        assert counts.max() - counts.min() <= 2, "stratified"
-    # Laid out like MNIST: full range, a margin, centre of mass in the middle.
-    assert everything.max(axis=(1, 2, 3)).min() > 200
-    ink = everything[..., 0].astype(float)
-    positions = np.arange(28)
-    mass = ink.sum(axis=(1, 2))
-    for axis in (1, 2):
-        centre = (ink.sum(axis=3 - axis) @ positions) / mass
-        assert np.abs(centre - 13.5).max() < 1
-        occupied = ink.any(axis=3 - axis).sum(axis=1)
-        assert occupied.max() <= 20
-    assert np.array_equal(data.x_test, mnist.digits().x_test)
-
-
-def test_enlarged_digits_are_the_same_digits(bare):
-    """Shrunk again, the average of each class is most like that of scikit-learn's."""
-    from sklearn.datasets import load_digits
-
-    data, original = mnist.digits(), load_digits()
-    x = np.concatenate([data.x_train, data.x_val, data.x_test])[:, 4:24, 4:24, 0]
+    x = np.concatenate([data.x_train, data.x_val, data.x_test])[..., 0]
     y = np.concatenate([data.y_train, data.y_val, data.y_test])
+    assert len({image.tobytes() for image in x}) == 1_797, "no digit is in two parts"
+    for part in (data.y_val, data.y_test):
+        assert np.ptp(np.bincount(part)) <= 2, "stratified"
+    # Laid out like MNIST: full range, a margin, centre of mass in the middle.
+    assert x.max(axis=(1, 2)).min() > 200
+    for axis in (1, 2):
+        ink = x.sum(axis=axis, dtype=float)
+        assert np.abs(ink @ np.arange(28) / ink.sum(axis=1) - 13.5).max() < 1
+        assert (ink > 0).sum(axis=1).max() <= 20
+    # Shrunk again, the average of each class is most like that of scikit-learn's.
     assert np.array_equal(np.bincount(y), np.bincount(original.target))
-    means = [x[y == digit].mean(axis=0).astype(np.float32) for digit in range(10)]
+    means = [x[y == digit, 4:24, 4:24].mean(axis=0).astype(np.float32) for digit in range(10)]
     shrunk = [np.ravel(Image.fromarray(mean).resize((8, 8))) for mean in means]
     small = [original.images[original.target == digit].mean(axis=0).ravel() for digit in range(10)]
     alike = np.corrcoef(shrunk, small)[:10, 10:]
     assert np.array_equal(alike.argmax(axis=1), range(10))
     assert np.diag(alike).min() > 0.8
-
-
-@pytest.fixture
-def small_mnist(monkeypatch, bare):
-    """An MNIST of 200 + 30 random pictures in Keras's cache, with its own checksum."""
-    names = ("x_train", "y_train", "x_test", "y_test")
-    arrays = dict(zip(names, random_images(), strict=True))
-    stream = io.BytesIO()
-    np.savez(stream, **arrays)
-    put_into_cache(monkeypatch, "mnist", {"mnist.npz": stream.getvalue()})
-    monkeypatch.setattr(mnist, "N_VALIDATION", {"MNIST": 50, "embedded": 200})
-    return arrays
-
-
-def test_mnist_from_keras_cache(small_mnist):
-    data = mnist.digits()
-    check_contract(data)
-    assert (data.name, data.source, data.note) == ("MNIST", "cache", "")
-    assert [len(x) for x in (data.x_train, data.x_val, data.x_test)] == [150, 50, 30]
-    assert np.array_equal(data.x_test[..., 0], small_mnist["x_test"])
-    assert np.bincount(data.y_val).tolist() == [5] * 10
-
-
-def test_damaged_mnist_is_said_and_replaced_by_the_embedded_digits(small_mnist):
-    path = downloads.REGISTRY["mnist"].files[0].destination
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.warns(DataWarning, match=r"mnist\.npz is damaged"):
-        data = mnist.digits()
-    assert data.source == "embedded"
-    assert str(path) in data.note
-    assert data.note.endswith("the digits of scikit-learn are used")
-    assert path.exists()
 
 
 # -- the split ---------------------------------------------------------------------------------
@@ -231,7 +188,6 @@ def test_split_is_complete_stratified_and_seeded(held_out):
     assert len(out) == held_out
     share = np.bincount(labels[out], minlength=4) - np.bincount(labels) * held_out / 100
     assert np.abs(share).max() < 1
-    assert np.array_equal(out, split_by_class(labels, held_out, seed=5)[1])
     if held_out == 50:
         assert not np.array_equal(out, split_by_class(labels, held_out, seed=6)[1])
 
@@ -239,12 +195,8 @@ def test_split_is_complete_stratified_and_seeded(held_out):
 def test_split_is_the_same_for_ever():
     """The keys are PCG64's raw output: a new NumPy must not move an image to another part."""
     assert split_by_class(np.arange(20) % 2, 6, seed=1)[1].tolist() == [2, 9, 16, 17, 18, 19]
-
-
-@pytest.mark.parametrize("held_out", [-1, 11])
-def test_impossible_split(held_out):
-    with pytest.raises(ValueError, match=f"cannot hold out {held_out} of 10 images"):
-        split_by_class(np.zeros(10, int), held_out, seed=0)
+    with pytest.raises(ValueError, match="cannot hold out 11 of 10 images"):
+        split_by_class(np.zeros(10, int), 11, seed=0)
 
 
 # -- the package -------------------------------------------------------------------------------

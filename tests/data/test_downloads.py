@@ -11,10 +11,8 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -45,22 +43,6 @@ def entry(server):
     return make_entry(server)
 
 
-@pytest.fixture
-def seen(monkeypatch):
-    """What the progress line is told, and a function to be called with it."""
-    told = SimpleNamespace(calls=[], hook=lambda done: None)
-
-    def show(what, total, done):
-        told.calls.append((what, done, total))
-        told.hook(done)
-
-    def counted(what, total):
-        return contextlib.nullcontext(partial(show, what, total))
-
-    monkeypatch.setattr(downloads, "counted", counted)
-    return told
-
-
 def in_cache(cache):
     return sorted(path.name for path in cache.rglob("*") if path.is_file())
 
@@ -72,15 +54,21 @@ def put(entry, content, part=False):
     return path
 
 
-def test_a_file_is_downloaded_once(server, entry, cache, seen):
+def test_a_file_is_downloaded_once(server, entry, cache, monkeypatch):
+    told = []
+
+    def counted(what, total):
+        return contextlib.nullcontext(lambda done: told.append((what, done, total)))
+
+    monkeypatch.setattr(downloads, "counted", counted)
     assert downloads.state(entry) == "missing"
     first = downloads.obtain(entry)
     assert (first.content, first.source, first.note) == ({"data.bin": CONTENT}, "download", "")
     assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
     assert in_cache(cache) == ["data.bin"]
     assert downloads.state(entry) == "present"
-    assert seen.calls[-1] == ("Downloading data.bin, MB", 2, 2)
-    assert seen.calls == sorted(seen.calls)
+    assert told[-1] == ("Downloading data.bin, MB", 2, 2)
+    assert told == sorted(told)
     downloads.fetch(entry)
     second = downloads.obtain(entry)
     assert (second.content, second.source, second.note) == (first.content, "cache", "")
@@ -117,9 +105,9 @@ def test_a_download_goes_on_where_it_stopped(server, entry, cache, misbehaves, p
 LOG_IN = b"<!DOCTYPE html><title>Hotel</title>Please log in"
 
 
-@pytest.mark.parametrize("begun", [0, 1_500_000])
 @pytest.mark.parametrize(
-    ("kind", "page"), [("text/html", LOG_IN), ("application/zip", LOG_IN), ("text/html", b"Hello")]
+    ("begun", "kind", "page"),
+    [(0, "application/zip", LOG_IN), (1_500_000, "text/html", b"Hello")],
 )
 def test_a_log_in_page_is_named_and_costs_nothing(server, entry, cache, begun, kind, page):
     if begun:
@@ -152,17 +140,15 @@ def test_gives_up_when_nothing_new_arrives_and_keeps_what_has(server, entry, cac
 
 
 @pytest.mark.parametrize(
-    ("misbehaves", "error", "words"),
+    ("misbehaves", "words"),
     [
-        ({"files": {"/data.bin": b"another"}}, DamagedFile, "from 127.*another file.*SHA256"),
-        ({"status": 404}, DownloadError, "could not be downloaded: .* answered 404"),
+        ({"files": {"/data.bin": b"another"}}, "from 127.*another file.*SHA256"),
+        ({"status": 404}, "could not be downloaded: .* answered 404"),
     ],
 )
-def test_another_answer_is_refused_and_nothing_is_stored(
-    server, entry, cache, misbehaves, error, words
-):
+def test_another_answer_is_refused_and_nothing_is_stored(server, entry, cache, misbehaves, words):
     vars(server).update(misbehaves)
-    with pytest.raises(error, match=rf"data\.bin.*{words}"):
+    with pytest.raises(DownloadError, match=rf"data\.bin.*{words}"):
         downloads.fetch(entry)
     assert in_cache(cache) == []
     assert server.asked == [""]
@@ -206,15 +192,23 @@ def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
     assert downloads.obtain(entry).source == "download"
 
 
-def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, seen):
-    def interrupt(done):
-        if done >= 1:
-            raise KeyboardInterrupt
+def fails_after_a_megabyte(patch, error):
+    """Let what is written to a file fail as soon as a megabyte is there."""
+    real_append = downloads._append
 
-    seen.hook = interrupt
-    with pytest.raises(KeyboardInterrupt):
-        downloads.fetch(entry)
-    seen.hook = lambda done: None
+    def full(sink, chunk):
+        if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
+            raise error
+        real_append(sink, chunk)
+
+    patch.setattr(downloads, "_append", full)
+
+
+def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, monkeypatch):
+    with monkeypatch.context() as patch:
+        fails_after_a_megabyte(patch, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            downloads.fetch(entry)
     assert in_cache(cache) == ["data.bin.part"]
     kept = entry.files[0].part.stat().st_size
     assert kept >= 1_000_000
@@ -224,14 +218,7 @@ def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, 
 
 
 def full_disk(entry, patch):
-    real_append = downloads._append
-
-    def full(sink, chunk):
-        if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real_append(sink, chunk)
-
-    patch.setattr(downloads, "_append", full)
+    fails_after_a_megabyte(patch, OSError(errno.ENOSPC, "No space left on device"))
 
 
 def read_only_folder(entry, patch):
@@ -269,9 +256,14 @@ def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
 
 
 @pytest.mark.parametrize("content", [b"", CONTENT[:-1], b"something else"])
-def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content):
+def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content, monkeypatch):
     path = put(entry, content)
     assert downloads.state(entry) == "corrupt"
+    with monkeypatch.context() as patch:  # it stays while it cannot be replaced
+        patch.setenv("COURSE_OFFLINE", "1")
+        with pytest.raises(DamagedFile, match=r"damaged.*and COURSE_OFFLINE forbids"):
+            downloads.obtain(entry)
+    assert path.read_bytes() == content
     with pytest.warns(DataWarning, match="damaged.*downloaded again") as caught:
         obtained = downloads.obtain(entry)
     # Other code may warn in these lines as well: the garbage collector, of a socket left open.
@@ -282,21 +274,13 @@ def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content):
     assert in_cache(cache) == ["data.bin"]
 
 
-def test_damaged_file_stays_while_it_cannot_be_replaced(server, entry, cache, monkeypatch):
-    path = put(entry, b"something else")
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with pytest.raises(DamagedFile, match=r"damaged or another file.*and COURSE_OFFLINE forbids"):
-        downloads.obtain(entry)
-    assert path.read_bytes() == b"something else"
-
-
 def test_packed_file_is_checked_unpacked(server, cache):
     """Mirrors may pack differently: only the content counts."""
     server.files["/data.gz"] = gzip.compress(CONTENT, 1)
     entry = make_entry(server, "data.gz")
-    path = put(entry, gzip.compress(CONTENT, 9))
+    packed = gzip.compress(CONTENT, 9)
+    path = put(entry, packed)
     assert downloads.state(entry) == "present"
-    packed = path.read_bytes()
     for wrong, what in (
         (packed[:-20], "ends too early"),
         (b"<html>", "cannot be unpacked"),
@@ -304,10 +288,8 @@ def test_packed_file_is_checked_unpacked(server, cache):
         (gzip.compress(b"another"), "another file"),
     ):
         path.write_bytes(wrong)
-        with pytest.raises(DamagedFile, match=what) as caught:
+        with pytest.raises(DamagedFile, match=f"{path} .*{what}"):
             downloads.read(entry.files[0])
-        assert str(path) in str(caught.value)
-        assert "\n" not in str(caught.value)
     downloads.fetch(entry)
     assert downloads.state(entry) == "present"
 
@@ -359,8 +341,6 @@ def test_several_files(server, cache):
 
 
 def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
-    monkeypatch.setenv("KERAS_HOME", "~/somewhere")
-    assert registry.cache_home() == Path.home() / "somewhere"
     monkeypatch.setenv("KERAS_HOME", "~nobody-has-this-name/k")
     assert registry.cache_home() == Path("~nobody-has-this-name/k")
     monkeypatch.delenv("KERAS_HOME")
@@ -387,9 +367,7 @@ def test_registry_agrees_with_keras():
 
 
 def test_every_entry_can_be_listed():
-    for name, entry in downloads.REGISTRY.items():
-        assert name == entry.name
-        assert entry.purpose
+    for entry in downloads.REGISTRY.values():
         assert entry.bytes > 0
         assert downloads.state(entry) == "missing"
         for file in entry.files:
