@@ -36,8 +36,6 @@ class CourseMap(tuple[Station, ...]):
 def course_map() -> CourseMap:
     """Return the notebooks of the course in teaching order.
 
-    Examples
-    --------
     >>> course_map()[0].title
     'Start here'
     """

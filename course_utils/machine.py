@@ -34,8 +34,6 @@ def set_up(seed: int = 0) -> Machine:
     needed rather than all at once, so that two notebooks can share a GPU. If Keras or its backend
     cannot be loaded, what it wrote while failing is shown.
 
-    Examples
-    --------
     >>> set_up(seed=0)
     Keras on TensorFlow, seed 0: ready
     """
@@ -90,8 +88,6 @@ def describe() -> dict[str, str | int | None]:
     ``cores`` are those this process may use, ``gpu`` is a name or None; the version of the backend
     is under its name.
 
-    Examples
-    --------
     >>> sorted(describe())
     ['cores', 'cpu', 'gpu', 'keras', 'python', 'system', 'tensorflow']
     """

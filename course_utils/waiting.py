@@ -19,8 +19,6 @@ def counted(what: str, total: int) -> Iterator[Callable[[int], None]]:
     one output that changes, and stays as it was last. Elsewhere nothing is shown. The function that
     it yields is to be called with the number of steps that are done.
 
-    Examples
-    --------
     >>> with counted("Counting", 3) as done:
     ...     for number in range(3):
     ...         done(number + 1)

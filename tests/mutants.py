@@ -1,8 +1,9 @@
 """Mistakes of one line, each of which some test must notice: ``python3 tests/mutants.py``.
 
-Each is made in a copy of the tree, and the tests of its file run until one fails. What survives is
-printed, and so is a line that is no longer there: then choose another one. Words on the command
-line choose mutants: ``python3 tests/mutants.py costs/field``. It forks, so it needs Linux or macOS.
+`mutants.toml` has them. Each is made in a copy of the tree, and its tests run until one fails. What
+survives is printed, and so is a line that is no longer there: then choose another one. Words on the
+command line choose mutants: ``python3 tests/mutants.py costs/field``. It forks, so it needs Linux
+or macOS.
 
 One that changes nothing that anybody can see is no mistake: take it out.
 """
@@ -14,108 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COSTS = ("tests/costs/test_golden.py", "tests/costs/test_zoo.py", "tests/costs/test_costs.py")
-NOTES = ("tests/lecture_notes/test_tables.py", "tests/lecture_notes/test_claims.py")
-BRIDGE = ("tests/costs/test_any_model.py",)
-VALUES = ("tests/classroom/test_values.py",)
-
-
-def interpret(words: str) -> tuple[str, ...]:
-    """Return the tests of interpretation whose names have such words."""
-    return "tests/interpret/test_interpret.py", "-k", words
-
-
-def models(name: str, words: str) -> tuple[str, ...]:
-    """Return the tests of a file of ``tests/models`` whose names have such words."""
-    return f"tests/models/test_{name}.py", "-k", words
-
-
-# The file below course_utils (or from the root, if it says so), what it says, what is said instead.
+# Each with the tests that must notice it.
 MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
-    (
-        "costs/field.py",
-        "if self.stride != other.stride or not (self.advance and other.advance):",
-        "if self.stride != other.stride:",
-        COSTS,
-    ),
-    ("costs/field.py", "*range(max(0, length - period), length)}", "}", COSTS),
-    ("costs/field.py", "high + (reach - before) * self.advance),)", "high + reach),)", COSTS),
-    ("costs/windows.py", "* stride >= size + before", "* stride > size + before", COSTS),
-    (
-        "costs/windows.py",
-        "pads.append((total // 2, total - total // 2))",
-        "pads.append((total - total // 2, total // 2))",
-        COSTS,
-    ),
-    ("costs/layers.py", "stored_vectors = 2", "stored_vectors = 1", COSTS),
-    ("costs/network.py", "len(self.rows)) > at}", "len(self.rows)) >= at}", COSTS),
-    ("costs/network.py", "if layer.trainable else 0,", "if layer.name else 0,", COSTS),
-    (
-        "costs/zoo/large.py",
-        "if stride == 1 and channels == filters:",
-        "if stride == 1:",
-        COSTS,
-    ),
-    (
-        "costs/zoo/resnets.py",
-        '(1, strides) if version == "v1.5" else (strides, 1)',
-        "(strides, 1)",
-        COSTS,
-    ),
-    ("costs/published/judging.py", "range(printed.zeros + 1)", "range(printed.zeros)", NOTES),
-    ("costs/published/compare.py", "Reading(total + part,", "Reading(total + 2 * part,", NOTES),
-    (
-        "costs/keras_bridge.py",
-        'shape[1:] if operation.data_format == "channels_first" else',
-        "",
-        ("tests/costs/test_keras_bridge.py", "-k", "ranks"),
-    ),
-    ("costs/keras_bridge.py", "and learned in (0, layer.weights(*inputs)[0]):", ":", BRIDGE),
-    (
-        "interpret/attribution.py",
-        "share = ((step + 0.5) / steps)",
-        "share = ((step + 1) / steps)",
-        interpret("integrated"),
-    ),
-    ("interpret/attribution.py", "return fall / times", "return fall", interpret("occlusion")),
-    (
-        "interpret/attribution.py",
-        "weights = slopes.mean(axis=(1, 2), keepdims=True)",
-        "weights = slopes.max(axis=(1, 2), keepdims=True)",
-        interpret("grad_cam"),
-    ),
-    (
-        "interpret/attribution.py",
-        "(y > 0) & (y >= x)",
-        "y > 0",
-        interpret("guided"),
-    ),
-    ("interpret/patches.py", "or (0, 0))[0]", "or (0, 0))[1]", interpret("patch")),
-    ("interpret/sanity.py", ".values())[first:]", ".values())[:]", interpret("randomised")),
-    ("interpret/graph.py", 'kwargs["training"] = False', "pass", interpret("augment")),
-    ("interpret/nonlinear.py", "z.clip(0, y.max())", "z.clip(0)", interpret("guided")),
-    ("models/intervals.py", "t.ppf(0.975,", "t.ppf(0.95,", models("models", "interval")),
-    ("models/timing.py", "(25, 75)", "(10, 90)", models("latency", "median")),
-    (
-        "notebooks/recorded/_fashion_mnist.py",
-        "model.predict(mirrored(data.x_test)",
-        "model.predict((data.x_test)",
-        models("recorded_runs", "mirror"),
-    ),
-    (
-        "notebooks/recorded/_few_images.py",
-        "patience=patience or epochs,",
-        "patience=patience + 1 if patience else epochs,",
-        models("recorded_runs", "patience"),
-    ),
-    ("classroom/reading.py", "rel_tol=1e-9, abs_tol=0) else", "rel_tol=1e-1) else", VALUES),
-    ("classroom/choices.py", "pair = min(broken,", "pair = max(broken,", VALUES),
-    ("classroom/layers.py", "tuple((before, 0) for", "tuple((0, 0) for", VALUES),
-    ("classroom/value.py", "rounded(answer, digits) for digits in range(3, 9)", "answer", VALUES),
+    (*mutant, tuple(group["tests"]))
+    for group in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).values()
+    for mutant in group["mutants"]
 ]
 
 

@@ -52,16 +52,14 @@ def clothes() -> Clothes:
     their content is when they are downloaded, and by the commands ``download`` and ``doctor``.
     ``source`` and ``is_stand_in`` say what was found, ``note`` why.
 
+    >>> data = clothes()
+    >>> data.train.name, data.validation.name, data.test.name
+    ('train', 'validation', 'test')
+
     Notes
     -----
     A. Grigorev: Clothing dataset (subset), https://github.com/alexeygrigorev/clothing-dataset-small
     (2020), contributed by volunteers, free for any use (CC0).
-
-    Examples
-    --------
-    >>> data = clothes()
-    >>> data.train.name, data.validation.name, data.test.name
-    ('train', 'validation', 'test')
     """
     (archive,) = registry.REGISTRY["clothes"].files
     assert isinstance(archive, registry.Archive)

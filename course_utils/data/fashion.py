@@ -23,18 +23,16 @@ def fashion_mnist() -> ImageData:
 
     ``source`` and ``is_stand_in`` say what was found, ``note`` why.
 
-    Notes
-    -----
-    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine
-    learning algorithms, arXiv:1708.07747 (2017), Table 2. Zalando SE, MIT licence.
-
-    Examples
-    --------
     >>> data = fashion_mnist()
     >>> data.x_train.shape[1:], len(data.x_train) in (10_000, 55_000)
     ((28, 28, 1), True)
     >>> data.class_names[9]
     'Ankle boot'
+
+    Notes
+    -----
+    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine
+    learning algorithms, arXiv:1708.07747 (2017), Table 2. Zalando SE, MIT licence.
     """
     found, note = downloads.obtain_or("fashion-mnist", "data", "the stand-in is used")
     if found is None:

@@ -29,8 +29,6 @@ class ImageData(Sourced):
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
     ``note`` is empty, or says why this is not the real data, or what was wrong and was put right.
 
-    Examples
-    --------
     >>> from course_utils.data import digits
     >>> data = digits()
     >>> data.x_train.shape[1:], data.x_train.dtype
@@ -90,8 +88,6 @@ def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.nda
     remainders first). Keys are the raw output of PCG64, which NumPy promises never to change.
     Returned are the positions kept, and those held out, in increasing order.
 
-    Examples
-    --------
     >>> kept, held_out = split_by_class(np.array([0, 0, 0, 0, 1, 1]), held_out=3, seed=1)
     >>> len(kept), len(held_out)
     (3, 3)

@@ -20,17 +20,15 @@ def digits() -> ImageData:
     the writing in a box of 20 x 20 and its centre of mass in the middle of 28 x 28, and split into
     1,197 + 200 + 400. Splits are stratified by class, by a fixed seed.
 
+    >>> data = digits()
+    >>> data.x_test.shape[1:], data.is_stand_in
+    ((28, 28, 1), False)
+
     Notes
     -----
     MNIST: Y. LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE
     86(11) (1998), section III.A. scikit-learn's: E. Alpaydin and C. Kaynak, Optical recognition of
     handwritten digits, UCI Machine Learning Repository (1998), the test part.
-
-    Examples
-    --------
-    >>> data = digits()
-    >>> data.x_test.shape[1:], data.is_stand_in
-    ((28, 28, 1), False)
     """
     found, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
     if found is None:

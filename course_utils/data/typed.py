@@ -29,8 +29,6 @@ def letters(
     typed. There are so many images for training, and `held_out` each for validation and test. The
     classes follow each other in turn, so that the first images hold equally many of each.
 
-    Examples
-    --------
     >>> letters("ABC", images=30, held_out=3)
     Typed letters: 30 training, 3 validation and 3 test images of 28 x 28, 3 classes
     """

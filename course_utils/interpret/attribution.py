@@ -9,6 +9,7 @@ that of class 0 its negative.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -218,14 +219,11 @@ def _score_after(
     """Return the function from the maps of a layer to the scores of the chosen classes."""
     call = graph.listing(model).calls[name]
 
-    def score(maps: Any) -> Any:
-        def given(*tensors: Any) -> list[Any]:
-            _, *others = keras.tree.flatten(call.compute(*tensors))
-            return [ops.cast(maps, dtype), *others]
+    def outputs(maps: Any, *tensors: Any) -> list[Any]:
+        _, *others = keras.tree.flatten(call.compute(*tensors))
+        return [ops.cast(maps, dtype), *others]
 
-        return _score_of(model, chosen, {**instead, name: given})(x)
-
-    return score
+    return lambda maps: _score_of(model, chosen, {**instead, name: partial(outputs, maps)})(x)
 
 
 def _asked(
@@ -274,12 +272,9 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
 
 def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Instead) -> Function:
     """Return the function from images to one value of a layer for each."""
-
-    def value(x: Any) -> Any:
-        values = graph.run(model, x, instead, until=name)
-        return ops.sum(ops.multiply(values, places), axis=tuple(range(1, places.ndim)))
-
-    return value
+    axes = tuple(range(1, places.ndim))
+    run = partial(graph.run, model, instead=instead, until=name)
+    return lambda x: ops.sum(ops.multiply(run(x), places), axis=axes)
 
 
 def _guided(parts: nonlinear.Parts) -> graph.Compute:

@@ -72,7 +72,8 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
             functions.insert(0, parts.function)
             z = _numbers(parts.shape)
             y = _answer(z, *functions)
-            if _squashes(z, y) and _are_the_call(parts, step):
+            squashes = any(_equal(y.ravel(), known(z).ravel()) for known in _SQUASHING)
+            if squashes and _are_the_call(parts, step):
                 return {**instead, at: parts.linear}
             ends = bool(y.min() >= 0 and y.max() <= 1)
             if not _weightless(step):
@@ -139,10 +140,6 @@ def _size(shape: graph.Shape) -> int:
 def _is_relu(z: np.ndarray, y: np.ndarray) -> bool:
     """Tell a ReLU, also one with a maximum."""
     return y.shape == z.shape and y.max() > 0 and np.array_equal(y, z.clip(0, y.max()))
-
-
-def _squashes(z: np.ndarray, y: np.ndarray) -> bool:
-    return any(_equal(y.ravel(), known(z).ravel()) for known in _SQUASHING)
 
 
 def _numbers(shape: Sequence[int | None]) -> np.ndarray:

@@ -37,8 +37,6 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
     Phones store photographs lying on their side, with a note that Keras ignores, so of yours there
     is a copy.
 
-    Examples
-    --------
     >>> garment_picture().path.suffix in (".jpg", ".png")
     True
     """
@@ -87,8 +85,6 @@ def garment_classifier(kind: str = "photographs") -> GarmentClassifier:
     For ``"photographs"`` it takes ImageNet's weights; where they cannot be had, it is the network
     for ``"drawings"`` all the same, and says so.
 
-    Examples
-    --------
     >>> garment_classifier("drawings").class_names[:3]
     ('T-shirt/top', 'Trouser', 'Pullover')
     """

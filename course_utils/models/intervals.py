@@ -30,8 +30,6 @@ def interval(values: Sequence[float]) -> Interval:
     It says how the training varies with its seed; the images on which it was scored are the same,
     so that it says nothing of other images.
 
-    Examples
-    --------
     >>> print(interval([0.80, 0.82, 0.84]))
     82.0 (77.0 to 87.0)
     """
@@ -49,8 +47,6 @@ def paired(after: Sequence[float], before: Sequence[float]) -> Interval:
 
     What a seed does to both, such as the images it holds out, is in neither difference.
 
-    Examples
-    --------
     >>> difference = paired([0.82, 0.85, 0.87], [0.80, 0.82, 0.84])
     >>> print(difference, difference.is_decided)
     2.7 (1.2 to 4.1) True

@@ -13,8 +13,6 @@ def recorded(name: str) -> dict[str, Any]:
     has ``command`` (which repeats it), ``date``, ``machine``, and ``runs``: for each training its
     ``setting``, its ``seed`` and its ``result``.
 
-    Examples
-    --------
     >>> recorded("05_fashion_mnist_lab")["command"]
     'python3 -m course_utils record 05_fashion_mnist_lab'
     """
@@ -31,8 +29,6 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
     ``setting`` is what it has to say, None for what it must not say; what is not named may be
     anything.
 
-    Examples
-    --------
     >>> run = {"runs": [{"setting": {"rung": "head"}, "seed": 0, "result": {"accuracy": 0.8}}]}
     >>> results(run, rung="head")
     [{'accuracy': 0.8}]
@@ -50,8 +46,6 @@ def results(run: dict[str, Any], **setting: Any) -> list[dict[str, Any]]:
 def variants(run: dict[str, Any], experiment: str) -> dict[str, list[dict[str, Any]]]:
     """Return the results of each ``variant`` of an ``experiment``, in the order of the seeds.
 
-    Examples
-    --------
     >>> ladder = variants(recorded("05_fashion_mnist_lab"), "ladder")
     >>> [one["test"] for one in ladder["batches of 128"]]
     [0.8845, 0.8831, 0.895]
@@ -72,8 +66,6 @@ def accuracies(
     They are those on ``"validation"``, ``"test"`` or ``"test with mirrored"`` images. The last
     averages the network's answers to the image and its mirror image.
 
-    Examples
-    --------
     >>> accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="test")["batches of 128"]
     [0.8845, 0.8831, 0.895]
     """

@@ -56,8 +56,6 @@ def latency(
     ``jit_compile`` lets XLA compile the graph, or not. By default it is as Keras does it for a
     model that was not compiled otherwise: with TensorFlow not on a CPU, but on most GPUs.
 
-    Examples
-    --------
     >>> import keras
     >>> layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2)]
     >>> measured = latency(keras.Sequential(layers), batch_size=4, seconds=0.01)

@@ -88,8 +88,8 @@ def server():
 def empty_cache(monkeypatch, tmp_path):
     """An empty cache, with a network and without waiting."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    for name in ("COURSE_OFFLINE", "COURSE_IMAGES", "http_proxy", "HTTP_PROXY", "all_proxy",
-                 "ALL_PROXY"):  # fmt: skip
+    proxies = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+    for name in ("COURSE_OFFLINE", "COURSE_IMAGES", *proxies):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(downloads, "_unreachable_hosts", {})
     monkeypatch.setattr(downloads.time, "sleep", lambda seconds: None)

@@ -47,6 +47,13 @@ def in_cache(cache):
     return sorted(path.name for path in cache.rglob("*") if path.is_file())
 
 
+def check_whole(entry, cache):
+    """The file is there, right, and nothing else is."""
+    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
+    assert in_cache(cache) == ["data.bin"]
+    assert downloads.state(entry) == "present"
+
+
 def put(entry, content, part=False):
     path = entry.files[0].part if part else entry.files[0].destination
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,9 +71,7 @@ def test_a_file_is_downloaded_once(server, entry, cache, monkeypatch):
     assert downloads.state(entry) == "missing"
     first = downloads.obtain(entry)
     assert (first.content, first.source, first.note) == ({"data.bin": CONTENT}, "download", "")
-    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
-    assert in_cache(cache) == ["data.bin"]
-    assert downloads.state(entry) == "present"
+    check_whole(entry, cache)
     assert told[-1] == ("Downloading data.bin, MB", 2, 2)
     assert told == sorted(told)
     downloads.fetch(entry)
@@ -97,9 +102,7 @@ def test_a_download_goes_on_where_it_stopped(server, entry, cache, misbehaves, p
         put(entry, part, part=True)
     downloads.fetch(entry)
     assert server.asked == [f"bytes={begin}-" if begin else "" for begin in begins]
-    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
-    assert in_cache(cache) == ["data.bin"]
-    assert downloads.state(entry) == "present"
+    check_whole(entry, cache)
 
 
 LOG_IN = b"<!DOCTYPE html><title>Hotel</title>Please log in"
@@ -120,7 +123,7 @@ def test_a_log_in_page_is_named_and_costs_nothing(server, entry, cache, begun, k
     server.ranges, server.kind, server.files["/data.bin"] = True, "application/zip", CONTENT
     downloads.fetch(entry)
     assert server.asked[1:] == [f"bytes={begun}-" if begun else ""]
-    assert downloads.state(entry) == "present"
+    check_whole(entry, cache)
 
 
 @pytest.mark.parametrize("ranges", [True, False])  # False: it always begins anew
@@ -136,7 +139,7 @@ def test_gives_up_when_nothing_new_arrives_and_keeps_what_has(server, entry, cac
     server.asked.clear()
     downloads.fetch(entry)
     assert server.asked == ["bytes=700000-"]
-    assert in_cache(cache) == ["data.bin"]
+    check_whole(entry, cache)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, 
     assert kept >= 1_000_000
     downloads.fetch(entry)
     assert server.asked == ["", f"bytes={kept}-"]
-    assert downloads.state(entry) == "present"
+    check_whole(entry, cache)
 
 
 def full_disk(entry, patch):
@@ -252,7 +255,7 @@ def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
     assert "could not be kept" in obtained.note
     if harm is full_disk:
         downloads.fetch(entry)
-        assert downloads.state(entry) == "present"
+        check_whole(entry, cache)
 
 
 @pytest.mark.parametrize("content", [b"", CONTENT[:-1], b"something else"])
@@ -270,8 +273,7 @@ def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content, m
     assert [warning.category for warning in caught].count(DataWarning) == 1
     assert str(path) in obtained.note
     assert obtained.content == {"data.bin": CONTENT}
-    assert path.read_bytes() == CONTENT
-    assert in_cache(cache) == ["data.bin"]
+    check_whole(entry, cache)
 
 
 def test_packed_file_is_checked_unpacked(server, cache):
@@ -302,29 +304,22 @@ def test_a_queue_in_the_files_place(server, entry, cache):
     os.mkfifo(path)
     assert downloads.state(entry) == "corrupt"
     downloads.fetch(entry)
-    assert path.read_bytes() == CONTENT
+    check_whole(entry, cache)
 
 
 def test_several_processes_take_turns(server, entry, cache):
     """The first one downloads, the others wait for it: not a byte is asked for twice."""
-    file = entry.files[0]
-    code = (
-        "from course_utils.data import downloads\n"
-        f"file = downloads.RemoteFile({file.url!r}, {file.path!r}, {file.bytes}, {file.checksum!r})"
-        "\nentry = downloads.Entry('test', 'Test', 'for tests', (file,))\n"
-        "print(len(downloads.obtain(entry).content['data.bin']))"
-    )
+    code = "from course_utils.data.downloads import Entry, RemoteFile, obtain\n"
+    code += f"print(len(obtain({entry!r}).content['data.bin']))"
+    command, how = [sys.executable, "-c", code], {"stdout": subprocess.PIPE, "cwd": ROOT}
     server.stall.set()
-    started = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
-        for _ in range(3)
-    ]
+    started = [subprocess.Popen(command, **how) for _ in range(3)]
     while not server.asked:
         assert all(process.poll() is None for process in started)
     server.stall.clear()
     assert [process.communicate(timeout=60)[0].strip() for process in started] == [b"2000000"] * 3
     assert server.asked == [""]
-    assert in_cache(cache) == ["data.bin"]
+    check_whole(entry, cache)
 
 
 def test_several_files(server, cache):
@@ -352,25 +347,13 @@ def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
 def test_registry_agrees_with_keras():
     """Keras's own source, installed here, names the same addresses, folders and checksums."""
     (root,) = find_spec("keras").submodule_search_locations
-    for name, where in (
-        ("fashion-mnist", "datasets/fashion_mnist.py"),
-        ("mnist", "datasets/mnist.py"),
-        ("mobilenet-v2", "applications/mobilenet_v2.py"),
-    ):
-        source = (Path(root) / "src" / where).read_text(encoding="utf-8")
+    folders = {"fashion-mnist": "datasets", "mnist": "datasets", "mobilenet-v2": "applications"}
+    for name, folder in folders.items():
+        where = Path(root, "src", folder, f"{name.replace('-', '_')}.py")
+        source = where.read_text(encoding="utf-8")
         for file in downloads.REGISTRY[name].files:
             base, _, own = file.url.rpartition("/")
             assert f"{base}/" in source
             assert own == file.name
             assert own in source or name == "mobilenet-v2"  # put together there
             assert name != "mnist" or file.checksum.split(":")[1] in source
-
-
-def test_every_entry_can_be_listed():
-    for entry in downloads.REGISTRY.values():
-        assert entry.bytes > 0
-        assert downloads.state(entry) == "missing"
-        for file in entry.files:
-            assert file.url.startswith("https://")
-            algorithm, digest = file.checksum.split(":")
-            assert len(digest) == 2 * hashlib.new(algorithm).digest_size
