@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from course_utils import machine
-from course_utils.data import clothes
+from course_utils.data.stand_in import CLOTHES
 
 gpu = import_module("gpu")
 
@@ -58,16 +58,16 @@ def test_speed(task):
 def test_time_to_top(monkeypatch, target):
     monkeypatch.setattr(gpu, "TARGET", target)
     found = gpu.train(gpu.SETTINGS[-1] | gpu.QUICK, seed=0)
-    before, after = found["seconds"]  # an epoch of the head, one of all
+    before, after = found["seconds_by_epoch"]  # an epoch of the head, one of all
     assert 0 < before < after
     assert all(0 <= accuracy <= 1 for accuracy in found["held_out"])
     assert found["reached_after"] == (before if target == 0 else None)
 
 
-def test_photographs_are_read_in_any_size():
+def test_photographs_are_read_in_any_size(monkeypatch):
+    monkeypatch.setenv("COURSE_IMAGES", str(CLOTHES))
     x, y, names = import_module("garment_heads").photographs(32, stand_in=True)
-    assert (x.shape[1:], x.dtype, len(names)) == ((32, 32, 3), "uint8", 10)
-    assert len(x) == len(y) == len([*clothes().train.glob("*/*.jpg")])
+    assert (x.shape, x.dtype, len(y), len(names)) == ((500, 32, 32, 3), "uint8", 500, 10)
 
 
 def test_what_learns():

@@ -95,8 +95,6 @@ def _first(axis: Any, places: np.ndarray, side: int) -> np.ndarray:
 
 def _cut(image: np.ndarray, corner: Any, sides: Any) -> np.ndarray:
     """Return a piece of an image, 0 outside of it."""
-    rows, columns = (first + np.arange(side) for first, side in zip(corner, sides, strict=True))
-    height, width = image.shape[:2]
-    inside = np.logical_and.outer((rows >= 0) & (rows < height), (columns >= 0) & (columns < width))
-    piece = image[rows.clip(0, height - 1)][:, columns.clip(0, width - 1)]
-    return np.where(inside[..., np.newaxis], piece, 0).astype(image.dtype)
+    padded = np.pad(image, [(side, side) for side in sides] + [(0, 0)])
+    (top, left), (height, width) = corner + sides, sides
+    return padded[top : top + height, left : left + width]

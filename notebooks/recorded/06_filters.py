@@ -11,7 +11,8 @@ from keras import layers
 
 from course_utils.models.recording import main
 
-IMAGES, EPOCHS, BATCH = 4_000, 3, 32
+SETTINGS = [{"images": 4_000}]
+EPOCHS, BATCH = 3, 32
 CONV = {"kernel_size": 5, "padding": "same", "use_bias": False}
 
 
@@ -64,6 +65,4 @@ def _rounded(kernel: keras.Variable) -> list:
 
 
 if __name__ == "__main__":
-    raise SystemExit(
-        main(__file__, train, [{"images": IMAGES}], quick={"images": 320, "stand_in": True})
-    )
+    raise SystemExit(main(__file__, train, SETTINGS, quick={"images": 320, "stand_in": True}))

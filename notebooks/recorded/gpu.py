@@ -156,7 +156,7 @@ def time_to_top(setting, seed):
     ladder.fit(model, (x[own], y[own]), RATE, setting["epochs"][1], cosine=True, **how)
     reached = [s for s, accuracy in zip(seconds, accuracies, strict=True) if accuracy >= TARGET]
     return {
-        "seconds": seconds,
+        "seconds_by_epoch": seconds,
         "held_out": accuracies,
         "target": TARGET,
         "reached_after": reached[0] if reached else None,

@@ -47,12 +47,15 @@ def setting_of(script, experiment, variant):
 # --- what was recorded -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("script", [*SCRIPTS, lenet, layered, shifts], ids=called)
+FIVE_SEEDS = lenet, filters, transfer
+
+
+@pytest.mark.parametrize("script", [*SCRIPTS, layered, shifts, *FIVE_SEEDS], ids=called)
 def test_a_recorded_run_is_what_its_script_trains(script):
     run, found = models.recorded(script.__name__), {}
     assert run["command"] == f"python3 -m course_utils record {script.__name__}"
     trained = [(one["setting"], one["seed"]) for one in run["runs"]]
-    seeds = range(5 if script is lenet else 3)
+    seeds = range(5 if script in FIVE_SEEDS else 3)
     assert trained == [(setting, seed) for setting in script.SETTINGS for seed in seeds]
     for one in run["runs"]:  # labels make no difference
         setting = {key: value for key, value in one["setting"].items() if key not in LABELS}
@@ -90,11 +93,6 @@ def test_the_recorded_networks_have_the_recorded_weights():
     plain = weights(depth, "rate 0.1", "plain, 8 layers")
     assert weights(depth, "rate 0.1", "residual, 8 layers") == plain
     assert weights(shifts, "shifts", "max pooling") == zoo.lab_cnn(use_bias=False).totals.params
-
-
-def test_recorded_shifts_move_the_answer():
-    for one in (run["result"] for run in runs(shifts)):
-        assert one["shift"]["0"] == one["noise"]["0"] > one["shift"]["4"]
 
 
 def test_deep_and_shallow_have_about_equally_many_weights():
@@ -331,12 +329,6 @@ def test_patience_goes_back_to_the_best_epoch(on_stripes, monkeypatch):
     assert result["validation"] == result["history"]["val_accuracy"][-1]
 
 
-def test_all_variants_of_an_experiment_see_equally_many_images():
-    for setting in (*remedies.SETTINGS, *augmented.SETTINGS):
-        budget = 40_000 * (3 if setting["experiment"] == "longer" else 1)
-        assert setting["images"] * setting["epochs"] == budget, setting
-
-
 # --- 06: filters ------------------------------------------------------------------------------
 
 
@@ -344,16 +336,6 @@ def test_the_filters_are_those_of_the_network_of_the_lab():
     network = filters.network(np.array([0, 255], "uint8").repeat(784).reshape(2, 28, 28, 1))
     assert from_keras(network).totals.params == zoo.lab_cnn(use_bias=False).totals.params
     np.testing.assert_allclose(network.layers[0](np.array([0.0, 255.0])), [-1, 1], atol=1e-6)
-
-
-def test_each_seed_began_elsewhere_and_learned():
-    results = [run["result"] for run in runs(filters)]
-    starts = np.array([result["before"] for result in results])
-    ends = np.array([result["learns"]["after"] for result in results])
-    assert starts.shape == ends.shape == (5, 5, 5, 1, 16)
-    assert len(np.unique(starts.reshape(5, -1), axis=0)) == 5
-    assert np.abs(ends - starts).max(axis=(1, 2, 3, 4)).min() > 0.05
-    assert all(result["random"].keys() == {"validation"} for result in results)
 
 
 # --- 15: transfer -----------------------------------------------------------------------------
@@ -394,14 +376,3 @@ def test_old_and_new_layers_have_their_own_rates_and_frozen_ones_none():
     assert first["fc1"] > 0
     assert slower["fc1"] == pytest.approx(first["fc1"] / 10, rel=1e-3)
     assert slower["head"] == pytest.approx(first["head"], rel=1e-3)
-
-
-def test_the_run_has_every_setting_and_seed_with_all_rates():
-    run = models.recorded(transfer.__name__)
-    for setting in transfer.SETTINGS:
-        for one in (found := models.results(run, **setting)):
-            assert one.keys() == found[0].keys()
-            for rates in one["10"].values():
-                assert len(rates) >= 3
-                assert all(set(scores) == {"validation", "test"} for scores in rates.values())
-        assert len(found) == 5
