@@ -46,6 +46,8 @@ def set_up(seed: int = 0) -> Machine:
         backend = str(keras.backend.backend())
         if backend == "tensorflow":
             _prepare_tensorflow()
+        # Several threads for NumPy's products, beside the backend's own, wait for one another.
+        import_module("threadpoolctl").threadpool_limits(1, "blas")
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)  # the first operation wakes the device, and makes it log
     return Machine(backend, seed)
