@@ -49,6 +49,8 @@ def set_up(seed: int = 0) -> Machine:
                 # Only before the first operation; a second call in the same kernel is too late.
                 with contextlib.suppress(RuntimeError):
                     tf.config.experimental.set_memory_growth(gpu, True)
+        # Several threads for NumPy's products, beside the backend's own, wait for one another.
+        import_module("threadpoolctl").threadpool_limits(1, "blas")
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)  # the first operation wakes the device, and makes it log
     return Machine(backend, seed)

@@ -48,6 +48,13 @@ def test_held_back_text_is_shown_when_the_block_fails(capfd):
     assert capfd.readouterr().err == "as before\n"
 
 
+def test_numpy_works_on_one_thread():
+    from threadpoolctl import threadpool_info
+
+    set_up()
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
+
+
 def test_the_seed_repeats_numpy_python_and_keras():
     import keras
 

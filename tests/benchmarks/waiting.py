@@ -43,7 +43,7 @@ def set_up() -> float:
         else:
             raise SystemExit("JupyterLab did not start:\n" + "".join(said))
         seconds = time.perf_counter() - start
-        os.killpg(lab.pid, signal.SIGTERM)
+        os.killpg(lab.pid, signal.SIGKILL)  # it has not settled enough to hear anything softer
         lab.wait()
         return seconds
 
