@@ -29,9 +29,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
-SCRIPT = Path(__file__).resolve()
 BACKENDS = ("tensorflow", "jax", "torch")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", next(filter(find_spec, BACKENDS), "tensorflow"))
+import keras  # it reads these variables
+
+SCRIPT, BACKEND = Path(__file__).resolve(), keras.backend.backend()
 
 # What is measured. Speed does not depend on what is in the pictures: there they are noise.
 FULL = {
@@ -43,15 +48,8 @@ FULL = {
     "epochs": (3, 10),  # for the head, then for all
     "seeds": (0, 1, 2),
 }
-QUICK = {
-    "size": 32,
-    "policies": ("float32",),
-    "batches": (4,),
-    "images": 8,
-    "seconds": 0,
-    "epochs": (1, 1),
-    "seeds": (0,),
-}
+QUICK = {"size": 32, "policies": ("float32",), "batches": (4,)}
+QUICK |= {"images": 8, "seconds": 0, "epochs": (1, 1), "seeds": (0,)}
 
 # The recipe at the top of the ladder.
 BATCH, HEAD_RATE, RATE = 32, 1e-3, 5e-4
@@ -62,17 +60,11 @@ LIMIT = 40_000_000  # bytes of a pack
 QUALITY = 75  # of its JPEGs; 80 would need 42 MB
 
 
-# --- Photographs in one file -------------------------------------------------------------------
-
-
 def pack(place, folder, size=FULL["size"], weights="imagenet"):
     """Write the photographs of `folder` and the backbone's weights into one file.
 
     They are resized as `image_dataset_from_directory` does it, then compressed as JPEG.
     """
-    import keras
-    from PIL import Image
-
     files = sorted(path for path in Path(folder).glob("*/*/*") if path.suffix == ".jpg")
     names = sorted({path.parent.name for path in files})
     pictures = []
@@ -101,8 +93,6 @@ def pack(place, folder, size=FULL["size"], weights="imagenet"):
 
 def unpack(place, part):
     """Return the images, labels and class names of a part, and the backbone's weights."""
-    from PIL import Image
-
     with np.load(place) as packed:
         content = {name: packed[name] for name in packed.files}
     pictures = np.split(content["jpeg"], content["ends"][:-1])
@@ -112,12 +102,7 @@ def unpack(place, part):
     return images, content["labels"][chosen], content["names"].tolist(), weights
 
 
-# --- The network -------------------------------------------------------------------------------
-
-
 def backbone(size, weights=None):
-    import keras
-
     warnings.filterwarnings("ignore", "`input_shape` is undefined")  # 224 is meant
     inputs = keras.Input((size, size, 3))
     return keras.applications.MobileNetV2(
@@ -127,8 +112,6 @@ def backbone(size, weights=None):
 
 def network(size, classes):
     """Return the network of the ladder's top, augmentation in it, and its backbone."""
-    import keras
-
     base = backbone(size)
     inputs = x = keras.Input((size, size, 3))
     for layer in (
@@ -136,7 +119,7 @@ def network(size, classes):
         keras.layers.RandomTranslation(0.1, 0.1),
         keras.layers.RandomZoom(0.1),
     ):
-        if backend() == "jax":
+        if BACKEND == "jax":
             # Keras compiles no model that shifts or zooms, because TensorFlow's compiler cannot.
             # JAX's can, and with nothing compiled JAX is many times slower.
             layer.supports_jit = True
@@ -147,33 +130,24 @@ def network(size, classes):
     return keras.Model(inputs, keras.layers.Dense(classes, dtype="float32")(x)), base
 
 
-def set_free(base, free):
-    """Set the backbone free to learn, but for its batch normalisation; or freeze it."""
-    import keras
-
+def prepare(model, base, free, rate):
+    """Set the backbone free to learn, but for its batch normalisation, or freeze it; compile."""
     base.trainable = free
     for layer in base.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
-
-
-def compile_for(model, rate):
-    import keras
-
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
 
 
-# --- One step, in a process of its own ----------------------------------------------------------
-
-
-class Watch:
+class Watch(keras.callbacks.Callback):
     """Counts rounds and seconds, and asks NVIDIA's driver how busy its GPU is.
 
     The first two rounds are not counted: in them everything is compiled.
     """
 
     def __init__(self, least):
+        super().__init__()
         self.least, self.rounds, self.seconds, self.driver = least, -2, 0.0, None
 
     def is_over(self):
@@ -185,6 +159,9 @@ class Watch:
             return False
         self.seconds = time.perf_counter() - self.began
         return self.seconds >= self.least
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = self.is_over()
 
     def gpu_busy(self):
         """Return the share of the time in which the GPU computed, or None if nobody can say."""
@@ -201,61 +178,53 @@ def ask_driver():
         return None
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
     query = ["--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "--loop-ms=200"]
-    return subprocess.Popen(
-        [command, f"--id={first}", *query],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    return subprocess.Popen([command, f"--id={first}", *query], **said)
 
 
-def peak_bytes():
-    """Return the most memory that arrays took on the GPU since this process began."""
-    if gpu() is None:
-        return None
-    framework = import_module(name := backend())
-    if name == "tensorflow":
-        return int(framework.config.experimental.get_memory_info("GPU:0")["peak"])
-    if name == "jax":
-        return int(framework.devices()[0].memory_stats()["peak_bytes_in_use"])
-    return int(framework.cuda.max_memory_allocated())
+def gpu():
+    """Return the name of the first GPU that the backend sees, and the most memory it has had."""
+    framework = import_module(BACKEND)
+    if BACKEND == "tensorflow":
+        for device in framework.config.list_physical_devices("GPU"):
+            about = framework.config.experimental
+            name = about.get_device_details(device).get("device_name", device.name)
+            return name, int(about.get_memory_info("GPU:0")["peak"])
+    elif BACKEND == "jax":
+        for device in framework.devices():
+            if device.platform == "gpu":
+                return device.device_kind, int(device.memory_stats()["peak_bytes_in_use"])
+    elif framework.cuda.is_available():
+        cuda = framework.cuda
+        return cuda.get_device_name(0), int(cuda.max_memory_allocated())
+    return None, None
 
 
 def speed(setting, sizes):
     """Measure images per second of one task, and what that takes of the GPU."""
-    import keras
-
     noise, batch = np.random.default_rng(0), setting["batch"]
     count = max(sizes["images"], batch)
     images = noise.integers(0, 256, (count, sizes["size"], sizes["size"], 3), "uint8")
     labels = noise.integers(0, 10, count)
     model, base = network(sizes["size"], classes=10)
-    set_free(base, setting["task"] == "all")
-    compile_for(model, RATE)
+    prepare(model, base, setting["task"] == "all", RATE)
     watch = Watch(sizes["seconds"])
     if setting["task"] == "inference":
         while not watch.is_over():
             model.predict(images, batch_size=batch, verbose=0)
     else:
-
-        class UntilOver(keras.callbacks.Callback):
-            def on_epoch_end(self, epoch, logs=None):
-                self.model.stop_training = watch.is_over()
-
-        rounds = {"epochs": 1_000_000, "callbacks": [UntilOver()]}
-        model.fit(images, labels, batch_size=batch, shuffle=False, verbose=0, **rounds)
+        how = {"batch_size": batch, "shuffle": False, "verbose": 0, "callbacks": [watch]}
+        model.fit(images, labels, epochs=1_000_000, **how)
     return {
         "images_per_second": round(watch.rounds * count / watch.seconds, 1),
         "gpu_busy": watch.gpu_busy(),
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": gpu()[1],
         "jit_compile": bool(model.jit_compile),
     }
 
 
 def time_to_top(seed, sizes, photographs):
     """Train as at the top of the ladder; after each epoch, note the time and the accuracy."""
-    import keras
-
     images, labels, names, weights = unpack(photographs, "train")
     order = np.random.default_rng(seed).permutation(len(images))
     held_out, own = np.split(order, [round(HELD_OUT * len(images))])
@@ -272,31 +241,22 @@ def time_to_top(seed, sizes, photographs):
     steps = -(-len(own) // BATCH) * sizes["epochs"][1]
     rates = HEAD_RATE, keras.optimizers.schedules.CosineDecay(RATE, steps)
     for free, rate, epochs in zip((False, True), rates, sizes["epochs"], strict=True):
-        set_free(base, free)
-        compile_for(model, rate)
-        model.fit(
-            images[own],
-            labels[own],
-            batch_size=BATCH,
-            epochs=epochs,
-            validation_data=(images[held_out], labels[held_out]),
-            callbacks=[Note()],
-            verbose=0,
-        )
+        prepare(model, base, free, rate)
+        how = {"batch_size": BATCH, "epochs": epochs, "callbacks": [Note()], "verbose": 0}
+        scored = images[held_out], labels[held_out]
+        model.fit(images[own], labels[own], validation_data=scored, **how)
     reached = [s for s, accuracy in zip(seconds, accuracies, strict=True) if accuracy >= TARGET]
     return {
         "seconds": seconds,
         "held_out": accuracies,
         "target": TARGET,
         "reached_after": reached[0] if reached else None,
-        "peak_bytes": peak_bytes(),
+        "peak_bytes": gpu()[1],
     }
 
 
 def do(step):
     """Do one step and return its result."""
-    import keras
-
     setting, sizes = step["setting"], QUICK if step["quick"] else FULL
     keras.utils.set_random_seed(step["seed"])
     keras.config.set_dtype_policy(setting["policy"])
@@ -305,44 +265,16 @@ def do(step):
     return speed(setting, sizes)
 
 
-def backend():
-    import keras
-
-    return keras.backend.backend()
-
-
-def gpu():
-    """Return the name of the first GPU that the backend sees, or None."""
-    framework = import_module(name := backend())
-    if name == "tensorflow":
-        config = framework.config
-        for device in config.list_physical_devices("GPU"):
-            return config.experimental.get_device_details(device).get("device_name", device.name)
-    elif name == "jax":
-        for device in framework.devices():
-            if device.platform == "gpu":
-                return device.device_kind
-    elif framework.cuda.is_available():
-        return framework.cuda.get_device_name(0)
-    return None
-
-
 def about():
     """Describe the machine; nothing in it names its owner."""
-    import keras
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
-        "gpu": gpu(),
+        "gpu": gpu()[0],
         "system": f"{platform.system()} {platform.machine()}",
-        "cores": cores,
+        "cores": os.cpu_count(),
         "python": platform.python_version(),
         "keras": keras.__version__,
-        backend(): str(import_module(backend()).__version__),
+        BACKEND: str(import_module(BACKEND).__version__),
     }
-
-
-# --- All steps -----------------------------------------------------------------------------------
 
 
 def steps(sizes, photographs):
@@ -375,9 +307,8 @@ def measure(place, photographs, minutes, quick):
     machine = ask({}, end - time.monotonic())
     if machine is None:
         return "Keras did not start; what it said stands above."
-    name = next(name for name in BACKENDS if name in machine)
     if machine["gpu"] is None and not quick:
-        return f"Keras on {name} sees no GPU here. --quick tries this script out on a CPU."
+        return f"Keras on {BACKEND} sees no GPU here. --quick tries this script out on a CPU."
     kept = json.loads(place.read_text("utf-8")) if place.is_file() else {"runs": []}
     machine = kept.get("machine", {}) | machine
     if kept.get("machine", machine)["gpu"] != machine["gpu"]:
@@ -385,11 +316,11 @@ def measure(place, photographs, minutes, quick):
     done = [(run["setting"], run["seed"]) for run in kept["runs"]]
     failed = []
     for task, policy, batch, seed in steps(QUICK if quick else FULL, photographs):
-        setting = {"backend": name, "task": task, "policy": policy, "batch": batch}
+        setting = {"backend": BACKEND, "task": task, "policy": policy, "batch": batch}
         if (setting, seed) in done:
             continue
         question = {"setting": setting, "seed": seed, "quick": quick, "photographs": photographs}
-        label = f"{name}, {task}, {policy}, batches of {batch}, seed {seed}"
+        label = f"{BACKEND}, {task}, {policy}, batches of {batch}, seed {seed}"
         if result := ask(question, end - time.monotonic()):
             kept["runs"].append({"setting": setting, "seed": seed, "result": result})
             write(place, machine, kept["runs"])
@@ -414,18 +345,13 @@ def write(place, machine, runs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--pack", type=Path, metavar="OUT", help="write photographs and weights")
-    parser.add_argument(
-        "--folder", default=os.environ.get("COURSE_IMAGES"), help="of these photographs"
-    )
+    parser.add_argument("--folder", default=os.environ.get("COURSE_IMAGES"), help="of these")
     parser.add_argument("--photographs", metavar="FILE", help="written by --pack")
     parser.add_argument("--minutes", type=float, default=8, help="of this call (default: 8)")
     parser.add_argument("--quick", action="store_true", help="try it out, tiny, also on a CPU")
     parser.add_argument("--out", type=Path, help="the JSON file (default: beside this script)")
     parser.add_argument("--answer", help=argparse.SUPPRESS)  # in a step's own process
     arguments = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    found = next((name for name in BACKENDS if find_spec(name)), "tensorflow")
-    os.environ.setdefault("KERAS_BACKEND", found)
     if arguments.answer:
         question = json.loads(arguments.answer)
         print(json.dumps(do(question) if question else about()))
