@@ -66,7 +66,11 @@ def _quiet_stderr() -> Iterator[None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryFile() as held:
         sys.stderr.flush()
-        original = os.dup(2)
+        try:
+            original = os.dup(2)
+        except OSError:  # no descriptor 2, as under pythonw: nothing to hold back
+            yield
+            return
         os.dup2(held.fileno(), 2)
         try:
             yield

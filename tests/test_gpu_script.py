@@ -1,85 +1,117 @@
-"""``notebooks/recorded/gpu.py`` on a CPU, with a small network: ready for a borrowed GPU."""
+"""``notebooks/recorded/gpu.py`` on a CPU, with small networks: ready for a GPU that is borrowed."""
 
+import importlib.util
+import json
 import os
+import re
 import sys
 import time
-from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from course_utils import machine
-from course_utils.data.stand_in import CLOTHES
 
-gpu = import_module("gpu")
+SCRIPT = Path(__file__).parents[1] / "notebooks" / "recorded" / "gpu.py"
+TOP = {"backend": "tensorflow", "task": "top", "policy": "float32", "batch": 32}
 
 
 @pytest.fixture
-def small(monkeypatch):
-    """A backbone that compiles in no time, and few photographs of two colours."""
+def script(monkeypatch):
+    """Return the script as a module, with a backbone that compiles in no time."""
+    spec = importlib.util.spec_from_file_location("gpu_script", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
 
-    def backbone(size, weights=None):
+    def small(size, weights=None):
         inputs = keras.Input((size, size, 3))
-        x = keras.layers.Conv2D(4, 3, strides=2, name="Conv1")(inputs)
-        return keras.Model(inputs, keras.layers.BatchNormalization()(x))
+        x = keras.layers.Conv2D(4, 3, strides=2)(inputs)
+        model = keras.Model(inputs, keras.layers.BatchNormalization()(x))
+        if weights == "ones":
+            model.set_weights([np.ones_like(array) for array in model.get_weights()])
+        return model
 
-    colours = np.tile(np.eye(3, dtype="uint8")[:2, None, None] * 200, (10, 32, 32, 1))
-    found = colours, np.tile([0, 1], 10), ("red", "green")
-    monkeypatch.setattr(gpu.ladder, "backbone", backbone)
-    monkeypatch.setattr(gpu, "photographs", lambda size, stand_in: found)
-
-
-def test_every_step_is_asked_for_once():
-    steps = [(one["task"], one["policy"], one["batch"]) for one in gpu.SETTINGS]
-    assert len(set(steps)) == len(steps) == 3 * (3 * 3 + 1)
-    assert steps[0] == ("inference", "float32", 32)
-    assert {policy for *_, policy, _ in steps} == {"float32", "mixed_bfloat16", "mixed_float16"}
+    module.real_backbone = module.backbone
+    monkeypatch.setattr(module, "backbone", small)
+    return module
 
 
-def test_without_a_gpu_it_is_only_tried_out():
-    if machine.describe()["gpu"] is None:
-        with pytest.raises(SystemExit, match="sees no GPU here; --quick"):
-            gpu.train(gpu.SETTINGS[0], seed=0)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder of photographs: caps are red, ties are blue."""
+    place = tmp_path_factory.mktemp("clothes")
+    for part, count in (("train", 10), ("validation", 1), ("test", 2)):
+        for name, colour in (("tie", (0, 0, 200)), ("cap", (200, 0, 0))):
+            (place / part / name).mkdir(parents=True)
+            for number in range(count):
+                Image.new("RGB", (50, 40), colour).save(place / part / name / f"{number}.jpg")
+    return place
+
+
+def test_it_imports_only_what_a_borrowed_machine_has():
+    lines = re.findall(r"^ *(?:import|from) (\w+)", SCRIPT.read_text("utf-8"), re.MULTILINE)
+    assert set(lines) - sys.stdlib_module_names == {"numpy", "keras", "PIL"}
+
+
+def test_photographs_and_weights_travel_in_one_file(script, folder, tmp_path):
+    place = tmp_path / "packed"  # no ending is added to it
+    count, size = script.pack(place, folder, size=32, weights="ones")
+    assert (count, size) == (26, place.stat().st_size)
+    images, labels, names, weights = script.unpack(place, "train")
+    assert names == ["cap", "tie"]
+    assert labels.tolist() == 10 * [0] + 10 * [1]
+    assert images.shape == (20, 32, 32, 3)
+    assert np.abs(images[0] - np.array([200.0, 0, 0])).max() < 6
+    assert np.abs(images[-1] - np.array([0.0, 0, 200])).max() < 6
+    assert len(script.unpack(place, "test")[0]) == 4
+    assert [array.shape for array in weights] == [(3, 3, 3, 4), (4,), (4,), (4,), (4,), (4,)]
+    assert all((array == 1).all() for array in weights)
+
+
+def test_a_pack_that_is_too_large_to_travel_is_not_left(script, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "LIMIT", 1000)
+    with pytest.raises(ValueError, match="more than 1,000"):
+        script.pack(tmp_path / "packed", folder, size=32)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_learns(script, monkeypatch):
+    """The head alone, or all but batch normalisation, of the real network."""
+    monkeypatch.setattr(script, "backbone", script.real_backbone)
+    model, base = script.network(32, classes=5)
+    script.prepare(model, base, False, 0.1)
+    assert [weight.name for weight in model.trainable_weights] == ["kernel", "bias"]
+    script.prepare(model, base, True, 0.1)
+    assert len(model.trainable_weights) == 2 + 52  # of convolutions, which have no bias
+    assert not any("gamma" in weight.path for weight in model.trainable_weights)
 
 
 @pytest.mark.parametrize("task", ["inference", "head", "all"])
-@pytest.mark.usefixtures("small")
-def test_speed(task):
-    found = gpu.train(gpu.SETTINGS[0] | gpu.QUICK | {"task": task}, seed=0)
+def test_speed(script, task):
+    setting = {"task": task, "policy": "float32", "batch": 4}
+    found = script.do({"setting": setting, "seed": 0, "quick": True})
     assert found["images_per_second"] > 0
-    assert (found["peak_bytes"] is None) == (found["gpu"] is None)
+    assert (found["peak_bytes"] is None) == (script.about()["gpu"] is None)
     assert found["jit_compile"] is False
 
 
 @pytest.mark.parametrize("target", [0.0, 1.1])
-@pytest.mark.usefixtures("small")
-def test_time_to_top(monkeypatch, target):
-    monkeypatch.setattr(gpu, "TARGET", target)
-    found = gpu.train(gpu.SETTINGS[-1] | gpu.QUICK, seed=0)
-    before, after = found["seconds_by_epoch"]  # an epoch of the head, one of all
+def test_time_to_top(script, folder, tmp_path, monkeypatch, target):
+    script.pack(tmp_path / "packed", folder, size=32)
+    step = {"setting": TOP, "seed": 0, "quick": True, "photographs": str(tmp_path / "packed")}
+    monkeypatch.setattr(script, "TARGET", target)
+    found = script.do(step)
+    before, after = found["seconds"]  # an epoch of the head, one of all
     assert 0 < before < after
     assert all(0 <= accuracy <= 1 for accuracy in found["held_out"])
     assert found["reached_after"] == (before if target == 0 else None)
 
 
-def test_photographs_are_read_in_any_size(monkeypatch):
-    monkeypatch.setenv("COURSE_IMAGES", str(CLOTHES))
-    x, y, names = import_module("garment_heads").photographs(32, stand_in=True)
-    assert (x.shape, x.dtype, len(y), len(names)) == ((500, 32, 32, 3), "uint8", 500, 10)
-
-
-def test_what_learns():
-    """The head alone, or all but batch normalisation, of the real network."""
-    model, base = gpu.network(32, classes=5)
-    assert [weight.name for weight in model.trainable_weights] == ["kernel", "bias"]
-    gpu.ladder.free(base, "Conv1")
-    assert len(model.trainable_weights) == 2 + 52  # of convolutions, which have no bias
-    assert not any("gamma" in weight.path for weight in model.trainable_weights)
-
-
-def test_the_driver_says_how_busy_the_gpu_is(tmp_path, monkeypatch):
+def test_the_driver_says_how_busy_the_gpu_is(script, tmp_path, monkeypatch):
     driver = tmp_path / "nvidia-smi"
     driver.write_text(
         f"#!{sys.executable}\nimport time\n"
@@ -87,36 +119,137 @@ def test_the_driver_says_how_busy_the_gpu_is(tmp_path, monkeypatch):
     )
     driver.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    watch = gpu.Watch(least=0.01)
+    watch = script.Watch(least=0.01)
     assert [watch.is_over(), watch.is_over()] == [False, False]  # those that compile
     time.sleep(1)
     assert watch.is_over()
     assert watch.rounds == 1
+    assert watch.seconds >= 1
     assert watch.gpu_busy() == pytest.approx(0.7, abs=0.1)
     driver.write_text("#!/bin/sh\nexit 9\n")  # a driver that does not answer
-    watch = gpu.Watch(least=0)
+    watch = script.Watch(least=0)
     assert [watch.is_over() for _ in range(3)] == [False, False, True]
     assert watch.gpu_busy() is None
 
 
-CONFIG = SimpleNamespace(
+_TF = SimpleNamespace(
     list_physical_devices=lambda kind: [SimpleNamespace(name="/physical_device:GPU:0")],
     experimental=SimpleNamespace(
         get_device_details=lambda device: {"device_name": "Fast One"},
         get_memory_info=lambda device: {"current": 5, "peak": 7},
     ),
 )
-DEVICE = {"platform": "gpu", "device_kind": "Fast One"}
-DEVICE = SimpleNamespace(**DEVICE, memory_stats=lambda: {"peak_bytes_in_use": 7})
-CUDA = {"is_available": lambda: True, "get_device_name": lambda number: "Fast One"}
-CUDA = SimpleNamespace(**CUDA, max_memory_allocated=lambda: 7)
-FRAMEWORKS = {"tensorflow": {"config": CONFIG}, "jax": {"devices": lambda: [DEVICE]}}
-FRAMEWORKS |= {"torch": {"cuda": CUDA}}
+_JAX = SimpleNamespace(
+    platform="gpu", device_kind="Fast One", memory_stats=lambda: {"peak_bytes_in_use": 7}
+)
+_CUDA = SimpleNamespace(
+    is_available=lambda: True,
+    get_device_name=lambda number: "Fast One",
+    max_memory_allocated=lambda: 7,
+)
 
 
-@pytest.mark.parametrize("backend", FRAMEWORKS)
-def test_each_backend_is_asked_in_its_own_words(backend, monkeypatch):
-    monkeypatch.setitem(sys.modules, backend, SimpleNamespace(**FRAMEWORKS[backend]))
-    monkeypatch.setattr(gpu, "BACKEND", backend)
-    assert gpu.peak_bytes() == 7
+@pytest.mark.parametrize(
+    ("backend", "framework"),
+    [
+        ("tensorflow", SimpleNamespace(config=_TF)),
+        ("jax", SimpleNamespace(devices=lambda: [_JAX])),
+        ("torch", SimpleNamespace(cuda=_CUDA)),
+    ],
+)
+def test_each_backend_is_asked_in_its_own_words(script, backend, framework, monkeypatch):
+    monkeypatch.setitem(sys.modules, backend, framework)
+    monkeypatch.setattr(script, "BACKEND", backend)
+    assert script.gpu() == ("Fast One", 7)
     assert machine._gpu(backend) == "Fast One"
+
+
+MACHINE = {"gpu": "Fast One", "keras": "3.15.1"}
+
+
+@pytest.fixture
+def asked(script, monkeypatch):
+    """Let every step end at once, and list them; the backend is JAX."""
+    steps = []
+    monkeypatch.setattr(script, "BACKEND", "jax")
+
+    def ask(question, seconds):
+        if not question:
+            return MACHINE
+        steps.append((*question["setting"].values(), question["seed"]))
+        return {"images_per_second": 1.5}
+
+    monkeypatch.setattr(script, "ask", ask)
+    return steps
+
+
+def test_every_step_is_done_once_and_kept(script, asked, tmp_path, monkeypatch):
+    place = tmp_path / "gpu.json"
+    assert script.measure(place, "packed", 8, quick=False) is None
+    assert len(asked) == len(set(asked)) == 3 * (3 * 3 + 3)
+    assert asked[0] == ("jax", "inference", "float32", 32, 0)
+    assert asked[-1] == ("jax", "top", "mixed_float16", 32, 2)
+    kept = json.loads(place.read_text("utf-8"))
+    assert kept["machine"] == MACHINE
+    assert len(kept["runs"]) == len(asked)
+    assert kept["runs"][0] == {
+        "setting": {"backend": "jax", "task": "inference", "policy": "float32", "batch": 32},
+        "seed": 0,
+        "result": {"images_per_second": 1.5},
+    }
+
+    assert script.measure(place, "packed", 8, quick=False) is None
+    assert len(asked) == 36  # no more than before
+    monkeypatch.setitem(MACHINE, "torch", "2.13")
+    monkeypatch.setattr(script, "BACKEND", "torch")
+    assert script.measure(place, None, 8, quick=False) is None
+    kept = json.loads(place.read_text("utf-8"))
+    assert len(kept["runs"]) == 36 + 27
+    assert kept["machine"] == MACHINE
+    assert [path.name for path in tmp_path.iterdir()] == ["gpu.json"]
+
+
+def test_a_step_that_fails_takes_no_other_with_it(script, asked, tmp_path, monkeypatch):
+    works = script.ask
+
+    def ask(question, seconds):
+        full = question and question["setting"]["batch"] == 512
+        return None if full else works(question, seconds)
+
+    monkeypatch.setattr(script, "ask", ask)
+    said = script.measure(tmp_path / "gpu.json", None, 8, quick=False)
+    assert len(said.splitlines()) == 1 + 9
+    assert "jax, all, mixed_bfloat16, batches of 512, seed 0" in said
+    assert len(json.loads((tmp_path / "gpu.json").read_text("utf-8"))["runs"]) == 18
+
+
+def test_the_minutes_are_kept(script, asked, tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(script, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    works = script.ask
+
+    def ask(question, seconds):
+        now[0] += min(100, seconds)  # a step takes 100 s, or is cut off
+        return works(question, seconds) if seconds >= 100 else None
+
+    monkeypatch.setattr(script, "ask", ask)
+    said = script.measure(tmp_path / "gpu.json", None, 8, quick=False)
+    assert "8 minutes are over" in said
+    assert now[0] == 480
+    assert len(asked) == 3  # the first question was to the machine
+
+
+def test_numbers_of_two_gpus_are_not_mixed(script, asked, tmp_path, monkeypatch):
+    script.measure(tmp_path / "gpu.json", None, 8, quick=True)
+    monkeypatch.setitem(MACHINE, "gpu", "Another")
+    assert "of Fast One" in script.measure(tmp_path / "gpu.json", None, 8, quick=True)
+    monkeypatch.setitem(MACHINE, "gpu", None)
+    assert "sees no GPU" in script.measure(tmp_path / "other.json", None, 8, quick=False)
+    assert not (tmp_path / "other.json").exists()
+
+
+def test_a_question_is_answered_in_a_process_of_its_own(script, tmp_path, monkeypatch):
+    assert script.ask({}, 600) == script.about()
+    assert script.ask({}, 0.01) is None
+    monkeypatch.setattr(script, "SCRIPT", tmp_path / "which_is_not_there.py")
+    assert script.ask({}, 600) is None

@@ -86,7 +86,7 @@ def classifier(base, classes, augmented, scaled=True):
     x = base(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     x = keras.layers.Dropout(0.2)(x)
-    return keras.Model(inputs, keras.layers.Dense(classes, name="head", dtype="float32")(x))
+    return keras.Model(inputs, keras.layers.Dense(classes, name="head")(x))
 
 
 def free(base, first, batch_norm_learns=False):
@@ -99,10 +99,10 @@ def free(base, first, batch_norm_learns=False):
         layer.trainable = reached and (batch_norm_learns or not norm)
 
 
-def fit(model, data, rate, epochs, cosine=False, batch_size=BATCH, **options):
+def fit(model, data, rate, epochs, cosine=False):
     """Compile and train; nothing is chosen on the way, the last epoch counts."""
     x, y = data
-    steps = epochs * -(-len(x) // batch_size)
+    steps = epochs * -(-len(x) // BATCH)
     adam = keras.optimizers.Adam(
         keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
     )
@@ -112,8 +112,12 @@ def fit(model, data, rate, epochs, cosine=False, batch_size=BATCH, **options):
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
     )
-    right = model.fit(x, y, batch_size, epochs, verbose=0, **options).history["accuracy"]
-    print(f"  {len(right)} epochs, {right[-1]:.1%} of the training images", flush=True)
+    history = model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
+    print(
+        f"  {epochs} epochs, {history.history['accuracy'][-1]:.1%} of the training images",
+        flush=True,
+    )
+    return history.history["accuracy"][-1]
 
 
 def score(model, data, mirrored=False):

@@ -23,10 +23,10 @@ from course_utils.models.backbones import EMBEDDED, pretrained_weights
 from course_utils.models.garments import SIZE, features
 
 
-def photographs(size=SIZE, stand_in=False):
+def photographs():
     """Return the official training photographs and what they show, in a fixed random order."""
     folder = clothes()
-    if not stand_in and (folder.is_stand_in or pretrained_weights().is_stand_in):
+    if folder.is_stand_in or pretrained_weights().is_stand_in:
         raise SystemExit(
             "Photographs of clothes and weights from ImageNet are needed: "
             "python3 -m course_utils download"
@@ -34,7 +34,7 @@ def photographs(size=SIZE, stand_in=False):
     paths = sorted(folder.train.glob("*/*.jpg"))
     np.random.default_rng(0).shuffle(paths)
     images = [  # read as notebook 00 does it
-        keras.utils.load_img(path, target_size=(size, size), interpolation="bilinear")
+        keras.utils.load_img(path, target_size=(SIZE, SIZE), interpolation="bilinear")
         for path in paths
     ]
     y = [folder.class_names.index(path.parent.name) for path in paths]
