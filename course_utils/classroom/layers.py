@@ -1,10 +1,11 @@
 """Questions about one layer of a network: its output shape, its weights, its multiply-adds.
 
 What is asked, and how one goes wrong, stands in ``layers.toml``; here is what it counts
-with. Each function takes a row of a network (``zoo.lenet5().row("conv2")``), a label for the
-question ("C3, the second convolution"), and mistakes that only this question knows.
+with. A question is about a row of a network (``zoo.lenet5().row("conv2")``); it has a label for it
+("C3, the second convolution"), and mistakes that only this question knows.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
@@ -21,23 +22,11 @@ Known = Sequence[tuple[Answer, str]]
 _FILE = Path(__file__).with_suffix(".toml")
 
 
-def output_shape(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
-    """Ask for the shape (height, width, channels) that comes out of a layer."""
-    return _asked("output_shape", key, row, label, mistakes)
+def ask(what: str, key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
+    """Return a question of ``layers.toml``, such as ``"weights"``, about one layer.
 
-
-def weights(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
-    """Ask for the number of weights of a layer, biases included."""
-    return _asked("weights", key, row, label, mistakes)
-
-
-def macs(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
-    """Ask for the multiply-adds of a convolution or dense layer for one image, without bias."""
-    return _asked("macs", key, row, label, mistakes)
-
-
-def _asked(what: str, key: str, row: Row, label: str, own: Known) -> Value:
-    """Return a question of the file. Its mistakes do not add to those of this one question."""
+    The mistakes there do not add to those of this one question.
+    """
     asked = expressions.file(_FILE)[what]
     names = {
         **{word.__name__: word for word in _WORDS},
@@ -54,14 +43,14 @@ def _asked(what: str, key: str, row: Row, label: str, own: Known) -> Value:
             known = expressions.named(group.get("names", {}), names)
             general += expressions.mistakes(group.get("mistakes", {}), known)
             next_step = group.get("next_step", next_step)
-    theirs = {value for value, _ in own}
+    own = {value for value, _ in mistakes}
     return Value(
         key,
         question=expressions.text(asked["question"], names),
         answer=names["right"],
         why=expressions.text(asked["why"], names),
         next_step=expressions.text(next_step, names),
-        mistakes=[*own, *(mistake for mistake in general if mistake[0] not in theirs)],
+        mistakes=[*mistakes, *(mistake for mistake in general if mistake[0] not in own)],
     )
 
 
@@ -87,8 +76,7 @@ def side(layer: Any) -> int:
 
 
 def _step(strides: Any) -> str:
-    strides = (strides, strides) if isinstance(strides, int) else strides
-    return str(strides[0]) if strides[0] == strides[1] else str(strides)
+    return str(strides if isinstance(strides, int) or len({*strides}) > 1 else strides[0])
 
 
 def described(layer: Any) -> str:
@@ -98,8 +86,8 @@ def described(layer: Any) -> str:
     if hasattr(layer, "kernel_size"):
         text = f"filters of {pair(layer.kernel_size)}, stride {_step(layer.strides)}"
         text = f"{layer.filters} {text}" if hasattr(layer, "filters") else text
-        if layer.padding == "same" or layer.padding == "valid":
-            text += ", no padding" if layer.padding == "valid" else ", padding 'same'"
+        if isinstance(layer.padding, str):
+            text += ", no padding" if layer.padding == "valid" else f", padding {layer.padding!r}"
         else:
             sides = {side for pair in layer.pads() for side in pair}
             text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
@@ -115,11 +103,9 @@ def described(layer: Any) -> str:
 
 def changed(layer: Any, shape: Shape, **settings: Any) -> Shape | None:
     """Return the output shape with other settings; None if that cannot be."""
-    try:
-        found: Shape = replace(layer, **settings).output_shape(shape)
-    except (TypeError, ValueError):
-        return None
-    return found
+    with contextlib.suppress(TypeError, ValueError):
+        return replace(layer, **settings).output_shape(shape)
+    return None
 
 
 def one_sided(layer: Any, shape: Shape) -> Shape | None:
@@ -155,7 +141,6 @@ def full(layer: Conv2D, shape: Shape, depth: int = 0, **settings: Any) -> int:
 
 
 _WORDS: tuple[Any, ...] = (
-    *(prod, Conv2D, Dense),
-    *(size, pair, side, described),
+    *(prod, Conv2D, Dense, size, pair, side, described),
     *(changed, one_sided, rounded_up, without_bias, all_channels, full),
 )

@@ -29,10 +29,8 @@ from course_utils.classroom.results import OddError, apart, plain, same, shown, 
 _ROOM = "course_utils.classroom"
 
 SECONDS = 5.0  # how long a student's function may take
-
-_CHANGES = "the function changes what it is given. Work on a copy of it."
-
 _MEMORY = 4 * 2**30  # how many bytes it may take
+_CHANGES = "the function changes what it is given. Work on a copy of it."
 
 
 class _TimeUp(BaseException):
@@ -129,7 +127,8 @@ def _guarded() -> Iterator[list[str]]:
     loaded = {name: sys.modules[name] for name in names if name in sys.modules}
     shell = loaded["IPython"].get_ipython() if "IPython" in loaded else None
     own = [one for one in vars(sys.modules[_ROOM]).values() if isinstance(one, ModuleType)]
-    classes = {one for file in own for one in vars(file).values() if _is_class_of_ours(one)}
+    found = [one for file in own for one in vars(file).values() if isinstance(one, type)]
+    classes = {one for one in found if one.__module__.startswith(_ROOM)}
     holders: list[Any] = [*loaded.values(), *own, *classes, type(shell)]
     deepest = sys.getrecursionlimit()
     before = [(holder, dict(vars(holder))) for holder in holders]
@@ -149,10 +148,6 @@ def _guarded() -> Iterator[list[str]]:
                     setattr(holder, word, value)
                     if now is not asks and now is not ends:
                         changed.append(f"{holder.__name__}.{word}")
-
-
-def _is_class_of_ours(one: Any) -> bool:
-    return isinstance(one, type) and one.__module__.startswith(_ROOM)
 
 
 @contextlib.contextmanager
@@ -175,12 +170,12 @@ def _enough_memory() -> Iterator[None]:
 
 def _said(error: BaseException) -> str:
     """Return the name of an error, and the first line of what it says."""
+    first = ""
     with contextlib.suppress(Exception):
         lines = str(error).strip().splitlines()
         told = [line for line in lines if line.startswith("Received")]  # TensorFlow says it late
         first = next(iter(told + lines), "").rstrip(".")[:240]
-        return f"{type(error).__name__}{': ' * bool(first)}{first}"
-    return type(error).__name__
+    return f"{type(error).__name__}{': ' * bool(first)}{first}"
 
 
 def _line(function: Callable[..., Any]) -> str:
@@ -293,10 +288,7 @@ class Code(Program):
                     break
             if not failed:
                 return "right", self.why
-            end = time.monotonic() + SECONDS
-            sentence = (
-                "" if runs[-1].stopped else self._recognise(function, runs, right, end, failed)
-            )
+            sentence = "" if runs[-1].stopped else self._recognise(function, runs, right, failed)
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
@@ -307,27 +299,26 @@ class Code(Program):
             raise NotWrittenError
         if done.problem:
             return f"{call}: {done.problem}."
+        if done.value is None and several:
+            return f"{call} it gives None: some way through it ends without a `return`."
         if done.value is None:
-            told = " It prints its result; give it back with `return`." if done.printed else ""
-            if several:
-                return f"{call} it gives None: some way through it ends without a `return`."
+            told = " It prints its result; give it back with `return`." * bool(done.printed)
             return f"Got None: did you forget `return`?{told}"
         pairs = [pair for pair in zip(inputs, own, strict=True) if not callable(pair[0])]
         if not all(same(plain(before), plain(after)) for before, after in pairs):
             return f"{call} {_CHANGES}"
         if same(done.value, wanted):
             return ""
-        sizes = [size(done.value), size(wanted)]
-        if sizes[0] != sizes[1] and all(sizes):
-            return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
+        given, asked = size(done.value), size(wanted)
+        if given != asked and given and asked:
+            return f"{call} its result is {given}, and it should be {asked}."
         return f"{call} {apart(done.value, wanted)}."
 
-    def _recognise(
-        self, function: Any, runs: list[Run], right: list[Any], end: float, failed: str
-    ) -> str:
+    def _recognise(self, function: Any, runs: list[Run], right: list[Any], failed: str) -> str:
         """Return the sentence of a wrong program that does the very same."""
         from course_utils.classroom import slips
 
+        end = time.monotonic() + SECONDS
         given = [done.value for done in runs]
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
@@ -344,25 +335,21 @@ class Code(Program):
         found = run(slips.recognised, [given, right, self, end - 1], seconds).value or ""
         if found.startswith("So far"):  # it tells where, and not why
             return f"{found} {stopped}".strip()
-        if found or any(done.problem for done in runs):
-            there = next((done.problem for done in runs if done.problem), "")
-            elsewhere = f"For another input: {there}." if there and there not in failed else ""
+        there = next((done.problem for done in runs if done.problem), "")
+        if found or there:
+            elsewhere = f"For another input: {there}." if there not in failed else ""
             return found or f"{elsewhere} {stopped}".strip()
-        count = sum(map(same, given, right))
-        if count:
-            return (
-                f"For {count} of {len(given)} inputs it is right. What is special about this one?"
-            )
+        if count := sum(map(same, given, right)):
+            several = f"For {count} of {len(given)} inputs it is right."
+            return f"{several} What is special about this one?"
         return "Work this case out by hand, and print what your lines give."
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:
             return self.adapt(reading.rows(given, 3, 3))
         if not callable(given) or hasattr(given, "shape"):
-            raise UnreadableError(
-                f"A function is asked for: give its name, {self.name}, without parentheses behind "
-                "it."
-            )
+            asked = f"give its name, {self.name}, without parentheses behind it."
+            raise UnreadableError(f"A function is asked for: {asked}")
         names = ", ".join(inspect.signature(self.function()).parameters)
         self.takes(given, len(self.inputs()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]

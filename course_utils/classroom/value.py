@@ -180,11 +180,6 @@ def rounded(value: float, digits: int = DIGITS) -> float:
 _TABLES = file(Path(__file__).with_name("slips.toml"))
 _UNITS, _FACTORS = _TABLES["units"], _TABLES["units"] + _TABLES["factors"]
 _ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
-_BYTES = [
-    (factor, f"{sign} is {ten:,} and {sign}i is {two:,}: you took the other one.")
-    for sign, ten, two in (("K", 1000, 2**10), ("M", 10**6, 2**20), ("G", 10**9, 2**30))
-    for factor in (ten / two, two / ten)
-]
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
@@ -211,7 +206,7 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     if not value or not answer:
         return None
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
-    for factor, sentence in [*_FACTORS, *(_BYTES if in_bytes else ())]:
+    for factor, sentence in [*_FACTORS, *(_TABLES["bytes"] if in_bytes else ())]:
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
         by_chance = (
             (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)

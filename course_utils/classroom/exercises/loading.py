@@ -4,7 +4,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from course_utils.classroom.value import Value
 
 KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
-    **{make.__name__: make for make in (layers.output_shape, layers.weights, layers.macs)},
+    **{what: partial(layers.ask, what) for what in ("output_shape", "weights", "macs")},
     **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Choose, Match, Order, Explain)},
 }
 """What makes an exercise of each kind. Its parameters are the fields of the kind."""

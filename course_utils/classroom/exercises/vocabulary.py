@@ -207,33 +207,6 @@ def kernel_effect(kernel: object) -> Callable[..., object]:
     return lambda image: np.sum(windows(image, (3, 3)) * weights, axis=(2, 3))
 
 
-def residual_hands_on(model: Any) -> bool | str:
-    """Say whether a residual block of zero weights, but for the last shift, gives ReLU(x + it)."""
-    import numpy as np
-
-    for weight in model.trainable_weights:
-        weight.assign(np.zeros(weight.shape))
-    last = [one for one in layers(model, "BatchNormalization") if one.beta is not None][-1]
-    shift = np.where(np.arange(64) % 2, 0.5, -0.5)
-    last.beta.assign(shift)
-    x = np.linspace(-1, 1, 8 * 8 * 64, dtype="float32").reshape(1, 8, 8, 64)
-    given = np.asarray(model.predict(x, verbose=0))
-    if np.allclose(given, np.maximum(x + shift, 0), atol=1e-5):
-        return True
-    if np.allclose(given, x + shift, atol=1e-5):
-        return "The last ReLU is missing: it comes after the addition."
-    if np.allclose(given, np.maximum(x, 0) + shift, atol=1e-5):
-        return "The shortcut adds x itself, as it is: no ReLU comes before the addition."
-    if np.allclose(np.maximum(given, 0), np.maximum(x + np.maximum(shift, 0), 0), atol=1e-5):
-        return "A ReLU stands between the last batch normalisation and the addition."
-    if np.ptp(given, axis=(0, 1, 2)).max() < 1e-5:
-        return "With all weights 0 nothing comes out: there is no shortcut yet. Add x at the end."
-    return (
-        "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
-        "before the first convolution?"
-    )
-
-
 def three_blocks() -> Any:
     """Return a Keras model of block1_..., block2_..., block3_... and a head of five classes."""
     import keras
@@ -291,7 +264,7 @@ WORDS: dict[str, Any] = {
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
         *(has_learned, each, widths, follows, stacked, gives, learns, trained),
-        *(table, applications, kernel_effect, residual_hands_on, three_blocks),
+        *(table, applications, kernel_effect, three_blocks),
         *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
     )
