@@ -87,12 +87,6 @@ def follows(model: Any, name: str, kind: str, but: int = 0) -> bool:
     return all(activation(one) == name for one in found[: len(found) - but])
 
 
-def stacked(model: Any) -> list[int]:
-    """Return how many maps each input of the first concatenation has."""
-    inputs = layers(model, "Concatenate")[0]._inbound_nodes[-1].input_tensors
-    return [one.shape[-1] for one in inputs]
-
-
 def gives(model: Any, *shape: int) -> bool | str:
     """Ask for the shape that comes out."""
     found = " x ".join(map(str, model.output_shape[1:]))
@@ -220,9 +214,7 @@ def three_blocks() -> Any:
         net.add(keras.layers.MaxPooling2D(name=f"block{block}_pool"))
     net.add(keras.layers.GlobalAveragePooling2D(name="average"))
     net.add(keras.layers.Dense(5, activation="softmax", name="head"))
-    return keras.Model(
-        net.inputs[0], net.outputs[0]
-    )  # a Sequential that was never called has no input
+    return keras.Model(net.inputs[0], net.outputs[0])  # a Sequential alone has no input yet
 
 
 def norm_held(model: Any, size: int) -> bool:
@@ -253,19 +245,14 @@ def pixels_scaled(model: Any, size: int) -> bool | str:
     )
 
 
-def _steep(image: Any) -> Any:
-    """Return the slopes of a score, which is the sum of all pixels cubed."""
-    return 3 * image**2
-
-
 WORDS: dict[str, Any] = {
     one.__name__: one
     for one in (
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
-        *(has_learned, each, widths, follows, stacked, gives, learns, trained),
+        *(has_learned, each, widths, follows, gives, learns, trained),
         *(table, applications, kernel_effect, three_blocks),
-        *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
+        *(norm_held, pixels_scaled, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
     )
 } | {"zoo": costs.zoo}
