@@ -3,14 +3,15 @@
 import ast
 import json
 import re
+from pathlib import Path
 from unittest.mock import Mock
 
+import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from course_utils.classroom import check, desk, find_exercise, points
 from course_utils.classroom.programs import Code
-from course_utils.cli import editions, main, notebooks
+from course_utils.cli import editions, main, notebooks, site, slides
 from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source, tags
 
@@ -116,47 +117,47 @@ def test_each_check_has_its_solution_and_its_points(unit, course):
     graded = []
     marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
     assert len({cell["metadata"]["nbgrader"]["grade_id"] for cell in marked}) == len(marked)
-    for number, cell in enumerate(after):
-        said, text = cell["metadata"].get("nbgrader"), source(cell)
-        assert ("### BEGIN SOLUTION" in text) is bool(said and said["solution"])
-        if not said or not said["grade"]:
-            continue
-        assert said["points"] == editions.POINTS
-        if said["solution"]:  # marked by hand: nobody else can judge a text
-            assert find_exercise(editions._keys(cell)[-1]).kind == "explain"
-            graded += set(editions._keys(cell))
-        else:
-            graded += re.findall(r'points\("([\w.]+)"', text)
-            above = "".join(map(source, after[:number]))
-            assert f'check("{graded[-1]}"' in above.rpartition("### BEGIN SOLUTION")[0]
-            assert said["locked"]
-    assert sorted(graded) == sorted(asked_in(before))
+    assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
+    for cell in after:
+        said, text = cell["metadata"].get("nbgrader", {}), source(cell)
+        assert ("### BEGIN SOLUTION" in text) is said.get("solution", False)
+        if said.get("grade"):  # a text is marked by hand: nobody else can judge it
+            kinds = {find_exercise(key).kind for key in editions._keys(cell)}
+            assert kinds == ({"explain"} if said["solution"] else set())
+            graded += editions._keys(cell) or re.findall(r'points\("([\w.]+)"', text)
+    assert sorted(set(graded)) == sorted(asked_in(before))
     solved = [source(cell) for cell in before if "solution" in tags(cell)]
     text = "".join(map(source, after))
-    assert solved
     assert all(solution in text for solution in solved)
-    assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
+    assert solved
 
 
-def test_an_instructor_sees_minutes_notes_and_call_outs(course, tmp_path):
-    (unit,) = course.glob("source/03_*/*.ipynb")
-    after = cells(unit)
-    plan = source(after[1])
-    assert "* The network: 3 min\n" in plan
-    assert "* `lenet5.count_params`: code" in plan
-    call_outs = [cell for cell in after if "lecture-note" in tags(cell)]
-    assert call_outs
-    assert all(cell["source"][0] == "<details open>\n" for cell in call_outs)
-    text = "<details>\n<summary>For the teacher: ask</summary>\n"
-    note = new_markdown_cell(text, metadata={"slideshow": {"slide_type": "notes"}}, id="a")
-    notebook = {"cells": [note, {**note, "id": "b"}], "metadata": {}}
-    assert not editions.without_solutions(notebook)["cells"]
-    kept = editions.with_solutions(notebook)["cells"]
-    assert [cell["id"] for cell in kept] == ["a", "plan", "b"]
-    assert all("notes" in tags(cell) for cell in kept)  # nbgrader leaves them out by it
-    assert kept[0]["source"][0] == kept[2]["source"][0] == "<details open>\n"
-    (start,) = course.glob("source/00_*/*.ipynb")
-    assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in start.read_text("utf-8")
+def written(cells):
+    """The cells of an edition as text."""
+    for cell in cells:
+        metadata = cell["metadata"]
+        graded = metadata.get("nbgrader", {})
+        words = [cell["cell_type"], cell["id"], notebooks.slide_type(cell), *tags(cell)]
+        words += [*metadata.get("jupyter", {}), *metadata.get("transient", {})]
+        words += [name for name in ("grade", "solution", "locked") if graded.get(name)]
+        outputs = [output["data"]["text/plain"] for output in cell.get("outputs", ())]
+        yield "\n".join(
+            [f"--- {' '.join(map(str, words))}", source(cell), *map("> {}".format, outputs)]
+        )
+
+
+def test_one_unit_as_each_gets_it(golden):
+    """``golden/unit.json`` has a cell of each kind."""
+    unit = Path(__file__).with_name("golden") / "unit.json"
+    made = {
+        "student": editions.without_solutions(notebooks.read(unit))["cells"],
+        "student Ada": editions.without_solutions(notebooks.read(unit), "Ada")["cells"],
+        "instructor": editions.with_solutions(notebooks.read(unit))["cells"],
+        "slides": slides.cells_of(nbformat.read(unit, as_version=4).cells),
+        "site": site.for_readers(notebooks.read(unit))["cells"],
+    }
+    parts = [f"=== {name}\n" + "\n".join(written(cells)) for name, cells in made.items()]
+    golden("editions.txt", "\n\n".join(parts) + "\n")
 
 
 def test_points_are_for_right_answers_of_this_kernel(monkeypatch):
@@ -178,13 +179,3 @@ def test_a_student_has_numbers_of_ones_own(tmp_path):
     for path in tmp_path.glob("*.ipynb"):
         assert source(cells(path, "code")[0]).endswith("os.environ[\"COURSE_STUDENT\"] = 'Ada'")
         assert not problems(path)
-
-
-def test_a_question_in_the_text_gets_the_numbers_too():
-    printed, own = (find_exercise("filters.occlusion", name) for name in ("", "Ada"))
-    output = new_output("execute_result", execution_count=1)
-    text = new_markdown_cell(printed.question.replace(" ", "\n"))
-    code = new_code_cell('check("filters.occlusion", ...)', execution_count=1, outputs=[output])
-    made = editions.without_solutions({"cells": [text, code]}, "Ada")["cells"]
-    assert [cell["cell_type"] for cell in made] == ["markdown", "code", "code"]
-    assert made[0]["source"] == [own.question]

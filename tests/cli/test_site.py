@@ -20,26 +20,6 @@ def source(tmp_path_factory):
     return folder
 
 
-def code(text, hidden=(), *tags):
-    jupyter = {f"{part}_hidden": True for part in hidden}
-    return new_code_cell(text, metadata={"jupyter": jupyter, "tags": list(tags)})
-
-
-def test_what_is_not_for_readers_is_left_out_and_what_is_hidden_is_closed():
-    note = new_markdown_cell("Ask.", metadata={"slideshow": {"slide_type": "notes"}})
-    cells = [
-        *(new_markdown_cell("# Unit"), note, code("run()"), code("draw()", ("source",), "plot")),
-        *(code("assert x", ("source",), "checks"), code("x = 4", ("source",), "solution")),
-        *(code('check("a.b", ...)'), code("long()", ("outputs",))),
-        code("c", ("source", "outputs")),
-    ]
-    shown = site.for_readers(new_notebook(cells=cells))["cells"]
-    assert [(cell["source"], cell["metadata"]["tags"]) for cell in shown] == [
-        *(("# Unit", []), ("run()", []), ("draw()", ["hide-input"]), ('check("a.b", ...)', [])),
-        *(("long()", ["hide-output"]), ("c", ["hide-cell"])),
-    ]
-
-
 def test_no_solution_and_no_note_is_on_the_site_and_every_page_is_in_the_menu(source):
     pages = sorted(source.glob("notebooks/*.ipynb"))
     assert [path.name for path in pages] == [path.name for path in notebooks.paths()]

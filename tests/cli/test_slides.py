@@ -6,71 +6,15 @@ from unittest.mock import Mock
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, writes
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
 from course_utils import cli
 from course_utils.cli import notebooks, slides
 
 
-def code(source, kind=None, hidden=False, *tags):
-    shown = new_output("display_data", {"text/html": f"<p>shown by {source[:6]}</p>"})
-    metadata = {"tags": list(tags), "jupyter": {"source_hidden": hidden}}
-    if kind:
-        metadata["slideshow"] = {"slide_type": kind}
-    return new_code_cell(source, outputs=[shown], metadata=metadata)
-
-
-def types_of(cells):
-    found = slides.cells_of(cells)
-    return [(cell.metadata.slideshow.slide_type, cell.source) for cell in found]
-
-
-def test_what_a_class_should_not_see_is_left_out_and_its_slide_begins_with_the_next():
-    plain = [new_markdown_cell("# Unit"), new_markdown_cell("Text."), new_markdown_cell("## Next")]
-    assert types_of(plain) == [("slide", "# Unit"), ("-", "Text."), ("slide", "## Next")]
-    cells = [
-        *(plain[0], code("setup()", "slide", False, "checks")),
-        *(code("answer = 4", "fragment", False, "solution"), code("x = 1", "subslide", True)),
-        code("draw()", "fragment", True, "plot"),
-    ]
-    cells[3].outputs = []
-    assert types_of(cells) == [("slide", "# Unit"), ("subslide", "")]
-    last = list(slides.cells_of(cells))[-1]
-    assert last.outputs == cells[4].outputs
-    assert last.metadata.transient.remove_source
-
-
-def test_an_exercise_shows_its_question_and_room_for_the_answer_and_long_code_is_cut():
-    asked = types_of([code('check("lenet5.c1.shape", ...)', "fragment")])
-    assert asked == [("fragment", ""), ("-", slides._ROOM)]
-    begun = 'def f(x):\n    return ...\n\n\ncheck("f", f)'
-    assert types_of([code(begun)]) == [("-", begun), ("-", ""), ("-", slides._ROOM)]
-    body = "\n".join(f"    x = {number}" for number in range(9))
-    source = f"def f():\n{body}\n\n    return x\n\n\ndef g():\n{body}"
-    first, second, _ = (text for _, text in types_of([code(source)]))
-    assert f"{first}\n\n\n{second}" == source
-    assert second.startswith("def g")
-
-
-def test_minutes_and_lecture_notes_are_for_the_speaker():
-    call_out = "<details>\n<summary>{}</summary>\n\n{}\n\n</details>"
-    note = call_out.format("In the lecture notes: a slip", "It is 5.\n\nThe next cell lists it.")
-    ask = call_out.format("For the teacher: ask", "Pause here.")
-    cells = [
-        new_markdown_cell("## Counting (4 minutes)\n\nText."),
-        new_markdown_cell(note, metadata={"tags": ["lecture-note"]}),
-        new_markdown_cell(ask, metadata={"slideshow": {"slide_type": "notes"}}),
-    ]
-    assert types_of(cells) == [
-        *(("slide", "## Counting\n\nText."), ("notes", "Planned: 4 minutes.")),
-        *(("notes", "**In the lecture notes: a slip**\n\nIt is 5."),),
-        ("notes", "**ask**\n\nPause here."),
-    ]
-
-
 def test_a_page_holds_all_it_needs(tmp_path):
     text = new_markdown_cell("# Unit <1>\n\nSee [the next](02_next.ipynb) and $x^2$.")
-    cells = [text, code('check("a.b", ...)')]
+    cells = [text, new_code_cell('check("a.b", ...)')]
     (tmp_path / "01_unit.ipynb").write_text(writes(new_notebook(cells=cells)), "utf-8")
     html = slides.deck(tmp_path / "01_unit.ipynb")
     assert '<a href="02_next.html">' in html
