@@ -1,6 +1,5 @@
 """What a student can ask: check never raises; hints, solutions, progress; several in a cell."""
 
-import importlib
 import math
 from decimal import Decimal
 
@@ -115,15 +114,6 @@ def test_a_solution_comes_after_a_try_or_when_asked_twice(own_file):
     check("sizes.output_size", 3)  # unreadable: no try
     assert "def output_size" not in solution("sizes.output_size").message
     assert "def output_size" in solution("sizes.output_size").message
-
-
-def test_what_the_notebooks_need_comes_from_the_package_itself():
-    import course_utils
-
-    for name in ("check", "hint", "progress", "question", "solution"):
-        assert callable(getattr(course_utils, name))
-        with pytest.raises(ImportError):  # a file of that name would be taken for it
-            importlib.import_module(f"course_utils.{name}")
 
 
 def test_progress_is_kept_in_one_small_file(own_file):
