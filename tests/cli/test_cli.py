@@ -476,7 +476,7 @@ def test_doctor_tells_a_broken_backend_from_a_working_one(monkeypatch, capsys):
     assert re.match(r"WRONG .*abacus.*\n.*Unset KERAS_BACKEND \(it is abacus\)", said)
 
     def run_inside(code):  # where Keras has started
-        exec(code, {})
+        exec(f"from course_utils import machine; {code}", {})
         return subprocess.CompletedProcess([], 0, capsys.readouterr().out)
 
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
