@@ -220,15 +220,6 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."
-    for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
-        if (
-            not all(map(np.all, off))
-            and any((np.asarray(it) < 0).any() for _, it in wrong)
-            and all(
-                (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
-            )
-        ):
-            return f"It is wrong just where the right number is {word}."
     if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
         return "The numbers are right, but not in the right places."
     return ""

@@ -219,13 +219,6 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
             return sentence.format(all=", with all its digits" if count else "")
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."
-    whole = 100 if answer > 1 else 1
-    if (
-        re.search(_SHARE, question)
-        and 0 < answer < whole
-        and math.isclose(value, whole - answer, **_ROUNDED)
-    ):
-        return f"That is {whole} minus it: the other share."
     for one in numbers_in(question) if answer > _EVERYDAY else ():
         if one > 2 and any(math.isclose(value, it) for it in (answer * one, answer / one)):
             return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"

@@ -7,8 +7,9 @@ needs the environment starts itself again with that environment's Python, so eac
 import argparse
 import os
 import sys
-from collections.abc import Callable
+import tomllib
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment
@@ -26,57 +27,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def add(name: str, about: str, detail: str = "") -> Callable[..., Any]:
-        text = f"{about[0].upper()}{about[1:]}. {detail}"
-        return commands.add_parser(name, help=about, description=text).add_argument
-
-    units: dict[str, Any] = {"nargs": "*", "metavar": "NN", "help": "numbers (default: all)"}
-    folder: dict[str, Any] = {"metavar": "DIR", "help": "a new or empty folder"}
-    add(
-        "lab",
-        "set up the environment and open the course in JupyterLab",
-        "Further arguments go to JupyterLab, for example --no-browser or --port 9999.",
-    )
-    add(
-        "test",
-        "set up the environment, run the unit tests and compare every notebook",
-        "Further arguments go to pytest; paths among them are tested in place of everything. "
-        "The tests run on up to 4 cores side by side; with -n 0 they run one after the other.",
-    )
-    add("doctor", "say what works on this machine, and what to do about what does not")
-    download = add(
-        "download",
-        "fetch everything the course can use, ahead of a class",
-        "What is already there is kept; an interrupted download goes on where it stopped.",
-    )
-    download("names", nargs="*", metavar="NAME", help="only these (default: all)")
-    download("--list", action="store_true", help="say what is there; fetch nothing")
-    add(
-        "refresh",
-        "execute notebooks on the real data and save them clean",
-        "For whoever edits a notebook. A notebook in which a cell fails is left as it was.",
-    )("notebooks", **units)
-    add("record", "repeat a recorded run: training that is too long for class")
-    of_class = add(
-        "class",
-        "read what a class handed in: who solved what, and which mistakes were made most",
-        "Progress files and notebooks are read, each named after its student or in a folder that "
-        "is. Nothing in them is run.",
-    )
-    of_class("folder", metavar="FOLDER", help="what was handed in")
-    of_class("--csv", metavar="FILE", default="", help="write it as a table, too")
-    slides = add("slides", "write each unit as slides: one HTML file that needs no network")
-    slides("notebooks", **units)
-    slides("--out", metavar="DIR", help="where to (default: the folder slides)")
-    slides("--pdf", action="store_true", help="print a handout beside each file")
-    add("site", "write the course as a website that is read without a network")("folder", **folder)
-    student = add("student", "write the notebooks without solutions into a folder, for a class")
-    student("folder", **folder)
-    student("--seed", metavar="NAME", default="", help="with this student's own numbers")
-    add(
-        "instructor",
-        "write the notebooks with solutions and points into a folder, for nbgrader too",
-    )("folder", **folder)
+    table = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
+    for name, it in table.items():
+        text = f"{it['about'][0].upper()}{it['about'][1:]}. {it.get('detail', '')}"
+        command = commands.add_parser(name, help=it["about"], description=text)
+        for argument, settings in it.get("arguments", {}).items():
+            command.add_argument(argument, **settings)
     return parser
 
 

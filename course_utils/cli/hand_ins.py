@@ -2,11 +2,9 @@
 
 import csv
 import json
-import os
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +51,10 @@ def read(folder: Path) -> tuple[Class, list[str]]:
         raise ProblemError(f"{folder} is no folder.")
     found: Class = {}
     unread = []
-    for path in _files(folder):
+    for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
+        if path.is_dir() or any(part.startswith((".", "__")) for part in inside.parts):
+            continue  # what systems and Jupyter hide
         who = inside.parts[0] if len(inside.parts) > 1 else inside.stem
         try:
             handed_in = _read(path)
@@ -71,13 +71,6 @@ def read(folder: Path) -> tuple[Class, list[str]]:
             for key in set(handed_in) - set(strange):
                 own[key] = _together(own.get(key, Entry()), handed_in[key])
     return found, [_printable(sentence) for sentence in unread]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and in those below, but what systems and Jupyter hide there."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
 
 
 def _read(path: Path) -> dict[str, Entry]:
