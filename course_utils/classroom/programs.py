@@ -4,7 +4,6 @@ import builtins
 import contextlib
 import copy
 import ctypes
-import functools
 import inspect
 import io
 import linecache
@@ -33,6 +32,15 @@ _MEMORY = 4 * 2**30  # how many bytes it may take
 _CHANGES = "the function changes what it is given. Work on a copy of it."
 
 
+_TOLD: dict[type[BaseException], str] = {
+    RecursionError: "It calls itself without end{line}",
+    SystemExit: "It wants to end Python with exit(). Give the result back with `return`",
+    OddError: "It gives {first}",
+    EOFError: "It asks for input(). All it needs is in its arguments",
+    BaseException: "It stops with {name}{line}",
+}
+
+
 class _TimeUp(BaseException):
     """Thrown into a function that takes too long; no ``except Exception`` holds it."""
 
@@ -57,8 +65,13 @@ class Run:
     stopped: bool = False
 
 
-def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SECONDS) -> Run:
-    """Call a function in a thread of its own, and stop it if it takes too long.
+def run(
+    function: Callable[..., Any],
+    inputs: Sequence[Any],
+    seconds: float = SECONDS,
+    read: Callable[[Any], Any] = lambda result: result,
+) -> Run:
+    """Call a function, and read its result, in a thread of its own; stop it if it takes too long.
 
     An exception is thrown into the thread, again and again until it ends, and at last one that
     lets it sleep for good: neither an endless loop nor a bare ``except`` goes on. Windows, macOS
@@ -69,20 +82,12 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
 
     def work() -> None:
         try:
-            done.value = function(*inputs)
+            done.value = read(function(*inputs))
         except _TimeUp:
             pass
-        except RecursionError:
-            done.stopped = True
-            done.problem = "It calls itself without end" + _line(function)
-        except SystemExit:
-            done.problem = "It wants to end Python with exit(). Give the result back with `return`"
-        except OddError as odd:
-            done.problem = f"It gives {odd}"
-        except EOFError:
-            done.problem = "It asks for input(). All it needs is in its arguments"
         except BaseException as error:
-            done.problem = f"It stops with {_said(error)}{_line(function)}"
+            done.stopped = isinstance(error, RecursionError)
+            done.problem = _told(error, function)
 
     thread = threading.Thread(target=work, daemon=True)
     late = True
@@ -168,24 +173,21 @@ def _enough_memory() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def _said(error: BaseException) -> str:
-    """Return the name of an error, and the first line of what it says."""
+def _told(error: BaseException, function: Callable[..., Any]) -> str:
+    """Return what happened, with the line of the function's own file that it passed last."""
     first = ""
     with contextlib.suppress(Exception):
         lines = str(error).strip().splitlines()
         told = [line for line in lines if line.startswith("Received")]  # TensorFlow says it late
         first = next(iter(told + lines), "").rstrip(".")[:240]
-    return f"{type(error).__name__}{': ' * bool(first)}{first}"
-
-
-def _line(function: Callable[..., Any]) -> str:
-    """Return the line of the function's own file in which the current exception passed last."""
     function = inspect.unwrap(function)
     code = getattr(getattr(function, "func", function), "__code__", None)
-    frames = traceback.extract_tb(sys.exc_info()[2])
+    frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() if own else ""
-    return f", in the line `{line}`" if line else ""
+    name = f"{type(error).__name__}{': ' * bool(first)}{first}"
+    said = next(said for kind, said in _TOLD.items() if isinstance(error, kind))
+    return said.format(first=first, name=name, line=f", in the line `{line}`" * bool(line))
 
 
 @dataclass(frozen=True)
@@ -281,7 +283,7 @@ class Code(Program):
             right = self.results()  # before anything of the student's has run
             for inputs, wanted in zip(self.inputs(), right, strict=True):
                 own = copy.deepcopy(inputs)
-                done = run(_plainly(function), own, max(0.1, end - time.monotonic()))
+                done = run(function, own, max(0.1, end - time.monotonic()), plain)
                 runs.append(done)
                 failed = failed or self._fault(done, wanted, inputs, own, len(runs) > 1)
                 if done.stopped:
@@ -329,7 +331,7 @@ class Code(Program):
         if all(one is None for one in given):
             return stopped
         seconds = max(0.1, end - time.monotonic())
-        again = [run(_plainly(function), case, seconds).value for case in self.inputs()]
+        again = [run(function, case, seconds, plain).value for case in self.inputs()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
         found = run(slips.recognised, [given, right, self, end - 1], seconds).value or ""
@@ -353,11 +355,3 @@ class Code(Program):
         names = ", ".join(inspect.signature(self.function()).parameters)
         self.takes(given, len(self.inputs()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]
-
-
-def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function, updated=())
-    def call(*inputs: Any) -> Any:
-        return plain(function(*inputs))
-
-    return call
