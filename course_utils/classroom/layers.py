@@ -57,16 +57,10 @@ def ask(what: str, key: str, row: Row, label: str, mistakes: Known = ()) -> Valu
 # --- how the question names a layer ----------------------------------------------------------
 
 
-def size(shape: Shape) -> str:
-    """``14 x 14 x 6``."""
-    if len(shape) == 1:
-        return f"{shape[0]:,} inputs"
-    return " x ".join(map(str, shape))
-
-
-def pair(pair: int | tuple[int, int]) -> str:
-    """``5 x 5``."""
-    return f"{pair} x {pair}" if isinstance(pair, int) else f"{pair[0]} x {pair[1]}"
+def size(sides: int | Shape) -> str:
+    """``14 x 14 x 6``; of a window of 5 ``5 x 5``."""
+    sides = (sides, sides) if isinstance(sides, int) else sides
+    return f"{sides[0]:,} inputs" if len(sides) == 1 else " x ".join(map(str, sides))
 
 
 def side(layer: Any) -> int:
@@ -84,7 +78,7 @@ def described(layer: Any) -> str:
     if isinstance(layer, Dense):
         return f"{layer.units:,} units" + ("" if layer.use_bias else " without bias")
     if hasattr(layer, "kernel_size"):
-        text = f"filters of {pair(layer.kernel_size)}, stride {_step(layer.strides)}"
+        text = f"filters of {size(layer.kernel_size)}, stride {_step(layer.strides)}"
         text = f"{layer.filters} {text}" if hasattr(layer, "filters") else text
         if isinstance(layer.padding, str):
             text += ", no padding" if layer.padding == "valid" else f", padding {layer.padding!r}"
@@ -94,7 +88,7 @@ def described(layer: Any) -> str:
         return text + ("" if layer.use_bias else ", without bias")
     if hasattr(layer, "pool_size"):
         strides = layer.strides or layer.pool_size
-        return f"windows of {pair(layer.pool_size)}, stride {_step(strides)}"
+        return f"windows of {size(layer.pool_size)}, stride {_step(strides)}"
     return str(layer.kind)
 
 
@@ -141,6 +135,6 @@ def full(layer: Conv2D, shape: Shape, depth: int = 0, **settings: Any) -> int:
 
 
 _WORDS: tuple[Any, ...] = (
-    *(prod, Conv2D, Dense, size, pair, side, described),
+    *(prod, Conv2D, Dense, size, side, described),
     *(changed, one_sided, rounded_up, without_bias, all_channels, full),
 )

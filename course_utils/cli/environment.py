@@ -33,14 +33,6 @@ SUITABLE = ((3, 11), (3, 12), (3, 13))
 WINDOWS = sys.platform == "win32"
 NEEDED_GB = 2.0  # the environment takes about 1.7 on Linux
 
-# Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
-_LAB_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
-}
-# Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
-# silences, and most notebooks would begin with them, in red. They go to the terminal.
-_KERNEL_SETTINGS = {"IPKernelApp": {"capture_fd_output": False}}
-
 
 class ProblemError(Exception):
     """Something the user can act on; the message says what was wrong and what to do."""
@@ -162,8 +154,8 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         # The matrices of scikit-learn are small here: one thread fits them eight times as fast as
         # two, which wait for each other and, where TensorFlow computes beside them, for a core.
         "OPENBLAS_NUM_THREADS": environ.get("OPENBLAS_NUM_THREADS", "1"),
-        # Else TensorFlow says more about the processor, and in an environment without
-        # `_KERNEL_SETTINGS` the first cell of most notebooks shows it.
+        # Else TensorFlow says more about the processor, and in an environment without the folder
+        # `settings` the first cell of most notebooks shows it.
         "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
     }
     programs = str(scripts(prefix))
@@ -389,8 +381,10 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
     library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
     (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
-    write_json(VENV / "share/jupyter/lab/settings/overrides.json", _LAB_SETTINGS)
-    write_json(VENV / "etc/ipython/ipython_kernel_config.json", _KERNEL_SETTINGS)
+    # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
+    # And where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
+    # silences. Most notebooks would begin with them, in red: what C code says goes to the terminal.
+    shutil.copytree(Path(__file__).with_name("settings"), VENV, dirs_exist_ok=True)
 
 
 def gpu_requirements(text: str) -> str:

@@ -142,7 +142,8 @@ def test_one_unit_as_each_gets_it(golden):
         "site": site.for_readers(notebooks.read(unit))["cells"],
     }
     parts = [f"=== {name}\n" + "\n".join(written(cells)) for name, cells in made.items()]
-    golden("editions.txt", "\n\n".join(parts) + "\n")
+    parts.append(f"=== reading list\n{site.further(notebooks.read(unit))}\n")
+    golden("editions.txt", "\n\n".join(parts))
 
 
 def test_points_are_for_right_answers_of_this_kernel(monkeypatch):

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from course_utils import cli
 from course_utils.cli import notebooks, site
@@ -42,18 +41,6 @@ def test_links_of_units_and_pages_lead_to_what_is_there(source):
         for address in link.findall(path.read_text("utf-8")):
             assert (path.parent / address).is_file(), f"{path.name}: {address}"
     assert site.anchor("What is it? (3 minutes)") == "What-is-it?-(3-minutes)"
-
-
-def test_the_reading_list_is_what_the_units_say(source):
-    page = (source / "notebooks" / "reading_list.md").read_text("utf-8")
-    for path in notebooks.paths():
-        texts = map(notebooks.source, notebooks.read(path)["cells"])
-        (last,) = (text for text in texts if "## Further reading\n" in text)
-        assert last.partition("## Further reading\n")[2].strip() in page
-        assert f"]({path.name})" in page
-    cells = [new_markdown_cell("## Further reading\n\n* A\n* B"), new_code_cell("## no heading")]
-    cells.append(new_markdown_cell("## Next"))
-    assert site.further(new_notebook(cells=cells)) == "* A\n* B"
 
 
 def test_what_is_missing_and_a_folder_with_something_in_it_are_one_sentence(monkeypatch, tmp_path):
