@@ -382,7 +382,7 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
     (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
     # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
-    # And where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
+    # Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
     # silences. Most notebooks would begin with them, in red: what C code says goes to the terminal.
     shutil.copytree(Path(__file__).with_name("settings"), VENV, dirs_exist_ok=True)
 
