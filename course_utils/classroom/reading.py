@@ -26,14 +26,8 @@ def numbers(given: Any, parts: bool = False) -> list[Number]:
     ``"240.000"`` is 240 in one country and 240,000 in another. With `parts`, the answer is a
     tuple because of a comma in a number: ``2,416`` is two numbers to Python.
     """
-    if parts:
-        return _with_commas(given)
-    if isinstance(given, str):
-        return _in_words(given)
-    return [_plain(given)]
-
-
-def _with_commas(given: tuple[Any, ...]) -> list[Number]:
+    if not parts:
+        return _in_words(given) if isinstance(given, str) else [_plain(given)]
     found: list[Number] = []
     if all(type(part) is int for part in given) and min(given[1:]) >= 0:
         if max(given[1:]) < 1000:

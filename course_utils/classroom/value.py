@@ -64,15 +64,12 @@ class Value(Exercise):
         if any(self._right(value) for value in readings):
             return "right", self.why
         for value in readings:
-            hint = self._diagnosis(value)
-            if hint:
+            if hint := self._diagnosis(value):
                 return "wrong", f"{_show(value)}? {hint}", hint
         value = readings[0]
         if isinstance(given, tuple) and not isinstance(self.answer, tuple):
-            raise UnreadableError(
-                f"One number is asked for; you gave {len(given)}. Or are the commas inside of one? "
-                "Leave them out."
-            )
+            said = "Or are the commas inside of one? Leave them out."
+            raise UnreadableError(f"One number is asked for; you gave {len(given)}. {said}")
         if isinstance(self.answer, int) and isinstance(value, float):
             raise UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")
         return "wrong", f"{_show(value)}? {self.next_step}"
@@ -132,13 +129,19 @@ class Value(Exercise):
             listed = re.search(rf"\b{self.answer}\b", self.question)
             return f"One word of the question is asked for. {self.next_step}" if listed else None
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
-        return (
+        slip = (
             rounding_slip(value, self.answer)
             or min(near, default=(0, ""))[1]
             or number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
-            or self._near(value)
         )
+        close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY
+        said = (
+            made_of(value, self.question)
+            or impossible(value, self.answer, self.question)
+            or "That is less than 3% away: look at what is small, or compute once more." * close
+        )
+        return slip or (f"{said} {self.next_step}" if said else None)
 
     def _in_another_unit(self, value: float) -> str | None:
         """Say what is wrong if a number is a known mistake, and in another unit besides."""
@@ -148,15 +151,6 @@ class Value(Exercise):
                 if abs(wrong) > 1 and math.isclose(value, wrong * factor, rel_tol=tolerance):  # type: ignore[arg-type, operator]
                     return f"{hint} And the unit: {unit[0].lower()}{unit[1:].format(all='')}"
         return None
-
-    def _near(self, value: float) -> str | None:
-        """Say what a number is: one of the question, made of two of them, or nearly right."""
-        close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
-        said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
-        said = said or (
-            "That is less than 3% away: look at what is small, or compute once more." * close
-        )
-        return f"{said} {self.next_step}" if said else None
 
 
 def _show(value: Any) -> str:
