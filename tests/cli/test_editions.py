@@ -1,13 +1,17 @@
-"""``student`` leaves out what a class should not see; ``instructor`` has all that helps."""
+"""What a class sees of a unit, in its edition, on slides and on the site; and its teacher."""
 
 import ast
 import json
 import re
+import runpy
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
 from course_utils.classroom import check, desk, find_exercise, points
 from course_utils.cli import editions, main, notebooks, site, slides
@@ -165,3 +169,113 @@ def test_a_student_has_numbers_of_ones_own(tmp_path):
     for path in tmp_path.glob("*.ipynb"):
         assert source(cells(path, "code")[0]).endswith("os.environ[\"COURSE_STUDENT\"] = 'Ada'")
         assert not problems(path)
+
+
+# --- slides ------------------------------------------------------------------------------------
+
+
+def test_a_page_holds_all_it_needs(tmp_path):
+    text = new_markdown_cell("# Unit <1>\n\nSee [the next](02_next.ipynb) and $x^2$.")
+    cells = [text, new_code_cell('check("a.b", ...)')]
+    (tmp_path / "01_unit.ipynb").write_text(writes(new_notebook(cells=cells)), "utf-8")
+    html = slides.deck(tmp_path / "01_unit.ipynb")
+    assert '<a href="02_next.html">' in html
+    assert "<title>Unit &lt;1&gt;</title>" in html
+    assert not re.search(r"<(?:script|img|iframe)\b[^>]*\bsrc=.https?:|<link\b|@import", html)
+    assert not re.search(r"url\((?!data:)[^)]*\.(?:woff|ttf|png|svg)", html)
+    for licence in ("Apache License", "Permission is hereby granted", "SIL OPEN FONT LICENSE"):
+        assert licence in html
+    inside = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert ["MathJax = {" in inside[0], *["Reveal" in one for one in inside[2:4]]] == [True] * 3
+    assert 'class="answer" contenteditable' in html
+    assert slides.deck(tmp_path / "01_unit.ipynb") == html
+
+
+def test_no_solution_is_on_a_slide(unit):
+    notebook = nbformat.read(unit, as_version=4)
+    shown = list(slides.cells_of(notebook.cells))
+    text = "\n".join(cell.source for cell in shown)
+    assert "BEGIN SOLUTION" not in text
+    assert text.count(slides._ROOM) == sum(
+        'check("' in cell.source for cell in notebook.cells if slides.slide_type(cell) != "skip"
+    )
+    code = [cell.source for cell in shown if cell.cell_type == "code"]
+    assert max(len(one.splitlines()) for one in code) <= notebooks.MAX_CODE_LINES + 6
+
+
+def test_without_a_browser_or_if_it_prints_nothing_one_sentence_says_so(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(slides, "find_browser", lambda: None)
+    monkeypatch.setattr(slides, "deck", lambda path: "<html>")
+    assert slides.main(["3"], str(tmp_path), pdf=True) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["03_lenet5_parameter_counting.html"]
+    assert "?print-pdf" in capsys.readouterr().out.splitlines()[-1]
+    done = SimpleNamespace(stdout=b"<html>", stderr=b"no display")
+    run = Mock(return_value=done)
+    monkeypatch.setattr(slides.subprocess, "run", run)
+    with pytest.raises(ProblemError, match=r"could not print .*no display"):
+        slides.print_pdf("chromium", tmp_path / "01_unit.html")
+    assert f"{(tmp_path / '01_unit.html').as_uri()}?print-pdf" in run.call_args.args[0]
+
+
+# --- the site, which ``tests/site/run.py`` builds ----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """What Sphinx would read."""
+    folder = tmp_path_factory.mktemp("site") / "source"
+    site.prepare(folder)
+    return folder
+
+
+def test_the_site_has_no_solution_and_no_note_and_every_page_and_link_leads_somewhere(built):
+    pages = sorted(built.glob("notebooks/*.ipynb"))
+    assert [path.name for path in pages] == [path.name for path in notebooks.paths()]
+    for path in pages:
+        text = path.read_text("utf-8")
+        assert not [one for one in ("BEGIN SOLUTION", "For the teacher") if one in text]
+        assert "check(" in text
+    front = (built / "index.md").read_text("utf-8")
+    assert front.startswith("# A ConvNet course that runs\n")
+    menu = re.findall(r"^(?:\d\d .+ <)?([\w/]+)>?$", front, re.MULTILINE)
+    pages += built.rglob("*.md")
+    names = {path.relative_to(built).with_suffix("").as_posix() for path in pages}
+    assert names - set(menu) == {"index"}
+    assert (built / "static" / "mathjax" / "LICENSE").is_file()
+    link = re.compile(r"\]\(([\w/]+\.(?:ipynb|md|png|cff)|LICENSE)[#)]")
+    for path in pages:
+        for address in link.findall(path.read_text("utf-8")):
+            assert (path.parent / address).is_file(), f"{path.name}: {address}"
+    assert site.anchor("What is it? (3 minutes)") == "What-is-it?-(3-minutes)"
+
+
+def test_what_is_missing_and_a_folder_with_something_in_it_are_one_sentence(monkeypatch, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    monkeypatch.setattr(site, "find_spec", lambda name: None if name == "furo" else name)
+    assert site.missing() == ["furo==2025.12.19"]
+    with pytest.raises(ProblemError, match=re.escape(f'{sys.executable} -m pip install "sph')):
+        site.main(str(tmp_path / "new"))
+    monkeypatch.setattr(site, "find_spec", lambda name: name)
+    with pytest.raises(ProblemError, match="is not empty"):
+        site.main(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_crawler_finds_what_leads_nowhere(tmp_path):
+    script = Path(__file__).parents[1] / "site" / "run.py"
+    faults = runpy.run_path(str(script))["faults"]
+    good = (
+        '<h1 id="a">A</h1><a href="#a"></a><a href="b.html#%C3%A4"></a><img src="data:," alt="x">'
+    )
+    (tmp_path / "a.html").write_text(good + '<a href="https://keras.io"></a>', "utf-8")
+    (tmp_path / "b.html").write_text('<p id="ä"><a href="a.html"></a>', "utf-8")
+    assert faults(tmp_path) == []
+    bad = '<a href="#b"></a><a href="c.html"></a><img src="d.png"><script src="//cdn.org/x.js">'
+    sheet = '<style>@import "http://e.org/f.css"; p {background: url(https://e.org/g.png)}</style>'
+    (tmp_path / "a.html").write_text(sheet + bad, "utf-8")
+    (tmp_path / "h.css").write_text("@font-face {src: url('https://e.org/i.woff2')}", "utf-8")
+    found = "\n".join(faults(tmp_path))
+    for what in ("#b", "c.html", "d.png", "//cdn.org/x.js", "f.css", "g.png", "i.woff2", "text"):
+        assert what in found
