@@ -14,15 +14,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, groupby, permutations, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from course_utils.classroom.expressions import file
+from course_utils.classroom.programs import Code
 from course_utils.classroom.results import plain, same
-
-if TYPE_CHECKING:
-    from course_utils.classroom.programs import Code
 
 Slip = tuple[Callable[..., Any], str]
 
@@ -42,7 +40,7 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code", end: float) -> str:
+def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code, end: float) -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
     A result that is given is None where the student's program stops. At `end`, as `time.monotonic`
@@ -137,7 +135,7 @@ def _inputs(
             yield altered, f"That comes out {words.format(name)}"
 
 
-def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
@@ -168,7 +166,7 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
                 yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
 
 
-def _two(exercise: "Code", altered: Sequence[Slip]) -> Iterator[Slip]:
+def _two(exercise: Code, altered: Sequence[Slip]) -> Iterator[Slip]:
     """Yield a mistake of the exercise's own together with a slip of the result, or another own."""
     for old, new, said in exercise.wrong:
         slipped = exercise.program.replace(old, new)

@@ -9,17 +9,8 @@ import pytest
 import tensorflow as tf
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils.classroom import (
-    Feedback,
-    check,
-    diary,
-    find_exercise,
-    hint,
-    keys,
-    progress,
-    question,
-    solution,
-)
+from course_utils import check, hint, progress, question, solution
+from course_utils.classroom import Feedback, diary, find_exercise, keys
 
 KINDS = [
     *("lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model"),
