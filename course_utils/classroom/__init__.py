@@ -4,16 +4,3 @@ from course_utils.classroom.desk import check, hint, points, question, solution
 from course_utils.classroom.diary import progress
 from course_utils.classroom.exercise import Exercise, Feedback
 from course_utils.classroom.exercises import find_exercise, keys
-
-__all__ = [
-    "Exercise",
-    "Feedback",
-    "check",
-    "find_exercise",
-    "hint",
-    "keys",
-    "points",
-    "progress",
-    "question",
-    "solution",
-]

@@ -6,10 +6,12 @@ What their fields hold is said in ``exercises/README.md``.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
+from course_utils.classroom.expressions import file
 
 _LETTERS = "ABCDEFGHIJ"
 
@@ -155,15 +157,7 @@ class Order(Exercise):
         return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
 
 
-_VAGUE = {
-    "fast|slow|quick|speed|takes? (?:too )?long": "You speak of time: what takes it, and why?",
-    "bias": "A bias is one number of many. What else is there?",
-    "requir|must|allow": "No rule asks for it: what would go wrong without it?",
-    "more|fewer|less|larger?|bigger|small|many": "More or less of what, and why does it matter?",
-    "better|good|best|accura|perform|worse|bad": "That is what comes of it. What is the reason?",
-}
-"""What is said of an answer that speaks of something else, whatever the question."""
-
+_VAGUE = file(Path(__file__).with_name("slips.toml"))["vague"]
 _WORDS = 4  # how many different words make a sentence
 
 

@@ -121,31 +121,20 @@ def count(key: str, what: str) -> int:
 
 @dataclass(frozen=True)
 class Progress:
-    """What is done, topic by topic: of each its keys, each with what is known of it."""
+    """What is done, a line for each topic."""
 
-    topics: dict[str, dict[str, Entry]]
-    note: str = ""  # why it is not kept in a file, if it is not
+    text: str
 
     def __repr__(self) -> str:
-        lines = [
-            f"{topic:<20} {''.join(map(sign, part.values()))}  {_done(part)}"
-            for topic, part in self.topics.items()
-        ]
-        together = {key: entry for part in self.topics.values() for key, entry in part.items()}
-        lines.append(f"{'together':<20} {_done(together)}")
-        return "\n".join([*lines, *filter(None, [self.note])])
+        return self.text
 
     def _repr_html_(self) -> str:
-        return f'<pre style="line-height: 1.5">{html.escape(repr(self))}</pre>'
+        return f'<pre style="line-height: 1.5">{html.escape(self.text)}</pre>'
 
 
 def sign(known: Entry) -> str:
     """Return ■ for what is done, ◧ for what was tried, □ for what is open."""
     return "■" if known.done else "◧" if known.tries else "□"
-
-
-def _done(part: dict[str, Entry]) -> str:
-    return f"{sum(known.done for known in part.values())} of {len(part)}"
 
 
 def progress(topic: str = "") -> Progress:
@@ -154,9 +143,12 @@ def progress(topic: str = "") -> Progress:
     That is the first word of the keys of a notebook: ``progress("images")``.
     """
     known = _all()
-    found: dict[str, dict[str, Entry]] = {}
+    signs: dict[str, str] = {}
     for key in keys():
         own = key.partition(".")[0]
         if topic.strip().lower() in ("", own):
-            found.setdefault(own, {})[key] = known.get(key, Entry())
-    return Progress(found, _unkept)
+            signs[own] = signs.get(own, "") + sign(known.get(key, Entry()))
+    lines = [f"{own:<20} {part}  {part.count('■')} of {len(part)}" for own, part in signs.items()]
+    everything = "".join(signs.values())
+    lines.append(f"{'together':<20} {everything.count('■')} of {len(everything)}")
+    return Progress("\n".join([*lines, *filter(None, [_unkept])]))

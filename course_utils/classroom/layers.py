@@ -1,10 +1,11 @@
 """Questions about one layer of a network: its output shape, its weights, its multiply-adds.
 
 What is asked, and how one goes wrong, stands in ``layers.toml``; here is what it counts
-with. Each function takes a row of a network (``zoo.lenet5().row("conv2")``), a label for the
-question ("C3, the second convolution"), and mistakes that only this question knows.
+with. A question is about a row of a network (``zoo.lenet5().row("conv2")``); it has a label for it
+("C3, the second convolution"), and mistakes that only this question knows.
 """
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
@@ -21,23 +22,11 @@ Known = Sequence[tuple[Answer, str]]
 _FILE = Path(__file__).with_suffix(".toml")
 
 
-def output_shape(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
-    """Ask for the shape (height, width, channels) that comes out of a layer."""
-    return _asked("output_shape", key, row, label, mistakes)
+def ask(what: str, key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
+    """Return a question of ``layers.toml``, such as ``"weights"``, about one layer.
 
-
-def weights(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
-    """Ask for the number of weights of a layer, biases included."""
-    return _asked("weights", key, row, label, mistakes)
-
-
-def macs(key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
-    """Ask for the multiply-adds of a convolution or dense layer for one image, without bias."""
-    return _asked("macs", key, row, label, mistakes)
-
-
-def _asked(what: str, key: str, row: Row, label: str, own: Known) -> Value:
-    """Return a question of the file. Its mistakes do not add to those of this one question."""
+    The mistakes there do not add to those of this one question.
+    """
     asked = expressions.file(_FILE)[what]
     names = {
         **{word.__name__: word for word in _WORDS},
@@ -54,30 +43,24 @@ def _asked(what: str, key: str, row: Row, label: str, own: Known) -> Value:
             known = expressions.named(group.get("names", {}), names)
             general += expressions.mistakes(group.get("mistakes", {}), known)
             next_step = group.get("next_step", next_step)
-    theirs = {value for value, _ in own}
+    own = {value for value, _ in mistakes}
     return Value(
         key,
         question=expressions.text(asked["question"], names),
         answer=names["right"],
         why=expressions.text(asked["why"], names),
         next_step=expressions.text(next_step, names),
-        mistakes=[*own, *(mistake for mistake in general if mistake[0] not in theirs)],
+        mistakes=[*mistakes, *(mistake for mistake in general if mistake[0] not in own)],
     )
 
 
 # --- how the question names a layer ----------------------------------------------------------
 
 
-def size(shape: Shape) -> str:
-    """``14 x 14 x 6``."""
-    if len(shape) == 1:
-        return f"{shape[0]:,} inputs"
-    return " x ".join(map(str, shape))
-
-
-def pair(pair: int | tuple[int, int]) -> str:
-    """``5 x 5``."""
-    return f"{pair} x {pair}" if isinstance(pair, int) else f"{pair[0]} x {pair[1]}"
+def size(sides: int | Shape) -> str:
+    """``14 x 14 x 6``; of a window of 5 ``5 x 5``."""
+    sides = (sides, sides) if isinstance(sides, int) else sides
+    return f"{sides[0]:,} inputs" if len(sides) == 1 else " x ".join(map(str, sides))
 
 
 def side(layer: Any) -> int:
@@ -87,8 +70,7 @@ def side(layer: Any) -> int:
 
 
 def _step(strides: Any) -> str:
-    strides = (strides, strides) if isinstance(strides, int) else strides
-    return str(strides[0]) if strides[0] == strides[1] else str(strides)
+    return str(strides if isinstance(strides, int) or len({*strides}) > 1 else strides[0])
 
 
 def described(layer: Any) -> str:
@@ -96,17 +78,17 @@ def described(layer: Any) -> str:
     if isinstance(layer, Dense):
         return f"{layer.units:,} units" + ("" if layer.use_bias else " without bias")
     if hasattr(layer, "kernel_size"):
-        text = f"filters of {pair(layer.kernel_size)}, stride {_step(layer.strides)}"
+        text = f"filters of {size(layer.kernel_size)}, stride {_step(layer.strides)}"
         text = f"{layer.filters} {text}" if hasattr(layer, "filters") else text
-        if layer.padding == "same" or layer.padding == "valid":
-            text += ", no padding" if layer.padding == "valid" else ", padding 'same'"
+        if isinstance(layer.padding, str):
+            text += ", no padding" if layer.padding == "valid" else f", padding {layer.padding!r}"
         else:
             sides = {side for pair in layer.pads() for side in pair}
             text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
         return text + ("" if layer.use_bias else ", without bias")
     if hasattr(layer, "pool_size"):
         strides = layer.strides or layer.pool_size
-        return f"windows of {pair(layer.pool_size)}, stride {_step(strides)}"
+        return f"windows of {size(layer.pool_size)}, stride {_step(strides)}"
     return str(layer.kind)
 
 
@@ -115,11 +97,9 @@ def described(layer: Any) -> str:
 
 def changed(layer: Any, shape: Shape, **settings: Any) -> Shape | None:
     """Return the output shape with other settings; None if that cannot be."""
-    try:
-        found: Shape = replace(layer, **settings).output_shape(shape)
-    except (TypeError, ValueError):
-        return None
-    return found
+    with contextlib.suppress(TypeError, ValueError):
+        return replace(layer, **settings).output_shape(shape)
+    return None
 
 
 def one_sided(layer: Any, shape: Shape) -> Shape | None:
@@ -155,7 +135,6 @@ def full(layer: Conv2D, shape: Shape, depth: int = 0, **settings: Any) -> int:
 
 
 _WORDS: tuple[Any, ...] = (
-    *(prod, Conv2D, Dense),
-    *(size, pair, side, described),
+    *(prod, Conv2D, Dense, size, side, described),
     *(changed, one_sided, rounded_up, without_bias, all_channels, full),
 )

@@ -60,11 +60,10 @@ class Model(Program):
 
         if isinstance(given, keras.Model) and (self.reads or given.built):
             return self._read(given)
-        if not callable(given) or isinstance(given, type) or (self.reads and _is_layer(given)):
-            raise UnreadableError(
-                f"A {'function' if self.inputs else 'keras.Model'} is asked for; you gave "
-                f"{called(given)}."
-            )
+        a_layer = self.reads and isinstance(given, keras.Layer)
+        if not callable(given) or isinstance(given, type) or a_layer:
+            asked = "function" if self.inputs else "keras.Model"
+            raise UnreadableError(f"A {asked} is asked for; you gave {called(given)}.")
         wanted = self.inputs() if callable(self.inputs) else self.inputs
         inputs = [keras.Input(one) if isinstance(one, tuple) else one for one in wanted]
         self.takes(given, len(inputs), "")
@@ -83,7 +82,7 @@ class Model(Program):
         try:
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
         except Exception:
-            if _is_layer(done.value):
+            if isinstance(done.value, keras.Layer):
                 return "It gives a layer itself. A layer is called on what it reads: layer(x)."
             asked = "what Keras's layers give" if tensors else "a keras.Model"
             return f"It should give {asked}, not {called(done.value)}."
@@ -104,12 +103,6 @@ class Model(Program):
         except Exception as error:
             first = str(error).strip().splitlines()[0][:160]
             return f"{wanted} It stops with {type(error).__name__}: {first}"
-
-
-def _is_layer(given: Any) -> bool:
-    import keras
-
-    return isinstance(given, keras.Layer)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import builtins
 import contextlib
 import copy
 import ctypes
-import functools
 import inspect
 import io
 import linecache
@@ -29,10 +28,17 @@ from course_utils.classroom.results import OddError, apart, plain, same, shown, 
 _ROOM = "course_utils.classroom"
 
 SECONDS = 5.0  # how long a student's function may take
-
+_MEMORY = 4 * 2**30  # how many bytes it may take
 _CHANGES = "the function changes what it is given. Work on a copy of it."
 
-_MEMORY = 4 * 2**30  # how many bytes it may take
+
+_TOLD: dict[type[BaseException], str] = {
+    RecursionError: "It calls itself without end{line}",
+    SystemExit: "It wants to end Python with exit(). Give the result back with `return`",
+    OddError: "It gives {first}",
+    EOFError: "It asks for input(). All it needs is in its arguments",
+    BaseException: "It stops with {name}{line}",
+}
 
 
 class _TimeUp(BaseException):
@@ -59,8 +65,13 @@ class Run:
     stopped: bool = False
 
 
-def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SECONDS) -> Run:
-    """Call a function in a thread of its own, and stop it if it takes too long.
+def run(
+    function: Callable[..., Any],
+    inputs: Sequence[Any],
+    seconds: float = SECONDS,
+    read: Callable[[Any], Any] = lambda result: result,
+) -> Run:
+    """Call a function, and read its result, in a thread of its own; stop it if it takes too long.
 
     An exception is thrown into the thread, again and again until it ends, and at last one that
     lets it sleep for good: neither an endless loop nor a bare ``except`` goes on. Windows, macOS
@@ -71,20 +82,12 @@ def run(function: Callable[..., Any], inputs: Sequence[Any], seconds: float = SE
 
     def work() -> None:
         try:
-            done.value = function(*inputs)
+            done.value = read(function(*inputs))
         except _TimeUp:
             pass
-        except RecursionError:
-            done.stopped = True
-            done.problem = "It calls itself without end" + _line(function)
-        except SystemExit:
-            done.problem = "It wants to end Python with exit(). Give the result back with `return`"
-        except OddError as odd:
-            done.problem = f"It gives {odd}"
-        except EOFError:
-            done.problem = "It asks for input(). All it needs is in its arguments"
         except BaseException as error:
-            done.problem = f"It stops with {_said(error)}{_line(function)}"
+            done.stopped = isinstance(error, RecursionError)
+            done.problem = _told(error, function)
 
     thread = threading.Thread(target=work, daemon=True)
     late = True
@@ -129,7 +132,8 @@ def _guarded() -> Iterator[list[str]]:
     loaded = {name: sys.modules[name] for name in names if name in sys.modules}
     shell = loaded["IPython"].get_ipython() if "IPython" in loaded else None
     own = [one for one in vars(sys.modules[_ROOM]).values() if isinstance(one, ModuleType)]
-    classes = {one for file in own for one in vars(file).values() if _is_class_of_ours(one)}
+    found = [one for file in own for one in vars(file).values() if isinstance(one, type)]
+    classes = {one for one in found if one.__module__.startswith(_ROOM)}
     holders: list[Any] = [*loaded.values(), *own, *classes, type(shell)]
     deepest = sys.getrecursionlimit()
     before = [(holder, dict(vars(holder))) for holder in holders]
@@ -151,10 +155,6 @@ def _guarded() -> Iterator[list[str]]:
                         changed.append(f"{holder.__name__}.{word}")
 
 
-def _is_class_of_ours(one: Any) -> bool:
-    return isinstance(one, type) and one.__module__.startswith(_ROOM)
-
-
 @contextlib.contextmanager
 def _enough_memory() -> Iterator[None]:
     """Let an array of 100 GB be a MemoryError, where Linux would end Python."""
@@ -173,24 +173,21 @@ def _enough_memory() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def _said(error: BaseException) -> str:
-    """Return the name of an error, and the first line of what it says."""
+def _told(error: BaseException, function: Callable[..., Any]) -> str:
+    """Return what happened, with the line of the function's own file that it passed last."""
+    first = ""
     with contextlib.suppress(Exception):
         lines = str(error).strip().splitlines()
         told = [line for line in lines if line.startswith("Received")]  # TensorFlow says it late
         first = next(iter(told + lines), "").rstrip(".")[:240]
-        return f"{type(error).__name__}{': ' * bool(first)}{first}"
-    return type(error).__name__
-
-
-def _line(function: Callable[..., Any]) -> str:
-    """Return the line of the function's own file in which the current exception passed last."""
     function = inspect.unwrap(function)
     code = getattr(getattr(function, "func", function), "__code__", None)
-    frames = traceback.extract_tb(sys.exc_info()[2])
+    frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() if own else ""
-    return f", in the line `{line}`" if line else ""
+    name = f"{type(error).__name__}{': ' * bool(first)}{first}"
+    said = next(said for kind, said in _TOLD.items() if isinstance(error, kind))
+    return said.format(first=first, name=name, line=f", in the line `{line}`" * bool(line))
 
 
 @dataclass(frozen=True)
@@ -286,17 +283,14 @@ class Code(Program):
             right = self.results()  # before anything of the student's has run
             for inputs, wanted in zip(self.inputs(), right, strict=True):
                 own = copy.deepcopy(inputs)
-                done = run(_plainly(function), own, max(0.1, end - time.monotonic()))
+                done = run(function, own, max(0.1, end - time.monotonic()), plain)
                 runs.append(done)
                 failed = failed or self._fault(done, wanted, inputs, own, len(runs) > 1)
                 if done.stopped:
                     break
             if not failed:
                 return "right", self.why
-            end = time.monotonic() + SECONDS
-            sentence = (
-                "" if runs[-1].stopped else self._recognise(function, runs, right, end, failed)
-            )
+            sentence = "" if runs[-1].stopped else self._recognise(function, runs, right, failed)
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
@@ -307,27 +301,26 @@ class Code(Program):
             raise NotWrittenError
         if done.problem:
             return f"{call}: {done.problem}."
+        if done.value is None and several:
+            return f"{call} it gives None: some way through it ends without a `return`."
         if done.value is None:
-            told = " It prints its result; give it back with `return`." if done.printed else ""
-            if several:
-                return f"{call} it gives None: some way through it ends without a `return`."
+            told = " It prints its result; give it back with `return`." * bool(done.printed)
             return f"Got None: did you forget `return`?{told}"
         pairs = [pair for pair in zip(inputs, own, strict=True) if not callable(pair[0])]
         if not all(same(plain(before), plain(after)) for before, after in pairs):
             return f"{call} {_CHANGES}"
         if same(done.value, wanted):
             return ""
-        sizes = [size(done.value), size(wanted)]
-        if sizes[0] != sizes[1] and all(sizes):
-            return f"{call} its result is {sizes[0]}, and it should be {sizes[1]}."
+        given, asked = size(done.value), size(wanted)
+        if given != asked and given and asked:
+            return f"{call} its result is {given}, and it should be {asked}."
         return f"{call} {apart(done.value, wanted)}."
 
-    def _recognise(
-        self, function: Any, runs: list[Run], right: list[Any], end: float, failed: str
-    ) -> str:
+    def _recognise(self, function: Any, runs: list[Run], right: list[Any], failed: str) -> str:
         """Return the sentence of a wrong program that does the very same."""
         from course_utils.classroom import slips
 
+        end = time.monotonic() + SECONDS
         given = [done.value for done in runs]
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
@@ -338,39 +331,27 @@ class Code(Program):
         if all(one is None for one in given):
             return stopped
         seconds = max(0.1, end - time.monotonic())
-        again = [run(_plainly(function), case, seconds).value for case in self.inputs()]
+        again = [run(function, case, seconds, plain).value for case in self.inputs()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
         found = run(slips.recognised, [given, right, self, end - 1], seconds).value or ""
         if found.startswith("So far"):  # it tells where, and not why
             return f"{found} {stopped}".strip()
-        if found or any(done.problem for done in runs):
-            there = next((done.problem for done in runs if done.problem), "")
-            elsewhere = f"For another input: {there}." if there and there not in failed else ""
+        there = next((done.problem for done in runs if done.problem), "")
+        if found or there:
+            elsewhere = f"For another input: {there}." if there not in failed else ""
             return found or f"{elsewhere} {stopped}".strip()
-        count = sum(map(same, given, right))
-        if count:
-            return (
-                f"For {count} of {len(given)} inputs it is right. What is special about this one?"
-            )
+        if count := sum(map(same, given, right)):
+            several = f"For {count} of {len(given)} inputs it is right."
+            return f"{several} What is special about this one?"
         return "Work this case out by hand, and print what your lines give."
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:
             return self.adapt(reading.rows(given, 3, 3))
         if not callable(given) or hasattr(given, "shape"):
-            raise UnreadableError(
-                f"A function is asked for: give its name, {self.name}, without parentheses behind "
-                "it."
-            )
+            asked = f"give its name, {self.name}, without parentheses behind it."
+            raise UnreadableError(f"A function is asked for: {asked}")
         names = ", ".join(inspect.signature(self.function()).parameters)
         self.takes(given, len(self.inputs()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]
-
-
-def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(function, updated=())
-    def call(*inputs: Any) -> Any:
-        return plain(function(*inputs))
-
-    return call

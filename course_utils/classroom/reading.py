@@ -1,5 +1,6 @@
 """Reading what somebody has typed: numbers, shapes, letters. Says kindly what it cannot read."""
 
+import contextlib
 import math
 import operator
 import re
@@ -25,14 +26,8 @@ def numbers(given: Any, parts: bool = False) -> list[Number]:
     ``"240.000"`` is 240 in one country and 240,000 in another. With `parts`, the answer is a
     tuple because of a comma in a number: ``2,416`` is two numbers to Python.
     """
-    if parts:
-        return _with_commas(given)
-    if isinstance(given, str):
-        return _in_words(given)
-    return [_plain(given)]
-
-
-def _with_commas(given: tuple[Any, ...]) -> list[Number]:
+    if not parts:
+        return _in_words(given) if isinstance(given, str) else [_plain(given)]
     found: list[Number] = []
     if all(type(part) is int for part in given) and min(given[1:]) >= 0:
         if max(given[1:]) < 1000:
@@ -160,16 +155,12 @@ def _side(given: Any) -> int:
 
 def rows(given: Any, height: int, width: int) -> list[list[Number]]:
     """Return rows of numbers, such as a kernel's."""
-    lines = [_listed(line) for line in _listed(given)]
-    if [len(line) for line in lines] != [width] * height:
-        raise UnreadableError(f"{height} rows of {width} numbers each are asked for, in a list.")
-    return [[numbers(one)[0] for one in line] for line in lines]
+    import numpy as np
 
-
-def _listed(given: Any) -> list[Any]:
-    if 0 < math.prod(getattr(given, "shape", None) or (0,)) < 100:
-        given = (given.numpy() if hasattr(given, "numpy") else given).tolist()
-    return list(given[:9]) if isinstance(given, list | tuple) else []
+    with contextlib.suppress(Exception):  # no list, or no numbers in it
+        if [len(line) for line in given] == [width] * height:
+            return np.asarray(given, float).tolist()
+    raise UnreadableError(f"{height} rows of {width} numbers each are asked for, in a list.")
 
 
 def letters(given: Any, allowed: str) -> str:

@@ -3,8 +3,7 @@
 import contextlib
 import math
 import re
-from collections.abc import Coroutine, Iterator
-from itertools import product
+from collections.abc import Coroutine, Generator, Iterator
 from typing import Any
 
 _MANY = 24  # an array of more numbers is not shown
@@ -30,21 +29,18 @@ def plain(value: Any) -> Any:
     if array.dtype.kind == "U" and not array.ndim:
         return str(array)
     if array.dtype.kind in "OUS":
+        if isinstance(value, Generator):
+            raise OddError("a generator: `yield` gives one, `return` a result")
         odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
         if odd or array.ndim:
-            raise OddError(type(value).__name__)
+            kind = type(value).__name__
+            raise OddError(f"a {kind}, where a number, a list or an array is asked for")
         return float(value)
     return array
 
 
 class OddError(Exception):
     """A result of a kind that nothing can be compared with."""
-
-    def __str__(self) -> str:
-        kind = str(self.args[0])
-        if kind == "generator":
-            return "a generator: `yield` gives one, `return` a result"
-        return f"a {kind}, where a number, a list or an array is asked for"
 
 
 def same(one: Any, other: Any) -> bool:
@@ -57,12 +53,10 @@ def same(one: Any, other: Any) -> bool:
 
     try:
         left, right = np.asarray(one), np.asarray(other)
-        if {left.dtype.kind, right.dtype.kind} <= {
-            *"iuO"
-        }:  # counts; those of 20 digits are objects
-            return left.shape == right.shape and bool(np.all(left == right))
-        numbers = left.dtype.kind in "iufb" and right.dtype.kind in "iufb"
-        if left.shape != right.shape or not numbers:
+        kinds = {left.dtype.kind, right.dtype.kind}
+        if left.shape == right.shape and kinds <= {*"iuO"}:  # counts; of 20 digits: objects
+            return bool(np.all(left == right))
+        if left.shape != right.shape or not kinds <= {*"iufb"}:
             return False
         return bool(np.allclose(left, right, rtol=1e-4, atol=1e-6, equal_nan=True))
     except (TypeError, ValueError):  # rows of different lengths
@@ -74,9 +68,8 @@ def shown(value: Any) -> str:
     if math.prod(getattr(value, "shape", ())) > _MANY:
         return f"{size(value)} numbers"
     text = getattr(value, "__name__", None) or repr(_listed(value))
-    text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text).replace(
-        "\n", " "
-    )
+    text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text)
+    text = text.replace("\n", " ")
     return text if len(text) <= 160 else text[:157] + "..."
 
 
@@ -84,16 +77,13 @@ def apart(given: Any, wanted: Any) -> str:
     """Say what is given and wanted: of a large array the first number that is not right."""
     import numpy as np
 
-    sides = getattr(wanted, "shape", ())
+    sides, at = getattr(wanted, "shape", ()), ""
     if isinstance(given, list):
         with contextlib.suppress(TypeError, ValueError):  # rows of different lengths
             given = np.array(given, float)
     if size(given) == size(wanted) and math.prod(sides) > _MANY:
-        places = product(*map(range, sides))
-        place = next(one for one in places if not same(given[one], wanted[one]))
+        place = next(one for one in np.ndindex(sides) if not same(given[one], wanted[one]))
         given, wanted, at = given[place], wanted[place], f"at {list(place)} "
-    else:
-        at = ""
     return f"{at}it gives {shown(given)}, and it should give {shown(wanted)}"
 
 

@@ -12,18 +12,15 @@ import keyword
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from itertools import combinations, permutations, takewhile
+from itertools import combinations, groupby, permutations, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from course_utils.classroom.expressions import file
+from course_utils.classroom.programs import Code
 from course_utils.classroom.results import plain, same
-
-if TYPE_CHECKING:
-    from course_utils.classroom.programs import Code
 
 Slip = tuple[Callable[..., Any], str]
 
@@ -43,7 +40,7 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code", end: float) -> str:
+def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code, end: float) -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
     A result that is given is None where the student's program stops. At `end`, as `time.monotonic`
@@ -54,16 +51,15 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code", end
     pairs = [(one, it) for one, it in zip(given, right, strict=True) if one is not None]
     wrong = [pair for pair in pairs if not same(*pair)]
 
-    def agrees(slip: Callable[..., Any], instead: Sequence[Any] = right) -> bool:
+    def agrees(slip: Callable[..., Any]) -> bool:
         with contextlib.suppress(Exception):
             differs = False
-            for one, it, case in zip(given, instead, cases, strict=True):
-                if one is None:
-                    continue
-                found = plain(slip(it, *copy.deepcopy(case)))
-                if not same(one, found):
-                    return False
-                differs = differs or not same(found, it)
+            for one, it, case in zip(given, right, cases, strict=True):
+                if one is not None:
+                    found = plain(slip(it, *copy.deepcopy(case)))
+                    if not same(one, found):
+                        return False
+                    differs = differs or not same(found, it)
             return differs
         return False
 
@@ -77,27 +73,18 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: "Code", end
         return next((said for slip, said in in_time if holds(slip)), "")
 
     good = [same(*pair) for pair in zip(given, right, strict=True)]
-
-    def two() -> str:
-        off = [*_altered("results", names, cases[0]), *_altered("quantities", names, cases[0])]
-        for old, new, said in exercise.wrong:
-            results = exercise.results(exercise.program.replace(old, new))
-            if also := first(off, partial(agrees, instead=results)):
-                return f"Two things. {said} And: {also}"
-        return ""
-
     if not wrong:  # it only changes its inputs, or stops
         return _common(cases, names, good)
+    results, quantities = ([*_altered(one, names, cases[0])] for one in ("results", "quantities"))
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
-            or first(_altered("results", names, cases[0]))
+            or first(results)
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
-            or first(_altered("quantities", names, cases[0]))
+            or first(quantities)
             or first(_inputs(function, names, cases[0]))
-            or two()
-            or first(_two(exercise))
+            or first(_two(exercise, [*results, *quantities]))
             or first(_table("parts", "one, it"), related)
             or _places(wrong)
             or _common(cases, names, good)
@@ -132,27 +119,23 @@ def _inputs(
     function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
 ) -> Iterator[Slip]:
     """Yield what comes out for other inputs."""
-    tables = {name: _table(name) for name in ("numbers", "arrays", "lists")}
     for i, j in combinations(range(len(names)), 2):
         places = [{i: j, j: i}.get(at, at) for at in range(len(names))]
         said = f"That comes out if `{names[i]}` and `{names[j]}` change places."
         yield lambda _, *case, places=places: function(*(case[at] for at in places)), said
-    yield (
-        lambda _, *case: function(*(it.T if np.ndim(it) == 2 else it for it in case)),
-        "That comes out with all matrices transposed: on which side of `@` does each belong?",
-    )
+    said = "That comes out with all matrices transposed: on which side of `@` does each belong?"
+    yield lambda _, *case: function(*(it.T if np.ndim(it) == 2 else it for it in case)), said
     for i, (name, it) in enumerate(zip(names, first, strict=True)):
         kind = "lists" if isinstance(it, list | tuple) else "arrays" if np.ndim(it) else "numbers"
-        for alter, said in tables[kind]:
-            yield (
-                lambda _, *case, i=i, it=it, alter=alter: function(
-                    *case[:i], alter(case[i], it), *case[i + 1 :]
-                ),
-                f"That comes out {said.format(name)}",
-            )
+        for alter, words in _table(kind):
+
+            def altered(_: Any, *case: Any, i: int = i, it: Any = it, alter: Any = alter) -> Any:
+                return function(*case[:i], alter(case[i], it), *case[i + 1 :])
+
+            yield altered, f"That comes out {words.format(name)}"
 
 
-def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
@@ -160,29 +143,20 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
     words = set(re.findall(r"\w+", exercise.question)) - {*keyword.kwlist}
     said_there = dict.fromkeys(re.findall(r"\b[a-z]\w*\b", program[begin:]))
     numbers = [one for one in said_there if one in words and kinds.get(one, int) in (int, float)]
-    named = [
-        *(
-            (one, two, f"`{two}` stands where `{one}` should.")
-            for one, two in permutations(numbers, 2)
-        ),
-        *((one, f"({one} * {one})", f"`{one}` counts once too often.") for one in numbers),
-        *(
-            (one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.")
-            for one in numbers
-            if kinds.get(one, int) is int
-        ),
-    ]
+    pairs = permutations(numbers, 2)
+    named = [(one, two, f"`{two}` stands where `{one}` should.") for one, two in pairs]
+    named += [(one, f"({one} * {one})", f"`{one}` counts once too often.") for one in numbers]
+    whole = [one for one in numbers if kinds.get(one, int) is int]
+    named += [(one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.") for one in whole]
     named = [(rf"\b{one}\b(?! = )", other, f"In one place {said}") for one, other, said in named]
     for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
         places = list(re.compile(old).finditer(program, begin))
-        lines = [program.count("\n", 0, one.start()) for one in places]
         sets = [[one] for one in places]
         for text in {one[0] for one in places}:
             alike = [one for one in places if one[0] == text]
             sets += [alike, alike[1:], alike[:-1]] if len(alike) > 2 else []
-        sets += [
-            [one for one, at in zip(places, lines, strict=True) if at == line] for line in {*lines}
-        ]
+        lines = groupby(places, lambda one: program.count("\n", 0, one.start()))
+        sets += [list(in_line) for _, in_line in lines]
         for found in [*sets, places] if len(places) > 1 else sets:
             slipped = program
             for one in reversed(found):
@@ -192,14 +166,20 @@ def _programs(exercise: "Code", names: Sequence[str], first: Sequence[Any]) -> I
                 yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
 
 
-def _two(exercise: "Code") -> Iterator[Slip]:
-    """Yield programs with two of the exercise's own mistakes in each."""
-    for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
+def _two(exercise: Code, altered: Sequence[Slip]) -> Iterator[Slip]:
+    """Yield a mistake of the exercise's own together with a slip of the result, or another own."""
+    for old, new, said in exercise.wrong:
         slipped = exercise.program.replace(old, new)
-        if other in slipped and new not in another:
-            with contextlib.suppress(Exception):
-                made = exercise.function(slipped.replace(other, another))
-                yield lambda _, *case, made=made: made(*case), f"Two things. {said} And: {also}"
+        made = exercise.function(slipped)
+        for off, also in altered:
+            together = f"Two things. {said} And: {also}"
+            yield lambda _, *case, off=off, made=made: off(plain(made(*case)), *case), together
+        for other, another, also in exercise.wrong:
+            if other in slipped and new not in another:
+                with contextlib.suppress(Exception):
+                    both = exercise.function(slipped.replace(other, another))
+                    together = f"Two things. {said} And: {also}"
+                    yield lambda _, *case, both=both: both(*case), together
 
 
 def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
@@ -238,15 +218,6 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."
-    for sign, word in ((-1, "negative"), (0, "0"), (1, "positive")):
-        if (
-            not all(map(np.all, off))
-            and any((np.asarray(it) < 0).any() for _, it in wrong)
-            and all(
-                (at == (np.sign(it) == sign)).all() for at, (_, it) in zip(off, wrong, strict=True)
-            )
-        ):
-            return f"It is wrong just where the right number is {word}."
     if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
         return "The numbers are right, but not in the right places."
     return ""

@@ -64,15 +64,12 @@ class Value(Exercise):
         if any(self._right(value) for value in readings):
             return "right", self.why
         for value in readings:
-            hint = self._diagnosis(value)
-            if hint:
+            if hint := self._diagnosis(value):
                 return "wrong", f"{_show(value)}? {hint}", hint
         value = readings[0]
         if isinstance(given, tuple) and not isinstance(self.answer, tuple):
-            raise UnreadableError(
-                f"One number is asked for; you gave {len(given)}. Or are the commas inside of one? "
-                "Leave them out."
-            )
+            said = "Or are the commas inside of one? Leave them out."
+            raise UnreadableError(f"One number is asked for; you gave {len(given)}. {said}")
         if isinstance(self.answer, int) and isinstance(value, float):
             raise UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")
         return "wrong", f"{_show(value)}? {self.next_step}"
@@ -132,13 +129,19 @@ class Value(Exercise):
             listed = re.search(rf"\b{self.answer}\b", self.question)
             return f"One word of the question is asked for. {self.next_step}" if listed else None
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
-        return (
+        slip = (
             rounding_slip(value, self.answer)
             or min(near, default=(0, ""))[1]
             or number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
-            or self._near(value)
         )
+        close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY
+        said = (
+            made_of(value, self.question)
+            or impossible(value, self.answer, self.question)
+            or "That is less than 3% away: look at what is small, or compute once more." * close
+        )
+        return slip or (f"{said} {self.next_step}" if said else None)
 
     def _in_another_unit(self, value: float) -> str | None:
         """Say what is wrong if a number is a known mistake, and in another unit besides."""
@@ -148,15 +151,6 @@ class Value(Exercise):
                 if abs(wrong) > 1 and math.isclose(value, wrong * factor, rel_tol=tolerance):  # type: ignore[arg-type, operator]
                     return f"{hint} And the unit: {unit[0].lower()}{unit[1:].format(all='')}"
         return None
-
-    def _near(self, value: float) -> str | None:
-        """Say what a number is: one of the question, made of two of them, or nearly right."""
-        close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY  # type: ignore[arg-type]
-        said = made_of(value, self.question) or impossible(value, self.answer, self.question)  # type: ignore[arg-type]
-        said = said or (
-            "That is less than 3% away: look at what is small, or compute once more." * close
-        )
-        return f"{said} {self.next_step}" if said else None
 
 
 def _show(value: Any) -> str:
@@ -180,11 +174,6 @@ def rounded(value: float, digits: int = DIGITS) -> float:
 _TABLES = file(Path(__file__).with_name("slips.toml"))
 _UNITS, _FACTORS = _TABLES["units"], _TABLES["units"] + _TABLES["factors"]
 _ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
-_BYTES = [
-    (factor, f"{sign} is {ten:,} and {sign}i is {two:,}: you took the other one.")
-    for sign, ten, two in (("K", 1000, 2**10), ("M", 10**6, 2**20), ("G", 10**9, 2**30))
-    for factor in (ten / two, two / ten)
-]
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
@@ -211,7 +200,7 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     if not value or not answer:
         return None
     in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
-    for factor, sentence in [*_FACTORS, *(_BYTES if in_bytes else ())]:
+    for factor, sentence in [*_FACTORS, *(_TABLES["bytes"] if in_bytes else ())]:
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
         by_chance = (
             (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
@@ -224,13 +213,6 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
             return sentence.format(all=", with all its digits" if count else "")
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."
-    whole = 100 if answer > 1 else 1
-    if (
-        re.search(_SHARE, question)
-        and 0 < answer < whole
-        and math.isclose(value, whole - answer, **_ROUNDED)
-    ):
-        return f"That is {whole} minus it: the other share."
     for one in numbers_in(question) if answer > _EVERYDAY else ():
         if one > 2 and any(math.isclose(value, it) for it in (answer * one, answer / one)):
             return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"

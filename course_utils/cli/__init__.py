@@ -7,7 +7,9 @@ needs the environment starts itself again with that environment's Python, so eac
 import argparse
 import os
 import sys
+import tomllib
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment
@@ -25,60 +27,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def add(name: str, about: str, detail: str = "") -> argparse.ArgumentParser:
-        text = f"{about[0].upper()}{about[1:]}. {detail}"
-        return commands.add_parser(name, help=about, description=text)
-
-    add(
-        "lab",
-        "set up the environment and open the course in JupyterLab",
-        "Further arguments go to JupyterLab, for example --no-browser or --port 9999.",
-    )
-    add(
-        "test",
-        "set up the environment, run the unit tests and compare every notebook",
-        "Further arguments go to pytest; paths among them are tested in place of everything. "
-        "The tests run on up to 4 cores side by side; with -n 0 they run one after the other.",
-    )
-    add("doctor", "say what works on this machine, and what to do about what does not")
-    download = add(
-        "download",
-        "fetch everything the course can use, ahead of a class",
-        "What is already there is kept; an interrupted download goes on where it stopped.",
-    )
-    download.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
-    download.add_argument("--list", action="store_true", help="say what is there; fetch nothing")
-    refresh = add(
-        "refresh",
-        "execute notebooks on the real data and save them clean",
-        "For whoever edits a notebook. A notebook in which a cell fails is left as it was.",
-    )
-    refresh.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
-    add("record", "repeat a recorded run: training that is too long for class")
-    of_class = add(
-        "class",
-        "read what a class handed in: who solved what, and which mistakes were made most",
-        "Progress files and notebooks are read, each named after its student or in a folder that "
-        "is. Nothing in them is run.",
-    )
-    of_class.add_argument("folder", metavar="FOLDER", help="what was handed in")
-    of_class.add_argument("--csv", metavar="FILE", default="", help="write it as a table, too")
-    slides = add("slides", "write each unit as slides: one HTML file that needs no network")
-    slides.add_argument("notebooks", nargs="*", metavar="NN", help="numbers (default: all)")
-    slides.add_argument("--out", metavar="DIR", help="where to (default: the folder slides)")
-    slides.add_argument("--pdf", action="store_true", help="print a handout beside each file")
-    site = add("site", "write the course as a website that is read without a network")
-    site.add_argument("folder", metavar="DIR", help="a new or empty folder")
-    student = add("student", "write the notebooks without solutions into a folder, for a class")
-    student.add_argument("folder", metavar="DIR", help="a new or empty folder")
-    student.add_argument(
-        "--seed", metavar="NAME", default="", help="with this student's own numbers"
-    )
-    instructor = add(
-        "instructor",
-        "write the notebooks with solutions and points into a folder, for nbgrader too",
-    )
-    instructor.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    table = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
+    for name, it in table.items():
+        text = f"{it['about'][0].upper()}{it['about'][1:]}. {it.get('detail', '')}"
+        command = commands.add_parser(name, help=it["about"], description=text)
+        for argument, settings in it.get("arguments", {}).items():
+            command.add_argument(argument, **settings)
     return parser
 
 
@@ -92,45 +46,41 @@ def main(argv: list[str]) -> int:
     else:
         given, rest = _parser().parse_args(argv), []
     try:
-        return _run(given, rest, argv)
+        return int(_run(given, rest, argv))
     except ProblemError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
 
 
-def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> int:
+def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> Any:
     def own(file: str) -> Any:
         return import_module(f"course_utils.{file}")
 
     match given.command:  # these need no environment
         case "doctor":
-            return int(own("cli.doctor").main())
+            return own("cli.doctor").main()
         case "class":
-            return int(own("cli.hand_ins").main(given.folder, given.csv))
+            return own("cli.hand_ins").main(given.folder, given.csv)
         case "student":
-            return int(own("cli.editions").student(given.folder, given.seed))
+            return own("cli.editions").student(given.folder, given.seed)
         case "instructor":
-            return int(own("cli.editions").instructor(given.folder))
+            return own("cli.editions").instructor(given.folder)
     # A Python that has Sphinx builds the site and needs no TensorFlow.
     if given.command != "site" or own("cli.site").missing():
         environment.enter(argv)  # from here on, this is the environment's own Python
     match given.command:
         case "site":
-            return int(own("cli.site").main(given.folder))
+            return own("cli.site").main(given.folder)
         case "record":
-            return int(own("models.recording").run(rest))
+            return own("models.recording").run(rest)
         case "download":
             return download(given.names, given.list)
         case "slides":
-            return int(own("cli.slides").main(given.notebooks, given.out, given.pdf))
+            return own("cli.slides").main(given.notebooks, given.out, given.pdf)
     environment.lend_jupyter_a_home()
-    match given.command:
-        case "lab":
-            return lab(rest)
-        case "test":
-            return test(rest)
-        case _:
-            return int(own("cli.refresh").main(given.notebooks))
+    if given.command == "refresh":
+        return own("cli.refresh").main(given.notebooks)
+    return {"lab": lab, "test": test}[given.command](rest)
 
 
 class _CtrlC:

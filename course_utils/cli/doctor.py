@@ -40,11 +40,11 @@ def main() -> int:
     prefix = _environment_in_use()
     if prefix:
         environment.enter(["doctor"], prefix)
-    wrong = False
+    states = set()
     for finding in _findings(prefix):
         say(str(finding))
-        wrong = wrong or finding.state == "WRONG"
-    return int(wrong)
+        states.add(finding.state)
+    return int("WRONG" in states)
 
 
 def _environment_in_use() -> Path | None:
@@ -91,16 +91,14 @@ def _packages() -> Iterator[Finding]:
     except ImportError:
         yield Finding("WRONG", "Packages", "none of the course's are installed", _SET_UP)
         return
-    for package in packages:
-        if package.ok:
-            yield Finding("OK", "Package", f"{package.name} {package.installed}")
-        else:
-            yield Finding("WRONG", "Package", str(package), _SET_UP)
+    for one in packages:
+        fine = Finding("OK", "Package", f"{one.name} {one.installed}")
+        yield fine if one.ok else Finding("WRONG", "Package", str(one), _SET_UP)
 
 
 def _run_inside(code: str) -> subprocess.CompletedProcess[str]:
     """Run code that loads TensorFlow in a process of its own: a crash there is a finding."""
-    command = [sys.executable, "-c", code]
+    command = [sys.executable, "-c", f"from course_utils import machine; {code}"]
     try:
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:
@@ -108,10 +106,7 @@ def _run_inside(code: str) -> subprocess.CompletedProcess[str]:
 
 
 def _backend() -> Finding:
-    done = _run_inside(
-        "from course_utils import machine; d = machine.describe();"
-        "print(', '.join(f'{k} {v}' for k, v in list(d.items())[5:]))"
-    )
+    done = _run_inside("print(*map(' '.join, [*machine.describe().items()][5:]), sep=', ')")
     if done.returncode == 0:
         return Finding("OK", "Keras", done.stdout.strip())
     last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
@@ -131,18 +126,17 @@ def _gpu(prefix: Path | None) -> Finding:
         what = "an NVIDIA GPU that TensorFlow does not use on Windows itself; the CPU is enough"
         return Finding("note", "GPU", what, "To use it, run the course in WSL2: see ANYWHERE.md.")
     if not environment.has_nvidia_gpu():
-        if sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64"):
-            return Finding("OK", "GPU", "not used on this kind of machine; the CPU is enough")
-        return Finding("OK", "GPU", "none that TensorFlow can use here; the CPU is enough")
+        mac = sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64")
+        what = "not used on this kind of machine" if mac else "none that TensorFlow can use here"
+        return Finding("OK", "GPU", f"{what}; the CPU is enough")
     if prefix is None:
         return Finding("OK", "GPU", "an NVIDIA GPU; the set-up installs TensorFlow with CUDA")
-    done = _run_inside("from course_utils import machine; print(machine.describe()['gpu'] or '')")
+    done = _run_inside("print(machine.describe()['gpu'] or '')")
     if name := done.stdout.strip():
         return Finding("OK", "GPU", name)
     advice = "Run lab once more: it installs TensorFlow with CUDA. Else update the NVIDIA driver."
-    return Finding(
-        "note", "GPU", "an NVIDIA GPU that TensorFlow does not see; the CPU is used", advice
-    )
+    what = "an NVIDIA GPU that TensorFlow does not see; the CPU is used"
+    return Finding("note", "GPU", what, advice)
 
 
 def _data() -> Iterator[Finding]:

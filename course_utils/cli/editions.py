@@ -87,13 +87,12 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
                 data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
                 cell["outputs"][-1]["data"] = data
             if " ".join(exercise.question.split()) not in " ".join(source(above).split()):
-                cells.append(_cell("markdown", f"question-{_id(key)}", exercise.text, "fragment"))
+                cells.append(_cell("markdown", f"question-{key}", exercise.text, "fragment"))
         cells.append(cell)
     if name.strip():
         first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
         text = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
-        own = _cell("code", "course-student", text, "skip")
-        cells.insert(first, {**own, "execution_count": 1, "outputs": []})
+        cells.insert(first, _cell("code", "course-student", text, "skip", execution_count=1))
     return _numbered(notebook, cells)
 
 
@@ -112,8 +111,8 @@ def with_solutions(notebook: Notebook) -> Notebook:
         elif "lecture-note" in own:
             cells.append(_opened(cell))
         elif slide_type(cell) == "notes":
-            metadata = {**cell["metadata"], "tags": [*own, "notes"]}
-            cells.append({**_opened(cell), "metadata": metadata})
+            cell["metadata"]["tags"] = [*own, "notes"]
+            cells.append(_opened(cell))
         elif "checks" not in own:
             cells.append(cell)
     cells[1:1] = [_plan(cells)]
@@ -125,45 +124,32 @@ def _solve(cells: list[Cell], solution: Cell) -> None:
     keys = _keys(solution)
     places = [n for n, cell in enumerate(cells) if _keys(cell) and set(_keys(cell)) <= set(keys)]
     place = places[-1] if places else len(cells)
-    asked = cells[place] if places else {"source": [], "outputs": [], **solution}
+    asked = cells[place] if places else {**solution, "source": [], "outputs": []}
+    for output in asked["outputs"]:
+        if "execution_count" in output:  # a cell has one result
+            del output["execution_count"]
+            output["output_type"] = "display_data"
     explain = bool(keys) and isinstance(find_exercise(keys[-1]), Explain)
-    text = f"{source(asked)}\n{source(solution)}" if places else source(solution)
-    metadata = {
-        "slideshow": {"slide_type": "fragment"},
-        "nbgrader": _nbgrader(_id(asked["id"]), grade=explain, solution=True, locked=False),
+    asked |= {
+        "metadata": {"slideshow": {"slide_type": "fragment"}},
+        "source": f"{source(asked)}\n{source(solution)}".lstrip("\n").splitlines(keepends=True),
+        "outputs": [*asked["outputs"], *solution["outputs"]],
     }
-    shown = [
-        {key: value for key, value in output.items() if key != "execution_count"}
-        | ({"output_type": "display_data"} if "execution_count" in output else {})
-        for output in (asked["outputs"] if places else [])
-    ]
-    cells[place : place + 1] = [
-        {
-            **asked,
-            "metadata": metadata,
-            "source": text.splitlines(keepends=True),
-            "outputs": [*shown, *solution["outputs"]],
-        },
-        *(_points(key) for key in dict.fromkeys(keys) if not explain),
-    ]
+    cells[place : place + 1] = [_graded(asked, grade=explain, solution=True)]
+    for key in () if explain else dict.fromkeys(keys):
+        text = f'from course_utils.classroom import points\n\npoints("{key}")'
+        cell = _cell("code", f"points-{key}", text, "skip", execution_count=None)
+        cell["metadata"]["jupyter"] = {"source_hidden": True}
+        place += 1
+        cells.insert(place, _graded(cell, grade=True, solution=False))
 
 
-def _points(key: str) -> Cell:
-    """Return the cell that says how many points an exercise has brought."""
-    text = f'from course_utils.classroom import points\n\npoints("{key}")'
-    cell = _cell("code", f"points-{_id(key)}", text, "skip")
-    metadata = cell["metadata"] | {
-        "jupyter": {"source_hidden": True},
-        "nbgrader": _nbgrader(cell["id"], grade=True, solution=False, locked=True),
-    }
-    return {**cell, "metadata": metadata, "execution_count": None, "outputs": []}
-
-
-def _nbgrader(name: str, grade: bool, solution: bool, locked: bool) -> dict[str, Any]:
-    """Return what nbgrader calls a cell: graded and a solution is one to be marked by hand."""
-    said = {"cell_type": "code", "grade": grade, "grade_id": name, "locked": locked}
-    said |= {"schema_version": 3, "solution": solution, "task": False}
-    return said | {"points": POINTS} if grade else said
+def _graded(cell: Cell, grade: bool, solution: bool) -> Cell:
+    """Say to nbgrader what a cell is: graded and a solution is one to be marked by hand."""
+    said = {"cell_type": "code", "grade": grade, "grade_id": _id(cell["id"])}
+    said |= {"locked": not solution, "schema_version": 3, "solution": solution, "task": False}
+    cell["metadata"]["nbgrader"] = said | ({"points": POINTS} if grade else {})
+    return cell
 
 
 def _plan(cells: list[Cell]) -> Cell:
@@ -174,16 +160,17 @@ def _plan(cells: list[Cell]) -> Cell:
     kinds = [f"* `{key}`: {find_exercise(key).kind}" for key in keys]
     plan = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
     note = _cell("markdown", "plan", plan, "notes")
-    return {**note, "metadata": {**note["metadata"], "tags": ["notes"]}}
+    note["metadata"]["tags"] = ["notes"]
+    return note
 
 
 # --- cells ---------------------------------------------------------------------------------------
 
 
-def _cell(kind: str, name: str, text: str, slide: str) -> Cell:
-    metadata = {"slideshow": {"slide_type": slide}}
-    lines = text.splitlines(keepends=True)
-    return {"cell_type": kind, "id": name[:64], "metadata": metadata, "source": lines}
+def _cell(kind: str, name: str, text: str, slide: str, **more: Any) -> Cell:
+    more |= {"outputs": []} if kind == "code" else {}
+    metadata, lines = {"slideshow": {"slide_type": slide}}, text.splitlines(keepends=True)
+    return {"cell_type": kind, "id": _id(name)[:64], "metadata": metadata, "source": lines, **more}
 
 
 def _numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:

@@ -17,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,11 +32,6 @@ VENV = ROOT / ".venv"
 SUITABLE = ((3, 11), (3, 12), (3, 13))
 WINDOWS = sys.platform == "win32"
 NEEDED_GB = 2.0  # the environment takes about 1.7 on Linux
-
-# Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
-_LAB_SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
-}
 
 
 class ProblemError(Exception):
@@ -80,28 +76,30 @@ def python_of(prefix: Path) -> Path:
     return scripts(prefix) / ("python.exe" if WINDOWS else "python")
 
 
+def _answers(*command: str, environ: Mapping[str, str] | None = None) -> bytes | None:
+    """Return what a program prints; None when it does not start, fails or says nothing in time."""
+    with suppress(OSError, subprocess.SubprocessError):
+        return subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, check=True, timeout=120
+        ).stdout
+    return None
+
+
 def probe(python: Path) -> dict[str, Any] | None:
     """Ask a Python what it is and what it lacks; None when it does not even start."""
-    command = [str(python), "-m", "course_utils.cli.requirements"]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    try:
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, timeout=120)
-        return dict(json.loads(done.stdout)) if done.returncode == 0 else None
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
+    command = (str(python), "-m", "course_utils.cli.requirements")
+    with suppress(ValueError):
+        said = _answers(*command, environ={**os.environ, "PYTHONPATH": str(ROOT)})
+        return dict(json.loads(said)) if said else None
+    return None
 
 
 def has_nvidia_gpu() -> bool:
     """Say whether this is a Linux machine whose NVIDIA driver answers."""
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return False
-    if Path("/proc/driver/nvidia/version").exists():
-        return True
-    try:
-        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return listed.returncode == 0 and b"GPU" in listed.stdout
+    answers = Path("/proc/driver/nvidia/version").exists()
+    return answers or b"GPU" in (_answers("nvidia-smi", "-L") or b"")
 
 
 def enter(argv: Sequence[str], prefix: Path | None = None) -> None:
@@ -137,10 +135,9 @@ def find() -> Path | None:
 
 def same_folder(one: Path, other: Path) -> bool:
     """Say whether two paths name the same existing folder."""
-    try:
+    with suppress(OSError):
         return one.samefile(other)
-    except OSError:
-        return False
+    return False
 
 
 def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -157,8 +154,8 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         # The matrices of scikit-learn are small here: one thread fits them eight times as fast as
         # two, which wait for each other and, where TensorFlow computes beside them, for a core.
         "OPENBLAS_NUM_THREADS": environ.get("OPENBLAS_NUM_THREADS", "1"),
-        # Else TensorFlow says more about the processor, and where `_quiet_kernels` was not at work
-        # the first cell of most notebooks shows it.
+        # Else TensorFlow says more about the processor, and in an environment without the folder
+        # `settings` the first cell of most notebooks shows it.
         "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
     }
     programs = str(scripts(prefix))
@@ -266,20 +263,8 @@ def _set_up(wanted: dict[str, Any]) -> None:
             f"The new environment in {VENV} does not start. Delete it, and run the command again."
         )
     _install(answer, gpu=wanted["gpu"])
-    _quiet_kernels()
     write_json(VENV / _STAMP, wanted)
     say("The environment is ready.\n")
-
-
-def _quiet_kernels() -> None:
-    """Let what C code says go to the terminal.
-
-    Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
-    silences, and most notebooks would begin with them, in red.
-    """
-    folder = VENV / "etc" / "ipython"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "ipython_kernel_config.json", {"IPKernelApp": {"capture_fd_output": False}})
 
 
 def _is_ready(wanted: dict[str, Any]) -> bool:
@@ -315,10 +300,9 @@ _STAMP = "course-stamp.json"
 
 
 def _read_stamp() -> dict[str, Any] | None:
-    try:
+    with suppress(OSError, ValueError):
         return dict(json.loads((VENV / _STAMP).read_text("utf-8")))
-    except (OSError, ValueError):
-        return None
+    return None
 
 
 def refuse_hopeless_machine() -> None:
@@ -397,7 +381,10 @@ def _install(answer: dict[str, Any], gpu: bool) -> None:
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
     library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
     (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
-    write_json(VENV / "share/jupyter/lab/settings/overrides.json", _LAB_SETTINGS)
+    # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
+    # Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
+    # silences. Most notebooks would begin with them, in red: what C code says goes to the terminal.
+    shutil.copytree(Path(__file__).with_name("settings"), VENV, dirs_exist_ok=True)
 
 
 def gpu_requirements(text: str) -> str:
@@ -410,7 +397,7 @@ def _uv(python: Path) -> str | None:
     """Return a uv that starts (it is four times faster than pip); None when none can be had."""
     own = str(scripts(VENV) / ("uv.exe" if WINDOWS else "uv"))
     for uv in (shutil.which("uv"), own):
-        if uv and _starts(uv):
+        if uv and _answers(uv, "--version") is not None:
             return uv
     say("Fetching uv, which installs the rest")
     # What a full disk, or a kill, has left half-written cannot be uninstalled: write over it.
@@ -423,15 +410,7 @@ def _uv(python: Path) -> str | None:
             "The package index cannot be reached. The course needs the network once, to "
             "install its packages: connect, and run the same command again."
         )
-    return own if _starts(own) else None
-
-
-def _starts(program: str) -> bool:
-    try:
-        done = subprocess.run([program, "--version"], capture_output=True, timeout=60)
-        return done.returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+    return own if _answers(own, "--version") is not None else None
 
 
 def _index_for_uv(python: Path) -> dict[str, str]:
@@ -441,21 +420,20 @@ def _index_for_uv(python: Path) -> dict[str, str]:
     """
     command = [str(python), "-m", "pip", "config", "list"]
     done = subprocess.run(command, capture_output=True, text=True)
-    settings: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = defaultdict(list)
     for line in done.stdout.splitlines():
         key, _, value = line.partition("=")
-        name = key.rpartition(".")[2].replace("_", "-")
-        if words := str(ast.literal_eval(value)).split():  # an empty setting is none, as to pip
-            settings.setdefault(name, []).extend(words)
-    more = settings.get("extra-index-url", [])
-    seconds = [*settings.get("default-timeout", []), *settings.get("timeout", [])][-1:]
+        name = key.rpartition(".")[2].replace("_", "-").removeprefix("default-")
+        found[name] += str(ast.literal_eval(value)).split()  # an empty setting is none, as to pip
+    last = {name: words[-1] for name, words in found.items() if words}
+    more = " ".join(found["extra-index-url"])
     new = {
         "UV_SYSTEM_CERTS": "1",
-        "UV_DEFAULT_INDEX": "".join(settings.get("index-url", [])[-1:]),
-        "UV_INDEX": " ".join(more),
+        "UV_DEFAULT_INDEX": last.get("index-url", ""),
+        "UV_INDEX": more,
         "UV_INDEX_STRATEGY": "unsafe-best-match" if more else "",  # as pip: the newest of all
-        "UV_HTTP_TIMEOUT": "".join(filter(str.isdecimal, seconds)),
-        "UV_FIND_LINKS": ",".join(settings.get("find-links", [])),
-        "SSL_CERT_FILE": "".join(settings.get("cert", [])[-1:]),
+        "UV_HTTP_TIMEOUT": "".join(filter(str.isdecimal, last.get("timeout", ""))),
+        "UV_FIND_LINKS": ",".join(found["find-links"]),
+        "SSL_CERT_FILE": last.get("cert", ""),
     }
     return {name: value for name, value in new.items() if value and name not in os.environ}

@@ -2,11 +2,9 @@
 
 import csv
 import json
-import os
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +51,10 @@ def read(folder: Path) -> tuple[Class, list[str]]:
         raise ProblemError(f"{folder} is no folder.")
     found: Class = {}
     unread = []
-    for path in _files(folder):
+    for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
+        if path.is_dir() or any(part.startswith((".", "__")) for part in inside.parts):
+            continue  # what systems and Jupyter hide
         who = inside.parts[0] if len(inside.parts) > 1 else inside.stem
         try:
             handed_in = _read(path)
@@ -71,13 +71,6 @@ def read(folder: Path) -> tuple[Class, list[str]]:
             for key in set(handed_in) - set(strange):
                 own[key] = _together(own.get(key, Entry()), handed_in[key])
     return found, [_printable(sentence) for sentence in unread]
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and in those below, but what systems and Jupyter hide there."""
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        yield from (Path(place, name) for name in sorted(files) if not name.startswith("."))
 
 
 def _read(path: Path) -> dict[str, Entry]:
@@ -145,40 +138,31 @@ def report(found: Class) -> list[str]:
     for who in sorted(found, key=str.casefold):
         known = found[who]
         signs = ["".join(sign(known.get(key, Entry())) for key in own) for own in units.values()]
-        rows.append([who, *signs, *map(str, _sums(known.values()))])
+        rows.append([who, *signs, *_sums(list(known.values()))])
     lines = [*_aligned(rows), "■ solved  ◧ tried  □ open: one for each exercise of the unit"]
 
     rows = [["exercise", "solved", "tried", "hints", "solution seen"]]
     for key in (key for own in units.values() for key in own if key in touched):
         of_all = [known[key] for known in found.values() if key in known]
-        seen = sum(entry.solution > 0 for entry in of_all)
-        rows.append([key, *map(str, _sums(of_all)), str(seen)])
+        rows.append([key, *_sums(of_all), str(sum(entry.solution > 0 for entry in of_all))])
     lines += ["", *_aligned(rows)]
 
-    rows = [["students", "times", "exercise", "mistake"]]
-    rows += [
-        [str(who), str(times), key, _printable(said)] for who, times, key, said in mistakes(found)
-    ]
-    return lines + ["", *_aligned(rows[: MISTAKES + 1])] * (len(rows) > 1)
-
-
-def mistakes(found: Class) -> list[tuple[int, int, str, str]]:
-    """Return the mistakes, those of most students first: how many, how often, where, and what."""
-    who: Counter[tuple[str, str]] = Counter()
+    students: Counter[tuple[str, str]] = Counter()
     times: Counter[tuple[str, str]] = Counter()
     for known in found.values():
         for key, entry in known.items():
-            who.update((key, said) for said in entry.mistakes)
+            students.update((key, said) for said in entry.mistakes)
             times.update({(key, said): count for said, count in entry.mistakes.items()})
-    order = sorted(who, key=lambda one: (-who[one], -times[one], one))
-    return [(who[one], times[one], *one) for one in order]
+    order = sorted(students, key=lambda one: (-students[one], -times[one], one))[:MISTAKES]
+    rows = [["students", "times", "exercise", "mistake"]]
+    rows += [[f"{students[one]}", f"{times[one]}", one[0], _printable(one[1])] for one in order]
+    return [*lines, *["", *_aligned(rows)] * bool(order)]
 
 
-def _sums(of_all: Any) -> tuple[int, int, int]:
+def _sums(known: list[Entry]) -> list[str]:
     """Return how many are solved, how many were tried, and how many hints were asked for."""
-    known = list(of_all)
     solved, tried = sum(one.done for one in known), sum(one.tries > 0 for one in known)
-    return solved, tried, sum(one.hints for one in known)
+    return [str(solved), str(tried), str(sum(one.hints for one in known))]
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
@@ -189,15 +173,16 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 def _write(path: Path, found: Class) -> None:
     """Write one line for each student and exercise, such as a spreadsheet takes it as text."""
+
+    def text(said: str) -> str:
+        return f"'{said}" if said[:1] in tuple("=+-@") else said
+
     with whole_file(path) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
         write = csv.writer(file).writerow
         write(["student", "exercise", "solved", "tries", "hints", "solution", "mistakes"])
         for who, known in sorted(found.items()):
-            for key in (key for key in keys() if key in known):
+            for key in filter(known.__contains__, keys()):
                 one = known[key]
                 said = "; ".join(f"{said} ({times})" for said, times in one.mistakes.items())
-                texts = [
-                    text if text[:1] not in tuple("=+-@") else f"'{text}" for text in (who, said)
-                ]
                 numbers = [int(one.done), one.tries, one.hints, one.solution]
-                write([texts[0], key, *numbers, texts[1]])
+                write([text(who), key, *numbers, text(said)])

@@ -232,12 +232,14 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
         yield "is tagged lecture-note and not a collapsed call-out (CONTRIBUTING.md)"
     if begins == "notes" and kind != "For the teacher":
         yield "is a note for the speaker and not a collapsed call-out (CONTRIBUTING.md)"
-    if cell["cell_type"] == "markdown":
-        yield from _image_problems(text)
-        if re.search(r"!\[\s*\]\(", text):
-            yield "has an image without alternative text"
-        if path := _ABSOLUTE.search(text):
-            yield f"names an absolute path: {path[0]}"
+    if cell["cell_type"] == "markdown" and re.search(r"!\[\s*\]\(", text):
+        yield "has an image without alternative text"
+    for shown in _texts(cell):
+        for image in _IMAGE.findall(shown):
+            if not _ALT.search(image):
+                yield f"has an image without alternative text: {image[:60]}"
+        for trace in _ABSOLUTE.findall(shown):
+            yield f"shows an absolute path: {trace}"
 
 
 def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
@@ -267,26 +269,19 @@ def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
             yield f"failed: {output['ename']}"
         if output.get("name") == "stderr":
             yield f"wrote to stderr: {_text(output['text']).strip()[:200]}"
-        for shown in _texts(output):
-            yield from _image_problems(shown)
-            for trace in _ABSOLUTE.findall(shown):
-                yield f"shows an absolute path: {trace}"
-            if "nbval-ignore-output" not in own and "\r" in shown:
-                yield "shows the debris of a progress bar"
+        if "nbval-ignore-output" not in own and "\r" in _text(output.get("text", "")):
+            yield "shows the debris of a progress bar"
         if "image/png" in output.get("data", {}):
             yield "shows a figure without alternative text (use course_utils.show)"
 
 
-def _texts(output: dict[str, Any]) -> Iterator[str]:
-    if "text" in output:
-        yield _text(output["text"])
-    for kind, content in output.get("data", {}).items():
-        if kind.startswith("text/"):
-            # The pixels of a picture are not text, and by chance could look like anything.
-            yield re.sub(r"base64,[A-Za-z0-9+/=\s]+", "base64,", _text(content))
-
-
-def _image_problems(text: str) -> Iterator[str]:
-    for image in _IMAGE.findall(text):
-        if not _ALT.search(image):
-            yield f"has an image without alternative text: {image[:60]}"
+def _texts(cell: dict[str, Any]) -> Iterator[str]:
+    """Yield what a reader sees of a cell, but for its code."""
+    if cell["cell_type"] == "markdown":
+        yield source(cell)
+    for output in cell.get("outputs", ()):
+        yield _text(output.get("text", ""))
+        for kind, content in output.get("data", {}).items():
+            if kind.startswith("text/"):
+                # The pixels of a picture are not text, and by chance could look like anything.
+                yield re.sub(r"base64,[A-Za-z0-9+/=\s]+", "base64,", _text(content))

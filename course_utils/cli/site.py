@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
+import tomllib
 import zipfile
 from importlib import import_module
 from importlib.util import find_spec
@@ -21,7 +22,6 @@ from course_utils.files import write_json
 
 PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
 _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
-_MATHJAX = "mathjax/tex-svg.js"
 _PARTS = Path(__file__).parent / "reveal" / "parts.zip"
 _TREE = "```{toctree}\n:hidden:\n:caption: %s\n\n%s\n```\n"
 
@@ -59,26 +59,12 @@ def main(folder: str) -> int:
 
 
 def settings(source: Path) -> dict[str, Any]:
-    """Return what Sphinx is to know; ``conf.py`` would say it in other projects."""
+    """Return what Sphinx is to know."""
     licence = (ROOT / "LICENSE").read_text("utf-8")
     owner = re.search(r"^Copyright \(c\) (.+)$", licence, re.MULTILINE)
-    return {
-        "project": "A ConvNet course that runs",
-        "copyright": f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0",
-        "extensions": ["myst_nb"],
-        "html_theme": "furo",
-        "html_title": "A ConvNet course that runs",
-        "html_static_path": [str(source / "static")],
-        "html_css_files": ["site.css"],
-        "html_copy_source": False,
-        "html_use_index": False,
-        "mathjax_path": _MATHJAX,
-        "myst_enable_extensions": ["dollarmath"],
-        "myst_heading_anchors": 3,
-        "myst_heading_slug_func": f"{__name__}.anchor",
-        "nb_execution_mode": "off",
-        "nb_render_markdown_format": "myst",  # so that links in an output are links of the site
-    }
+    rights = f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0"
+    fixed = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return {**fixed, "copyright": rights, "html_static_path": [str(source / "static")]}
 
 
 def anchor(heading: str) -> str:
@@ -100,7 +86,7 @@ def prepare(source: Path) -> None:
     (source / "notebooks" / "reading_list.md").write_text("\n".join(reading), "utf-8")
     (source / "index.md").write_text(front_page(), "utf-8")
     with zipfile.ZipFile(_PARTS) as parts:
-        for name in (_MATHJAX, "mathjax/LICENSE"):
+        for name in ("mathjax/tex-svg.js", "mathjax/LICENSE"):
             parts.extract(name, source / "static")
     shutil.copy(Path(__file__).with_suffix(".css"), source / "static")
 

@@ -1,7 +1,5 @@
 """What a student can ask: check never raises; hints, solutions, progress; several in a cell."""
 
-import importlib
-import json
 import math
 from decimal import Decimal
 
@@ -11,16 +9,8 @@ import pytest
 import tensorflow as tf
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils.classroom import (
-    check,
-    diary,
-    find_exercise,
-    hint,
-    keys,
-    progress,
-    question,
-    solution,
-)
+from course_utils import check, hint, progress, question, solution
+from course_utils.classroom import Feedback, diary, find_exercise, keys
 
 KINDS = [
     *("lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model"),
@@ -58,6 +48,7 @@ class Quits:
 
 @pytest.fixture
 def own_file(tmp_path, monkeypatch):
+    assert diary.place() is None, "tests, and notebooks that are tested, keep no progress"
     path = tmp_path / "progress.json"
     monkeypatch.setenv("COURSE_PROGRESS", str(path))
     monkeypatch.setattr(diary, "_entries", {})
@@ -84,52 +75,26 @@ def test_check_never_raises(key, given):
     assert len(reply.message) < 700
 
 
-def test_what_keras_returns_counts():
-    assert check("regularisation.dropout", tf.constant(3.0) / 0.8)
-    model = keras.Sequential([keras.Input((14, 14, 6)), keras.layers.Conv2D(20, 3)])
-    assert check("lenet5.c3.weights", model.count_params())
-    assert "put () behind" in check("lenet5.c3.weights", model.count_params).message
-    assert "Which number" in check("lenet5.c3.weights", model).message
-    layer = keras.layers.Conv2D(64, 7, strides=2)
-    model = keras.Sequential([keras.Input((224, 224, 3)), keras.layers.ZeroPadding2D(3), layer])
-    assert check("images.stem.shape", model.output_shape)
-    assert ".shape" in check("images.stem.shape", layer.output).message
-
-
 @pytest.mark.parametrize("key", keys())
-def test_no_two_mistakes_share_a_value_with_different_words(key):
+def test_the_question_stands_in_every_reply_and_hints_go_further(key, own_file):
     exercise = find_exercise(key)
-    found = {}
-    for value, said in getattr(exercise, "mistakes", ()):
-        if value is not None and not exercise._same(value, exercise.answer):
-            found.setdefault(value, set()).add(said)
-    shared = {value for value, said in found.items() if len(said) > 1}
-    # With stride 2, padding 3 and a remainder two slips meet: the reply names both.
-    assert shared <= {(111, 111, 64)}
-    for value in shared:
-        assert all(said in check(key, value).message for said in found[value])
-
-
-@pytest.mark.parametrize("key", keys())
-def test_the_question_stands_in_every_reply_that_is_not_right(key):
     asked = question(key)
-    assert asked.state == "blank"
-    text = find_exercise(key).question
-    assert text in asked.message
-    for reply in (check(key, object()), hint(key)):
+    assert (asked.state, exercise.question in asked.message) == ("blank", True)
+    said = [hint(key) for _ in range(len(exercise.hints) + 1)]
+    for reply in (check(key, object()), *said):
         assert not reply
-        assert text in repr(reply)
-
-
-@pytest.mark.parametrize("key", keys())
-def test_hints_go_further_and_do_not_tell(key, own_file):
-    exercise = find_exercise(key)
-    said = [hint(key).message.split("\n")[0] for _ in range(len(exercise.hints) + 1)]
+        assert exercise.question in repr(reply)
+    said = [reply.message.split("\n")[0] for reply in said]
     assert len(set(said)) == len(exercise.hints)
     assert said[-1] == said[-2]
     answer = getattr(exercise, "answer", None)
     if isinstance(answer, int) and answer > 999:
         assert not any(f"{answer:,}" in one for one in said)
+
+
+def test_what_is_no_key_is_told():
+    for given in ((2416,), (None, [1])):
+        assert "names the exercise" in check(*given).message
 
 
 def test_a_solution_comes_after_a_try_or_when_asked_twice(own_file):
@@ -142,15 +107,6 @@ def test_a_solution_comes_after_a_try_or_when_asked_twice(own_file):
     assert "def output_size" in solution("sizes.output_size").message
 
 
-def test_what_the_notebooks_need_comes_from_the_package_itself():
-    import course_utils
-
-    for name in ("check", "hint", "progress", "question", "solution"):
-        assert callable(getattr(course_utils, name))
-        with pytest.raises(ImportError):  # a file of that name would be taken for it
-            importlib.import_module(f"course_utils.{name}")
-
-
 def test_progress_is_kept_in_one_small_file(own_file):
     assert not own_file.exists()
     check("lenet5.c3.weights")
@@ -159,15 +115,10 @@ def test_progress_is_kept_in_one_small_file(own_file):
     check("lenet5.c3.weights", 1080)
     check("lenet5.c3.weights", 1100)
     check("lenet5.c3.weights", 1100)
-    saved = json.loads(own_file.read_text("utf-8"))["exercises"]
-    assert saved == {
-        "lenet5.c3.weights": {
-            "tries": 3,
-            "done": True,
-            "hints": 0,
-            "solution": 0,
-            "mistakes": {"The bias is forgotten: each filter has one.": 2},
-        }
+    assert diary.read(own_file) == {
+        "lenet5.c3.weights": diary.Entry(
+            3, True, mistakes={"The bias is forgotten: each filter has one.": 2}
+        )
     }
     assert [one.name for one in own_file.parent.iterdir()] == ["progress.json"]
     assert "1 of " in repr(progress("lenet5"))
@@ -177,14 +128,12 @@ def test_progress_is_kept_in_one_small_file(own_file):
     assert f"0 of {len(keys())}" in repr(progress())
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"lenet5.c3.weights": {"tries": []}}}'],
-)
-def test_a_damaged_file_is_begun_anew(own_file, text):
-    own_file.write_text(text, "utf-8")
-    assert not check("lenet5.c3.weights", 1)
-    assert diary.read(own_file)["lenet5.c3.weights"].tries == 1
+def test_a_damaged_file_is_begun_anew(own_file):
+    broken = '{"exercises": {"lenet5.c3.weights": {"tries": []}}}'
+    for text in ("", "{", "[]", '{"exercises": 3}', broken):
+        own_file.write_text(text, "utf-8")
+        assert not check("lenet5.c3.weights", 1)
+        assert diary.read(own_file)["lenet5.c3.weights"].tries == 1
 
 
 def test_a_place_that_cannot_be_written_is_no_error_and_progress_says_so(own_file, monkeypatch):
@@ -196,10 +145,6 @@ def test_a_place_that_cannot_be_written_is_no_error_and_progress_says_so(own_fil
     monkeypatch.setenv("COURSE_PROGRESS", str(own_file))
     assert check("lenet5.c3.weights", 1100)
     assert "cannot" not in repr(progress("lenet5"))
-
-
-def test_tests_and_notebooks_that_are_tested_keep_no_progress():
-    assert diary.place() is None
 
 
 def test_all_replies_of_a_cell_speak(capsys):
@@ -224,8 +169,7 @@ def test_all_replies_of_a_cell_speak(capsys):
         InteractiveShell.clear_instance()
 
 
-def test_code_is_shown_as_code():
-    shown = check("lab.debug")._repr_html_()
-    assert "<pre" in shown
-    assert "def train(x, y):" in shown
-    assert "```" not in shown
+def test_jupyter_gets_the_same_words_escaped_and_code_as_code():
+    shown = Feedback("x", "blank", "Is a < b & `c`?\n```python\nx = 1\n```")._repr_html_()
+    assert "<b>? Question.</b> Is a &lt; b &amp; <code>c</code>?" in shown
+    assert '<pre style="margin: 6px 0">x = 1\n</pre>' in shown

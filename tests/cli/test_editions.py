@@ -1,16 +1,20 @@
-"""``student`` leaves out what a class should not see; ``instructor`` has all that helps."""
+"""What a class sees of a unit, in its edition, on slides and on the site; and its teacher."""
 
 import ast
 import json
 import re
+import runpy
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import Mock
 
+import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
 from course_utils.classroom import check, desk, find_exercise, points
-from course_utils.classroom.programs import Code
-from course_utils.cli import editions, main, notebooks
+from course_utils.cli import editions, main, notebooks, site, slides
 from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source, tags
 
@@ -53,8 +57,8 @@ def test_questions_stay_and_solutions_go(unit, folder):
     for cell in before:
         hidden = {"solution", "checks"} & set(tags(cell)) or notebooks.slide_type(cell) == "notes"
         assert (cell["id"] in kept) is not bool(hidden)
-    assert "SOLUTION" not in json.dumps(after)
-    assert "For the teacher" not in json.dumps(after)
+    text = json.dumps(after)
+    assert not [one for one in ("SOLUTION", "For the teacher", '"Right.') if one in text]
     text = ""
     for cell in after:
         if cell["cell_type"] == "markdown":
@@ -63,19 +67,8 @@ def test_questions_stay_and_solutions_go(unit, folder):
             assert " ".join(find_exercise(key).question.split()) in text, key
     assert asked_in(after) == asked_in(before) != set()
     assert not problems(folder / unit.name)
-
-
-def test_the_pages_that_units_link_to_come_along(folder):
-    pages = {path.name for path in notebooks.FOLDER.glob("*.md")}
+    pages = {path.name for path in notebooks.FOLDER.glob("*.md")}  # which units link to
     assert {path.name for path in folder.glob("*.md")} == pages
-
-
-def test_no_program_that_is_asked_for_is_handed_out(unit, folder):
-    exercises = "".join(map(source, cells(folder / unit.name))).partition("## Exercises")[2]
-    for key in set(re.findall(r'check\("([\w.]+)"', exercises)):
-        exercise = find_exercise(key)
-        if isinstance(exercise, Code):
-            assert exercise.program.strip().splitlines()[-1] not in exercises
 
 
 def test_no_cell_needs_a_solution(unit, folder):
@@ -108,86 +101,67 @@ def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_pa
     assert len(list(tmp_path.glob("units/*.ipynb"))) == len(notebooks.paths())
 
 
-def test_no_output_and_no_metadata_tells_an_answer(unit, folder):
-    """The answer to a question for a large number stands neither in outputs nor in metadata."""
-    after = cells(folder / unit.name)
-    own = [cell for cell in after if re.search(r"\bcheck\(", source(cell))]
-    told = [cell["metadata"] for cell in after]
-    told += [cell["outputs"] for cell in own if cell["cell_type"] == "code"]
-    text = json.dumps(told)
-    assert '"Right.' not in text
-    for key in asked_in(own):
-        answer = getattr(find_exercise(key), "answer", 0)
-        if isinstance(answer, int) and answer > 99:
-            assert not re.search(rf"\b({answer}|{answer:,})\b", text), key
-
-
 def test_each_check_has_its_solution_and_its_points(unit, course):
     before, after = cells(unit), cells(course / "source" / unit.stem / unit.name)
     graded = []
     marked = [cell for cell in after if "nbgrader" in cell["metadata"]]
     assert len({cell["metadata"]["nbgrader"]["grade_id"] for cell in marked}) == len(marked)
-    for number, cell in enumerate(after):
-        said, text = cell["metadata"].get("nbgrader"), source(cell)
-        assert ("### BEGIN SOLUTION" in text) is bool(said and said["solution"])
-        if not said or not said["grade"]:
-            continue
-        assert said["points"] == editions.POINTS
-        if said["solution"]:  # marked by hand: nobody else can judge a text
-            assert find_exercise(editions._keys(cell)[-1]).kind == "explain"
-            graded += set(editions._keys(cell))
-        else:
-            graded += re.findall(r'points\("([\w.]+)"', text)
-            above = "".join(map(source, after[:number]))
-            assert f'check("{graded[-1]}"' in above.rpartition("### BEGIN SOLUTION")[0]
-            assert said["locked"]
-    assert sorted(graded) == sorted(asked_in(before))
+    assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
+    for cell in after:
+        said, text = cell["metadata"].get("nbgrader", {}), source(cell)
+        assert ("### BEGIN SOLUTION" in text) is said.get("solution", False)
+        if said.get("grade"):  # a text is marked by hand: nobody else can judge it
+            kinds = {find_exercise(key).kind for key in editions._keys(cell)}
+            assert kinds == ({"explain"} if said["solution"] else set())
+            graded += editions._keys(cell) or re.findall(r'points\("([\w.]+)"', text)
+    assert sorted(set(graded)) == sorted(asked_in(before))
     solved = [source(cell) for cell in before if "solution" in tags(cell)]
     text = "".join(map(source, after))
-    assert solved
     assert all(solution in text for solution in solved)
-    assert not any(cell["metadata"].get("jupyter") for cell in marked if editions._keys(cell))
+    assert solved
 
 
-def test_an_instructor_sees_minutes_notes_and_call_outs(course, tmp_path):
-    (unit,) = course.glob("source/03_*/*.ipynb")
-    after = cells(unit)
-    plan = source(after[1])
-    assert "* The network: 3 min\n" in plan
-    assert "* `lenet5.count_params`: code" in plan
-    call_outs = [cell for cell in after if "lecture-note" in tags(cell)]
-    assert call_outs
-    assert all(cell["source"][0] == "<details open>\n" for cell in call_outs)
-    text = "<details>\n<summary>For the teacher: ask</summary>\n"
-    note = new_markdown_cell(text, metadata={"slideshow": {"slide_type": "notes"}}, id="a")
-    notebook = {"cells": [note, {**note, "id": "b"}], "metadata": {}}
-    assert not editions.without_solutions(notebook)["cells"]
-    kept = editions.with_solutions(notebook)["cells"]
-    assert [cell["id"] for cell in kept] == ["a", "plan", "b"]
-    assert all("notes" in tags(cell) for cell in kept)  # nbgrader leaves them out by it
-    assert kept[0]["source"][0] == kept[2]["source"][0] == "<details open>\n"
-    (start,) = course.glob("source/00_*/*.ipynb")
-    assert "](../05_fashion_mnist_lab/05_fashion_mnist_lab.ipynb)" in start.read_text("utf-8")
+def written(cells):
+    """The cells of an edition as text."""
+    for cell in cells:
+        metadata = cell["metadata"]
+        graded = metadata.get("nbgrader", {})
+        words = [cell["cell_type"], cell["id"], notebooks.slide_type(cell), *tags(cell)]
+        words += [*metadata.get("jupyter", {}), *metadata.get("transient", {})]
+        words += [name for name in ("grade", "solution", "locked") if graded.get(name)]
+        outputs = [output["data"]["text/plain"] for output in cell.get("outputs", ())]
+        yield "\n".join(
+            [f"--- {' '.join(map(str, words))}", source(cell), *map("> {}".format, outputs)]
+        )
+
+
+def test_one_unit_as_each_gets_it(golden):
+    """``golden/unit.json`` has a cell of each kind."""
+    unit = Path(__file__).with_name("golden") / "unit.json"
+    made = {
+        "student": editions.without_solutions(notebooks.read(unit))["cells"],
+        "student Ada": editions.without_solutions(notebooks.read(unit), "Ada")["cells"],
+        "instructor": editions.with_solutions(notebooks.read(unit))["cells"],
+        "slides": slides.cells_of(nbformat.read(unit, as_version=4).cells),
+        "site": site.for_readers(notebooks.read(unit))["cells"],
+    }
+    parts = [f"=== {name}\n" + "\n".join(written(cells)) for name, cells in made.items()]
+    parts.append(f"=== reading list\n{site.further(notebooks.read(unit))}\n")
+    golden("editions.txt", "\n\n".join(parts))
 
 
 def test_points_are_for_right_answers_of_this_kernel(monkeypatch):
     monkeypatch.setattr(desk, "_solved", set())
-    assert points("lenet5.c3.weights") == 0
-    check("lenet5.c3.weights", 1080)
-    assert points("lenet5.c3.weights") == 0
-    check("lenet5.c3.weights", 1100)
-    check("lenet5.c3.weights", ...)
-    assert points("lenet5.c3.weights") == 1
+    for answer, worth in ((..., 0), (1080, 0), (1100, 1), (..., 1)):
+        check("lenet5.c3.weights", answer)
+        assert points("lenet5.c3.weights") == worth
     assert points("no.such.key") == 0
-
-
-VARYING = ("filters.occlusion", "choosing.features", "regularisation.dropout")
 
 
 def test_a_student_has_numbers_of_ones_own(tmp_path):
     assert main(["student", str(tmp_path), "--seed", "Ada"]) == 0
     text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.ipynb"))
-    for key in VARYING:
+    for key in ("filters.occlusion", "choosing.features", "regularisation.dropout"):
         own, printed = find_exercise(key, "Ada"), find_exercise(key, "")
         assert own.question != printed.question
         assert text.count(own.question) == 3  # above its check, and twice in the output
@@ -197,11 +171,111 @@ def test_a_student_has_numbers_of_ones_own(tmp_path):
         assert not problems(path)
 
 
-def test_a_question_in_the_text_gets_the_numbers_too():
-    printed, own = (find_exercise("filters.occlusion", name) for name in ("", "Ada"))
-    output = new_output("execute_result", execution_count=1)
-    text = new_markdown_cell(printed.question.replace(" ", "\n"))
-    code = new_code_cell('check("filters.occlusion", ...)', execution_count=1, outputs=[output])
-    made = editions.without_solutions({"cells": [text, code]}, "Ada")["cells"]
-    assert [cell["cell_type"] for cell in made] == ["markdown", "code", "code"]
-    assert made[0]["source"] == [own.question]
+# --- slides ------------------------------------------------------------------------------------
+
+
+def test_a_page_holds_all_it_needs(tmp_path):
+    text = new_markdown_cell("# Unit <1>\n\nSee [the next](02_next.ipynb) and $x^2$.")
+    cells = [text, new_code_cell('check("a.b", ...)')]
+    (tmp_path / "01_unit.ipynb").write_text(writes(new_notebook(cells=cells)), "utf-8")
+    html = slides.deck(tmp_path / "01_unit.ipynb")
+    assert '<a href="02_next.html">' in html
+    assert "<title>Unit &lt;1&gt;</title>" in html
+    assert not re.search(r"<(?:script|img|iframe)\b[^>]*\bsrc=.https?:|<link\b|@import", html)
+    assert not re.search(r"url\((?!data:)[^)]*\.(?:woff|ttf|png|svg)", html)
+    for licence in ("Apache License", "Permission is hereby granted", "SIL OPEN FONT LICENSE"):
+        assert licence in html
+    inside = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert ["MathJax = {" in inside[0], *["Reveal" in one for one in inside[2:4]]] == [True] * 3
+    assert 'class="answer" contenteditable' in html
+    assert slides.deck(tmp_path / "01_unit.ipynb") == html
+
+
+def test_no_solution_is_on_a_slide(unit):
+    notebook = nbformat.read(unit, as_version=4)
+    shown = list(slides.cells_of(notebook.cells))
+    text = "\n".join(cell.source for cell in shown)
+    assert "BEGIN SOLUTION" not in text
+    assert text.count(slides._ROOM) == sum(
+        'check("' in cell.source for cell in notebook.cells if slides.slide_type(cell) != "skip"
+    )
+    code = [cell.source for cell in shown if cell.cell_type == "code"]
+    assert max(len(one.splitlines()) for one in code) <= notebooks.MAX_CODE_LINES + 6
+
+
+def test_without_a_browser_or_if_it_prints_nothing_one_sentence_says_so(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(slides, "find_browser", lambda: None)
+    monkeypatch.setattr(slides, "deck", lambda path: "<html>")
+    assert slides.main(["3"], str(tmp_path), pdf=True) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["03_lenet5_parameter_counting.html"]
+    assert "?print-pdf" in capsys.readouterr().out.splitlines()[-1]
+    done = SimpleNamespace(stdout=b"<html>", stderr=b"no display")
+    run = Mock(return_value=done)
+    monkeypatch.setattr(slides.subprocess, "run", run)
+    with pytest.raises(ProblemError, match=r"could not print .*no display"):
+        slides.print_pdf("chromium", tmp_path / "01_unit.html")
+    assert f"{(tmp_path / '01_unit.html').as_uri()}?print-pdf" in run.call_args.args[0]
+
+
+# --- the site, which ``tests/site/run.py`` builds ----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """What Sphinx would read."""
+    folder = tmp_path_factory.mktemp("site") / "source"
+    site.prepare(folder)
+    return folder
+
+
+def test_the_site_has_no_solution_and_no_note_and_every_page_and_link_leads_somewhere(built):
+    pages = sorted(built.glob("notebooks/*.ipynb"))
+    assert [path.name for path in pages] == [path.name for path in notebooks.paths()]
+    for path in pages:
+        text = path.read_text("utf-8")
+        assert not [one for one in ("BEGIN SOLUTION", "For the teacher") if one in text]
+        assert "check(" in text
+    front = (built / "index.md").read_text("utf-8")
+    assert front.startswith("# A ConvNet course that runs\n")
+    menu = re.findall(r"^(?:\d\d .+ <)?([\w/]+)>?$", front, re.MULTILINE)
+    pages += built.rglob("*.md")
+    names = {path.relative_to(built).with_suffix("").as_posix() for path in pages}
+    assert names - set(menu) == {"index"}
+    assert (built / "static" / "mathjax" / "LICENSE").is_file()
+    link = re.compile(r"\]\(([\w/]+\.(?:ipynb|md|png|cff)|LICENSE)[#)]")
+    for path in pages:
+        for address in link.findall(path.read_text("utf-8")):
+            assert (path.parent / address).is_file(), f"{path.name}: {address}"
+    assert site.anchor("What is it? (3 minutes)") == "What-is-it?-(3-minutes)"
+
+
+def test_what_is_missing_and_a_folder_with_something_in_it_are_one_sentence(monkeypatch, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+    monkeypatch.setattr(site, "find_spec", lambda name: None if name == "furo" else name)
+    assert site.missing() == ["furo==2025.12.19"]
+    with pytest.raises(ProblemError, match=re.escape(f'{sys.executable} -m pip install "sph')):
+        site.main(str(tmp_path / "new"))
+    monkeypatch.setattr(site, "find_spec", lambda name: name)
+    with pytest.raises(ProblemError, match="is not empty"):
+        site.main(str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_crawler_finds_what_leads_nowhere(tmp_path):
+    script = Path(__file__).parents[1] / "site" / "run.py"
+    faults = runpy.run_path(str(script))["faults"]
+    good = (
+        '<h1 id="a">A</h1><a href="#a"></a><a href="b.html#%C3%A4"></a><img src="data:," alt="x">'
+    )
+    (tmp_path / "a.html").write_text(good + '<a href="https://keras.io"></a>', "utf-8")
+    (tmp_path / "b.html").write_text('<p id="ä"><a href="a.html"></a>', "utf-8")
+    assert faults(tmp_path) == []
+    bad = '<a href="#b"></a><a href="c.html"></a><img src="d.png"><script src="//cdn.org/x.js">'
+    sheet = '<style>@import "http://e.org/f.css"; p {background: url(https://e.org/g.png)}</style>'
+    (tmp_path / "a.html").write_text(sheet + bad, "utf-8")
+    (tmp_path / "h.css").write_text("@font-face {src: url('https://e.org/i.woff2')}", "utf-8")
+    found = "\n".join(faults(tmp_path))
+    for what in ("#b", "c.html", "d.png", "//cdn.org/x.js", "f.css", "g.png", "i.woff2", "text"):
+        assert what in found

@@ -7,7 +7,6 @@ minutes of a heading have changed.
 import json
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PAGE = FOLDER / "glossary.md"
@@ -18,15 +17,8 @@ LINE = re.compile(
 MINUTES = re.compile(r" \(\d+ minutes?\)$")
 
 
-class Section(NamedTuple):
-    """A part of a unit: its link, and its text without emphasis and line breaks."""
-
-    link: str
-    text: str
-
-
 def sections():
-    """Return the sections of all units by number and heading, minutes left out."""
+    """Return the link and the text of all sections, by unit and heading without minutes."""
     found = {}
     for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")):
         cells = json.loads(path.read_text("utf-8"))["cells"]
@@ -36,7 +28,7 @@ def sections():
             words = " ".join(f"{heading} {rest}".replace("*", "").split())
             anchor = heading.replace(" ", "-")  # as JupyterLab does
             key = path.name[:2], MINUTES.sub("", heading)
-            found[key] = Section(f"{path.name}#{anchor}", words)
+            found[key] = f"{path.name}#{anchor}", words
     return found
 
 
@@ -48,23 +40,20 @@ def lines():
     return [match for match in matched if match]
 
 
-def test_terms_stand_once_and_in_alphabetical_order():
-    terms = [line["term"].casefold() for line in lines()]
+def test_terms_are_in_order_and_link_to_headings_that_explain_them():
+    known, found = sections(), lines()
+    terms = [line["term"].casefold() for line in found]
     assert terms == sorted(set(terms))
-
-
-def test_each_link_leads_to_a_heading_that_explains_the_term():
-    known = sections()
-    for line in lines():
-        section = known.get((line["unit"], line["heading"]))
-        assert section, f"{line['term']}: no heading {line['heading']!r} in {line['unit']}"
-        assert line["link"] == section.link, f"{line['term']}: run python3 {__file__}"
-        assert line["term"].casefold() in section.text.casefold(), line["term"]
+    for term, line in zip(terms, found, strict=True):
+        assert (line["unit"], line["heading"]) in known, term
+        link, text = known[line["unit"], line["heading"]]
+        assert line["link"] == link, f"{term}: run python3 {__file__}"
+        assert term in text.casefold(), term
 
 
 if __name__ == "__main__":
     page, known = PAGE.read_text("utf-8"), sections()
     for one in lines():
         if section := known.get((one["unit"], one["heading"])):
-            page = page.replace(one[0], one[0].replace(one["link"], section.link))
+            page = page.replace(one[0], one[0].replace(one["link"], section[0]))
     PAGE.write_text(page, "utf-8")

@@ -1,4 +1,4 @@
-"""What a unit's cells say and print, and its notes for whoever teaches it."""
+"""What a unit's cells say and print, how long they take, and its notes for whoever teaches it."""
 
 import re
 
@@ -6,36 +6,58 @@ import mistune
 import nbformat
 
 from course_utils.cli import notebooks, slides
+from course_utils.cli.notebooks import source
 
+BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8, "minutes": 45}
 VERDICT = re.compile(r"\S.*\b(?:True|False)$")  # `check(...).correct` prints the word alone
 # What a cell computes is read off that cell: a copy in a note would grow old.
 COMPUTED = re.compile(r"\d\.\d|\d,\d{3}|\d ?%|\d ?per ?cent")
 
 
-def cells(unit, kind):
-    return [cell for cell in notebooks.read(unit)["cells"] if cell["cell_type"] == kind]
+def texts(unit):
+    """Return the cells of a unit, and what it says between the code."""
+    cells = notebooks.read(unit)["cells"]
+    return cells, [source(one) for one in cells if one["cell_type"] == "markdown"]
 
 
-# --- emphasis is shown as such, and not as asterisks -----------------------------------------
+# --- a unit is one lecture: what a student meets before the exercises has a budget ------------
+
+
+def taken(cells):
+    """Return what cells take of the budget, by the names in ``BUDGET``."""
+    headings = [source(cell).startswith("## Exercises") for cell in cells]
+    seen = [cell for cell in cells[: headings.index(True)] if notebooks.is_for_class(cell)]
+    text = [source(cell) for cell in seen if cell["cell_type"] == "markdown"]
+    code = [cell for cell in seen if cell["cell_type"] == "code"]
+    shown = [one for one in code if not one["metadata"].get("jupyter", {}).get("source_hidden")]
+    lines = [sum(map(bool, map(str.strip, source(one).splitlines()))) for one in shown]
+    minutes = re.findall(r"^#.*\((\d+) min", "\n".join(text), re.MULTILINE)
+    return {
+        "cells": len(seen),
+        "words": len(" ".join(text).split()),
+        "lines": sum(lines),
+        "longest": max(lines, default=0),
+        "figures": str([one["outputs"] for one in code]).count("<img"),
+        "minutes": sum(map(int, minutes)),
+    }
+
+
+def test_a_unit_is_one_lecture_and_says_how_long_it_takes(unit):
+    cells, text = texts(unit)
+    counts = taken(cells)
+    assert {name: counts[name] for name, most in BUDGET.items() if counts[name] > most} == {}
+    (exercises,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)
+    said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", text[0], re.DOTALL)
+    assert said.groups() == (str(counts["minutes"]), exercises)
+
+
+# --- emphasis is shown as such, and not as asterisks; numbers, and not whether they are true --
 
 
 def left(text):
     """Return the lines in which a double asterisk is left when the text is rendered."""
     html = re.sub(r"<code>.*?</code>|\$.*?\$", "", str(mistune.html(text)), flags=re.DOTALL)
     return [line for line in html.splitlines() if "**" in line]
-
-
-def test_no_asterisks_are_left(unit):
-    texts = map(notebooks.source, cells(unit, "markdown"))
-    assert [line for text in texts for line in left(text)] == []
-
-
-def test_a_blank_before_the_end_is_found():
-    assert left("**On your own: ** try it")
-    assert not left("**On your own:** try it, 2 * 2, `x**2`")
-
-
-# --- numbers are printed, and not whether something is true ----------------------------------
 
 
 def verdicts(outputs):
@@ -45,11 +67,15 @@ def verdicts(outputs):
     return [line for line in lines if VERDICT.match(line.strip())]
 
 
-def test_numbers_are_shown_and_not_verdicts(unit):
-    assert [line for cell in cells(unit, "code") for line in verdicts(cell["outputs"])] == []
+def test_no_asterisks_are_left_and_numbers_are_shown(unit):
+    cells, text = texts(unit)
+    assert [line for one in text for line in left(one)] == []
+    assert [line for cell in cells for line in verdicts(cell.get("outputs", []))] == []
 
 
-def test_verdicts_are_found():
+def test_both_are_found():
+    assert left("**On your own: ** try it")
+    assert not left("**On your own:** try it, 2 * 2, `x**2`")
     printed = {"text": ["the loss falls: True\n", "from 2.3 to 0.9\n", "True\n"]}
     shown = {"data": {"text/plain": ["the loss falls: False"]}}
     assert verdicts([printed, shown]) == ["the loss falls: True", "the loss falls: False"]
@@ -58,28 +84,16 @@ def test_verdicts_are_found():
 # --- what to ask, what goes wrong, and what to skip when late --------------------------------
 
 
-def notes(unit):
-    """Return the text of a unit's notes, without their summaries."""
-    texts = [
-        notebooks.source(cell)
-        for cell in cells(unit, "markdown")
-        if notebooks.slide_type(cell) == "notes"
-    ]
-    return [text.partition("</summary>")[2].removesuffix("</details>") for text in texts]
+def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
+    notes = [source(one) for one in texts(unit)[0] if notebooks.slide_type(one) == "notes"]
+    notes = [text.partition("</summary>")[2].removesuffix("</details>") for text in notes]
+    assert 3 <= len(notes) <= 6
+    assert [text for text in notes if not 30 <= len(text.split()) <= 80] == []
+    assert [text for text in notes if COMPUTED.search(text)] == []
+    assert any(re.search(r"\blate\b", text) for text in notes)
 
-
-def test_a_unit_has_a_few_short_notes(unit):
-    found = notes(unit)
-    assert 3 <= len(found) <= 6
-    assert [text for text in found if not 30 <= len(text.split()) <= 80] == []
-    assert [text for text in found if COMPUTED.search(text)] == []
-    assert any(re.search(r"\blate\b", text) for text in found)
-
-
-def test_the_speaker_sees_them_and_the_class_does_not(unit):
     shown = list(slides.cells_of(nbformat.read(unit, as_version=4).cells))
     told = [cell.source for cell in shown if notebooks.slide_type(cell) == "notes"]
-    for text in notes(unit):
-        assert sum(one.endswith(text.strip()) for one in told) == 1
+    assert {sum(one.endswith(text.strip()) for one in told) for text in notes} == {1}
     assert not any("<details>" in text for text in told)
     assert "For the teacher" not in "".join(cell.source for cell in shown)

@@ -29,10 +29,8 @@ class Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.anchors: set[str] = {"", "top"}
-        self.links: list[str] = []
-        self.loaded: list[str] = [one or two for one, two in CSS_URL.findall(text)]
-        self.unnamed: list[str] = []
+        self.anchors, self.links, self.unnamed = {"", "top"}, [], []
+        self.loaded = [one or two for one, two in CSS_URL.findall(text)]
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -50,30 +48,23 @@ class Page(HTMLParser):
 def faults(site: Path) -> list[str]:
     """Say what is wrong with the links, images and loaded files of a site."""
     pages = {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
+    pages |= {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.css"))}
     found, seen = [], 0
     for path, page in pages.items():
         name = path.relative_to(site)
         found += [f"{name}: an image without alternative text: {one}" for one in page.unnamed]
         for address in page.links + page.loaded:
             parts = urlsplit(address)
-            if parts.scheme == "data":
-                continue
-            if parts.scheme or parts.netloc:
-                if address in page.loaded:
-                    found.append(f"{name} loads {address}")
-                continue
-            seen += 1
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-            if not target.is_file():
+            if parts.scheme or parts.netloc:
+                if address in page.loaded and parts.scheme != "data":
+                    found.append(f"{name} loads {address}")
+            elif not target.is_file():
                 found.append(f"{name}: there is no {address}")
             elif target in pages and unquote(parts.fragment) not in pages[target].anchors:
                 found.append(f"{name}: no such anchor: {address}")
-    for path in site.rglob("*.css"):
-        for one, two in CSS_URL.findall(path.read_text("utf-8")):
-            address = one or two
-            if urlsplit(address).scheme not in ("", "data") or address.startswith("//"):
-                found.append(f"{path.relative_to(site)} loads {address}")
-    print(f"{len(pages)} pages, {seen} internal links, images and files followed")
+            seen += not parts.scheme
+    print(f"{len(pages)} pages and styles, {seen} internal links, images and files followed")
     return found
 
 

@@ -4,33 +4,22 @@ import hashlib
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from course_utils.classroom import layers
+from course_utils.classroom import expressions, layers
 from course_utils.classroom.choices import Choose, Explain, Match, Order
 from course_utils.classroom.exercise import Exercise
 from course_utils.classroom.exercises.vocabulary import WORDS
-from course_utils.classroom.expressions import (
-    ExerciseFileError,
-    Names,
-    compiled,
-    file,
-    frozen,
-    mistakes,
-    named,
-    near,
-    text,
-    value,
-)
+from course_utils.classroom.expressions import ExerciseFileError, Names, frozen, near, text, value
 from course_utils.classroom.models import Debug, Model, Rule
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 
 KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
-    **{make.__name__: make for make in (layers.output_shape, layers.weights, layers.macs)},
+    **{what: partial(layers.ask, what) for what in ("output_shape", "weights", "macs")},
     **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Choose, Match, Order, Explain)},
 }
 """What makes an exercise of each kind. Its parameters are the fields of the kind."""
@@ -39,11 +28,11 @@ KINDS: dict[str, Callable[..., Any]] = {
 @cache
 def load(path: Path) -> dict[str, Exercise]:
     """Return the exercises of a file, by their keys."""
-    content = file(path)
+    content = expressions.file(path)
     _known(path.name, content, ("names", "exercise"))
     if not isinstance(content.get("exercise", []), list):
         raise ExerciseFileError(f"{path.name}: [[exercise]] stands in double brackets.")
-    names = named(content.get("names", {}), {**WORDS, "__name__": path.name})
+    names = expressions.named(content.get("names", {}), {**WORDS, "__name__": path.name})
     found: dict[str, Exercise] = {}
     for entry in content.get("exercise", []):
         key = entry.get("key", "an exercise without key")
@@ -71,7 +60,7 @@ def _exercise(entry: Mapping[str, Any], names: Names) -> Exercise:
             raise ExerciseFileError(f"{place}: the field {field!r} is missing.")
 
     def make(**drawn: Any) -> Any:
-        known = named({**own, **drawn}, names)
+        known = expressions.named({**own, **drawn}, names)
         read = {field: _field(field, it, known) for field, it in given.items()}
         return KINDS[kind](**read)
 
@@ -120,18 +109,18 @@ def _known(place: str, given: Iterable[str], fields: Collection[str]) -> None:
 
 def _cases(given: Iterable[str], names: Names) -> Callable[[Any], list[Any]]:
     for one in given:
-        compiled(f"{one},", {**names, "np": None})
+        expressions.compiled(f"{one},", {**names, "np": None})
     return lambda np: [value(f"{one},", {**names, "np": np}) for one in given]
 
 
 def _inputs(given: str, names: Names) -> Callable[[], Any]:
-    compiled(f"{given},", names)
+    expressions.compiled(f"{given},", names)
     return lambda: value(f"{given},", names)
 
 
 def _rule(asked: str, sentence: str, names: Names) -> Rule:
     """Return a rule. What the test says itself stands before its sentence."""
-    test = compiled(asked, {**names, "model": None})
+    test = expressions.compiled(asked, {**names, "model": None})
     if "{" not in sentence:
         sentence = text(sentence, names)
 
@@ -150,7 +139,7 @@ _READ: dict[str, Callable[[Any, Names], Any]] = {
     **dict.fromkeys(
         ("tolerance", "right", "ideas", "beliefs", "program", "broken", "definite"), frozen
     ),
-    "mistakes": mistakes,
+    "mistakes": expressions.mistakes,
     "wrong": lambda given, names: [(old, new, text(said, names)) for old, new, said in given],
     "cases": _cases,
     "inputs": _inputs,

@@ -87,12 +87,6 @@ def follows(model: Any, name: str, kind: str, but: int = 0) -> bool:
     return all(activation(one) == name for one in found[: len(found) - but])
 
 
-def stacked(model: Any) -> list[int]:
-    """Return how many maps each input of the first concatenation has."""
-    inputs = layers(model, "Concatenate")[0]._inbound_nodes[-1].input_tensors
-    return [one.shape[-1] for one in inputs]
-
-
 def gives(model: Any, *shape: int) -> bool | str:
     """Ask for the shape that comes out."""
     found = " x ".join(map(str, model.output_shape[1:]))
@@ -207,33 +201,6 @@ def kernel_effect(kernel: object) -> Callable[..., object]:
     return lambda image: np.sum(windows(image, (3, 3)) * weights, axis=(2, 3))
 
 
-def residual_hands_on(model: Any) -> bool | str:
-    """Say whether a residual block of zero weights, but for the last shift, gives ReLU(x + it)."""
-    import numpy as np
-
-    for weight in model.trainable_weights:
-        weight.assign(np.zeros(weight.shape))
-    last = [one for one in layers(model, "BatchNormalization") if one.beta is not None][-1]
-    shift = np.where(np.arange(64) % 2, 0.5, -0.5)
-    last.beta.assign(shift)
-    x = np.linspace(-1, 1, 8 * 8 * 64, dtype="float32").reshape(1, 8, 8, 64)
-    given = np.asarray(model.predict(x, verbose=0))
-    if np.allclose(given, np.maximum(x + shift, 0), atol=1e-5):
-        return True
-    if np.allclose(given, x + shift, atol=1e-5):
-        return "The last ReLU is missing: it comes after the addition."
-    if np.allclose(given, np.maximum(x, 0) + shift, atol=1e-5):
-        return "The shortcut adds x itself, as it is: no ReLU comes before the addition."
-    if np.allclose(np.maximum(given, 0), np.maximum(x + np.maximum(shift, 0), 0), atol=1e-5):
-        return "A ReLU stands between the last batch normalisation and the addition."
-    if np.ptp(given, axis=(0, 1, 2)).max() < 1e-5:
-        return "With all weights 0 nothing comes out: there is no shortcut yet. Add x at the end."
-    return (
-        "With all weights 0 the block should give ReLU(x): does the shortcut start from x itself, "
-        "before the first convolution?"
-    )
-
-
 def three_blocks() -> Any:
     """Return a Keras model of block1_..., block2_..., block3_... and a head of five classes."""
     import keras
@@ -247,9 +214,7 @@ def three_blocks() -> Any:
         net.add(keras.layers.MaxPooling2D(name=f"block{block}_pool"))
     net.add(keras.layers.GlobalAveragePooling2D(name="average"))
     net.add(keras.layers.Dense(5, activation="softmax", name="head"))
-    return keras.Model(
-        net.inputs[0], net.outputs[0]
-    )  # a Sequential that was never called has no input
+    return keras.Model(net.inputs[0], net.outputs[0])  # a Sequential alone has no input yet
 
 
 def norm_held(model: Any, size: int) -> bool:
@@ -280,19 +245,14 @@ def pixels_scaled(model: Any, size: int) -> bool | str:
     )
 
 
-def _steep(image: Any) -> Any:
-    """Return the slopes of a score, which is the sum of all pixels cubed."""
-    return 3 * image**2
-
-
 WORDS: dict[str, Any] = {
     one.__name__: one
     for one in (
         *(ceil, count, hypot, log, log2, log10, prod),
         *(layers_of, layers, has, learning, activation, last_activation, field_of, toy),
-        *(has_learned, each, widths, follows, stacked, gives, learns, trained),
-        *(table, applications, kernel_effect, residual_hands_on, three_blocks),
-        *(norm_held, pixels_scaled, _steep, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
+        *(has_learned, each, widths, follows, gives, learns, trained),
+        *(table, applications, kernel_effect, three_blocks),
+        *(norm_held, pixels_scaled, costs.Network, costs.Conv2D, costs.DepthwiseConv2D),
         *(costs.SeparableConv2D, costs.MaxPooling2D, costs.Flatten, costs.Dense),
     )
 } | {"zoo": costs.zoo}

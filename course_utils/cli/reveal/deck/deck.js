@@ -227,11 +227,15 @@
   await MathJax.typesetPromise();
   layOut();
   document.body.classList.remove("laying-out");
+  const pages = new Promise((done) => Reveal.on("pdf-ready", done));
   await Reveal.initialize({
     width: 1280, height: HEIGHT, margin: 0.02, center: false, hash: true, slideNumber: "c/t",
     navigationMode: "linear", transition: "none", pdfSeparateFragments: false, plugins: [RevealNotes],
   });
-  document.body.classList.add("ready");
   // What is printed is then a page of its own, at rest (`print_pdf` in slides.py).
-  if (Reveal.isPrintingPDF()) for (const one of document.querySelectorAll("script")) one.remove();
+  if (Reveal.isPrintingPDF()) {
+    await pages;
+    for (const one of document.querySelectorAll("script")) one.remove();
+  }
+  document.body.classList.add("ready");
 })();
