@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-COSTS = ("tests/costs/test_golden.py", "tests/costs/test_zoo.py", "tests/costs/test_costs.py")
+COSTS = ("tests/costs/test_golden.py", "tests/costs/test_costs.py")
 NOTES = ("tests/lecture_notes/test_tables.py", "tests/lecture_notes/test_claims.py")
 BRIDGE = ("tests/costs/test_any_model.py",)
 VALUES = ("tests/classroom/test_values.py",)
@@ -42,8 +42,13 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         "if self.stride != other.stride:",
         COSTS,
     ),
-    ("costs/field.py", "*range(max(0, length - period), length)}", "}", COSTS),
-    ("costs/field.py", "high + (reach - before) * self.advance),)", "high + reach),)", COSTS),
+    ("costs/field.py", "self.sees(length - 1)[1]", "self.sees(length)[1]", COSTS),
+    (
+        "costs/field.py",
+        "self.sees((kernel - 1) * dilation - before)",
+        "self.sees(kernel - 1)",
+        COSTS,
+    ),
     ("costs/windows.py", "* stride >= size + before", "* stride > size + before", COSTS),
     (
         "costs/windows.py",
@@ -74,7 +79,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         "",
         ("tests/costs/test_keras_bridge.py", "-k", "ranks"),
     ),
-    ("costs/keras_bridge.py", "and learned in (0, layer.weights(*inputs)[0]):", ":", BRIDGE),
+    ("costs/keras_bridge.py", " and learned in (0, own[0]):", ":", BRIDGE),
     (
         "interpret/attribution.py",
         "share = ((step + 0.5) / steps)",
@@ -94,7 +99,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         "y > 0",
         interpret("guided"),
     ),
-    ("interpret/patches.py", "or (0, 0))[0]", "or (0, 0))[1]", interpret("patch")),
+    ("interpret/patches.py", "axis.sees(places)[0]", "axis.sees(places)[1]", interpret("patch")),
     ("interpret/sanity.py", ".values())[first:]", ".values())[:]", interpret("randomised")),
     ("interpret/graph.py", 'kwargs["training"] = False', "pass", interpret("augment")),
     ("interpret/nonlinear.py", "z.clip(0, y.max())", "z.clip(0)", interpret("guided")),

@@ -61,8 +61,6 @@ def network_diagram(
     network: Network,
     *,
     title: str | None = None,
-    first: str | None = None,
-    last: str | None = None,
     fold: bool = False,
     quantity: str | None = None,
 ) -> CourseFigure:
@@ -70,15 +68,12 @@ def network_diagram(
 
     A layer with branches behind it is followed by all of them side by side; an arrow past a
     branch is a shortcut. A long network goes on in the next row, or in the next column. The
-    letters are of 8 to 15 points; what would need smaller ones is refused with a part to draw.
+    letters are of 8 to 15 points; what would need smaller ones is refused.
 
     Parameters
     ----------
     title : str, optional
-        Default: the network's name, and the layers that it is drawn between.
-    first, last : str, optional
-        Names of the first and the last layer to draw; default: all from the input on. All ways
-        to the last layer must go through the first one.
+        Default: the network's name.
     fold : bool
         Draw each module or block as one box: what lies between two layers that everything goes
         through, or layers whose names begin alike, such as "block1_conv1" and "block1_conv2".
@@ -87,14 +82,8 @@ def network_diagram(
     """
     if quantity not in (None, *_UNITS):
         raise ValueError(f"quantity must be 'params' or 'macs', not {quantity!r}.")
-    series = series_of(network, first, last)
+    series = series_of(network)
     series = joined(folded(series, network) if fold else series, network)
-    for box in boxes_of(series):
-        if box.between:
-            raise ValueError(
-                f"The branches between {box.between[0]!r} and {box.between[1]!r} feed one another "
-                "and cannot be drawn side by side. Draw them as one box: fold=True."
-            )
     loose, compact = (
         {box: _lines(network, box, quantity, short) for box in boxes_of(series)}
         for short in (False, True)
@@ -105,11 +94,10 @@ def network_diagram(
         blocks = "" if fold else "each block as one box with fold=True, or "
         raise ValueError(
             f"{network.name} is too large for one slide in letters that can be read. Draw {blocks}"
-            "a part of it, from a layer first=... to a layer last=..."
+            "a Network of some of its layers."
         )
 
-    part = f", {first or 'input'} to {last or 'output'}" if first or last else ""
-    name = title or f"{network.name}{part}"
+    name = title or network.name
     fig, ax = slide(name, f"{name}: {_said(series, loose)}.")
     order = dict.fromkeys([INPUT, *((word, colour) for _, word, colour in FAMILIES)])
     used = set(families.values())
