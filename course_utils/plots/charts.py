@@ -199,7 +199,10 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     handles = {"training": Line2D([], [], color="black", linestyle=DASHES)}
     handles["validation"] = Line2D([], [], color="black")
     for i, label in enumerate(filter(None, runs)):
-        look = {"color": COLOURS[i % len(COLOURS)], "marker": _MARKERS[i % len(_MARKERS)]}
+        look: dict[str, Any] = {
+            "color": COLOURS[i % len(COLOURS)],
+            "marker": _MARKERS[i % len(_MARKERS)],
+        }
         handles[label] = Line2D([], [], **look)
     legend_below(fig, handles)
     fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")

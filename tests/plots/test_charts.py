@@ -52,12 +52,8 @@ def test_learning_curves_of_one_history(drawn):
     drawn(plots.learning_curves(history(epochs=5)))
 
 
-def test_learning_curves_of_variants_with_seeds_and_of_keras(drawn):
-    class History:
-        history = history()
-
-    drawn(plots.learning_curves({"plain": History(), "better": [history(offset=0.01), history()]}))
-    drawn(plots.learning_curves(History()))
+def test_learning_curves_of_variants(drawn):
+    drawn(plots.learning_curves({"plain": history(), "better": history(1, offset=0.01)}))
 
 
 # --- rows -------------------------------------------------------------------------------------
