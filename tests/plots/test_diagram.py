@@ -5,6 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.transforms import Bbox
 
 from course_utils.costs import (
     Activation,
@@ -91,9 +92,10 @@ def drawn(fig):
     return {b.get_gid(): b for b in boxes}, {a.get_gid(): a for a in arrows}
 
 
-def sides(box):
-    x, y = box.get_x(), box.get_y()
-    return x, y, x + box.get_width(), y + box.get_height()
+def frames(boxes):
+    """Return where boxes lie, by their names."""
+    edges = {n: (b.get_x(), b.get_y(), b.get_width(), b.get_height()) for n, b in boxes.items()}
+    return {name: Bbox.from_bounds(*four) for name, four in edges.items()}
 
 
 def polyline(arrow):
@@ -101,54 +103,46 @@ def polyline(arrow):
     return points
 
 
-def check_complete(fig, names, edges):
+def check_complete(fig, network):
+    """Each layer is drawn once, and each arrow between two boxes."""
     boxes, arrows = drawn(fig)
     home = {layer: gid for gid in boxes for layer in gid.split(" ")}
+    names = [*network.inputs, *(row.name for row in network.rows)]
     assert sorted(layer for gid in boxes for layer in gid.split(" ")) == sorted(names)
-    wanted = {f"{home[a]} -> {home[b]}" for a, b in edges if home[a] != home[b]}
-    assert set(arrows) == wanted
+    rows = zip(network.rows, network.sources, strict=True)
+    edges = {(home[source], home[row.name]) for row, sources in rows for source in sources}
+    assert set(arrows) == {f"{a} -> {b}" for a, b in edges if a != b}
+
+
+def inside(outer, inner):
+    return (Bbox.union([outer, inner]).extents == outer.extents).all()
 
 
 def check_geometry(fig):
+    """Nothing lies on anything else, or off the page."""
     fig.canvas.draw()
     ax = fig.axes[0]
     boxes, arrows = drawn(fig)
+    boxes, lines = frames(boxes), {name: polyline(arrow) for name, arrow in arrows.items()}
     width, height = fig.bbox.size
-    for box in boxes.values():
-        left, low, right, high = sides(box)
-        assert min(left, low) >= 10
-        assert right <= width - 10
-        assert high <= height - 90
-    for one, other in combinations(boxes.values(), 2):
-        a, b = sides(one), sides(other)
-        assert a[2] < b[0] or b[2] < a[0] or a[3] < b[1] or b[3] < a[1], "boxes overlap"
+    room = Bbox.from_extents(10, 10, width - 10, height - 90)
+    assert all(inside(room, box) for box in boxes.values())
+    assert not [pair for pair in combinations(boxes, 2) if boxes[pair[0]].overlaps(boxes[pair[1]])]
     for text in ax.texts[1:]:  # the first one is the title
         extent = text.get_window_extent()
-        around = [sides(box) for box in boxes.values()]
-        assert any(
-            left <= extent.x0 and extent.x1 <= right and low <= extent.y0 and extent.y1 <= high
-            for left, low, right, high in around
-        ), f"{text.get_text()!r} is not inside a box"
+        assert any(inside(box, extent) for box in boxes.values()), text.get_text()
         assert text.get_fontsize() >= 8
-    for name, arrow in arrows.items():
-        x, y = along(polyline(arrow)).T
-        assert 0 <= x.min() <= x.max() <= width
-        assert 0 <= y.min() <= y.max() <= height - 60
-        for box, (left, low, right, high) in ((n, sides(b)) for n, b in boxes.items()):
-            inside = (left + 1 < x) & (x < right - 1) & (low + 1 < y) & (y < high - 1)
-            assert not inside.any(), f"{name} runs through {box}"
-    for one, other in combinations(arrows, 2):
-        assert not cross(polyline(arrows[one]), polyline(arrows[other])), f"{one} x {other}"
+    for name, line in lines.items():
+        points = np.concatenate([np.linspace(a, b, 50) for a, b in pairwise(line)])
+        assert (points >= 0).all()
+        assert (points <= (width, height - 60)).all()
+        for box, frame in boxes.items():
+            within = (frame.min + 1 < points) & (points < frame.max - 1)
+            assert not within.all(axis=1).any(), f"{name} runs through {box}"
+    assert not [pair for pair in combinations(lines, 2) if cross(lines[pair[0]], lines[pair[1]])]
     legend = ax.get_legend().get_window_extent()
     assert legend.x1 <= width
-    assert legend.y0 >= max(sides(box)[3] for box in boxes.values())
-
-
-def along(points):
-    """Return points every few pixels."""
-    steps = np.linspace(0, 1, 50)[:, None]
-    pieces = [a + steps * (b - a) for a, b in pairwise(points)]
-    return np.concatenate(pieces)
+    assert legend.y0 >= max(box.y1 for box in boxes.values())
 
 
 def cross(one, other):
@@ -165,22 +159,13 @@ def cross(one, other):
     return bool(apart.any())
 
 
-def edges(network):
-    rows = zip(network.rows, network.sources, strict=True)
-    return {(source, row.name) for row, sources in rows for source in sources}
-
-
-def names(network):
-    return [*network.inputs, *(row.name for row in network.rows)]
-
-
 @pytest.mark.parametrize("label", [*WHOLE, *(f"{name}, folded" for name in FOLDED)])
 def test_whole_networks(label, said):
     name, _, fold = label.partition(", ")
     network = FOLDED[name] if fold else WHOLE[name]
     quantity = "params" if fold else "macs"
     fig = network_diagram(network, fold=bool(fold), quantity=quantity)
-    check_complete(fig, names(network), edges(network))
+    check_complete(fig, network)
     check_geometry(fig)
     said(fig)
 
