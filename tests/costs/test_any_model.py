@@ -13,7 +13,7 @@ from keras import ops
 
 from course_utils import costs
 from course_utils.costs import from_keras, to_keras, zoo
-from tests import refused
+from tests import golden
 from tests.costs.own_calls import Own, TwoViews, with_own_call  # noqa: F401 - refused
 
 K = keras.layers
@@ -280,7 +280,7 @@ class MyConv(K.Conv2D):
 def test_what_cannot_be():
     keras.utils.clear_session()  # names are counted anew
     names = {**vars(costs), **globals(), "partial": functools.partial, "to_keras": to_keras}
-    refused.compare(Path(__file__).with_name("refused_by_keras.txt"), names)
+    golden.refused(Path(__file__).with_name("refused_by_keras.txt"), names)
 
 
 def test_a_name_with_its_model_in_front_goes_there_and_back():

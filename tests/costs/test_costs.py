@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from course_utils import costs as c
 from course_utils.costs import Conv2D, CostError, Network, zoo
-from tests import refused
+from tests import golden
 
 # ------------------------------------------------------------------- a slow count of the places
 
@@ -167,7 +167,7 @@ def test_connections_of_lenet5_are_those_of_the_paper():
 
 def test_what_cannot_be():
     names = vars(c) | {"of": lambda *layers: Network("wrong", (5, 5, 3), layers)}
-    refused.compare(Path(__file__).with_name("refused.txt"), names)
+    golden.refused(Path(__file__).with_name("refused.txt"), names)
 
 
 def test_numbers_of_numpy_and_layers_one_by_one_are_taken():

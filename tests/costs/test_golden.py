@@ -1,7 +1,4 @@
-"""What the calculator prints, against the files in ``golden``.
-
-Write them anew with ``python -m tests.costs.test_golden``, and read the difference.
-"""
+"""What the calculator prints, against the files in ``golden``."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.costs import Network, Row, zoo
+from tests import golden
 from tests.costs.networks import GOLDEN as NETWORKS
 from tests.costs.networks import ZOO
 
@@ -69,9 +67,4 @@ FILES: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", sorted({*FILES, *(path.name for path in FOLDER.iterdir())}))
 def test_text(name):
-    assert FILES[name]() == (FOLDER / name).read_text("utf-8")
-
-
-if __name__ == "__main__":
-    for name, text in FILES.items():
-        (FOLDER / name).write_text(text(), "utf-8")
+    golden.same(FOLDER / name, FILES[name]())

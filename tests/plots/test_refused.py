@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from course_utils import costs, plots
-from tests import refused
+from tests import golden
 from tests.plots.test_diagram import TANGLE
 
 
 def test_what_cannot_be_drawn_is_refused():
     drawing = {name: getattr(plots, name) for name in plots.__all__}
     names = vars(costs) | drawing | {"np": np, "TANGLE": TANGLE}
-    refused.compare(Path(__file__).with_name("refused.txt"), names)
+    golden.refused(Path(__file__).with_name("refused.txt"), names)
