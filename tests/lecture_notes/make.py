@@ -20,17 +20,19 @@ to the table behind ``errata("07")``.
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import math
 import string
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
+from scipy.signal import correlate2d
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -86,16 +88,6 @@ def rows(network: str | Network, kind: str = "", start: str = "") -> list[Row]:
     """Return the rows of one kind, or of those names."""
     found = net(network) if isinstance(network, str) else network
     return [r for r in found if kind in ("", r.kind) and r.name.startswith(start)]
-
-
-def params(name: str, **settings: Any) -> int:
-    """Return all weights of a network."""
-    return net(name, **settings).totals.params
-
-
-def macs(name: str, **settings: Any) -> int:
-    """Return all multiply-adds of a network."""
-    return net(name, **settings).totals.macs
 
 
 def total(some: Iterable[Row], column: str) -> int:
@@ -154,13 +146,9 @@ def seen(*layers: tuple[int, int]) -> Any:
     return Network("stack", (64, 64, 1), stack).rows[-1].receptive_field
 
 
-def correlate(image: Sequence[Sequence[int]], kernel: Sequence[Sequence[int]]) -> list[list[int]]:
+def correlate(image: Sequence[Sequence[int]], kernel: Sequence[Sequence[int]]) -> Any:
     """Slide a kernel over an image, without padding."""
-    taps, steps = range(len(kernel)), range(len(image) - len(kernel) + 1)
-    return [
-        [sum(image[i + a][j + b] * kernel[a][b] for a in taps for b in taps) for j in steps]
-        for i in steps
-    ]
+    return correlate2d(image, kernel, "valid").tolist()
 
 
 def fractions(text: str) -> list[Fraction]:
@@ -233,7 +221,8 @@ def judged(claim: Mapping[str, str]) -> Finding:
         raise
     rule, printed = claim["rule"], claim["printed"]
     if rule == "number":  # the first value is the proper one
-        readings = [one if isinstance(one, Reading) else Reading(one) for one in listed(it)]
+        listed = it if isinstance(it, list) else [it]
+        readings = [one if isinstance(one, Reading) else Reading(one) for one in listed]
         judgement = judge(printed, readings)
     elif rule == "equation":
         judgement = equation(printed, it)
@@ -251,10 +240,6 @@ def judged(claim: Mapping[str, str]) -> Finding:
         judgement = Judgement(rule, shown, reason)
     place = claim["where"], claim["notebook"], claim["topic"]
     return Finding(*place, claim["statement"], printed, *judgement)
-
-
-def listed(it: Any) -> list[Any]:
-    return it if isinstance(it, list) else [it]
 
 
 def equation(text: str, proper: Number) -> Judgement:
@@ -482,12 +467,7 @@ def made() -> dict[Path, str]:
 
 def as_csv(found: Iterable[Finding]) -> str:
     """Write findings as rows."""
-    file = io.StringIO()
-    names = [field.name for field in fields(Finding)]
-    writer = csv.DictWriter(file, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(asdict, found))
-    return file.getvalue()
+    return pd.DataFrame(map(asdict, found)).to_csv(index=False, lineterminator="\n")
 
 
 def sections(found: Sequence[Finding], verdicts: bool) -> Iterator[str]:
