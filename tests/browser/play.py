@@ -3,10 +3,10 @@
     python3 tests/browser/play.py [--shots DIR] [--port 8765] [NAME ...]
 
 Each unit is opened in a copy that ends with the cell of its piece, and is run. Then the piece is
-used by mouse and by keyboard, what it shows is compared with numbers computed here, and each answer
-is timed, from the event to the frame that shows it. Then its picture is looked for in the notebook
-as it was saved. This is a command of its own and no part of the tests. It needs
-`pip install playwright` and a Chromium or Chrome on the PATH.
+used by mouse and by keyboard, what it says is compared with `steps.txt`, or with what the
+notebook's own network says, and each answer is timed, from the event to the frame that shows it.
+Then its picture is looked for in the notebook as it was saved. This is a command of its own and no
+part of the tests. It needs `pip install playwright` and a Chromium or Chrome on the PATH.
 """
 
 import argparse
@@ -151,155 +151,60 @@ class Piece:
             self.page.keyboard.press(name)
         self.page.wait_for_timeout(100)
 
-    def slide(self, label: str, *names: str) -> None:
-        """Focus a control by its label and press keys."""
-        self.root.get_by_label(label, exact=True).focus()
-        self.keys(*names)
+    def part(self, name: str) -> Any:
+        """Return a part by its label, or by a selector, which has brackets."""
+        by_label = self.root.get_by_label(name, exact=True)
+        return self.root.locator(name).first if "[" in name else by_label
+
+    def click(self, what: str) -> None:
+        """Click a part, in its middle or at ``@ x y``."""
+        name, _, at = what.partition(" @ ")
+        x, y = map(float, at.split()) if at else (None, None)
+        self.part(name).click(position={"x": x, "y": y} if at else None)
+
+    def drag(self, what: str) -> None:
+        """Draw the mouse from one part to another."""
+        start, _, end = what.partition(" -> ")
+        self.page.mouse.move(*centre(self.part(start)))
+        self.page.mouse.down()
+        self.page.mouse.move(*centre(self.part(end)))
+        self.page.mouse.up()
+
+    def do(self, step: str) -> None:
+        """Take one step of `steps.txt`."""
+        verb, _, what = step.partition(" ")
+        if verb == "press":
+            self.keys(*what.split())
+        elif verb == "focus":
+            self.part(what).focus()
+        elif verb == "choose":
+            name, _, option = what.partition(" = ")
+            self.part(name).select_option(option)
+        elif verb == "type":
+            self.page.keyboard.type(what)
+            self.page.wait_for_timeout(300)
+        elif verb != "start":
+            {"click": self.click, "drag": self.drag}[verb](what)
 
 
 # --- the pieces -----------------------------------------------------------------------------------
 
-
-def play_window(piece: Piece) -> None:
-    """Move the window by mouse and by keyboard, and change stride, padding and dilation."""
-    import numpy as np
-    from scipy.signal import correlate2d
-
-    image = np.arange(49).reshape(7, 7)[:5, :5] % 3
-    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
-
-    def expected(row: int, column: int, stride: int = 1, padding: int = 1, gap: int = 1) -> str:
-        spread = np.zeros((1 + 2 * gap, 1 + 2 * gap), int)
-        spread[::gap, ::gap] = kernel
-        result = correlate2d(np.pad(image, padding), spread, "valid")[::stride, ::stride]
-        size = " \u00d7 ".join(map(str, result.shape))
-        return f"= {result[row, column]}. The output has {size} values."
-
-    piece.expect("Row 0, column 0 of the output: ", "the start")
-    piece.expect(expected(0, 0), "the start")
-    square = piece.root.locator(".cells[tabindex] [data-row='3'][data-column='4']")
-    square.click()
-    piece.expect("Row 2, column 3 of the output: ", "a click")
-    piece.expect(expected(2, 3), "a click")
-    piece.keys("ArrowLeft", "ArrowDown")
-    piece.expect("Row 3, column 2 of the output: ", "arrow keys")
-    piece.expect(expected(3, 2), "arrow keys")
-    piece.page.mouse.move(*centre(square))
-    piece.page.mouse.down()
-    piece.page.mouse.move(*centre(piece.root.locator("[data-row='1'][data-column='1']").first))
-    piece.page.mouse.up()
-    piece.expect("Row 0, column 0 of the output: ", "dragging")
-    piece.slide("stride", "ArrowRight")
-    piece.root.locator(".cells[tabindex]").focus()
-    piece.keys("ArrowRight")
-    piece.expect(expected(0, 1, stride=2), "a stride of 2")
-    piece.slide("dilation", "ArrowRight")
-    piece.expect(expected(0, 1, stride=2, gap=2), "a dilation of 2")
-    piece.slide("padding", "ArrowLeft", "ArrowLeft")
-    piece.expect("Row 0, column 0 of the output: ", "no padding")
-    piece.slide("padding", "ArrowRight", "ArrowRight")
-    piece.slide("stride", "Home")
-    piece.expect(expected(0, 0, padding=2, gap=2), "a padding of 2")
+STEPS = Path(__file__).with_name("steps.txt").read_text("utf-8")
 
 
-def play_kernel(piece: Piece) -> None:
-    """Choose a kernel, click one of its fields and type, and use the keys up and down."""
-    import numpy as np
-    from scipy.signal import correlate2d
-    from sklearn.datasets import load_sample_image
+def follow(name: str) -> Callable[[Any], None]:
+    """Return what takes the steps of a piece; indented is what it then must say."""
+    _, _, steps = STEPS.partition(f"## {name}\n")
 
-    gray = load_sample_image("china.jpg") / 255 @ np.array([0.299, 0.587, 0.114])
-    weights = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    def play(piece: Piece) -> None:
+        step = ""
+        for line in steps.partition("\n\n")[0].splitlines():
+            if line.startswith(" "):
+                piece.expect(line.strip(), step)
+            else:
+                piece.do(step := line)
 
-    def expect(after: str) -> None:
-        result = correlate2d(gray[115:215, 60:210], weights, "valid")
-        low, high = (
-            f"{float(f'{one:.3g}'):g}".replace("-", "\u2212")
-            for one in (result.min(), result.max())
-        )
-        total = f"{weights.sum():g}".replace("-", "\u2212")
-        piece.expect(f"nine weights is {total}. The result goes from {low} to {high};", after)
-
-    piece.expect("nine weights is 1. ", "the start")
-    piece.root.get_by_label("kernel", exact=True).focus()
-    piece.keys("ArrowDown", "ArrowDown")
-    expect("choosing by keyboard")
-    middle = piece.root.get_by_label("weight in row 1, column 1")
-    middle.click()
-    piece.keys("ArrowUp")
-    weights[1, 1] = -3
-    expect("the key up")
-    corner = piece.root.get_by_label("weight in row 0, column 2")
-    corner.click()
-    piece.keys("-", "2")
-    weights[0, 2] = -2
-    expect("typing")
-    piece.root.get_by_label("kernel", exact=True).select_option("edges, diagonal")
-    weights[:] = [[1, 0, -1], [0, 0, 0], [-1, 0, 1]]
-    expect("choosing")
-
-
-def play_cone(piece: Piece) -> None:
-    """Choose networks, layers and values; each sees what the calculator says."""
-    from course_utils.costs import zoo
-
-    def expect(network: Any, layer: str, at: tuple[int, int], after: str) -> None:
-        row = network.row(layer)
-        sides = [
-            axis.sees(i) for axis, i in zip((row.field.rows, row.field.columns), at, strict=True)
-        ]
-        long = " \u00d7 ".join(f"{high - low + 1}" for low, high in sides)
-        size = " \u00d7 ".join(map(str, row.output_shape[:2]))
-        place = f"row {at[0]}, column {at[1]} of {size} values"
-        piece.expect(f"{layer}, {place}: it sees {long} pixels", after)
-
-    vgg, resnet = zoo.vgg16(), zoo.resnet50()
-    expect(vgg, "block5_conv3", (7, 7), "the start")
-    photo = piece.root.locator("canvas[tabindex]")
-    photo.click(position={"x": 20, "y": 210})
-    expect(vgg, "block5_conv3", (7, 0), "a click")
-    piece.expect("lie in the padding", "a click")
-    piece.keys("ArrowUp", "Shift+ArrowRight")
-    expect(vgg, "block5_conv3", (6, 10), "arrow keys")
-    piece.slide("layer", "ArrowLeft")
-    expect(vgg, "block5_conv2", (7, 7), "the layer before")
-    piece.root.get_by_label("network", exact=True).focus()
-    piece.page.keyboard.type("ResNet-50")
-    piece.page.wait_for_timeout(300)
-    piece.forget()
-    piece.slide("layer", "Home")
-    expect(resnet, resnet.rows[0].name, (56, 56), "the first layer of a ResNet")
-    piece.root.get_by_label("network", exact=True).select_option("VGG-16")
-    expect(vgg, "block5_conv3", (7, 7), "VGG-16 again")
-
-
-def play_costs(piece: Piece) -> None:
-    """Set size, batch and width; the bars show what the calculator says."""
-    from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
-
-    def expect(size: int, batch: int, width: float, after: str) -> None:
-        layers: list[Any] = []
-        for convs, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
-            layers += [Conv2D(int(width * filters), 3, padding=1)] * convs
-            layers.append(MaxPooling2D(2))
-        layers += [Flatten(), Dense(4096), Dense(4096), Dense(1000)]
-        network = Network("VGG", (size, size, 3), layers, batch_size=batch)
-        values = network.memory("momentum").training / 2**20, network.totals.params / 1e6
-        units = ("memory in training", "MiB"), ("weights", "million"), ("multiply-adds", "billion")
-        for (name, unit), value in zip(units, (*values, network.totals.macs / 1e9), strict=True):
-            text = f"{round(value):,}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
-            piece.expect(f"{name} {text} {unit}, ", after)
-
-    expect(224, 1, 1, "the start")
-    piece.slide("image size", "ArrowRight", "ArrowRight")
-    expect(448, 1, 1, "a larger image")
-    piece.slide("batch", "End")
-    expect(448, 128, 1, "the largest batch")
-    piece.slide("width", "ArrowLeft", "ArrowLeft")
-    expect(448, 128, 0.25, "the narrowest network")
-    box = piece.root.get_by_label("image size", exact=True).bounding_box()
-    piece.page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
-    expect(64, 128, 0.25, "a click on the slider")
+    return play
 
 
 def play_cover(piece: Piece) -> None:
@@ -382,10 +287,7 @@ def play_pad(piece: Piece) -> None:
 
 
 PIECES: dict[str, Callable[[Piece], None]] = {
-    "kernel": play_kernel,
-    "window": play_window,
-    "cone": play_cone,
-    "costs": play_costs,
+    **{name: follow(name) for name in ("kernel", "window", "cone", "costs")},
     "cover": play_cover,
     "pad": play_pad,
 }
