@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,21 @@ def same(path: Path, text: str) -> None:
     assert text == path.read_text("utf-8")
 
 
-def refused(path: Path, names: Mapping[str, Any]) -> None:
-    """Make each call that a file holds, and compare what is said of it with what stands below."""
+def calls(path: Path, say: Callable[[str], str]) -> None:
+    """Compare what is said of each call that a file holds with what stands below it."""
     lines = path.read_text("utf-8").splitlines()
-    calls = [line for line in lines if not line.startswith(" ")]
-    same(path, "".join(f"{call}\n    {said(call, names)}\n" for call in calls))
+    made = [line for line in lines if not line.startswith(" ")]
+    same(path, "".join(f"{call}\n    {say(call)}\n" for call in made))
 
 
-def said(call: str, names: Mapping[str, Any]) -> str:
-    """Return how a call is refused."""
-    try:
-        eval(call, dict(names))
-    except (ValueError, TypeError) as error:
-        return f"{type(error).__name__}: {error}"
-    return "is not refused"
+def refused(path: Path, names: Mapping[str, Any]) -> None:
+    """Compare how each call that a file holds is refused with what stands below it."""
+
+    def say(call: str) -> str:
+        try:
+            eval(call, dict(names))
+        except (ValueError, TypeError) as error:
+            return f"{type(error).__name__}: {error}"
+        return "is not refused"
+
+    calls(path, say)

@@ -77,7 +77,7 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
         "costs/keras_bridge.py",
         'shape[1:] if operation.data_format == "channels_first" else',
         "",
-        ("tests/costs/test_keras_bridge.py", "-k", "ranks"),
+        BRIDGE,
     ),
     ("costs/keras_bridge.py", " and learned in (0, own[0]):", ":", BRIDGE),
     (

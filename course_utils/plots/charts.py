@@ -186,7 +186,7 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
             own = _MARKERS[i % len(_MARKERS)]
             for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", own)):
                 values = run.get(key, ())
-                look = {"color": COLOURS[i % len(COLOURS)], "ms": 4, "ls": dashes}
+                look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4, "ls": dashes}
                 look["marker"] = own if len(values) == 1 else marker  # one point makes no line
                 ax.plot(range(1, len(values) + 1), values, **look)
             last = run.get(f"val_{metric}", run.get(metric, [np.nan]))[-1]
@@ -199,10 +199,7 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     handles = {"training": Line2D([], [], color="black", linestyle=DASHES)}
     handles["validation"] = Line2D([], [], color="black")
     for i, label in enumerate(filter(None, runs)):
-        look: dict[str, Any] = {
-            "color": COLOURS[i % len(COLOURS)],
-            "marker": _MARKERS[i % len(_MARKERS)],
-        }
+        look = {"color": COLOURS[i % len(COLOURS)], "marker": _MARKERS[i % len(_MARKERS)]}
         handles[label] = Line2D([], [], **look)
     legend_below(fig, handles)
     fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")

@@ -13,7 +13,6 @@ from keras import ops
 from course_utils import costs as c
 from course_utils.costs import Network, from_keras, to_keras
 from tests.costs.networks import without_values
-from tests.costs.own_calls import OwnStep, TwoViews, with_own_call
 
 K = keras.layers
 
@@ -161,16 +160,6 @@ def test_a_shared_layer_counts_its_weights_once_and_its_work_twice():
     assert to_keras(network).count_params() == network.totals.params == 40
 
 
-def test_operations_without_a_layer_are_rows_too():
-    inputs = keras.Input((8, 8, 2))
-    x = K.Conv2D(3, 3, name="conv")(inputs)
-    gate = ops.mean(x, axis=(1, 2), keepdims=True)
-    network = from_keras(keras.Model(inputs, ops.relu(x * gate + 3.0)))
-    assert [row.macs for row in network.rows] == [6 * 6 * 9 * 2 * 3, 0, 0, 0, 0]
-    assert network.rows[-1].output_shape == (6, 6, 3)
-    assert not network.totals.partial
-
-
 def test_a_custom_layer_makes_the_total_partial():
     class Mystery(K.Layer):
         def build(self, shape):
@@ -190,49 +179,6 @@ def test_a_custom_layer_makes_the_total_partial():
     assert network.totals.macs == 6 * 6 * 9 * 3 * 3
     for text in (str(network), network._repr_html_()):
         assert "partial: without mystery, mine" in text
-
-
-def test_a_graph_is_not_taken_for_a_model_that_computes_something_else():
-    network = from_keras(keras.Sequential([keras.Input((6, 6, 2)), with_own_call(TwoViews)]))
-    assert network.totals.uncounted == ("own",)
-    assert network.totals.params == 3 * 19 + 2 * 49
-    assert not from_keras(with_own_call(OwnStep)).totals.partial
-
-
-def test_augmentation_costs_nothing_and_hides_nothing():
-    pipeline = K.Pipeline([K.RandomFlip(), K.Rescaling(2.0)])
-    conv = K.Conv2D(2, 3, name="conv")
-    network = from_keras(image(K.RandomFlip(), K.RandAugment(), conv, pipeline))
-    assert network.totals.macs == network.row("conv").macs
-    assert not network.totals.partial
-    assert network.row("conv").receptive_field == 3
-
-
-FIRST = {"data_format": "channels_first"}
-
-
-@pytest.mark.parametrize(
-    ("shape", "layer", "macs"),
-    [
-        ((30, 4), lambda: K.Conv1D(6, 5), 26 * 5 * 4 * 6),
-        ((30, 4), lambda: K.MaxPooling1D(2), 0),
-        ((6, 6, 6, 2), lambda: K.Conv3D(3, 3), 4**3 * 27 * 2 * 3),
-        ((3, 100), lambda: K.Conv1D(8, 5, **FIRST), 96 * 5 * 3 * 8),
-        ((3, 100), lambda: K.Conv1D(9, 5, strides=3, groups=3, **FIRST), 32 * 5 * 9),
-        ((2, 6, 7, 8), lambda: K.Conv3D(5, 3, **FIRST), 4 * 5 * 6 * 27 * 2 * 5),
-        ((3, 100), lambda: K.DepthwiseConv1D(5, **FIRST), 96 * 15),
-        ((3, 100), lambda: K.SeparableConv1D(8, 5, **FIRST), 96 * (15 + 24)),
-        ((100, 3), lambda: K.Conv1D(8, 5, padding="causal"), 100 * 15 * 8),
-        ((3, 100), lambda: K.Conv1DTranspose(8, 5, **FIRST), 100 * 15 * 8),
-        ((6, 7, 2), lambda: K.Conv2DTranspose(5, 3, strides=2), 6 * 7 * 9 * 2 * 5),
-        ((4, 5, 6, 2), lambda: K.Conv3DTranspose(5, 3), 120 * 27 * 10),
-    ],
-)
-def test_other_ranks_are_counted_right(shape, layer, macs):
-    model = keras.Sequential([keras.Input(shape), layer()])
-    (row,) = from_keras(model).rows
-    assert row.macs == macs
-    assert row.params == model.count_params()
 
 
 # ------------------------------------------------------- receptive fields against a gradient
