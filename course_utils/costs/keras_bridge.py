@@ -467,10 +467,7 @@ def to_keras(network: Network) -> keras.Model:
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1
         tensors[row.name] = keras_layer(arguments if merge else arguments[0])
-    ends = network.outputs or network.ends
-    if missing := [name for name in ends if name not in tensors]:
-        raise CostError(f"{network.name} has no layer {missing[0]!r} to give out.")
-    outputs: Any = [tensors[name] for name in ends]
+    outputs: Any = [tensors[name] for name in network.outputs or network.ends]
     if len(outputs) == 1:
         (outputs,) = outputs
     return keras.Model(inputs, outputs, name=_identifier(network.name))
