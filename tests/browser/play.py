@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,16 +126,16 @@ class Piece:
             self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
         self.forget()
 
-    def kernel(self, expression: str) -> Any:
-        """Ask the notebook's kernel for a value."""
+    def kernel(self, code: str, expression: str = "''") -> Any:
+        """Let the notebook's kernel run a line, and ask it for a value."""
         text = self.page.evaluate(
-            """async (code) => {
+            """async ([code, value]) => {
               const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-              const asked = kernel.requestExecute({code: "", user_expressions: {value: code}});
-              const {value} = (await asked.done).content.user_expressions;
-              return value.data?.["text/plain"] ?? value.traceback?.join("\\n");
+              const asked = kernel.requestExecute({code, user_expressions: {value}});
+              const found = (await asked.done).content.user_expressions.value;
+              return found.data?.["text/plain"] ?? found.traceback?.join("\\n");
             }""",
-            expression,
+            [code, expression],
         )
         return ast.literal_eval(text)
 
@@ -153,27 +153,27 @@ class Piece:
 
     def part(self, name: str) -> Any:
         """Return a part by its label, or by a selector, which has brackets."""
-        by_label = self.root.get_by_label(name, exact=True)
-        return self.root.locator(name).first if "[" in name else by_label
+        if "[" in name:
+            return self.root.locator(name).first
+        button = self.root.get_by_role("button", name=name, exact=True)
+        return self.root.get_by_label(name, exact=True).or_(button)
 
-    def click(self, what: str) -> None:
-        """Click a part, in its middle or at ``@ x y``."""
-        name, _, at = what.partition(" @ ")
-        x, y = map(float, at.split()) if at else (None, None)
-        self.part(name).click(position={"x": x, "y": y} if at else None)
-
-    def drag(self, what: str) -> None:
-        """Draw the mouse from one part to another."""
-        start, _, end = what.partition(" -> ")
-        self.page.mouse.move(*centre(self.part(start)))
-        self.page.mouse.down()
-        self.page.mouse.move(*centre(self.part(end)))
-        self.page.mouse.up()
+    def place(self, what: str) -> tuple[float, float]:
+        """Return where a part is in the window: its middle, ``+ x y`` from it, or its ``@ x y``."""
+        name, sign, by = re.fullmatch(r"(.+?)(?: ([@+]) (.+))?", what).groups()
+        self.part(name).scroll_into_view_if_needed()
+        box = self.part(name).bounding_box()
+        share = 0 if sign == "@" else 0.5
+        x, y = map(float, by.split()) if by else (0, 0)
+        return box["x"] + share * box["width"] + x, box["y"] + share * box["height"] + y
 
     def do(self, step: str) -> None:
         """Take one step of `steps.txt`."""
         verb, _, what = step.partition(" ")
-        if verb == "press":
+        mouse, keyboard = self.page.mouse, self.page.keyboard
+        if verb == "run":
+            self.kernel(what)
+        elif verb == "press":
             self.keys(*what.split())
         elif verb == "focus":
             self.part(what).focus()
@@ -181,125 +181,35 @@ class Piece:
             name, _, option = what.partition(" = ")
             self.part(name).select_option(option)
         elif verb == "type":
-            self.page.keyboard.type(what)
+            keyboard.type(what)
             self.page.wait_for_timeout(300)
-        elif verb != "start":
-            {"click": self.click, "drag": self.drag}[verb](what)
+        elif verb == "click":
+            mouse.click(*self.place(what))
+        elif verb == "drag":
+            start, end = map(self.place, what.split(" -> "))
+            mouse.move(*start)
+            mouse.down()
+            for share in range(1, 10):
+                mouse.move(*(a + share / 9 * (b - a) for a, b in zip(start, end, strict=True)))
+                self.page.wait_for_timeout(60)
+            mouse.up()
 
-
-# --- the pieces -----------------------------------------------------------------------------------
-
-STEPS = Path(__file__).with_name("steps.txt").read_text("utf-8")
-
-
-def follow(name: str) -> Callable[[Any], None]:
-    """Return what takes the steps of a piece; indented is what it then must say."""
-    _, _, steps = STEPS.partition(f"## {name}\n")
-
-    def play(piece: Piece) -> None:
+    def play(self, steps: str) -> None:
+        """Take steps; indented is what it then must say, with values from the kernel in braces."""
         step = ""
-        for line in steps.partition("\n\n")[0].splitlines():
+        for line in steps.splitlines():
             if line.startswith(" "):
-                piece.expect(line.strip(), step)
+                said = self.kernel("", f"f'{line.strip()}'") if "{" in line else line.strip()
+                self.expect(said, step)
             else:
-                piece.do(step := line)
-
-    return play
+                self.do(step := line)
 
 
-def play_cover(piece: Piece) -> None:
-    """Drag the square, and move and lift it by keyboard; ask the network here as well."""
-    names = piece.kernel("list(names)")
-
-    def expect(top: int | None, left: int, after: str) -> None:
-        image = "x[of_right[-1]].copy()"
-        if top is not None:
-            hole = f"(slice({top}, {top + 40}), slice({left}, {left + 40}))"
-            image = f"(lambda im: (im.__setitem__({hole}, 127), im)[1])({image})"
-        shares = piece.kernel(f"answer({image}).tolist()")
-        best = names[piece.kernel("int(says[of_right[-1]])")]
-        now = names[shares.index(max(shares))]
-        place = f"Rows {top} to {(top or 0) + 39}, columns {left} to {left + 39} covered"
-        piece.expect("Nothing covered" if top is None else place, after)
-        piece.expect(f"{best} {shares[names.index(best)]:.0%} (the whole", after)
-        piece.expect(f"it says {now}.", after)
-
-    expect(40, 40, "the start")
-    photo = piece.root.locator("canvas[tabindex]")
-    photo.click(position={"x": 2.1 * 80, "y": 2.1 * 80})
-    expect(60, 60, "a click")
-    piece.keys("ArrowUp", "ArrowRight", "Shift+ArrowRight")
-    expect(50, 71, "arrow keys")
-    x, y = centre(photo)
-    piece.page.mouse.move(x, y)
-    piece.page.mouse.down()
-    for step in range(1, 9):
-        piece.page.mouse.move(x + 10 * step, y + 10 * step)
-        piece.page.wait_for_timeout(30)
-    piece.page.mouse.up()
-    expect(98, 98, "dragging")
-    piece.root.get_by_label("cover", exact=True).focus()
-    piece.keys("Space")
-    expect(None, 0, "lifting the square")
-    piece.keys("Space")
-
-
-def play_pad(piece: Piece) -> None:
-    """Clear the pad, draw by mouse and by keyboard; the notebook's own network is asked as well."""
-    names = piece.kernel("list(fashion.class_names)")
-    drawn: set[tuple[int, int]] = set()
-
-    def expect(after: str) -> None:
-        image = "np.zeros((28, 28, 1), 'uint8')"
-        for row, column in drawn:
-            rows = f"[{row - 1}, {row}, {row}, {row}, {row + 1}]"
-            columns = f"[{column}, {column - 1}, {column}, {column + 1}, {column}]"
-            image = f"(lambda im: (im.__setitem__(({rows}, {columns}), 255), im)[1])({image})"
-        shares = piece.kernel(f"np.array(answer({image})[1]).tolist()")
-        best = max(range(10), key=shares.__getitem__)
-        piece.expect(f"The network says {names[best]} {shares[best]:.0%}, ", after)
-
-    piece.expect("The network says Sandal", "the start")
-    piece.root.get_by_role("button", name="Clear").click()
-    expect("clearing")
-    pad = piece.root.locator("canvas[tabindex]")
-    pad.click(position={"x": 7.5 * 12, "y": 5.5 * 12})
-    drawn.add((5, 7))
-    piece.expect("The pen is at row 5, column 7, lifted.", "a click")
-    expect("a click")
-    piece.keys("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Space", *6 * ["ArrowRight"])
-    drawn |= {(8, column) for column in range(8, 15)}
-    piece.expect("The pen is at row 8, column 14, and draws.", "arrow keys")
-    expect("arrow keys")
-    piece.keys("Space")
-    x, y = pad.bounding_box()["x"], pad.bounding_box()["y"]
-    piece.page.mouse.move(x + 14.5 * 12, y + 20.5 * 12)
-    piece.page.mouse.down()
-    for column in range(15, 24):
-        piece.page.mouse.move(x + (column + 0.5) * 12, y + 20.5 * 12)
-        piece.page.wait_for_timeout(60)
-    piece.page.mouse.up()
-    drawn |= {(20, column) for column in range(14, 24)}
-    expect("dragging")
-    piece.root.get_by_role("button", name="Picture").focus()
-    piece.keys("Enter")
-    piece.expect("The network says Sandal", "the picture")
-
-
-PIECES: dict[str, Callable[[Piece], None]] = {
-    **{name: follow(name) for name in ("kernel", "window", "cone", "costs")},
-    "cover": play_cover,
-    "pad": play_pad,
-}
+STEPS = Path(__file__).with_name("steps.txt").read_text("utf-8").split("## ")[1:]
+PIECES = dict(steps.split("\n", 1) for steps in STEPS)
 
 
 # --- the page -------------------------------------------------------------------------------------
-
-
-def centre(locator: Any) -> tuple[float, float]:
-    """Return the middle of an element in the window."""
-    box = locator.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def theme(page: Any, name: str) -> None:
@@ -343,7 +253,7 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
         wrong.append(f"run, it shows {seen(page)}")
     piece.root.scroll_into_view_if_needed()
     piece.root.evaluate(CLOCK)
-    PIECES[name](piece)
+    piece.play(PIECES[name])
     wrong += piece.faults
     for colours in ("Light", "Dark"):
         theme(page, colours)

@@ -61,28 +61,20 @@ def every_kind() -> Network:
 
 
 # What `test_golden` prints.
+PLAIN = ("lenet5", "lenet5_1998", "lab_cnn", "alexnet", "alexnet_paper", "alexnet_single_tower")
+PLAIN += ("alexnet_slim", "vgg_slim", "vgg16", "residual", "mobilenet_v2")
 GOLDEN: dict[str, Callable[[], Network]] = {
-    "lenet5": zoo.lenet5,
-    "lenet5_1998": zoo.lenet5_1998,
-    "lab_cnn": zoo.lab_cnn,
-    "alexnet": zoo.alexnet,
-    "alexnet_paper": zoo.alexnet_paper,
-    "alexnet_single_tower": zoo.alexnet_single_tower,
-    "alexnet_slim": zoo.alexnet_slim,
-    "vgg_slim": zoo.vgg_slim,
-    "vgg16": zoo.vgg16,
+    **{name: getattr(zoo, name) for name in PLAIN},
     "vgg19": lambda: zoo.vgg19().at(batch_size=4, dtype="float16"),
     "inception_naive": partial(zoo.inception_module, naive=True),
     "googlenet": partial(zoo.googlenet, auxiliary=True),
     "resnet18": partial(zoo.resnet18, shortcut="padding"),
     "resnet50": partial(zoo.resnet50, "v1.5", use_bias=True),
-    "residual": zoo.residual,
-    "mobilenet_v2": zoo.mobilenet_v2,
     "every_kind": every_kind,
 }
 
 # For all else, in other versions too: Keras has neither batches nor unusual types in its layers.
-ZOO = GOLDEN | {
+ZOO = {name: build for name, build in GOLDEN.items() if name != "every_kind"} | {
     "vgg19": zoo.vgg19,
     "inception": zoo.inception_module,
     "googlenet padded": zoo.googlenet,
@@ -90,4 +82,3 @@ ZOO = GOLDEN | {
     "resnet50 v1": zoo.resnet50,
     "plain": zoo.plain,
 }
-del ZOO["every_kind"]

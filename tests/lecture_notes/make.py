@@ -38,7 +38,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without being installed
 
-from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402
+from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402, F401
 from course_utils.costs.published import NAMES, Finding, compare, reconcile, table  # noqa: E402
 from course_utils.costs.published.compare import finding, memory, per, total_readings  # noqa: E402
 from course_utils.costs.published.judging import (  # noqa: E402
@@ -106,11 +106,6 @@ def listed_values(name: str) -> int:
     return image + values(one for one in rows(name) if one.kind != "Flatten")
 
 
-def depths(name: str, kind: str) -> list[int]:
-    """Return the channels that come out of the layers of one kind."""
-    return [one.output_shape[2] for one in rows(name, kind)]
-
-
 def depth(name: str, layer: str) -> int:
     """Count the layers with weights, one behind the other, on the longest way to a layer."""
     network = net(name)
@@ -128,11 +123,6 @@ def alone(layer: Layer, shape: tuple[int, ...]) -> Row:
 def conv(filters: int, kernel: Any, shape: tuple[int, ...] = (32, 32, 3), **settings: Any) -> Row:
     """Return what a convolution costs, on an RGB image of 32 x 32 if no shape is given."""
     return alone(Conv2D(filters, kernel, **settings), shape)
-
-
-def dense(units: int, shape: tuple[int, ...], **settings: Any) -> Row:
-    """Return what a dense layer costs."""
-    return alone(Dense(units, **settings), shape)
 
 
 def side(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
