@@ -32,17 +32,6 @@ def uncut_texts(fig):
     return [words for words, _ in found]
 
 
-@pytest.fixture
-def texts_of():
-    return uncut_texts
-
-
-@pytest.fixture
-def boxes_of():
-    """Words and boxes of the texts on a figure."""
-    return drawn_texts
-
-
 def numbers(values):
     return np.round(np.asarray(values, float), 3).tolist()
 

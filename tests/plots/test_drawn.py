@@ -8,6 +8,7 @@ from scipy.signal import correlate
 
 from course_utils import plots
 from course_utils.costs import Dense, Flatten, Network, Opaque, zoo
+from tests.plots.conftest import drawn_texts, uncut_texts
 
 LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
 SVM = {"conv1": (0.5, 0.4, 0.6), "conv2": (0.7, 0.65, 0.75), "fc1": (0.6, 0.5, 0.65)}
@@ -141,16 +142,16 @@ def test_what_is_drawn(name, drawn):
 
 
 @pytest.mark.parametrize("names", [CLOTHES, tuple("0123456789"), ("ant", "bee")])
-def test_confusion_matrix_shows_each_count(names, texts_of):
+def test_confusion_matrix_shows_each_count(names):
     n = len(names)
     matrix = np.arange(n * n).reshape(n, n) + 7 * np.eye(n, dtype=int)
-    words = texts_of(plots.confusion_matrix(matrix, names))
+    words = uncut_texts(plots.confusion_matrix(matrix, names))
     assert all(str(number) in words for number in matrix.flat if number)
     assert all(words.count(name) >= 2 for name in names)
 
 
 @pytest.mark.parametrize(("strides", "padding"), [(1, 0), (2, 0), (2, 1), (1, 2)])
-def test_every_value_of_a_convolution_is_that_of_scipy(strides, padding, texts_of):
+def test_every_value_of_a_convolution_is_that_of_scipy(strides, padding):
     rng = np.random.default_rng(0)
     image, kernel = rng.integers(-3, 4, (6, 7, 2)), rng.integers(-2, 3, (3, 3, 2))
     padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
@@ -159,20 +160,20 @@ def test_every_value_of_a_convolution_is_that_of_scipy(strides, padding, texts_o
     fig = plots.convolution_step(image, kernel, last, strides=strides, padding=padding)
     words = [text.get_text() for text in fig.axes[3].texts]
     assert words == [f"{n:g}".replace("-", "\N{MINUS SIGN}") for n in expected.flat]
-    assert texts_of(fig)
+    assert uncut_texts(fig)
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
-def test_every_volume_has_its_name_and_shape_where_nothing_else_is(network, boxes_of, texts_of):
+def test_every_volume_has_its_name_and_shape_where_nothing_else_is(network):
     fig = plots.volume_diagram(network)
-    words = [" ".join(text.split()) for text in texts_of(fig)]
+    words = [" ".join(text.split()) for text in uncut_texts(fig)]
     for row in network.rows:
         size = " × ".join(f"{side:,}" for side in row.output_shape)
         assert f"{row.name} {size}" in words
     volumes = 1 + sum(len(row.output_shape) == 3 for row in network.rows)
     bars = sum(len(row.output_shape) == 1 for row in network.rows)
     assert len(fig.axes[0].patches) == 3 * volumes + bars  # a box has three faces
-    boxes = [(words, box.padded(-1)) for words, box in boxes_of(fig)]
+    boxes = [(words, box.padded(-1)) for words, box in drawn_texts(fig)]
     assert not [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
 
 
@@ -186,7 +187,7 @@ def test_all_maps_are_drawn(n):
 
 @pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 6, 3), (1, 8, 8)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, bool])
-def test_image_grid_draws_each_image(shape, dtype, texts_of):
+def test_image_grid_draws_each_image(shape, dtype):
     images = np.random.default_rng(0).random(shape) * (255 if dtype == np.uint8 else 1)
     images = images > 0.5 if dtype is bool else images.astype(dtype)
     titles = [f"image {i}" for i in range(shape[0])]
@@ -195,7 +196,7 @@ def test_image_grid_draws_each_image(shape, dtype, texts_of):
     for image, given in zip(shown, images, strict=True):
         np.testing.assert_allclose(image.get_array().data, given.squeeze())
     assert [ax.get_title() for ax in fig.axes[: shape[0]]] == titles
-    assert texts_of(fig)
+    assert uncut_texts(fig)
 
 
 def test_image_grid_of_a_gray_image_with_a_hole():
