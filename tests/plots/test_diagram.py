@@ -160,14 +160,13 @@ def cross(one, other):
 
 
 @pytest.mark.parametrize("label", [*WHOLE, *(f"{name}, folded" for name in FOLDED)])
-def test_whole_networks(label, said):
+def test_whole_networks(label):
     name, _, fold = label.partition(", ")
     network = FOLDED[name] if fold else WHOLE[name]
     quantity = "params" if fold else "macs"
     fig = network_diagram(network, fold=bool(fold), quantity=quantity)
     check_complete(fig, network)
     check_geometry(fig)
-    said(fig)
 
 
 def texts(fig):
@@ -191,13 +190,12 @@ def test_blocks_add_up():
     assert {"inception_3a", "6 conv, 1 pool", f"{weights:,} weights"} <= set(texts(fig))
 
 
-def test_freeze_diagram_names_each_layer_and_its_state(said):
+def test_freeze_diagram_names_each_layer_and_its_state():
     networks = {
         "h_S": {"conv1": "learns", "head": "learns"},
         "h_T": {"conv1": "copied", "head": "new"},
     }
     fig = freeze_diagram(networks, title="Copied", images={"h_S": np.zeros((28, 28))}, copied=True)
-    said(fig)
     assert list(filter(None, texts(fig)))[-5:] == ["h_T", "conv1", "copied", "head", "new"]
     down = [a for a in fig.axes[0].texts if not a.get_text() and a.xy[0] == a.xyann[0]]
     assert len(down) == 1  # to conv1, and none to the new head

@@ -1,6 +1,8 @@
-"""Charts, sheets, volumes and windows: what is drawn and what is said: ``golden.json`` has it."""
+"""Charts, sheets, volumes and windows: what is drawn, and what is said of it."""
 
+import json
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,137 +10,51 @@ from scipy.signal import correlate
 
 from course_utils import plots
 from course_utils.costs import Dense, Flatten, Network, Opaque, zoo
-from tests.plots.conftest import drawn_texts, uncut_texts
+from tests import golden
+from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
+from tests.lecture_notes.make import IMAGE  # noqa: F401
+from tests.plots.contents import described, drawn_texts, uncut_texts
+from tests.plots.test_diagram import WHOLE  # noqa: F401
+from tests.plots.test_scatter import spread_out
 
-LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
-SVM = {"conv1": (0.5, 0.4, 0.6), "conv2": (0.7, 0.65, 0.75), "fc1": (0.6, 0.5, 0.65)}
-FOUND = {"random": (0.55, 0.47, 0.63), "learned": (0.88, 0.82, 0.92)}
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
 CLOTHES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-# The lecture's example.
-IMAGE = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
-KERNEL = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
+NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), zoo.alexnet(), zoo.vgg16()]
+
+# What the calls in ``drawn.txt`` name.
+RNG = np.random.default_rng(0)
+SVM = {"conv1": (0.5, 0.4, 0.6), "conv2": (0.7, 0.65, 0.75), "fc1": (0.6, 0.5, 0.65)}
+LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
+COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
+X, Y, _ = spread_out()
+LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
+ODD = Network("odd", (4, 4, 2), LAYERS)
+EIGHT = {f"curve {i}": i * np.arange(5) for i in range(8)}
+FLAT = np.random.default_rng(0).random((5, 5, 6)) * [1, 0, 1, 1, 0, 0] + [0, 0, 0, 0, 0, 2.5]
+GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
+MAPS = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
+MAPS["Grad-CAM"][1] = 0
 KERNELS = {
     "edge": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
     "blur": np.ones((3, 3)) / 9,
     "learned": [[0.31, -0.2], [0.05, 0.7]],
     "nothing": np.zeros((3, 3)),
 }
-FAMOUS = {"AlexNet": zoo.alexnet(), "VGG-16": zoo.vgg16()}
-NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), *FAMOUS.values()]
-LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
-ODD = Network("odd", (4, 4, 2), LAYERS)
 
 
-def history(epochs=4, offset=0.0):
+def history(epochs, offset=0.0):
     loss = [1 / (epoch + 1) + offset for epoch in range(epochs)]
     accuracy = [1 - 0.5 / (epoch + 1) - offset for epoch in range(epochs)]
     return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
 
 
-def eight_curves():
-    """More than there are colours; one is in two panels."""
-    curves = {f"curve {i}": i * np.arange(5) for i in range(8)}
-    panels = {"up": curves, "down": {"curve 6": -np.arange(5)}}
-    return plots.curves(panels, range(5), title="Eight", xlabel="shift [pixels]", ylabel="change")
+def test_what_is_drawn():
+    drawing = {name: getattr(plots, name) for name in plots.__all__}
 
+    def say(call):
+        return json.dumps(described(eval(call, globals() | drawing)), ensure_ascii=False)
 
-def flat_maps():
-    maps = np.random.default_rng(0).random((5, 5, 6))
-    maps[..., 1], maps[..., 4], maps[..., 5] = 0, 0, 2.5
-    return plots.map_sheet(maps)
-
-
-def explanations():
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
-    maps = {"gradient": rng.normal(size=(2, 8, 8)), "Grad-CAM": rng.random((2, 3, 3))}
-    maps["Grad-CAM"][1] = 0
-    return plots.explanation_grid(images, maps, ["shirt", "bag"])
-
-
-def gray_images():
-    """Images on one scale, in the columns asked for."""
-    images = np.stack([np.full((4, 4), 1.0), np.full((4, 4), 3.0)] * 5)
-    return plots.image_grid(images, columns=5, title="Gray")
-
-
-def kernels():
-    image = np.linspace(-1, 2, 48).reshape(6, 8)
-    return plots.kernel_sheet(KERNELS, dict.fromkeys(KERNELS, image))
-
-
-def connections():
-    return plots.connection_table(zoo.lenet5_1998().row("c3").layer.connections, title="C3")
-
-
-FIGURES = {
-    "eight curves": eight_curves,
-    "fractions over 1, 2, 3": lambda: plots.curves({"": {"one": [0.2, 0.35, 0.5]}}, **LABELS),
-    "intervals of words": lambda: plots.curves(
-        {"ours": {"SVM": SVM, "softmax": {"fc1": (0.65, 0.6, 0.7)}}, "theirs": {"SVM": SVM}},
-        **LABELS,
-    ),
-    "values of seeds": lambda: plots.curves(
-        {"": {"a": [[0.3, 0.4], [0.5]], "b": [[0.1], [0.2]]}}, [0.004, 0.1], chance=0.1, **LABELS
-    ),
-    "one history": lambda: plots.learning_curves(history(epochs=5)),
-    "two histories": lambda: plots.learning_curves(
-        {"plain": history(), "better": history(1, offset=0.01)}
-    ),
-    "runs": lambda: plots.spread(
-        {"with": [0.90, 0.92], "without": [0.80, 0.82, 0.84], "once": [0.7]}
-    ),
-    "intervals and guessing": lambda: plots.spread(
-        FOUND, title="Two backbones", xlabel="accuracy [%]", chance=0.5, highlight=["learned"]
-    ),
-    "panels of rows": lambda: plots.spread(
-        {
-            "few": {"head": (0.2, 0.1, 0.3), "all": (0.4, 0.3, 0.5)},
-            "much": {"all": (0.8, 0.7, 0.9)},
-        },
-        title="Corners",
-    ),
-    "bars": lambda: plots.bars(
-        {"2012": 0.164, "2015": 0.0357},
-        title="Winners",
-        xlabel="error [%]",
-        highlight=["2015"],
-        line=0.051,
-        line_label="a person",
-    ),
-    "most frequent mistake": lambda: plots.confusion_matrix(
-        [[5, 0, 0], [0, 3, 2], [0, 0, 5]], ["cat", "dog", "cow"]
-    ),
-    "no mistake": lambda: plots.confusion_matrix([[1, 0], [0, 2]], ["a", "b"]),
-    "last step": lambda: plots.convolution_step(IMAGE, KERNEL, at=(2, 2)),
-    "second step": lambda: plots.convolution_step(IMAGE, KERNEL, at=(0, 1)),
-    "three channels": lambda: plots.convolution_step(
-        np.ones((4, 4, 3)), np.ones((3, 3, 3)) * [1, 2, 3]
-    ),
-    "receptive fields": lambda: plots.receptive_fields(
-        np.zeros((32, 32, 3)), zoo.lenet5(), ["conv1", "pool1", "conv2", "pool2"]
-    ),
-    **{f"volumes of {n.name}": lambda n=n: plots.volume_diagram(n) for n in NETWORKS},
-    **{f"costs of {n.name}": lambda n=n: plots.cost_bars(n) for n in NETWORKS},
-    **{
-        f"{what} of two": lambda what=what: plots.cost_bars(FAMOUS, what)
-        for what in ("activation_bytes", "params", "macs")
-    },
-    "unknown costs": lambda: plots.cost_bars(ODD, "macs"),
-    "unknown costs of one": lambda: plots.cost_bars({"odd": ODD, "LeNet-5": zoo.lenet5()}, "macs"),
-    "connections": connections,
-    "flat maps": flat_maps,
-    "nothing but flat maps": lambda: plots.map_sheet(np.zeros((2, 2, 20))),
-    "explanations": explanations,
-    "gray images": gray_images,
-    "kernels": kernels,
-}
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_what_is_drawn(name, drawn):
-    drawn(FIGURES[name]())
+    golden.calls(Path(__file__).with_name("drawn.txt"), say)
 
 
 @pytest.mark.parametrize("names", [CLOTHES, tuple("0123456789"), ("ant", "bee")])

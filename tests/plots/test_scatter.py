@@ -6,7 +6,7 @@ from matplotlib.text import Annotation
 
 from course_utils.plots import bubbles
 from course_utils.plots.scatter import pareto_front
-from tests.plots.conftest import uncut_texts
+from tests.plots.contents import uncut_texts
 
 NAMES = [f"Network{i}" for i in range(12)]
 LABELS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
@@ -43,13 +43,6 @@ def test_no_name_lies_on_another_or_off_the_page(points):
     assert set(boxes) == set(NAMES) <= set(uncut_texts(fig))
     for name, box in boxes.items():
         assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
-
-
-def test_only_some_names_are_written_and_the_front_is_said(drawn):
-    x, y, _ = spread_out()
-    drawn(bubbles(x, y, labels=NAMES[:3], log="xy", **LABELS))
-    x, y = {"a": 10.0, "b": 20.0, "c": 30.0}, {"a": 70.0, "b": 65.0, "c": 75.0}
-    drawn(bubbles(x, y, front=True, **LABELS))
 
 
 def test_areas_are_to_scale():
