@@ -163,8 +163,9 @@ def open_twice():
 def test_each_input_may_be_given_a_size():
     assert from_keras(open_size(), (9, 9, 3)).totals.macs == 49 * 27 * 2
     assert from_keras(open_size(), {"photo": (8, 8, 3)}).totals.macs == 36 * 27 * 2
-    network = from_keras(open_twice(), {"a": (8, 8, 3), "b": (10, 10, 3)})
+    network = from_keras(open_twice(), {"a": (8, 8, 3), "b": (10, 10, 3)})  # one layer, used twice
     assert network.totals.macs == (36 + 64) * 27 * 2
+    assert to_keras(network).count_params() == network.totals.params == (27 + 1) * 2
 
 
 def frames(x):
