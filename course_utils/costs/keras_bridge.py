@@ -74,18 +74,8 @@ _FREE |= _POINTWISE | frozenset(
 _ALONG_AXIS = frozenset(
     "LayerNormalization LogSoftmax RMSNormalization Softmax UnitNormalization".split()
 )
-# The convolutions that the calculator has no kind for use all of these weights at every position.
-_KERNELS = dict.fromkeys(
-    (
-        K.Conv1D,
-        K.Conv3D,
-        K.DepthwiseConv1D,
-        K.Conv1DTranspose,
-        K.Conv2DTranspose,
-        K.Conv3DTranspose,
-    ),
-    ("kernel",),
-) | {K.SeparableConv1D: ("depthwise_kernel", "pointwise_kernel")}
+# The convolutions that the calculator has no kind for use their kernels at every position.
+_CONVOLUTIONS = re.compile("(Depthwise|Separable)?Conv1D|Conv3D|Conv[123]DTranspose")
 
 
 def _activation(function: Any) -> str:
@@ -131,15 +121,16 @@ def _counted(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | N
     if isinstance(operation, K.Pipeline):  # of augmentation, most likely
         free = all(_counted(layer, inputs, shape) == 0 for layer in operation.layers)
         return 0 if free else None
-    if type(operation).__name__ in _FREE:
-        return 0
-    kernels = [getattr(operation, name).shape for name in _KERNELS.get(type(operation), ())]
-    if kernels and len(operation.weights) == len(kernels) + operation.use_bias:
-        if "Transpose" in type(operation).__name__:  # each value of its input meets each weight
-            (shape,) = inputs
-        places = shape[1:] if operation.data_format == "channels_first" else shape[:-1]
-        return int(prod(places) * sum(map(prod, kernels)))
-    return None
+    name = type(operation).__name__
+    if name in _FREE or not _CONVOLUTIONS.fullmatch(name):
+        return 0 if name in _FREE else None
+    kernels = [weight.shape for weight in operation.weights if "kernel" in weight.name]
+    if len(operation.weights) > len(kernels) + operation.use_bias:
+        return None
+    if "Transpose" in name:  # each value of its input meets each weight
+        (shape,) = inputs
+    places = shape[1:] if operation.data_format == "channels_first" else shape[:-1]
+    return int(prod(places) * sum(map(prod, kernels)))
 
 
 # ---------------------------------------------------------------------------------- from Keras

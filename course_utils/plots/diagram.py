@@ -61,6 +61,8 @@ def network_diagram(
     network: Network,
     *,
     title: str | None = None,
+    first: str | None = None,
+    last: str | None = None,
     fold: bool = False,
     quantity: str | None = None,
 ) -> CourseFigure:
@@ -68,12 +70,15 @@ def network_diagram(
 
     A layer with branches behind it is followed by all of them side by side; an arrow past a
     branch is a shortcut. A long network goes on in the next row, or in the next column. The
-    letters are of 8 to 15 points; what would need smaller ones is refused.
+    letters are of 8 to 15 points; what would need smaller ones is refused with a part to draw.
 
     Parameters
     ----------
     title : str, optional
-        Default: the network's name.
+        Default: the network's name, and the layers that it is drawn between.
+    first, last : str, optional
+        Names of the first and the last layer to draw; default: all from the input on. All ways
+        to the last layer must go through the first one.
     fold : bool
         Draw each module or block as one box: what lies between two layers that everything goes
         through, or layers whose names begin alike, such as "block1_conv1" and "block1_conv2".
@@ -82,7 +87,7 @@ def network_diagram(
     """
     if quantity not in (None, *_UNITS):
         raise ValueError(f"quantity must be 'params' or 'macs', not {quantity!r}.")
-    series = series_of(network)
+    series = series_of(network, first, last)
     series = joined(folded(series, network) if fold else series, network)
     loose, compact = (
         {box: _lines(network, box, quantity, short) for box in boxes_of(series)}
@@ -94,10 +99,11 @@ def network_diagram(
         blocks = "" if fold else "each block as one box with fold=True, or "
         raise ValueError(
             f"{network.name} is too large for one slide in letters that can be read. Draw {blocks}"
-            "a Network of some of its layers."
+            "a part of it, from a layer first=... to a layer last=..."
         )
 
-    name = title or network.name
+    part = f", {first or 'input'} to {last or 'output'}" if first or last else ""
+    name = title or f"{network.name}{part}"
     fig, ax = slide(name, f"{name}: {_said(series, loose)}.")
     order = dict.fromkeys([INPUT, *((word, colour) for _, word, colour in FAMILIES)])
     used = set(families.values())

@@ -53,21 +53,44 @@ def boxes_of(items: Iterable[Item]) -> Iterator[Box]:
 # --- the graph, taken apart ------------------------------------------------------------------
 
 
-def series_of(network: Network) -> Series:
-    """Take apart a network."""
-    if len(network.ends) > 1:
-        raise ValueError(
-            f"{network.name} has {len(network.ends)} outputs, {', '.join(network.ends)}, and a "
-            "diagram has one. Draw a Network of the layers that lead to it."
-        )
+def series_of(network: Network, first: str | None, last: str | None) -> Series:
+    """Take apart a network, or the part of it between two layers."""
+    names = [row.name for row in network.rows]
+    for name in (first, last):
+        if name is not None and name not in network.inputs:
+            network.row(name)  # refuses a name that does not exist
     reads: dict[str, Sequence[str]] = dict.fromkeys(network.inputs, ())
-    reads |= zip((row.name for row in network.rows), network.sources, strict=True)
-    edges = [(source, node) for node in reads for source in reads[node]]
-    starts = [node for node in reads if not reads[node]]
-    if len(starts) > 1:  # several inputs are branches behind an imaginary layer
-        edges += [("", node) for node in starts]
-    *nodes, end = reads
-    return (*_between_cuts(nodes, edges, "", end), Box((end,)))
+    reads |= zip(names, network.sources, strict=True)
+    end = last or names[-1]
+    needed, todo = {end}, [end]
+    while todo:
+        new = set(reads[todo.pop()]) - needed
+        needed |= new
+        todo += new
+    if last is None and len(needed) < len(reads):
+        ends = network.ends
+        raise ValueError(
+            f"{network.name} has {len(ends)} outputs, {', '.join(ends)}. Draw the way to one "
+            f"of them: network_diagram(network, last={ends[0]!r})."
+        )
+    nodes = [name for name in reads if name in needed]
+    edges = [(source, node) for node in nodes for source in reads[node]]
+    sources = [node for node in nodes if not reads[node]]
+    if len(sources) > 1:  # several inputs are branches behind an imaginary layer
+        edges += [("", node) for node in sources]
+    series = (*_between_cuts(nodes[:-1], edges, "", end), Box((end,)))
+    if first is None:
+        return series
+    if first not in nodes:
+        raise ValueError(f"{first!r} is not on the way to {end!r}.")
+    if Box((first,)) not in series:
+        cuts = [item.layers[0] for item in series if isinstance(item, Box)]
+        before = [name for name in nodes[: nodes.index(first)] if name in cuts] or cuts
+        raise ValueError(
+            f"Not everything goes through {first!r} on its way to {end!r}; begin with "
+            f"first={before[-1]!r}."
+        )
+    return series[series.index(Box((first,))) :]
 
 
 def _between_cuts(nodes: Sequence[str], edges: _Edges, before: str, after: str) -> Series:

@@ -124,7 +124,7 @@ def test_models_are_counted():
     """Weights are those of the model, and what nobody counted is named."""
 
     def say(call):
-        keras.utils.clear_session()  # names are counted anew
+        keras.utils.clear_session(free_memory=False)  # names are counted anew
         model = eval(call, dict(globals()))
         network = from_keras(model)
         assert network.totals.params == model.count_params(), call
@@ -226,7 +226,7 @@ class WithHead(keras.Model):
 
 
 def test_what_cannot_be():
-    keras.utils.clear_session()  # names are counted anew
+    keras.utils.clear_session(free_memory=False)  # names are counted anew
     names = {**vars(costs), **globals(), "partial": functools.partial, "to_keras": to_keras}
     golden.refused(Path(__file__).with_name("refused_by_keras.txt"), names)
 

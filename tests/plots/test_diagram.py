@@ -82,6 +82,12 @@ FOLDED = {
     **{name: getattr(zoo, name)() for name in ("mobilenet_v2", "vgg16", "lenet5")},
     "plain": zoo.plain(20),
 }
+PARTS = {
+    "padded block": (zoo.resnet18(shortcut="padding"), "conv2_block2_out", "conv3_block1_out"),
+    "stage of GoogLeNet": (zoo.googlenet(), "pool2", "pool3"),
+    "auxiliary head": (zoo.googlenet(True), "inception_4a_output", "aux_4a_predictions"),
+    "MobileNetV2's block": (zoo.mobilenet_v2(), "block_1_project_BN", "block_2_add"),
+}
 
 
 def drawn(fig):
@@ -103,14 +109,17 @@ def polyline(arrow):
     return points
 
 
-def check_complete(fig, network):
-    """Each layer is drawn once, and each arrow between two boxes."""
+def check_complete(fig, network, first=None, last=None):
+    """Each layer, at least the first and the last, is drawn once, with all arrows to it."""
     boxes, arrows = drawn(fig)
+    layers = [layer for gid in boxes for layer in gid.split(" ")]
     home = {layer: gid for gid in boxes for layer in gid.split(" ")}
-    names = [*network.inputs, *(row.name for row in network.rows)]
-    assert sorted(layer for gid in boxes for layer in gid.split(" ")) == sorted(names)
+    names = [first, last] if first else [*network.inputs, *(row.name for row in network.rows)]
+    assert set(names) <= set(layers)
+    assert len(layers) == len(home) >= len(names)
     rows = zip(network.rows, network.sources, strict=True)
-    edges = {(home[source], home[row.name]) for row, sources in rows for source in sources}
+    edges = {(a, row.name) for row, sources in rows for a in sources if row.name in home}
+    edges = {(home[a], home[b]) for a, b in edges if b != first}  # from outside only to the first
     assert set(arrows) == {f"{a} -> {b}" for a, b in edges if a != b}
 
 
@@ -166,6 +175,14 @@ def test_whole_networks(label):
     quantity = "params" if fold else "macs"
     fig = network_diagram(network, fold=bool(fold), quantity=quantity)
     check_complete(fig, network)
+    check_geometry(fig)
+
+
+@pytest.mark.parametrize("label", PARTS)
+def test_parts(label):
+    network, first, last = PARTS[label]
+    fig = network_diagram(network, first=first, last=last)
+    check_complete(fig, network, first, last)
     check_geometry(fig)
 
 
