@@ -169,8 +169,9 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     "accuracy", "val_accuracy"), or ``{label: history}``.
     """
     alone = {"loss", "val_loss", "accuracy", "val_accuracy"} & set(histories)
-    runs = {"": histories} if alone else histories
-    if not (isinstance(runs, Mapping) and all(isinstance(run, Mapping) for run in runs.values())):
+    given = {"": histories} if alone else dict(histories)
+    runs = {label: getattr(run, "history", run) for label, run in given.items()}
+    if not all(isinstance(run, Mapping) for run in runs.values()):
         raise TypeError("Pass model.fit(...).history, or {label: history}.")
     found = {key.removeprefix("val_") for run in runs.values() for key in run if len(run[key])}
     metrics = [metric for metric in ("loss", "accuracy") if metric in found]

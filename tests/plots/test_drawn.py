@@ -3,6 +3,7 @@
 import json
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace  # noqa: F401 - for the calls
 
 import numpy as np
 import pytest
