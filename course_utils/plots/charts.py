@@ -168,8 +168,11 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     ``histories`` is one Keras history (``model.fit(...).history``, lists under "loss", "val_loss",
     "accuracy", "val_accuracy"), or ``{label: history}``.
     """
-    alone = {"loss", "val_loss", "accuracy", "val_accuracy"} & set(histories)
-    given = {"": histories} if alone else dict(histories)
+    given = getattr(histories, "history", histories)
+    if not isinstance(given, Mapping) or {"loss", "val_loss", "accuracy", "val_accuracy"} & {
+        *given
+    }:
+        given = {"": given}
     runs = {label: getattr(run, "history", run) for label, run in given.items()}
     if not all(isinstance(run, Mapping) for run in runs.values()):
         raise TypeError("Pass model.fit(...).history, or {label: history}.")
