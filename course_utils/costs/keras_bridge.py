@@ -461,7 +461,8 @@ def to_keras(network: Network) -> keras.Model:
     outputs: Any = [tensors[name] for name in network.outputs or network.ends]
     if len(outputs) == 1:
         (outputs,) = outputs
-    return keras.Model(inputs, outputs, name=_identifier(network.name))
+    words = re.findall("[^\\W_]+", network.name)  # which Keras accepts
+    return keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
 
 
 def _build(layer: Layer, dtype: str) -> Any:
@@ -504,9 +505,3 @@ def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> Pads:
     if getattr(layer, "ceil_mode", False):
         raise CostError(f"{layer.kind} {layer.name!r}: Keras has no partial windows (ceil_mode).")
     return layer.pads(inputs[0])
-
-
-def _identifier(name: str) -> str:
-    """Return a name that Keras accepts: letters, digits and underscores."""
-    words = "".join(c if c.isalnum() else " " for c in name).split()
-    return "_".join(words).lower() or "network"

@@ -274,17 +274,15 @@ COMPARED = {  # totals of two networks, in each way that one might count them
         "MiB, convolutions only": per(2**20, memory, "Conv2D"),
     },
     "params": {"with the biases": compare.with_bias, "without the biases": compare.without_bias},
-    "gflop": {
-        "multiply-adds": per(10**9, compare.macs),
-        "poolings counted": per(10**9, operations),
-        "two per multiply-add": per(10**9, lambda one: 2 * compare.macs(one)),
-    },
-    "mflop": {  # the stem's own table counts the poolings
-        "poolings counted": per(10**6, operations),
-        "multiply-adds": per(10**6, compare.macs),
-        "two per multiply-add": per(10**6, lambda one: 2 * compare.macs(one)),
-    },
 }
+WORK = {
+    "multiply-adds": compare.macs,
+    "poolings counted": operations,
+    "two per multiply-add": lambda one: 2 * compare.macs(one),
+}
+COMPARED["gflop"] = {how: per(10**9, count) for how, count in WORK.items()}
+first = {"poolings counted": operations}  # as the stem's own table does
+COMPARED["mflop"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
 
 
 def in_table(name: str) -> list[Finding]:
@@ -353,16 +351,13 @@ def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding
 
 def resnet_count(network: Network, column: str) -> int:
     """Count the layers of the stem or the head, or the blocks or layers of a stage."""
-    names = {r.name: r.kind for r in network.rows}
-    if column == "stem":
-        return sum(name.startswith("conv1") and kind == "Conv2D" for name, kind in names.items())
     if column == "fc":
-        return sum(kind == "Dense" for kind in names.values())
-    prefix = f"conv{int(column[5]) + 1}_"  # the paper counts the stem as conv1
-    inside = [name for name in names if name.startswith(prefix)]
+        return len(rows(network, "Dense"))
+    # The paper counts the stem as conv1.
+    inside = rows(network, start="conv1" if column == "stem" else f"conv{int(column[5]) + 1}_")
     if column.endswith("blocks"):
-        return sum(name.endswith("_out") for name in inside)
-    return sum(name.endswith("_conv") and "_0_" not in name for name in inside)
+        return sum(one.name.endswith("_out") for one in inside)
+    return sum(one.kind == "Conv2D" and "_0_" not in one.name for one in inside)
 
 
 def gflop_readings(network: Network) -> list[Reading]:
