@@ -51,9 +51,9 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
 # moves pixels at random does so in training, and here a network is counted as it predicts.
 _POINTWISE = frozenset(name for name in dir(K) if name.startswith("Rand")) - {"RandomCrop"}
 _POINTWISE |= frozenset(
-    """ActivityRegularization AlphaDropout BatchNormalization CustomScaleLayer Discretization ELU
-    GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU Masking
-    Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
+    """ActivityRegularization AlphaDropout Average BatchNormalization CustomScaleLayer ELU
+    Discretization GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU
+    Masking Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
     SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp Solarization AutoContrast
     Equalization Absolute Abs Add Cast Ceil Celu Clip Cos Divide Equal Erf Exp Expm1 Floor Gelu Elu
     Greater GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
@@ -74,13 +74,8 @@ _FREE |= _POINTWISE | frozenset(
 _ALONG_AXIS = frozenset(
     "LayerNormalization LogSoftmax RMSNormalization Softmax UnitNormalization".split()
 )
-# One-dimensional and three-dimensional convolutions use all of these weights at every position.
-_KERNELS = {
-    K.Conv1D: ("kernel",),
-    K.Conv3D: ("kernel",),
-    K.DepthwiseConv1D: ("kernel",),
-    K.SeparableConv1D: ("depthwise_kernel", "pointwise_kernel"),
-}
+# The convolutions that the calculator has no kind for use their kernels at every position.
+_CONVOLUTIONS = re.compile("(Depthwise|Separable)?Conv1D|Conv3D|Conv[123]DTranspose")
 
 
 def _activation(function: Any) -> str:
@@ -97,23 +92,15 @@ def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
     values = {name: getattr(layer, name) for name in names}
     if "activation" in values:
         function = values["activation"]
-        if isinstance(function, K.Layer) and _counted(function, inputs[0]) != 0:
+        if isinstance(function, K.Layer) and _counted(function, inputs, inputs[0]) != 0:
             return None  # a layer in the place of a function, which may cost anything
         name = _activation(function)
         values["activation"] = None if name == "linear" and kind is not flat.Activation else name
     if "connections" in values:
         values["filters"] = len(values["connections"])
-    last = len(inputs[0])  # the axis of the channels, with the batch
-    if issubclass(kind, (flat.BatchNormalization, flat.LayerNormalization)) and (
-        not _along_last_axis(layer, last) or getattr(layer, "rms_scaling", False)
-    ):
+    if hasattr(layer, "axis") and not _along_last_axis(layer, len(inputs[0])):
         return None
-    if kind is flat.Concatenate:
-        axis = layer.axis % (last + 1)
-        if axis == 0:
-            return None
-        values["axis"] = -1 if axis == last else axis - 1
-    return kind(**values)
+    return None if getattr(layer, "rms_scaling", False) else kind(**values)
 
 
 def _along_last_axis(operation: Any, last: int) -> bool:
@@ -127,19 +114,23 @@ def _is_keras(operation: Any) -> bool:
     return type(operation).__module__.startswith(own) and _calls_of(operation, own)
 
 
-def _counted(operation: Any, shape: Shape) -> int | None:
+def _counted(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | None:
     """Return the multiply-adds of what the calculator has no kind for, where they are known."""
     if not _is_keras(operation) or getattr(operation, "lora_enabled", False):
         return None
     if isinstance(operation, K.Pipeline):  # of augmentation, most likely
-        return 0 if all(_counted(layer, shape) == 0 for layer in operation.layers) else None
-    if type(operation).__name__ in _FREE:
-        return 0
-    kernels = [getattr(operation, name).shape for name in _KERNELS.get(type(operation), ())]
-    if kernels and len(operation.weights) == len(kernels) + operation.use_bias:
-        places = shape[1:] if operation.data_format == "channels_first" else shape[:-1]
-        return int(prod(places) * sum(map(prod, kernels)))
-    return None
+        free = all(_counted(layer, inputs, shape) == 0 for layer in operation.layers)
+        return 0 if free else None
+    name = type(operation).__name__
+    if name in _FREE or not _CONVOLUTIONS.fullmatch(name):
+        return 0 if name in _FREE else None
+    kernels = [weight.shape for weight in operation.weights if "kernel" in weight.name]
+    if len(operation.weights) > len(kernels) + operation.use_bias:
+        return None
+    if "Transpose" in name:  # each value of its input meets each weight
+        (shape,) = inputs
+    places = shape[1:] if operation.data_format == "channels_first" else shape[:-1]
+    return int(prod(places) * sum(map(prod, kernels)))
 
 
 # ---------------------------------------------------------------------------------- from Keras
@@ -356,7 +347,7 @@ class _Reader:
                     f"weights, and {inputs[0]} would need others."
                 )
         if macs is None:
-            macs = _counted(operation, shape)
+            macs = _counted(operation, inputs, shape)
         name = type(operation).__name__
         pointwise: Any = _is_keras(operation) and name in _POINTWISE
         if pointwise and name in _ALONG_AXIS:
@@ -467,13 +458,11 @@ def to_keras(network: Network) -> keras.Model:
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1
         tensors[row.name] = keras_layer(arguments if merge else arguments[0])
-    ends = network.outputs or network.ends
-    if missing := [name for name in ends if name not in tensors]:
-        raise CostError(f"{network.name} has no layer {missing[0]!r} to give out.")
-    outputs: Any = [tensors[name] for name in ends]
+    outputs: Any = [tensors[name] for name in network.outputs or network.ends]
     if len(outputs) == 1:
         (outputs,) = outputs
-    return keras.Model(inputs, outputs, name=_identifier(network.name))
+    words = re.findall("[^\\W_]+", network.name)  # which Keras accepts
+    return keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
 
 
 def _build(layer: Layer, dtype: str) -> Any:
@@ -501,14 +490,12 @@ def _build(layer: Layer, dtype: str) -> Any:
         # Zeros around a sum add nothing, so "same" too became a layer of its own.
         keeps = layer.padding == "same" and keras_class is not extra.Subsampling2D
         values["padding"] = "same" if keeps else "valid"
-    if isinstance(layer, flat.Concatenate) and layer.axis >= 0:
-        values["axis"] = layer.axis + 1
     return keras_class(**values)
 
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
-    if not isinstance(layer, windows.Window) or isinstance(layer, windows.Conv2DTranspose):
+    if not isinstance(layer, windows.Window):
         return (0, 0), (0, 0)
     ours = isinstance(layer, windows.Subsampling2D) or (
         isinstance(layer, windows.Conv2D) and layer.connections is not None
@@ -518,9 +505,3 @@ def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> Pads:
     if getattr(layer, "ceil_mode", False):
         raise CostError(f"{layer.kind} {layer.name!r}: Keras has no partial windows (ceil_mode).")
     return layer.pads(inputs[0])
-
-
-def _identifier(name: str) -> str:
-    """Return a name that Keras accepts: letters, digits and underscores."""
-    words = "".join(c if c.isalnum() else " " for c in name).split()
-    return "_".join(words).lower() or "network"

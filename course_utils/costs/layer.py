@@ -132,10 +132,6 @@ class Layer:
         """Return the multiply-adds for one image; ``None`` if they cannot be counted."""
         return evaluate(self.macs_formula(*inputs))
 
-    def bias_adds(self, *inputs: Shape) -> int:
-        """Return the additions of a bias for one image."""
-        return 0
-
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         """Return what the layer's values can see, given what its inputs can see."""
         return fields[0]
@@ -144,19 +140,14 @@ class Layer:
         who = f"{self.kind} {self.name!r}" if self.name else self.kind
         return CostError(f"{who}: {message}")
 
-    def _check_pair(self, setting: str, least: int = 1) -> None:
+    def _check_pair(self, setting: str) -> None:
         """Refuse a setting for height and width that is neither one number nor two."""
         value = getattr(self, setting)
-        if type(value) is int and value >= least:
-            return
         sides = (value, value) if isinstance(value, (int, float, Integral)) else value
         if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
             raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")
-        if not all(is_size(side, least) for side in sides):
-            hint = " To enlarge a volume, use Conv2DTranspose." if setting == "strides" else ""
-            raise self._error(
-                f"{setting} must be whole numbers, at least {least}, but is {value!r}.{hint}"
-            )
+        if not all(map(is_size, sides)):
+            raise self._error(f"{setting} must be whole numbers, at least 1, but is {value!r}.")
 
     def _pads(self, setting: str) -> Pads:
         """Return a setting as ((top, bottom), (left, right)), given in any of Keras's spellings."""

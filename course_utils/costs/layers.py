@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 from math import prod
 from typing import ClassVar, Literal
 
-from course_utils.costs.field import Axis, Count, Field, Pair, Sides
-from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
+from course_utils.costs.field import Count, Field, Pair
+from course_utils.costs.layer import Layer, Pads, Shape, extent, neuron, times
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,6 @@ class Dense(Layer):
 
     def macs_formula(self, *inputs: Shape) -> str:
         return f"{times(*inputs[0])} * {self.units}"
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.use_bias * prod(self.output_shape(*inputs))
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         return fields[0].over_channels(inputs[0])
@@ -202,51 +199,24 @@ class Reshape(Layer):
         return Field(joined.rows, joined.columns, extent(target))
 
 
-class _Edges(Layer):
-    """Rows and columns added at the edges of the image, or taken away there."""
-
-    setting: ClassVar[str]
-    sign: ClassVar[int]
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._pads(self.setting)
-
-    def sides(self, shape: Shape) -> list[str]:
-        height, width, _ = self._volume(shape)
-        edges = zip((height, width), self._pads(self.setting), strict=True)
-        sign = "+" if self.sign > 0 else "-"
-        sides = [f"{size} {sign} {first} {sign} {last}" for size, (first, last) in edges]
-        if min(map(evaluate, sides)) < 1:
-            given = f"{self.setting} {getattr(self, self.setting)}"
-            raise self._error(f"{given} leaves nothing of {height}x{width}.")
-        return sides
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (top, _), (left, _) = self._pads(self.setting)
-        before = self.sign * top, self.sign * left
-        after = extent(self.output_shape(*inputs))
-        return fields[0].changed(Axis.window, after, (1, 1), (1, 1), (1, 1), before)
-
-
 @dataclass(frozen=True)
-class ZeroPadding2D(_Edges):
+class ZeroPadding2D(Layer):
     """Rows and columns of zeros around the image."""
 
     padding: int | Pair | Pads = 1
 
-    setting: ClassVar[str] = "padding"
-    sign: ClassVar[int] = 1
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._pads("padding")
 
+    def sides(self, shape: Shape) -> list[str]:
+        edges = zip(self._volume(shape)[:2], self._pads("padding"), strict=True)
+        return [f"{size} + {first} + {last}" for size, (first, last) in edges]
 
-@dataclass(frozen=True)
-class Cropping2D(_Edges):
-    """The image without some rows and columns at its edges."""
-
-    cropping: int | Pair | Pads = 0
-
-    setting: ClassVar[str] = "cropping"
-    sign: ClassVar[int] = -1
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+        (top, _), (left, _) = self._pads("padding")
+        after = extent(self.output_shape(*inputs))
+        return fields[0].window(after, (1, 1), (1, 1), (1, 1), (top, left))
 
 
 @dataclass(frozen=True)
@@ -267,29 +237,6 @@ class ChannelPadding(Layer):
         if channels > self.channels:
             raise self._error(f"{channels} channels cannot be padded to {self.channels}.")
         return height, width, self.channels
-
-
-@dataclass(frozen=True)
-class UpSampling2D(Layer):
-    """An enlarged image: values repeated (``"nearest"``) or interpolated (``"bilinear"``)."""
-
-    size: Sides = 2
-    interpolation: str = "nearest"
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        known = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
-        if self.interpolation not in known:
-            raise self._error(f"interpolation must be one of {known}, not {self.interpolation!r}.")
-
-    def sides(self, shape: Shape) -> list[str]:
-        sizes = zip(self._volume(shape)[:2], pair(self.size), strict=True)
-        return [f"{side}*{factor}" for side, factor in sizes]
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        after = extent(self.output_shape(*inputs))
-        enlarge = partial(Axis.upsampled, interpolation=self.interpolation)
-        return fields[0].changed(enlarge, after, pair(self.size))
 
 
 # -------------------------------------------------------------------------------------- merging
@@ -322,60 +269,27 @@ class Add(_Merge):
     """
 
 
-class Subtract(_Merge):
-    """The first branch minus the second."""
-
-    arity: ClassVar[Pair] = (2, 2)
-
-
 class Multiply(_Merge):
     """The product of the branches: gates, squeeze-and-excitation."""
 
 
-class Average(_Merge):
-    """The mean of the branches."""
-
-
-class Maximum(_Merge):
-    """The largest of the branches."""
-
-
-class Minimum(_Merge):
-    """The smallest of the branches."""
-
-
-@dataclass(frozen=True)
 class Concatenate(Layer):
-    """Branches stacked along ``axis``, by default in depth.
-
-    ``axis`` counts without the batch or from the end: -1 is depth.
-    """
-
-    axis: int = -1
+    """Branches stacked in depth."""
 
     arity: ClassVar[Pair] = (1, 10**6)
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        rank = len(inputs[0])
-        axis = self.axis % rank if -rank <= self.axis < rank else None
-        if axis is None or any(len(shape) != rank for shape in inputs):
-            raise self._error(f"shapes {inputs} have no common axis {self.axis} to stack along.")
-        rests = {shape[:axis] + shape[axis + 1 :] for shape in inputs}
-        if len(rests) > 1:
+        if len({shape[:-1] for shape in inputs}) > 1:
             shapes = " and ".join(map(str, inputs))
-            raise self._error(f"branches of shapes {shapes} differ in more than axis {self.axis}.")
-        total = sum(shape[axis] for shape in inputs)
-        return (*inputs[0][:axis], total, *inputs[0][axis + 1 :])
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        if len(inputs[0]) == 3 and self.axis % 3 != 2:
-            joined = reduce(Field.merged, (field.joined() for field in fields))
-            return Field(joined.rows, joined.columns, extent(self.output_shape(*inputs)))
-        return reduce(Field.merged, fields)
+            raise self._error(f"branches of shapes {shapes} differ in more than their depth.")
+        return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
 
     def shape_formula(self, *inputs: Shape) -> str:
-        sides = [shape[self.axis] for shape in inputs]
-        return f"{' + '.join(map(str, sides))} = {sum(sides)}"
+        depths = [shape[-1] for shape in inputs]
+        return f"{' + '.join(map(str, depths))} = {sum(depths)}"
+
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+        return reduce(Field.merged, fields)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from itertools import chain, count
 from math import prod
 from typing import Any
 
-from course_utils.costs.field import Field, Stride
+from course_utils.costs.field import Field
 from course_utils.costs.layer import CostError, Layer, Shape, is_size
 from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
 
@@ -40,8 +40,7 @@ class Row:
     params, trainable_params
         Weights with biases and stored statistics; those that training may change.
     macs, flops
-        Multiply-adds for the whole batch; twice that, plus the biases if the network counts
-        them. ``None`` if nobody counted them.
+        Multiply-adds for the whole batch, and twice that. ``None`` if nobody counted them.
     activation_bytes
         Memory of the layer's output for the whole batch.
     field
@@ -55,10 +54,14 @@ class Row:
     params: int
     trainable_params: int
     macs: int | None
-    flops: int | None
     activation_bytes: int
     field: Field | None
     layer: Layer
+
+    @property
+    def flops(self) -> int | None:
+        """A product and a sum for each multiply-add."""
+        return None if self.macs is None else 2 * self.macs
 
     @property
     def receptive_field(self) -> int | tuple[int, int] | None:
@@ -66,7 +69,7 @@ class Row:
         return self._of_axes("size")
 
     @property
-    def effective_stride(self) -> Stride | tuple[Stride, Stride] | None:
+    def effective_stride(self) -> int | tuple[int, int] | None:
         """Input pixels between neighbouring values: one number if equal on both axes."""
         return self._of_axes("stride")
 
@@ -111,22 +114,18 @@ class Totals:
     params: int
     trainable_params: int
     macs: int
-    flops: int
     activation_bytes: int
     uncounted: tuple[str, ...] = ()
+
+    @property
+    def flops(self) -> int:
+        """A product and a sum for each multiply-add."""
+        return 2 * self.macs
 
     @property
     def partial(self) -> bool:
         """Whether some layer's multiply-adds are missing from the sum."""
         return bool(self.uncounted)
-
-    def __str__(self) -> str:
-        lines = [
-            f"weights        {self.params:>15,} ({self.trainable_params:,} trainable)",
-            f"multiply-adds  {self.macs:>15,}{self.remark}",
-            f"activations    {self.activation_bytes:>15,} bytes",
-        ]
-        return "\n".join(lines)
 
     @property
     def remark(self) -> str:
@@ -188,8 +187,6 @@ class Network(Shown):
         Images that ``macs``, ``flops`` and ``activation_bytes`` are for. Default 1.
     dtype
         Type of weights and activations, which sets the bytes per value. Default float32.
-    count_bias
-        Whether ``flops`` counts one addition per bias. Default no.
     outputs
         Names of the layers that give the result; by default those that no other layer reads.
 
@@ -210,7 +207,6 @@ class Network(Shown):
     layers: Sequence[Layer] = field(repr=False)
     batch_size: int = 1
     dtype: str = "float32"
-    count_bias: bool = False
     outputs: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
@@ -256,12 +252,6 @@ class Network(Shown):
             shape = layer.output_shape(*inputs)
             learned, stored = (0, 0) if layer.shared_with else layer.weights(*inputs)
             macs = layer.macs(*inputs)
-            flops = None
-            if macs is not None:
-                macs *= self.batch_size
-                flops = 2 * macs
-                if self.count_bias:
-                    flops += layer.bias_adds(*inputs) * self.batch_size
             known = [f for f in seen if f is not None]
             view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
             shapes[layer.name], fields[layer.name] = shape, view
@@ -273,8 +263,7 @@ class Network(Shown):
                     shape,
                     learned + stored,
                     learned if layer.trainable else 0,
-                    macs,
-                    flops,
+                    None if macs is None else macs * self.batch_size,
                     prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size,
                     view,
                     layer,
@@ -321,7 +310,6 @@ class Network(Shown):
             sum(row.params for row in self.rows),
             sum(row.trainable_params for row in self.rows),
             sum(row.macs or 0 for row in self.rows),
-            sum(row.flops or 0 for row in self.rows),
             sum(row.activation_bytes for row in self.rows),
             tuple(row.name for row in self.rows if row.macs is None),
         )

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 from typing import Literal
 
-from course_utils.costs.field import Axis, Count, Field, Pair, Sides
+from course_utils.costs.field import Count, Field, Pair, Sides
 from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
 
 Padding = Literal["valid", "same"] | int | Pair | Pads
@@ -75,8 +74,7 @@ class Window(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (top, _), (left, _) = self.pads(inputs[0])
-        after = extent(self.output_shape(*inputs))
-        return fields[0].changed(Axis.window, after, *self.window(), (top, left))
+        return fields[0].window(extent(self.output_shape(*inputs)), *self.window(), (top, left))
 
 
 # ------------------------------------------------------------------------------- convolutions
@@ -106,7 +104,7 @@ class _Convolution(Window):
         return times(*self.window()[0], shape[2])
 
     def _positions(self, shape: Shape) -> str:
-        """Return where each filter is used."""
+        """Return how often each filter is used."""
         return times(*extent(self.output_shape(shape)))
 
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -120,9 +118,6 @@ class _Convolution(Window):
     def macs_formula(self, *inputs: Shape) -> str:
         (shape,) = inputs
         return f"{self._positions(shape)} * {self._kernel(shape)} * {self._filters(shape)}"
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return self.use_bias * prod(self.output_shape(*inputs))
 
 
 @dataclass(frozen=True)
@@ -240,68 +235,6 @@ class SeparableConv2D(_Convolution):
         return f"{self._positions(*inputs)} * {between} * ({kernel} + {self.filters})"
 
 
-@dataclass(frozen=True)
-class Conv2DTranspose(_Convolution):
-    """A convolution run backwards: every input value is spread over a window of the output.
-
-    Its multiply-adds are counted from the *input*: each value meets each weight once.
-    ``output_padding`` adds rows and columns at the end of the output; ``None`` lets Keras's rule
-    decide.
-
-    >>> Conv2DTranspose(8, 3, strides=2, padding="same").output_shape((7, 7, 16))
-    (14, 14, 8)
-    """
-
-    filters: Count
-    kernel_size: Sides
-    strides: Sides = 1
-    output_padding: Sides | None = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.padding not in ("valid", "same"):
-            raise self._error(f"padding must be 'valid' or 'same', not {self.padding!r}.")
-        if self.output_padding is not None:
-            self._check_pair("output_padding", least=0)
-            extra, strides = pair(self.output_padding), pair(self.strides)
-            if extra[0] >= strides[0] or extra[1] >= strides[1]:
-                raise self._error(
-                    f"output_padding {self.output_padding} must be smaller than "
-                    f"strides {self.strides}."
-                )
-
-    def _positions(self, shape: Shape) -> str:
-        return times(*extent(shape))
-
-    def _side(self, size: int, axis: int) -> str:
-        kernel, stride, dilation = (values[axis] for values in self.window())
-        extra = None if self.output_padding is None else pair(self.output_padding)[axis]
-        reach = (kernel - 1) * dilation + 1
-        if self.padding == "same":
-            if extra is None:
-                return f"{size}*{stride}"
-            reach %= 2
-        elif extra is None:
-            extra = max(stride - reach, 0)
-        side = f"({size} - 1)*{stride} + {reach} + {extra}"
-        if evaluate(side) < 1:
-            raise self._error(f"nothing is left of a side of {size}.")
-        return side
-
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        (shape,) = inputs
-        kernel, strides, dilation = self.window()
-        after = extent(self.output_shape(shape))
-        before = [0, 0]
-        if self.padding == "same":  # the padding of the convolution this one runs backwards
-            for axis in (0, 1):
-                reach = (kernel[axis] - 1) * dilation[axis] + 1
-                total = (shape[axis] - 1) * strides[axis] + reach - after[axis]
-                before[axis] = max(total, 0) // 2
-        settings = kernel, strides, dilation, (before[0], before[1])
-        return fields[0].changed(Axis.transposed, after, *settings)
-
-
 # ------------------------------------------------------------------------------------- pooling
 
 
@@ -361,6 +294,3 @@ class Subsampling2D(_Pooling):
 
     def macs_formula(self, *inputs: Shape) -> str:
         return times(*self.output_shape(*inputs))
-
-    def bias_adds(self, *inputs: Shape) -> int:
-        return prod(self.output_shape(*inputs))

@@ -89,8 +89,7 @@ def _first(axis: Any, places: np.ndarray, side: int) -> np.ndarray:
     """Return the first pixel that each place sees, or 0 where that is the whole image."""
     if axis.size >= side:
         return np.zeros_like(places)
-    seen = {int(place): axis.sees(int(place)) for place in np.unique(places)}
-    return np.vectorize(lambda place: (seen[place] or (0, 0))[0], otypes=[int])(places)
+    return np.asarray(axis.sees(places)[0])
 
 
 def _cut(image: np.ndarray, corner: Any, sides: Any) -> np.ndarray:

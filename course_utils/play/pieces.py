@@ -65,7 +65,8 @@ def cone(image: Any, network: Network, layers: Sequence[str]) -> None:
     """
     pixels = np.asarray(image)
     figure = receptive_fields(pixels, network, layers)
-    others = (getattr(zoo, name)() for name in zoo.__all__ if name != "inception_module")
+    builders = {name: build for name, build in vars(zoo).items() if callable(build)}
+    others = (builders[name]() for name in sorted(builders) if name != "inception_module")
     tables = {one.name: _cone(one) for one in (network, *others)}
     data = {"pixels": pixels.tobytes(), "height": len(pixels), "width": len(pixels[0])}
     show_with(figure, "cone", {**data, "networks": tables, "start": layers[-1]})
@@ -80,11 +81,10 @@ def _cone(network: Network) -> dict[str, Any]:
             break
         if row.field is None or row.field == before:  # a ReLU sees what the layer below it sees
             continue
-        axes = []
-        for axis in (row.field.rows, row.field.columns):
-            (ends,) = axis.phases
-            assert ends is not None
-            axes.append({"low": ends[0], "high": ends[1], "advance": axis.advance})
+        axes = [
+            {"low": axis.low, "high": axis.high, "advance": axis.advance}
+            for axis in (row.field.rows, row.field.columns)
+        ]
         layers.append({"name": row.name, "size": row.output_shape[:2], "axes": axes})
         before = row.field
     return {"height": height, "width": width, "channels": channels, "layers": layers}

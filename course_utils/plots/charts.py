@@ -166,11 +166,17 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     """Draw loss and accuracy per epoch, training dashed and validation solid.
 
     ``histories`` is one Keras history (``model.fit(...).history``, lists under "loss", "val_loss",
-    "accuracy", "val_accuracy"), or ``{label: history}``, or ``{label: [history, ...]}`` with one
-    history for each seed: each is a thin line.
+    "accuracy", "val_accuracy"), or ``{label: history}``.
     """
-    runs = _histories(histories)
-    found = {key.removeprefix("val_") for many in runs.values() for one in many for key in one}
+    given = getattr(histories, "history", histories)
+    if not isinstance(given, Mapping) or {"loss", "val_loss", "accuracy", "val_accuracy"} & {
+        *given
+    }:
+        given = {"": given}
+    runs = {label: getattr(run, "history", run) for label, run in given.items()}
+    if not all(isinstance(run, Mapping) for run in runs.values()):
+        raise TypeError("Pass model.fit(...).history, or {label: history}.")
+    found = {key.removeprefix("val_") for run in runs.values() for key in run if len(run[key])}
     metrics = [metric for metric in ("loss", "accuracy") if metric in found]
     if not metrics:
         raise ValueError(
@@ -180,19 +186,14 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     fig.suptitle(title)
     said = []
     for ax, metric in zip(fig.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
-        for i, (label, many) in enumerate(runs.items()):
-            for one in many:
-                look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4}
-                look["lw"] = 2.5 if len(many) == 1 else 1.3
-                own = _MARKERS[i % len(_MARKERS)]
-                for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", own)):
-                    values = one.get(key, ())
-                    alone = len(values) == 1  # one point makes no line
-                    epochs = range(1, len(values) + 1)
-                    ax.plot(epochs, values, ls=dashes, marker=own if alone else marker, **look)
-            last = np.mean(
-                [one.get(f"val_{metric}", one.get(metric, [np.nan]))[-1] for one in many]
-            )
+        for i, (label, run) in enumerate(runs.items()):
+            own = _MARKERS[i % len(_MARKERS)]
+            for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", own)):
+                values = run.get(key, ())
+                look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4, "ls": dashes}
+                look["marker"] = own if len(values) == 1 else marker  # one point makes no line
+                ax.plot(range(1, len(values) + 1), values, **look)
+            last = run.get(f"val_{metric}", run.get(metric, [np.nan]))[-1]
             said.append(f"{label + ': ' if label else ''}last {metric} {last:.3f}")
         ax.set(xlabel="epoch", ylabel=f"{metric}{' [nats]' if metric == 'loss' else ''}")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -207,22 +208,6 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     legend_below(fig, handles)
     fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")
     return fig
-
-
-def _histories(given: Any) -> dict[str, list[Mapping[str, Sequence[float]]]]:
-    """Return ``{label: [history, ...]}`` from one history, or histories with or without seeds."""
-    given = getattr(given, "history", given)
-    if isinstance(given, Mapping) and {"loss", "val_loss", "accuracy", "val_accuracy"} & set(given):
-        given = {"": given}
-    runs: dict[str, list[Any]] = {}
-    for label, many in given.items() if isinstance(given, Mapping) else [("", given)]:
-        several = many if isinstance(many, list | tuple) else [many]
-        runs[label] = []
-        for history in (getattr(one, "history", one) for one in several):
-            if not isinstance(history, Mapping):
-                raise TypeError("Pass model.fit(...).history, or {label: history}.")
-            runs[label].append({key: values for key, values in history.items() if len(values)})
-    return runs
 
 
 # --- rows ------------------------------------------------------------------------------------

@@ -181,8 +181,6 @@ def receptive_fields(image: Any, network: Network, layers: Sequence[str]) -> Cou
             raise ValueError(f"What {row.name} sees cannot be known.")
         middle = [side // 2 for side in row.field.extent]
         rows, columns = row.field.rows.sees(middle[0]), row.field.columns.sees(middle[1])
-        if rows is None or columns is None:
-            continue
         tall, wide = rows[1] - rows[0] + 1, columns[1] - columns[0] + 1
         box = ((columns[0] - 0.5, rows[0] - 0.5), wide, tall)
         label = f"{row.name}: {tall} {TIMES} {wide}"

@@ -89,12 +89,6 @@ def network_diagram(
         raise ValueError(f"quantity must be 'params' or 'macs', not {quantity!r}.")
     series = series_of(network, first, last)
     series = joined(folded(series, network) if fold else series, network)
-    for box in boxes_of(series):
-        if box.between:
-            raise ValueError(
-                f"The branches between {box.between[0]!r} and {box.between[1]!r} feed one another "
-                "and cannot be drawn side by side. Draw them as one box: fold=True."
-            )
     loose, compact = (
         {box: _lines(network, box, quantity, short) for box in boxes_of(series)}
         for short in (False, True)

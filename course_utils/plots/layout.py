@@ -22,14 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Box:
-    """Layers in one box: one with those that work on its values, a block, or a tangle.
-
-    The layers of a tangle feed one another, so that their arrows would cross: no branches.
-    """
+    """Layers in one box: one with those that work on its values, or a block."""
 
     layers: tuple[str, ...]
     block: str = ""
-    between: tuple[str, str] | None = None  # of a tangle: the layers before and after
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,7 @@ def series_of(network: Network, first: str | None, last: str | None) -> Series:
         if name is not None and name not in network.inputs:
             network.row(name)  # refuses a name that does not exist
     reads: dict[str, Sequence[str]] = dict.fromkeys(network.inputs, ())
-    reads |= dict(zip(names, network.sources, strict=True))
+    reads |= zip(names, network.sources, strict=True)
     end = last or names[-1]
     needed, todo = {end}, [end]
     while todo:
@@ -72,8 +68,7 @@ def series_of(network: Network, first: str | None, last: str | None) -> Series:
         needed |= new
         todo += new
     if last is None and len(needed) < len(reads):
-        read = {source for sources in reads.values() for source in sources}
-        ends = [name for name in names if name not in read]
+        ends = network.ends
         raise ValueError(
             f"{network.name} has {len(ends)} outputs, {', '.join(ends)}. Draw the way to one "
             f"of them: network_diagram(network, last={ends[0]!r})."
@@ -89,7 +84,7 @@ def series_of(network: Network, first: str | None, last: str | None) -> Series:
     if first not in nodes:
         raise ValueError(f"{first!r} is not on the way to {end!r}.")
     if Box((first,)) not in series:
-        cuts = [item.layers[0] for item in series if isinstance(item, Box) and not item.between]
+        cuts = [item.layers[0] for item in series if isinstance(item, Box)]
         before = [name for name in nodes[: nodes.index(first)] if name in cuts] or cuts
         raise ValueError(
             f"Not everything goes through {first!r} on its way to {end!r}; begin with "
@@ -127,7 +122,10 @@ def _side_by_side(nodes: Sequence[str], edges: _Edges, before: str, after: str) 
         return [Branches(((),) * shortcuts)] if shortcuts > 1 else []
     parts = _components(nodes, edges)
     if len(parts) == 1 and not shortcuts:
-        return [Box(tuple(nodes), between=(before, after))]
+        raise ValueError(
+            f"The branches between {before!r} and {after!r} feed one another and cannot be drawn "
+            "side by side."
+        )
     lanes = [
         _between_cuts(part, [e for e in edges if {*e} & {*part}], before, after) for part in parts
     ]
@@ -156,7 +154,7 @@ def folded(series: Series, network: Network) -> Series:
     branched = ""  # the block with branches to which the next layer may belong
     inside: list[str] = []
     for item in series:
-        if isinstance(item, Branches) or item.between:
+        if isinstance(item, Branches):
             inside = [layer for box in boxes_of([item]) for layer in box.layers]
             continue
         (name,) = item.layers

@@ -3,10 +3,10 @@
     python3 tests/browser/play.py [--shots DIR] [--port 8765] [NAME ...]
 
 Each unit is opened in a copy that ends with the cell of its piece, and is run. Then the piece is
-used by mouse and by keyboard, what it shows is compared with numbers computed here, and each answer
-is timed, from the event to the frame that shows it. Then its picture is looked for in the notebook
-as it was saved. This is a command of its own and no part of the tests. It needs
-`pip install playwright` and a Chromium or Chrome on the PATH.
+used by mouse and by keyboard, what it says is compared with `steps.txt`, or with what the
+notebook's own network says, and each answer is timed, from the event to the frame that shows it.
+Then its picture is looked for in the notebook as it was saved. This is a command of its own and no
+part of the tests. It needs `pip install playwright` and a Chromium or Chrome on the PATH.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,18 +37,7 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 
-# Notes when an event comes, and when the frame after the change that it made has been drawn.
-CLOCK = """(root) => {
-  const clock = window.courseClock = {taken: []};
-  const said = root.querySelector("[role=status]");
-  for (const kind of ["pointerdown", "pointermove", "keydown", "input", "click", "change"])
-    root.addEventListener(kind, (event) => (clock.since ??= event.timeStamp), true);
-  new MutationObserver(() => requestAnimationFrame(() => {
-    if (clock.since === undefined) return;
-    clock.taken.push(performance.now() - clock.since);
-    clock.since = undefined;
-  })).observe(said, {childList: true, characterData: true, subtree: true});
-}"""
+CLOCK = Path(__file__).with_name("clock.js").read_text("utf-8")
 
 READY = """(path) => {
   const panel = window.jupyterapp?.shell?.currentWidget;
@@ -126,16 +115,16 @@ class Piece:
             self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
         self.forget()
 
-    def kernel(self, expression: str) -> Any:
-        """Ask the notebook's kernel for a value."""
+    def kernel(self, code: str, expression: str = "''") -> Any:
+        """Let the notebook's kernel run a line, and ask it for a value."""
         text = self.page.evaluate(
-            """async (code) => {
+            """async ([code, value]) => {
               const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-              const asked = kernel.requestExecute({code: "", user_expressions: {value: code}});
-              const {value} = (await asked.done).content.user_expressions;
-              return value.data?.["text/plain"] ?? value.traceback?.join("\\n");
+              const asked = kernel.requestExecute({code, user_expressions: {value}});
+              const found = (await asked.done).content.user_expressions.value;
+              return found.data?.["text/plain"] ?? found.traceback?.join("\\n");
             }""",
-            expression,
+            [code, expression],
         )
         return ast.literal_eval(text)
 
@@ -151,253 +140,65 @@ class Piece:
             self.page.keyboard.press(name)
         self.page.wait_for_timeout(100)
 
-    def slide(self, label: str, *names: str) -> None:
-        """Focus a control by its label and press keys."""
-        self.root.get_by_label(label, exact=True).focus()
-        self.keys(*names)
+    def part(self, name: str) -> Any:
+        """Return a part by its label, or by a selector, which has brackets."""
+        if "[" in name:
+            return self.root.locator(name).first
+        button = self.root.get_by_role("button", name=name, exact=True)
+        return self.root.get_by_label(name, exact=True).or_(button)
+
+    def place(self, what: str) -> tuple[float, float]:
+        """Return where a part is in the window: its middle, ``+ x y`` from it, or its ``@ x y``."""
+        name, sign, by = re.fullmatch(r"(.+?)(?: ([@+]) (.+))?", what).groups()
+        self.part(name).scroll_into_view_if_needed()
+        box = self.part(name).bounding_box()
+        share = 0 if sign == "@" else 0.5
+        x, y = map(float, by.split()) if by else (0, 0)
+        return box["x"] + share * box["width"] + x, box["y"] + share * box["height"] + y
+
+    def do(self, step: str) -> None:
+        """Take one step of `steps.txt`."""
+        verb, _, what = step.partition(" ")
+        mouse, keyboard = self.page.mouse, self.page.keyboard
+        if verb == "run":
+            self.kernel(what)
+        elif verb == "press":
+            self.keys(*what.split())
+        elif verb == "focus":
+            self.part(what).focus()
+        elif verb == "choose":
+            name, _, option = what.partition(" = ")
+            self.part(name).select_option(option)
+        elif verb == "type":
+            keyboard.type(what)
+            self.page.wait_for_timeout(300)
+        elif verb == "click":
+            mouse.click(*self.place(what))
+        elif verb == "drag":
+            start, end = map(self.place, what.split(" -> "))
+            mouse.move(*start)
+            mouse.down()
+            for share in range(1, 10):
+                mouse.move(*(a + share / 9 * (b - a) for a, b in zip(start, end, strict=True)))
+                self.page.wait_for_timeout(60)
+            mouse.up()
+
+    def play(self, steps: str) -> None:
+        """Take steps; indented is what it then must say, with values from the kernel in braces."""
+        step = ""
+        for line in steps.splitlines():
+            if line.startswith(" "):
+                said = self.kernel("", f"f'{line.strip()}'") if "{" in line else line.strip()
+                self.expect(said, step)
+            else:
+                self.do(step := line)
 
 
-# --- the pieces -----------------------------------------------------------------------------------
-
-
-def play_window(piece: Piece) -> None:
-    """Move the window by mouse and by keyboard, and change stride, padding and dilation."""
-    import numpy as np
-    from scipy.signal import correlate2d
-
-    image = np.arange(49).reshape(7, 7)[:5, :5] % 3
-    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
-
-    def expected(row: int, column: int, stride: int = 1, padding: int = 1, gap: int = 1) -> str:
-        spread = np.zeros((1 + 2 * gap, 1 + 2 * gap), int)
-        spread[::gap, ::gap] = kernel
-        result = correlate2d(np.pad(image, padding), spread, "valid")[::stride, ::stride]
-        size = " \u00d7 ".join(map(str, result.shape))
-        return f"= {result[row, column]}. The output has {size} values."
-
-    piece.expect("Row 0, column 0 of the output: ", "the start")
-    piece.expect(expected(0, 0), "the start")
-    square = piece.root.locator(".cells[tabindex] [data-row='3'][data-column='4']")
-    square.click()
-    piece.expect("Row 2, column 3 of the output: ", "a click")
-    piece.expect(expected(2, 3), "a click")
-    piece.keys("ArrowLeft", "ArrowDown")
-    piece.expect("Row 3, column 2 of the output: ", "arrow keys")
-    piece.expect(expected(3, 2), "arrow keys")
-    piece.page.mouse.move(*centre(square))
-    piece.page.mouse.down()
-    piece.page.mouse.move(*centre(piece.root.locator("[data-row='1'][data-column='1']").first))
-    piece.page.mouse.up()
-    piece.expect("Row 0, column 0 of the output: ", "dragging")
-    piece.slide("stride", "ArrowRight")
-    piece.root.locator(".cells[tabindex]").focus()
-    piece.keys("ArrowRight")
-    piece.expect(expected(0, 1, stride=2), "a stride of 2")
-    piece.slide("dilation", "ArrowRight")
-    piece.expect(expected(0, 1, stride=2, gap=2), "a dilation of 2")
-    piece.slide("padding", "ArrowLeft", "ArrowLeft")
-    piece.expect("Row 0, column 0 of the output: ", "no padding")
-    piece.slide("padding", "ArrowRight", "ArrowRight")
-    piece.slide("stride", "Home")
-    piece.expect(expected(0, 0, padding=2, gap=2), "a padding of 2")
-
-
-def play_kernel(piece: Piece) -> None:
-    """Choose a kernel, click one of its fields and type, and use the keys up and down."""
-    import numpy as np
-    from scipy.signal import correlate2d
-    from sklearn.datasets import load_sample_image
-
-    gray = load_sample_image("china.jpg") / 255 @ np.array([0.299, 0.587, 0.114])
-    weights = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
-
-    def expect(after: str) -> None:
-        result = correlate2d(gray[115:215, 60:210], weights, "valid")
-        low, high = (
-            f"{float(f'{one:.3g}'):g}".replace("-", "\u2212")
-            for one in (result.min(), result.max())
-        )
-        total = f"{weights.sum():g}".replace("-", "\u2212")
-        piece.expect(f"nine weights is {total}. The result goes from {low} to {high};", after)
-
-    piece.expect("nine weights is 1. ", "the start")
-    piece.root.get_by_label("kernel", exact=True).focus()
-    piece.keys("ArrowDown", "ArrowDown")
-    expect("choosing by keyboard")
-    middle = piece.root.get_by_label("weight in row 1, column 1")
-    middle.click()
-    piece.keys("ArrowUp")
-    weights[1, 1] = -3
-    expect("the key up")
-    corner = piece.root.get_by_label("weight in row 0, column 2")
-    corner.click()
-    piece.keys("-", "2")
-    weights[0, 2] = -2
-    expect("typing")
-    piece.root.get_by_label("kernel", exact=True).select_option("edges, diagonal")
-    weights[:] = [[1, 0, -1], [0, 0, 0], [-1, 0, 1]]
-    expect("choosing")
-
-
-def play_cone(piece: Piece) -> None:
-    """Choose networks, layers and values; each sees what the calculator says."""
-    from course_utils.costs import zoo
-
-    def expect(network: Any, layer: str, at: tuple[int, int], after: str) -> None:
-        row = network.row(layer)
-        sides = [
-            axis.sees(i) for axis, i in zip((row.field.rows, row.field.columns), at, strict=True)
-        ]
-        long = " \u00d7 ".join(f"{high - low + 1}" for low, high in sides)
-        size = " \u00d7 ".join(map(str, row.output_shape[:2]))
-        place = f"row {at[0]}, column {at[1]} of {size} values"
-        piece.expect(f"{layer}, {place}: it sees {long} pixels", after)
-
-    vgg, resnet = zoo.vgg16(), zoo.resnet50()
-    expect(vgg, "block5_conv3", (7, 7), "the start")
-    photo = piece.root.locator("canvas[tabindex]")
-    photo.click(position={"x": 20, "y": 210})
-    expect(vgg, "block5_conv3", (7, 0), "a click")
-    piece.expect("lie in the padding", "a click")
-    piece.keys("ArrowUp", "Shift+ArrowRight")
-    expect(vgg, "block5_conv3", (6, 10), "arrow keys")
-    piece.slide("layer", "ArrowLeft")
-    expect(vgg, "block5_conv2", (7, 7), "the layer before")
-    piece.root.get_by_label("network", exact=True).focus()
-    piece.page.keyboard.type("ResNet-50")
-    piece.page.wait_for_timeout(300)
-    piece.forget()
-    piece.slide("layer", "Home")
-    expect(resnet, resnet.rows[0].name, (56, 56), "the first layer of a ResNet")
-    piece.root.get_by_label("network", exact=True).select_option("VGG-16")
-    expect(vgg, "block5_conv3", (7, 7), "VGG-16 again")
-
-
-def play_costs(piece: Piece) -> None:
-    """Set size, batch and width; the bars show what the calculator says."""
-    from course_utils.costs import Conv2D, Dense, Flatten, MaxPooling2D, Network
-
-    def expect(size: int, batch: int, width: float, after: str) -> None:
-        layers: list[Any] = []
-        for convs, filters in [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]:
-            layers += [Conv2D(int(width * filters), 3, padding=1)] * convs
-            layers.append(MaxPooling2D(2))
-        layers += [Flatten(), Dense(4096), Dense(4096), Dense(1000)]
-        network = Network("VGG", (size, size, 3), layers, batch_size=batch)
-        values = network.memory("momentum").training / 2**20, network.totals.params / 1e6
-        units = ("memory in training", "MiB"), ("weights", "million"), ("multiply-adds", "billion")
-        for (name, unit), value in zip(units, (*values, network.totals.macs / 1e9), strict=True):
-            text = f"{round(value):,}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
-            piece.expect(f"{name} {text} {unit}, ", after)
-
-    expect(224, 1, 1, "the start")
-    piece.slide("image size", "ArrowRight", "ArrowRight")
-    expect(448, 1, 1, "a larger image")
-    piece.slide("batch", "End")
-    expect(448, 128, 1, "the largest batch")
-    piece.slide("width", "ArrowLeft", "ArrowLeft")
-    expect(448, 128, 0.25, "the narrowest network")
-    box = piece.root.get_by_label("image size", exact=True).bounding_box()
-    piece.page.mouse.click(box["x"] + 3, box["y"] + box["height"] / 2)
-    expect(64, 128, 0.25, "a click on the slider")
-
-
-def play_cover(piece: Piece) -> None:
-    """Drag the square, and move and lift it by keyboard; ask the network here as well."""
-    names = piece.kernel("list(names)")
-
-    def expect(top: int | None, left: int, after: str) -> None:
-        image = "x[of_right[-1]].copy()"
-        if top is not None:
-            hole = f"(slice({top}, {top + 40}), slice({left}, {left + 40}))"
-            image = f"(lambda im: (im.__setitem__({hole}, 127), im)[1])({image})"
-        shares = piece.kernel(f"answer({image}).tolist()")
-        best = names[piece.kernel("int(says[of_right[-1]])")]
-        now = names[shares.index(max(shares))]
-        place = f"Rows {top} to {(top or 0) + 39}, columns {left} to {left + 39} covered"
-        piece.expect("Nothing covered" if top is None else place, after)
-        piece.expect(f"{best} {shares[names.index(best)]:.0%} (the whole", after)
-        piece.expect(f"it says {now}.", after)
-
-    expect(40, 40, "the start")
-    photo = piece.root.locator("canvas[tabindex]")
-    photo.click(position={"x": 2.1 * 80, "y": 2.1 * 80})
-    expect(60, 60, "a click")
-    piece.keys("ArrowUp", "ArrowRight", "Shift+ArrowRight")
-    expect(50, 71, "arrow keys")
-    x, y = centre(photo)
-    piece.page.mouse.move(x, y)
-    piece.page.mouse.down()
-    for step in range(1, 9):
-        piece.page.mouse.move(x + 10 * step, y + 10 * step)
-        piece.page.wait_for_timeout(30)
-    piece.page.mouse.up()
-    expect(98, 98, "dragging")
-    piece.root.get_by_label("cover", exact=True).focus()
-    piece.keys("Space")
-    expect(None, 0, "lifting the square")
-    piece.keys("Space")
-
-
-def play_pad(piece: Piece) -> None:
-    """Clear the pad, draw by mouse and by keyboard; the notebook's own network is asked as well."""
-    names = piece.kernel("list(fashion.class_names)")
-    drawn: set[tuple[int, int]] = set()
-
-    def expect(after: str) -> None:
-        image = "np.zeros((28, 28, 1), 'uint8')"
-        for row, column in drawn:
-            rows = f"[{row - 1}, {row}, {row}, {row}, {row + 1}]"
-            columns = f"[{column}, {column - 1}, {column}, {column + 1}, {column}]"
-            image = f"(lambda im: (im.__setitem__(({rows}, {columns}), 255), im)[1])({image})"
-        shares = piece.kernel(f"np.array(answer({image})[1]).tolist()")
-        best = max(range(10), key=shares.__getitem__)
-        piece.expect(f"The network says {names[best]} {shares[best]:.0%}, ", after)
-
-    piece.expect("The network says Sandal", "the start")
-    piece.root.get_by_role("button", name="Clear").click()
-    expect("clearing")
-    pad = piece.root.locator("canvas[tabindex]")
-    pad.click(position={"x": 7.5 * 12, "y": 5.5 * 12})
-    drawn.add((5, 7))
-    piece.expect("The pen is at row 5, column 7, lifted.", "a click")
-    expect("a click")
-    piece.keys("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight", "Space", *6 * ["ArrowRight"])
-    drawn |= {(8, column) for column in range(8, 15)}
-    piece.expect("The pen is at row 8, column 14, and draws.", "arrow keys")
-    expect("arrow keys")
-    piece.keys("Space")
-    x, y = pad.bounding_box()["x"], pad.bounding_box()["y"]
-    piece.page.mouse.move(x + 14.5 * 12, y + 20.5 * 12)
-    piece.page.mouse.down()
-    for column in range(15, 24):
-        piece.page.mouse.move(x + (column + 0.5) * 12, y + 20.5 * 12)
-        piece.page.wait_for_timeout(60)
-    piece.page.mouse.up()
-    drawn |= {(20, column) for column in range(14, 24)}
-    expect("dragging")
-    piece.root.get_by_role("button", name="Picture").focus()
-    piece.keys("Enter")
-    piece.expect("The network says Sandal", "the picture")
-
-
-PIECES: dict[str, Callable[[Piece], None]] = {
-    "kernel": play_kernel,
-    "window": play_window,
-    "cone": play_cone,
-    "costs": play_costs,
-    "cover": play_cover,
-    "pad": play_pad,
-}
+STEPS = Path(__file__).with_name("steps.txt").read_text("utf-8").split("## ")[1:]
+PIECES = dict(steps.split("\n", 1) for steps in STEPS)
 
 
 # --- the page -------------------------------------------------------------------------------------
-
-
-def centre(locator: Any) -> tuple[float, float]:
-    """Return the middle of an element in the window."""
-    box = locator.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def theme(page: Any, name: str) -> None:
@@ -441,7 +242,7 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
         wrong.append(f"run, it shows {seen(page)}")
     piece.root.scroll_into_view_if_needed()
     piece.root.evaluate(CLOCK)
-    PIECES[name](piece)
+    piece.play(PIECES[name])
     wrong += piece.faults
     for colours in ("Light", "Dark"):
         theme(page, colours)

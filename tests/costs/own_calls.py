@@ -39,14 +39,14 @@ class OwnStep(keras.Model):
         return {}
 
 
-def with_own_call(kind):
-    """Return a model of one of these kinds, called "own", for images of 6 x 6 x 2."""
+def with_own_call(kind, shape=(6, 6, 2)):
+    """Return a model of one of these kinds, called "own", for images of this shape."""
     if kind is Own:
         return Own(name="own")
     layers = K.Conv2D(3, 3, name="conv"), K.Flatten(), K.Dense(2, name="fc")
     if issubclass(kind, keras.Sequential):
-        return kind([keras.Input((6, 6, 2)), *layers], name="own")
-    x = y = keras.Input((6, 6, 2))
+        return kind([keras.Input(shape), *layers], name="own")
+    x = y = keras.Input(shape)
     for layer in layers:
         y = layer(y)
     return kind(x, y, name="own")

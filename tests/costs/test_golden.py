@@ -1,52 +1,70 @@
-"""What the calculator prints, against the files in ``golden``.
+"""What the calculator prints, against the files in ``golden``."""
 
-Write them anew with ``python -m tests.costs.test_golden``, and read the difference.
-"""
-
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from course_utils.costs import zoo
+from course_utils.costs import Network, Row, zoo
+from tests import golden
 from tests.costs.networks import GOLDEN as NETWORKS
+from tests.costs.networks import ZOO
 
-GOLDEN = Path(__file__).parent / "golden"
+FOLDER = Path(__file__).parent / "golden"
 
 
-def overhang(row):
+def overhang(row: Row) -> int | tuple[int, int] | None:
     """Return by how many pixels the first value looks over the edge: one number, or two."""
     if row.field is None:
         return None
-    rows, columns = (-(axis.sees(0) or (0, 0))[0] for axis in (row.field.rows, row.field.columns))
+    rows, columns = -row.field.rows.low, -row.field.columns.low
     return rows if rows == columns else (rows, columns)
 
 
-def printed(network):
-    """Return all that a network prints: the table, the arithmetic, the totals, the memory."""
+def printed(network: Network) -> str:
+    """Return all that a network prints: the table, the arithmetic, the memory."""
     lines = [str(network), "", "name: shape | weights | multiply-adds | flops | steps, overhang"]
     lines += [
         f"{row.name}: {row.shape_formula} | {row.formula} | {row.macs_formula} | {row.flops} | "
         f"{row.effective_stride}, {overhang(row)}"
         for row in network.rows
     ]
-    return "\n".join([*lines, "", str(network.totals), "", str(network.memory("momentum")), ""])
+    return "\n".join([*lines, "", str(network.memory("momentum")), ""])
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+def longest_path(network: Network) -> int:
+    """Count the layers with kernels along the longest path; normalisation has none."""
+    depth = dict.fromkeys(network.inputs, 0)
+    for row, sources in zip(network.rows, network.sources, strict=True):
+        depth[row.name] = max(depth[source] for source in sources) + bool(row.macs)
+    return depth[network.rows[-1].name]
+
+
+def totals() -> str:
+    """Return what the networks cost, with the deepest forms, which papers and torchvision print."""
+    more: dict[str, Callable[[], Network]] = {
+        f"{build.args[0]} layers, {version}": partial(build, version)
+        for build in (zoo.resnet18, zoo.resnet34, zoo.resnet50, zoo.resnet101, zoo.resnet152)
+        for version in ("v1", "v1.5")
+    }
+    more |= {f"residual {depth}": partial(zoo.residual, depth) for depth in (8, 56, 110)}
+    more |= {f"plain {depth}": partial(zoo.plain, depth) for depth in (8, 56, 110)}
+    lines = ["name: weights, trainable, multiply-adds, layers with kernels on the longest path\n"]
+    for name, build in (ZOO | more).items():
+        network, cost = build(), build().totals
+        numbers = f"{cost.params:,}, {cost.trainable_params:,}, {cost.macs:,}"
+        lines.append(f"{name}: {numbers}, {longest_path(network)}\n")
+    return "".join(lines)
+
+
+FILES: dict[str, Callable[[], str]] = {
+    **{f"{name}.txt": lambda build=build: printed(build()) for name, build in NETWORKS.items()},
+    "lenet5.html": lambda: f"{zoo.lenet5()._repr_html_()}\n",
+    "totals.txt": totals,
+}
+
+
+@pytest.mark.parametrize("name", sorted({*FILES, *(path.name for path in FOLDER.iterdir())}))
 def test_text(name):
-    assert printed(NETWORKS[name]()) == (GOLDEN / f"{name}.txt").read_text("utf-8")
-
-
-def test_html():
-    assert zoo.lenet5()._repr_html_() + "\n" == (GOLDEN / "lenet5.html").read_text("utf-8")
-
-
-def test_every_file_is_compared():
-    assert {path.stem for path in GOLDEN.glob("*")} == set(NETWORKS)
-
-
-if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
-    for name, build in NETWORKS.items():
-        (GOLDEN / f"{name}.txt").write_text(printed(build()), "utf-8")
-    (GOLDEN / "lenet5.html").write_text(zoo.lenet5()._repr_html_() + "\n", "utf-8")
+    golden.same(FOLDER / name, FILES[name]())

@@ -20,23 +20,25 @@ to the table behind ``errata("07")``.
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import math
 import string
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from scipy.signal import correlate2d
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without being installed
 
-from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402
+from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402, F401
 from course_utils.costs.published import NAMES, Finding, compare, reconcile, table  # noqa: E402
 from course_utils.costs.published.compare import finding, memory, per, total_readings  # noqa: E402
 from course_utils.costs.published.judging import (  # noqa: E402
@@ -88,16 +90,6 @@ def rows(network: str | Network, kind: str = "", start: str = "") -> list[Row]:
     return [r for r in found if kind in ("", r.kind) and r.name.startswith(start)]
 
 
-def params(name: str, **settings: Any) -> int:
-    """Return all weights of a network."""
-    return net(name, **settings).totals.params
-
-
-def macs(name: str, **settings: Any) -> int:
-    """Return all multiply-adds of a network."""
-    return net(name, **settings).totals.macs
-
-
 def total(some: Iterable[Row], column: str) -> int:
     """Add up one column."""
     return sum(getattr(one, column) or 0 for one in some)
@@ -112,11 +104,6 @@ def listed_values(name: str) -> int:
     """Add up what the deck's memory walk lists: the image, and all outputs but the flattened."""
     image = sum(map(math.prod, net(name).inputs.values()))
     return image + values(one for one in rows(name) if one.kind != "Flatten")
-
-
-def depths(name: str, kind: str) -> list[int]:
-    """Return the channels that come out of the layers of one kind."""
-    return [one.output_shape[2] for one in rows(name, kind)]
 
 
 def depth(name: str, layer: str) -> int:
@@ -138,11 +125,6 @@ def conv(filters: int, kernel: Any, shape: tuple[int, ...] = (32, 32, 3), **sett
     return alone(Conv2D(filters, kernel, **settings), shape)
 
 
-def dense(units: int, shape: tuple[int, ...], **settings: Any) -> Row:
-    """Return what a dense layer costs."""
-    return alone(Dense(units, **settings), shape)
-
-
 def side(size: int, kernel: int, stride: int = 1, pad: int = 0) -> int:
     """Return the side of what a convolution gives."""
     return conv(1, kernel, (size, size, 1), strides=stride, padding=pad).output_shape[0]
@@ -154,13 +136,9 @@ def seen(*layers: tuple[int, int]) -> Any:
     return Network("stack", (64, 64, 1), stack).rows[-1].receptive_field
 
 
-def correlate(image: Sequence[Sequence[int]], kernel: Sequence[Sequence[int]]) -> list[list[int]]:
+def correlate(image: Sequence[Sequence[int]], kernel: Sequence[Sequence[int]]) -> Any:
     """Slide a kernel over an image, without padding."""
-    taps, steps = range(len(kernel)), range(len(image) - len(kernel) + 1)
-    return [
-        [sum(image[i + a][j + b] * kernel[a][b] for a in taps for b in taps) for j in steps]
-        for i in steps
-    ]
+    return correlate2d(image, kernel, "valid").tolist()
 
 
 def fractions(text: str) -> list[Fraction]:
@@ -233,7 +211,8 @@ def judged(claim: Mapping[str, str]) -> Finding:
         raise
     rule, printed = claim["rule"], claim["printed"]
     if rule == "number":  # the first value is the proper one
-        readings = [one if isinstance(one, Reading) else Reading(one) for one in listed(it)]
+        listed = it if isinstance(it, list) else [it]
+        readings = [one if isinstance(one, Reading) else Reading(one) for one in listed]
         judgement = judge(printed, readings)
     elif rule == "equation":
         judgement = equation(printed, it)
@@ -251,10 +230,6 @@ def judged(claim: Mapping[str, str]) -> Finding:
         judgement = Judgement(rule, shown, reason)
     place = claim["where"], claim["notebook"], claim["topic"]
     return Finding(*place, claim["statement"], printed, *judgement)
-
-
-def listed(it: Any) -> list[Any]:
-    return it if isinstance(it, list) else [it]
 
 
 def equation(text: str, proper: Number) -> Judgement:
@@ -299,17 +274,15 @@ COMPARED = {  # totals of two networks, in each way that one might count them
         "MiB, convolutions only": per(2**20, memory, "Conv2D"),
     },
     "params": {"with the biases": compare.with_bias, "without the biases": compare.without_bias},
-    "gflop": {
-        "multiply-adds": per(10**9, compare.macs),
-        "poolings counted": per(10**9, operations),
-        "two per multiply-add": per(10**9, lambda one: 2 * compare.macs(one)),
-    },
-    "mflop": {  # the stem's own table counts the poolings
-        "poolings counted": per(10**6, operations),
-        "multiply-adds": per(10**6, compare.macs),
-        "two per multiply-add": per(10**6, lambda one: 2 * compare.macs(one)),
-    },
 }
+WORK = {
+    "multiply-adds": compare.macs,
+    "poolings counted": operations,
+    "two per multiply-add": lambda one: 2 * compare.macs(one),
+}
+COMPARED["gflop"] = {how: per(10**9, count) for how, count in WORK.items()}
+first = {"poolings counted": operations}  # as the stem's own table does
+COMPARED["mflop"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
 
 
 def in_table(name: str) -> list[Finding]:
@@ -378,16 +351,13 @@ def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding
 
 def resnet_count(network: Network, column: str) -> int:
     """Count the layers of the stem or the head, or the blocks or layers of a stage."""
-    names = {r.name: r.kind for r in network.rows}
-    if column == "stem":
-        return sum(name.startswith("conv1") and kind == "Conv2D" for name, kind in names.items())
     if column == "fc":
-        return sum(kind == "Dense" for kind in names.values())
-    prefix = f"conv{int(column[5]) + 1}_"  # the paper counts the stem as conv1
-    inside = [name for name in names if name.startswith(prefix)]
+        return len(rows(network, "Dense"))
+    # The paper counts the stem as conv1.
+    inside = rows(network, start="conv1" if column == "stem" else f"conv{int(column[5]) + 1}_")
     if column.endswith("blocks"):
-        return sum(name.endswith("_out") for name in inside)
-    return sum(name.endswith("_conv") and "_0_" not in name for name in inside)
+        return sum(one.name.endswith("_out") for one in inside)
+    return sum(one.kind == "Conv2D" and "_0_" not in one.name for one in inside)
 
 
 def gflop_readings(network: Network) -> list[Reading]:
@@ -482,12 +452,7 @@ def made() -> dict[Path, str]:
 
 def as_csv(found: Iterable[Finding]) -> str:
     """Write findings as rows."""
-    file = io.StringIO()
-    names = [field.name for field in fields(Finding)]
-    writer = csv.DictWriter(file, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(asdict, found))
-    return file.getvalue()
+    return pd.DataFrame(map(asdict, found)).to_csv(index=False, lineterminator="\n")
 
 
 def sections(found: Sequence[Finding], verdicts: bool) -> Iterator[str]:

@@ -48,5 +48,3 @@ def test_a_notebook_has_its_own_and_no_others(some):
         assert some(notebook).title == f"{some().title}: notebook {notebook}"
     assert sum(len(some(notebook)) for notebook in notebooks) == len(some())
     assert len(errata("13")) == 0 < len(caveats("13"))
-    with pytest.raises(ValueError, match="one of 01, 02"):
-        some("1")

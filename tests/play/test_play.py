@@ -1,30 +1,24 @@
 """A piece is a picture, a table of numbers that the script draws, and what the kernel answers."""
 
+import json
 import sys
+from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
-import pytest
-from scipy.signal import correlate2d
+from scipy.signal import correlate2d  # noqa: F401 - for pieces.txt
 
 from course_utils import play
 from course_utils.cli import notebooks
 from course_utils.costs import Conv2D, Network, zoo
 from course_utils.play import pieces, widget
+from tests import golden
 
 IMAGE = np.arange(25).reshape(5, 5) % 3
 KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
 
 
-@pytest.fixture
-def data(monkeypatch):
-    """What the next piece hands over, by name."""
-    kept = {}
-
-    def keep(figure, piece, data, answer=None):
-        kept.update(alt=figure.get_label(), piece=piece, answer=answer, **data)
-
-    monkeypatch.setattr(pieces, "show_with", keep)
-    return kept
+GRAY = np.linspace(0, 1, 30).reshape(5, 6)
 
 
 # --- a picture and a widget ------------------------------------------------------------------
@@ -64,109 +58,74 @@ def test_each_script_is_there_and_names_no_address():
         assert "//" not in script.replace("// ", "")
 
 
-# --- the numbers -----------------------------------------------------------------------------
+# --- the numbers, and what the kernel answers ------------------------------------------------
 
 
-def test_a_window_knows_the_size_for_every_setting(data):
-    play.window(IMAGE, KERNEL, (0, 1))
-    assert data["sizes"]["1 0 1"] == (3, 3)
-    assert data["sizes"]["2 1 1"] == (3, 3)
-    assert data["sizes"]["1 0 2"] == (1, 1)
-    assert "1 0 3" not in data["sizes"]  # seven pixels in a row of five
-    assert (data["image"], data["at"]) == (IMAGE.tolist(), (0, 1))
+def replied(answer, asked, *buffers):
+    """Return what a widget sends when it is asked."""
+    front = Mock()
+    widget._reply(answer, front, asked, list(buffers))
+    (call,) = front.send.call_args_list
+    return call.args
 
 
-def test_a_kernel_comes_with_its_photograph(data):
-    image = np.linspace(0, 1, 30).reshape(5, 6)
-    kernels = {"cross": KERNEL}
-    play.kernel(image, kernels, {"cross": correlate2d(image, KERNEL, "valid")}, title="One")
-    assert np.frombuffer(data["pixels"], np.float32) == pytest.approx(image.ravel())
-    assert (data["kernels"], data["height"], data["width"]) == ({"cross": KERNEL.tolist()}, 5, 6)
-    assert data["alt"].startswith("One: cross (sum 5)")
+def handed_over(monkeypatch, make):
+    """Return what a piece hands over, by name, with what it replies."""
+    kept = {}
+    asked = {"cover": ({"at": [2, 2]},), "pad": ({}, memoryview(bytes([0, 255, 0, 0, 0, 51])))}
+
+    def keep(figure, piece, data, answer=None):
+        kept.update(alt=figure.get_label(), piece=piece, **data)
+        if answer:
+            kept["reply"] = replied(answer, *asked[piece])
+
+    monkeypatch.setattr(pieces, "show_with", keep)
+    make()
+    return kept
 
 
-def test_a_cone_has_every_network_of_the_zoo(data):
+def small(size, batch, width):
+    layers = [Conv2D(int(8 * width), 3, padding="same")]
+    return Network("small", (size, size, 3), layers, batch_size=batch)
+
+
+def mean_and_rest(image):
+    mean = round(float(image.mean() / 255), 6)
+    return [mean, round(1 - mean, 6)]
+
+
+def two_maps(image):
+    return np.concatenate([image, 255.0 - image], axis=-1), mean_and_rest(image)
+
+
+def test_what_pieces_hand_over(monkeypatch):
+    names = globals() | {name: getattr(play, name) for name in play.__all__}
+
+    def plain(value):
+        return value.hex(" ") if isinstance(value, bytes) else value.tolist()
+
+    def say(call):
+        kept = handed_over(monkeypatch, lambda: eval(call, dict(names)))
+        return json.dumps(kept, default=plain, ensure_ascii=False)
+
+    golden.calls(Path(__file__).with_name("pieces.txt"), say)
+
+
+def test_a_cone_has_every_network_of_the_zoo(monkeypatch):
     vgg = zoo.vgg16()
-    play.cone(np.zeros((224, 224, 3), np.uint8), vgg, ["block2_conv2"])
+    photo = np.zeros((224, 224, 3), np.uint8)
+    data = handed_over(monkeypatch, lambda: play.cone(photo, vgg, ["block2_conv2"]))
     assert {"VGG-16", "LeNet-5 (1998)", "ResNet-152", "GoogLeNet"} <= set(data["networks"])
     for network in (vgg, zoo.resnet50(), zoo.googlenet()):
         for layer in data["networks"][network.name]["layers"]:
             row = network.row(layer["name"])
-            assert row.field is not None
             for axis, known in zip(layer["axes"], (row.field.rows, row.field.columns), strict=True):
                 moved = 3 * axis["advance"]
                 assert (axis["low"] + moved, axis["high"] + moved) == known.sees(3)
-
-
-def test_costs_are_those_of_the_calculator(data):
-
-    def build(size, batch, width):
-        layers = [Conv2D(int(8 * width), 3, padding="same")]
-        return Network("small", (size, size, 3), layers, batch_size=batch)
-
-    play.costs(build, (8, 16), (1, 4), (0.5, 1), start=(8, 1, 1), title="Doubled")
-    network = build(16, 4, 0.5)
-    memory = network.memory("momentum").training
-    assert data["costs"]["16 4 0.5"] == [memory, 4 * 28, 4 * 16 * 16 * 27 * 4]
-    assert len(data["costs"]) == 8
-    assert "width 2" in data["alt"]
-
-
-# --- what the kernel answers -----------------------------------------------------------------
-
-
-class Front:
-    """A widget that keeps what is sent through it."""
-
-    def __init__(self):
-        self.sent = []
-
-    def send(self, *message):
-        self.sent.append(message)
-
-
-def mean_and_rest(image):
-    return [float(image.mean() / 255), float(1 - image.mean() / 255)]
-
-
-def test_a_covered_photograph_is_asked_about(data):
-    white = np.full((8, 8, 3), 255.0)
-    play.cover(white, mean_and_rest, ["light", "dark"], size=4, title="Covered")
-    assert data["whole"] == [1.0, 0.0]
-    assert (
-        data["alt"]
-        == "Covered: 5 images of 8 x 8 pixels, titled light, 100%"
-        + 4 * (f", light, {(48 + 16 * 127 / 255) / 64:.0%}")
-        + "."
-    )
-    front = Front()
-    widget._reply(data["answer"], front, {"at": [2, 2]}, [])
-    ((content, buffers),) = front.sent
-    assert content["scores"] == pytest.approx([(48 + 16 * 127 / 255) / 64] * 1 + [0.1254902], 1e-5)
-    assert (content["at"], buffers) == ([2, 2], [])
-
-
-def test_a_drawing_comes_back_as_maps_and_shares(data):
-    seen = []
-
-    def answer(image):
-        seen.append(image)
-        return np.concatenate([image, 255.0 - image], axis=-1), mean_and_rest(image)
-
-    play.pad(np.zeros((2, 3, 1), np.uint8), answer, ["light", "dark"], title="Two maps")
-    front = Front()
-    drawn = memoryview(bytes([0, 255, 0, 0, 0, 51]))
-    widget._reply(data["answer"], front, {}, [drawn])
-    ((content, (planes,)),) = front.sent
-    assert seen[-1][..., 0].tolist() == [[0, 255, 0], [0, 0, 51]]
-    assert content["scores"] == pytest.approx([0.2, 0.8])
-    assert list(planes) == [0, 255, 0, 0, 0, 51, 255, 0, 255, 255, 255, 204]
 
 
 def test_an_error_of_the_readers_function_is_said_in_the_widget():
     def answer(asked, buffers):
         raise ValueError("no such layer")
 
-    front = Front()
-    widget._reply(answer, front, {}, [])
-    assert front.sent == [({"error": "ValueError: no such layer"},)]
+    assert replied(answer, {}) == ({"error": "ValueError: no such layer"},)

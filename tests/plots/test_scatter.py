@@ -6,6 +6,7 @@ from matplotlib.text import Annotation
 
 from course_utils.plots import bubbles
 from course_utils.plots.scatter import pareto_front
+from tests.plots.contents import uncut_texts
 
 NAMES = [f"Network{i}" for i in range(12)]
 LABELS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
@@ -35,23 +36,13 @@ def names_on(fig):
 
 
 @pytest.mark.parametrize("points", [spread_out(0), spread_out(1), close()])
-def test_no_name_lies_on_another_or_off_the_page(points, texts_of):
+def test_no_name_lies_on_another_or_off_the_page(points):
     x, y, area = points
     fig = bubbles(x, y, area, area, area_label="M", shade_label="G", **LABELS)
     boxes = names_on(fig)
-    assert set(boxes) == set(NAMES) <= set(texts_of(fig))
+    assert set(boxes) == set(NAMES) <= set(uncut_texts(fig))
     for name, box in boxes.items():
         assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
-
-
-def test_only_some_names_are_written(drawn):
-    x, y, _ = spread_out()
-    drawn(bubbles(x, y, labels=NAMES[:3], log="xy", **LABELS))
-
-
-def test_the_front_is_said(drawn):
-    x, y = {"a": 10.0, "b": 20.0, "c": 30.0}, {"a": 70.0, "b": 65.0, "c": 75.0}
-    drawn(bubbles(x, y, front=True, **LABELS))
 
 
 def test_areas_are_to_scale():

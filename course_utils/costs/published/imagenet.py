@@ -136,9 +136,5 @@ def _read(name: str, kind: type[T]) -> list[T]:
 
 
 def _value(text: str, kind: str) -> Any:
-    if kind.endswith("None") and not text:
-        return None
-    if kind == "bool":
-        return text == "yes"
-    read: dict[str, type] = {"str": str, "int": int, "float": float}
-    return read[kind.removesuffix(" | None")](text)
+    readers: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": "yes".__eq__}
+    return readers[kind.removesuffix(" | None")](text) if text or kind == "str" else None

@@ -120,11 +120,9 @@ def judge(text: str, readings: Sequence[Reading]) -> Judgement:
     'convention'
     """
     printed, proper = parse(text), readings[0]
-    computed = _number_text(proper.value, printed)
     match = rounding(printed, proper.value)
-    if match == "exact":
-        return Judgement(match, _number_text(proper.value, printed, finer=0), proper.how)
-    if match == "rounded":
+    computed = _number_text(proper.value, printed, finer=0 if match == "exact" else 2)
+    if match in ("exact", "rounded"):
         return Judgement(match, computed, proper.how)
     others = [
         f"{reading.how}: {_number_text(reading.value, printed)}"
@@ -161,14 +159,9 @@ def _explained(printed: Printed, readings: Sequence[Reading]) -> list[str]:
 
 def judge_text(text: str, proper: str) -> Judgement:
     """Judge printed words or a printed shape, which are either right or not."""
-    same = _plain_shape(text) == _plain_shape(proper)
-    return Judgement("exact" if same else "wrong", proper, "")
-
-
-def _plain_shape(text: str) -> str:
-    """Write a shape without spaces, and a map of 1 x 1 as a vector."""
-    plain = re.sub(r"\s*[x×]\s*", "x", text.strip())
-    return plain[4:] if re.fullmatch(r"1x1x\d+", plain) else plain
+    shapes = (re.sub(r"\s*[x×]\s*", "x", one.strip()) for one in (text, proper))
+    plain, wanted = (re.sub(r"^1x1x(?=\d+$)", "", one) for one in shapes)  # such a map is a vector
+    return Judgement("exact" if plain == wanted else "wrong", proper, "")
 
 
 def _number_text(value: Number, printed: Printed, finer: int = 2) -> str:

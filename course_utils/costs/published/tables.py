@@ -39,16 +39,8 @@ def table(name: str) -> Published:
     if name not in NAMES:
         raise ValueError(f"there is no table {name!r}; there is {', '.join(NAMES)}.")
     head, records = read(_FOLDER / f"{name}.csv")
-    return Published(
-        name,
-        head["title"],
-        head["source"],
-        head["conventions"],
-        tuple(head["networks"].split()),
-        head["source"].split("(notes ")[1][:3],
-        head["notebook"],
-        tuple(records),
-    )
+    networks, notes = tuple(head.pop("networks").split()), head["source"].split("(notes ")[1][:3]
+    return Published(name=name, networks=networks, notes=notes, rows=tuple(records), **head)
 
 
 def read(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:

@@ -30,26 +30,3 @@ from course_utils.costs.zoo.small import (
     lenet5,
     lenet5_1998,
 )
-
-__all__ = [
-    "alexnet",
-    "alexnet_paper",
-    "alexnet_single_tower",
-    "alexnet_slim",
-    "googlenet",
-    "inception_module",
-    "lab_cnn",
-    "lenet5",
-    "lenet5_1998",
-    "mobilenet_v2",
-    "plain",
-    "residual",
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "resnet101",
-    "resnet152",
-    "vgg16",
-    "vgg19",
-    "vgg_slim",
-]

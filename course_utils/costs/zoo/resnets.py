@@ -67,17 +67,9 @@ def resnet(
     layers.append(MaxPooling2D(3, strides=2, padding=1, name="pool1_pool"))
     for stage, repeats in enumerate(blocks):
         for at in range(repeats):
-            layers += _block(
-                f"conv{stage + 2}_block{at + 1}",
-                layers[-1].name,
-                64 * 2**stage,
-                2 if stage and not at else 1,
-                changes=not at and (bottleneck or stage > 0),
-                shortcut=shortcut,
-                bottleneck=bottleneck,
-                version=version,
-                use_bias=use_bias,
-            )
+            name, source = f"conv{stage + 2}_block{at + 1}", layers[-1].name
+            settings = shortcut, bottleneck, version, use_bias
+            layers += _block(name, source, 64 * 2**stage, stage, at, *settings)
     layers += [
         GlobalAveragePooling2D(name="avg_pool"),
         Dense(1000, activation="softmax", name="predictions"),
@@ -132,14 +124,8 @@ def residual(
     layers = _conv_bn("stem", filters, 3, relu=True)
     for stage in range(3):
         for at in range(blocks):
-            layers += _block(
-                f"stage{stage + 1}_block{at + 1}",
-                layers[-1].name,
-                filters * 2**stage,
-                2 if stage and not at else 1,
-                changes=bool(stage) and not at,
-                shortcut=shortcut,
-            )
+            name, source = f"stage{stage + 1}_block{at + 1}", layers[-1].name
+            layers += _block(name, source, filters * 2**stage, stage, at, shortcut)
     layers += [GlobalAveragePooling2D(name="avg_pool"), Dense(10, name="fc")]
     kind = "Plain" if shortcut is None else "Residual"
     return Network(f"{kind} net of {depth} layers", input_shape, layers)
@@ -161,9 +147,8 @@ def _block(
     name: str,
     source: str,
     filters: int,
-    strides: int,
-    *,
-    changes: bool,
+    stage: int,
+    at: int,
     shortcut: Shortcut,
     bottleneck: bool = False,
     version: Version = "v1",
@@ -171,27 +156,25 @@ def _block(
 ) -> list[Layer]:
     """Return one block: two or three convolutions, and around them the shortcut.
 
-    ``changes`` says that the block's output has another shape than its input.
+    The first block of a stage makes the step of 2, but for that of the first stage.
     """
     if version not in ("v1", "v1.5"):
         raise ValueError(f"version must be 'v1' or 'v1.5', not {version!r}.")
     if shortcut not in ("projection", "padding", None):
         raise ValueError(f"shortcut must be 'projection', 'padding' or None, not {shortcut!r}.")
+    strides = 2 if stage and not at else 1
+    changes = not at and (bottleneck or stage > 0)  # its output has another shape than its input
     width = 4 * filters if bottleneck else filters
     layers: list[Layer] = []
-    skip = source
     if changes and shortcut == "projection":
         layers += _conv_bn(f"{name}_0", width, 1, strides, source=source, use_bias=use_bias)
     elif changes and shortcut == "padding":
+        every_second = f"{name}_0_every_second"
         if strides > 1:
-            layers.append(
-                MaxPooling2D(1, strides=strides, name=f"{name}_0_every_second", inputs=(source,))
-            )
-        layers.append(
-            ChannelPadding(width, name=f"{name}_0_zeros", inputs=() if layers else (source,))
-        )
-    if layers:
-        skip = layers[-1].name
+            layers.append(MaxPooling2D(1, strides=strides, name=every_second, inputs=(source,)))
+        inputs = () if layers else (source,)
+        layers.append(ChannelPadding(width, name=f"{name}_0_zeros", inputs=inputs))
+    skip = layers[-1].name if layers else source
     if bottleneck:
         first, second = (1, strides) if version == "v1.5" else (strides, 1)
         parts = [(filters, 1, first), (filters, 3, second), (width, 1, 1)]

@@ -1,18 +1,12 @@
 """What the tests of figures share: the texts on a figure, and all that it says and shows."""
 
-import json
-import os
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator
-
-GOLDEN = Path(__file__).with_name("golden.json")
 
 
 def drawn_texts(fig):
@@ -30,17 +24,6 @@ def uncut_texts(fig):
     ends = [(words, min(box.x0, box.y0, right - box.x1, top - box.y1)) for words, box in found]
     assert [words for words, room in ends if room < 0] == []
     return [words for words, _ in found]
-
-
-@pytest.fixture
-def texts_of():
-    return uncut_texts
-
-
-@pytest.fixture
-def boxes_of():
-    """Words and boxes of the texts on a figure."""
-    return drawn_texts
 
 
 def numbers(values):
@@ -78,36 +61,9 @@ def contents(ax):
     return {name: value for name, value in found.items() if value}
 
 
-@pytest.fixture
-def golden(request):
-    """Compare what a test collects with the golden file.
-
-    `WRITE_GOLDEN=1 pytest -n 0 tests/plots` writes it anew: read the difference.
-    """
-    found = []
-    yield found
-    name, kept = request.node.name, json.loads(GOLDEN.read_text("utf-8"))
-    if "WRITE_GOLDEN" in os.environ:
-        kept[name] = found
-        lines = [json.dumps({key: it}, ensure_ascii=False)[1:-1] for key, it in kept.items()]
-        GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-    assert found == kept.get(name)
-
-
-@pytest.fixture
-def said(golden):
-    """Compare the alternative text of a figure."""
-    return lambda fig: golden.append(fig.get_label())
-
-
-@pytest.fixture
-def drawn(golden):
-    """Compare the alternative text of a figure and what is drawn, of which nothing is cut."""
-
-    def compare(fig):
-        uncut_texts(fig)
-        legend = [text.get_text() for one in fig.legends for text in one.get_texts()]
-        panels = [contents(ax) for ax in fig.axes]
-        golden.append({"says": fig.get_label(), "legend": legend, "axes": panels})
-
-    return compare
+def described(fig):
+    """The alternative text of a figure and what is drawn, of which nothing is cut."""
+    uncut_texts(fig)
+    legend = [text.get_text() for one in fig.legends for text in one.get_texts()]
+    panels = [contents(ax) for ax in fig.axes]
+    return {"says": fig.get_label(), "legend": legend, "axes": panels}

@@ -1,0 +1,36 @@
+"""Golden files: what is printed, and what is refused in which sentence.
+
+`WRITE_GOLDEN=1 pytest -n 0 tests/ROOM` writes them anew: read the difference.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def same(path: Path, text: str) -> None:
+    """Compare a text with what a file holds."""
+    if "WRITE_GOLDEN" in os.environ:
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+
+
+def calls(path: Path, say: Callable[[str], str]) -> None:
+    """Compare what is said of each call that a file holds with what stands below it."""
+    lines = path.read_text("utf-8").splitlines()
+    made = [line for line in lines if not line.startswith(" ")]
+    same(path, "".join(f"{call}\n    {say(call)}\n" for call in made))
+
+
+def refused(path: Path, names: Mapping[str, Any]) -> None:
+    """Compare how each call that a file holds is refused with what stands below it."""
+
+    def say(call: str) -> str:
+        try:
+            eval(call, dict(names))
+        except (ValueError, TypeError) as error:
+            return f"{type(error).__name__}: {error}"
+        return "is not refused"
+
+    calls(path, say)

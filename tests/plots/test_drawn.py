@@ -1,0 +1,121 @@
+"""Charts, sheets, volumes and windows: what is drawn, and what is said of it."""
+
+import json
+from itertools import combinations
+from pathlib import Path
+from types import SimpleNamespace  # noqa: F401 - for the calls
+
+import numpy as np
+import pytest
+from scipy.signal import correlate
+
+from course_utils import plots
+from course_utils.costs import Dense, Flatten, Network, Opaque, zoo
+from tests import golden
+from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
+from tests.lecture_notes.make import IMAGE  # noqa: F401
+from tests.plots.contents import described, drawn_texts, uncut_texts
+from tests.plots.test_diagram import WHOLE  # noqa: F401
+from tests.plots.test_scatter import spread_out
+
+CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
+CLOTHES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
+NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), zoo.alexnet(), zoo.vgg16()]
+
+# What the calls in ``drawn.txt`` name.
+RNG = np.random.default_rng(0)
+SVM = {"conv1": (0.5, 0.4, 0.6), "conv2": (0.7, 0.65, 0.75), "fc1": (0.6, 0.5, 0.65)}
+LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
+COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
+X, Y, _ = spread_out()
+LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
+ODD = Network("odd", (4, 4, 2), LAYERS)
+EIGHT = {f"curve {i}": i * np.arange(5) for i in range(8)}
+FLAT = np.random.default_rng(0).random((5, 5, 6)) * [1, 0, 1, 1, 0, 0] + [0, 0, 0, 0, 0, 2.5]
+GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
+MAPS = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
+MAPS["Grad-CAM"][1] = 0
+KERNELS = {
+    "edge": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "blur": np.ones((3, 3)) / 9,
+    "learned": [[0.31, -0.2], [0.05, 0.7]],
+    "nothing": np.zeros((3, 3)),
+}
+
+
+def history(epochs, offset=0.0):
+    loss = [1 / (epoch + 1) + offset for epoch in range(epochs)]
+    accuracy = [1 - 0.5 / (epoch + 1) - offset for epoch in range(epochs)]
+    return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
+
+
+def test_what_is_drawn():
+    drawing = {name: getattr(plots, name) for name in plots.__all__}
+
+    def say(call):
+        return json.dumps(described(eval(call, globals() | drawing)), ensure_ascii=False)
+
+    golden.calls(Path(__file__).with_name("drawn.txt"), say)
+
+
+@pytest.mark.parametrize("names", [CLOTHES, tuple("0123456789"), ("ant", "bee")])
+def test_confusion_matrix_shows_each_count(names):
+    n = len(names)
+    matrix = np.arange(n * n).reshape(n, n) + 7 * np.eye(n, dtype=int)
+    words = uncut_texts(plots.confusion_matrix(matrix, names))
+    assert all(str(number) in words for number in matrix.flat if number)
+    assert all(words.count(name) >= 2 for name in names)
+
+
+@pytest.mark.parametrize(("strides", "padding"), [(1, 0), (2, 0), (2, 1), (1, 2)])
+def test_every_value_of_a_convolution_is_that_of_scipy(strides, padding):
+    rng = np.random.default_rng(0)
+    image, kernel = rng.integers(-3, 4, (6, 7, 2)), rng.integers(-2, 3, (3, 3, 2))
+    padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
+    expected = correlate(padded, kernel, "valid")[::strides, ::strides, 0]
+    last = (expected.shape[0] - 1, expected.shape[1] - 1)
+    fig = plots.convolution_step(image, kernel, last, strides=strides, padding=padding)
+    words = [text.get_text() for text in fig.axes[3].texts]
+    assert words == [f"{n:g}".replace("-", "\N{MINUS SIGN}") for n in expected.flat]
+    assert uncut_texts(fig)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
+def test_every_volume_has_its_name_and_shape_where_nothing_else_is(network):
+    fig = plots.volume_diagram(network)
+    words = [" ".join(text.split()) for text in uncut_texts(fig)]
+    for row in network.rows:
+        size = " × ".join(f"{side:,}" for side in row.output_shape)
+        assert f"{row.name} {size}" in words
+    volumes = 1 + sum(len(row.output_shape) == 3 for row in network.rows)
+    bars = sum(len(row.output_shape) == 1 for row in network.rows)
+    assert len(fig.axes[0].patches) == 3 * volumes + bars  # a box has three faces
+    boxes = [(words, box.padded(-1)) for words, box in drawn_texts(fig)]
+    assert not [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
+
+
+@pytest.mark.parametrize("n", [1, 3, 64])
+def test_all_maps_are_drawn(n):
+    maps = np.zeros((4, 6, n))
+    maps[1, 2] = 1 + np.arange(n)  # one bright pixel in each
+    pixels = np.asarray(plots.map_sheet(maps).axes[0].get_images()[0].get_array())
+    assert (np.abs(pixels - [0.987, 0.991, 0.750]) < 0.01).all(axis=-1).sum() == n
+
+
+@pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 6, 3), (1, 8, 8)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, bool])
+def test_image_grid_draws_each_image(shape, dtype):
+    images = np.random.default_rng(0).random(shape) * (255 if dtype == np.uint8 else 1)
+    images = images > 0.5 if dtype is bool else images.astype(dtype)
+    titles = [f"image {i}" for i in range(shape[0])]
+    fig = plots.image_grid(images, titles=titles, title="Digits")
+    shown = [image for ax in fig.axes for image in ax.images]
+    for image, given in zip(shown, images, strict=True):
+        np.testing.assert_allclose(image.get_array().data, given.squeeze())
+    assert [ax.get_title() for ax in fig.axes[: shape[0]]] == titles
+    assert uncut_texts(fig)
+
+
+def test_image_grid_of_a_gray_image_with_a_hole():
+    holed = np.array([[[0.2, np.nan], [0.4, 0.6]]])
+    assert plots.image_grid(holed).axes[0].images[0].get_clim() == (0.2, 0.6)
