@@ -93,17 +93,12 @@ def frozen_but_the_last():
     return model
 
 
-def one_variable_frozen():
-    model = image(K.Conv2D(4, 3), K.BatchNormalization())
-    model.layers[0].kernel.trainable = False
-    model.layers[1].gamma.trainable = False
+def frozen(model, *names):
+    """Return a model of which some layers, or variables such as "conv.kernel", do not learn."""
+    for layer, _, weight in (name.partition(".") for name in names):
+        what = model.get_layer(layer)
+        (getattr(what, weight) if weight else what).trainable = False
     return model
-
-
-def frozen_inside_a_base():
-    base = image(K.Conv2D(4, 3), K.BatchNormalization(), K.Conv2D(2, 3))
-    base.layers[1].trainable = False
-    return image(base, K.Flatten(), K.Dense(2))
 
 
 def pairs():
