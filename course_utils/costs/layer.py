@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
-from math import ceil, floor
+from math import ceil, floor, prod
 from numbers import Integral
 from typing import ClassVar
 
@@ -131,6 +131,10 @@ class Layer:
     def macs(self, *inputs: Shape) -> int | None:
         """Return the multiply-adds for one image; ``None`` if they cannot be counted."""
         return evaluate(self.macs_formula(*inputs))
+
+    def bias_adds(self, *inputs: Shape) -> int:
+        """Return the additions of a bias for one image: one for each value that has one."""
+        return prod(self.output_shape(*inputs)) if getattr(self, "use_bias", False) else 0
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         """Return what the layer's values can see, given what its inputs can see."""

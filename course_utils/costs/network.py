@@ -40,7 +40,8 @@ class Row:
     params, trainable_params
         Weights with biases and stored statistics; those that training may change.
     macs, flops
-        Multiply-adds for the whole batch, and twice that. ``None`` if nobody counted them.
+        Multiply-adds for the whole batch; twice that, plus the biases if the network counts
+        them. ``None`` if nobody counted them.
     activation_bytes
         Memory of the layer's output for the whole batch.
     field
@@ -54,14 +55,10 @@ class Row:
     params: int
     trainable_params: int
     macs: int | None
+    flops: int | None
     activation_bytes: int
     field: Field | None
     layer: Layer
-
-    @property
-    def flops(self) -> int | None:
-        """A product and a sum for each multiply-add."""
-        return None if self.macs is None else 2 * self.macs
 
     @property
     def receptive_field(self) -> int | tuple[int, int] | None:
@@ -114,13 +111,9 @@ class Totals:
     params: int
     trainable_params: int
     macs: int
+    flops: int
     activation_bytes: int
     uncounted: tuple[str, ...] = ()
-
-    @property
-    def flops(self) -> int:
-        """A product and a sum for each multiply-add."""
-        return 2 * self.macs
 
     @property
     def partial(self) -> bool:
@@ -187,6 +180,8 @@ class Network(Shown):
         Images that ``macs``, ``flops`` and ``activation_bytes`` are for. Default 1.
     dtype
         Type of weights and activations, which sets the bytes per value. Default float32.
+    count_bias
+        Whether ``flops`` counts one addition per bias. Default no.
     outputs
         Names of the layers that give the result; by default those that no other layer reads.
 
@@ -207,6 +202,7 @@ class Network(Shown):
     layers: Sequence[Layer] = field(repr=False)
     batch_size: int = 1
     dtype: str = "float32"
+    count_bias: bool = False
     outputs: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
@@ -251,7 +247,11 @@ class Network(Shown):
             seen = tuple(fields[source] for source in sources)
             shape = layer.output_shape(*inputs)
             learned, stored = (0, 0) if layer.shared_with else layer.weights(*inputs)
-            macs = layer.macs(*inputs)
+            macs, flops = layer.macs(*inputs), None
+            if macs is not None:
+                macs *= self.batch_size
+                biases = layer.bias_adds(*inputs) if self.count_bias else 0
+                flops = 2 * macs + biases * self.batch_size
             known = [f for f in seen if f is not None]
             view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
             shapes[layer.name], fields[layer.name] = shape, view
@@ -263,7 +263,8 @@ class Network(Shown):
                     shape,
                     learned + stored,
                     learned if layer.trainable else 0,
-                    None if macs is None else macs * self.batch_size,
+                    macs,
+                    flops,
                     prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size,
                     view,
                     layer,
@@ -310,6 +311,7 @@ class Network(Shown):
             sum(row.params for row in self.rows),
             sum(row.trainable_params for row in self.rows),
             sum(row.macs or 0 for row in self.rows),
+            sum(row.flops or 0 for row in self.rows),
             sum(row.activation_bytes for row in self.rows),
             tuple(row.name for row in self.rows if row.macs is None),
         )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from course_utils.costs.field import Count, Field, Pair, Sides
@@ -294,3 +295,6 @@ class Subsampling2D(_Pooling):
 
     def macs_formula(self, *inputs: Shape) -> str:
         return times(*self.output_shape(*inputs))
+
+    def bias_adds(self, *inputs: Shape) -> int:
+        return prod(self.output_shape(*inputs))

@@ -6,7 +6,6 @@ torchinfo and fvcore, on torchvision's networks, are left out where they are not
 from __future__ import annotations
 
 import importlib.util
-import math
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -94,8 +93,7 @@ def against_torch(rounds: int) -> Iterator[Row]:
 
     for name in SAME:
         network, model = getattr(zoo, name)(), getattr(torchvision.models, name)().eval()
-        biased = [row for row in network.rows if getattr(row.layer, "use_bias", False)]
-        biases = sum(math.prod(row.output_shape) for row in biased)
+        biases = sum(row.layer.bias_adds(*row.input_shapes) for row in network.rows)
         info = torchinfo.summary(model, input_data=image, verbose=0)
         flops = FlopCountAnalysis(model, image)
         flops.unsupported_ops_warnings(False).uncalled_modules_warnings(False)

@@ -65,7 +65,7 @@ PLAIN = ("lenet5", "lenet5_1998", "lab_cnn", "alexnet", "alexnet_paper", "alexne
 PLAIN += ("alexnet_slim", "vgg_slim", "vgg16", "residual", "mobilenet_v2")
 GOLDEN: dict[str, Callable[[], Network]] = {
     **{name: getattr(zoo, name) for name in PLAIN},
-    "vgg19": lambda: zoo.vgg19().at(batch_size=4, dtype="float16"),
+    "vgg19": lambda: zoo.vgg19().at(batch_size=4, dtype="float16", count_bias=True),
     "inception_naive": partial(zoo.inception_module, naive=True),
     "googlenet": partial(zoo.googlenet, auxiliary=True),
     "resnet18": partial(zoo.resnet18, shortcut="padding"),

@@ -1,6 +1,6 @@
 """The calculator by itself: properties, branches, memory, errors. ``golden`` has its numbers."""
 
-from math import ceil, prod
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +94,8 @@ def test_a_batch_multiplies_work_and_memory_but_not_weights(case, batch):
     assert many.totals.activation_bytes == batch * one.totals.activation_bytes
     assert one.at(dtype="float16").totals.activation_bytes * 2 == one.totals.activation_bytes
     assert one.totals.flops == 2 * one.totals.macs
+    biases = one.layers[0].bias_adds(shape)
+    assert one.at(count_bias=True).totals.flops == 2 * one.totals.macs + biases
 
 
 # ------------------------------------------------------------------------- branches and memory
@@ -154,8 +156,7 @@ def test_connections_of_lenet5_are_those_of_the_paper():
     connections = 0
     for row in zoo.lenet5_1998().rows:
         inputs = 4 if row.kind == "Subsampling2D" else 1
-        has_bias = row.params and row.macs
-        connections += inputs * row.macs + (prod(row.output_shape) if has_bias else 0)
+        connections += inputs * row.macs + row.layer.bias_adds(*row.input_shapes)
     assert connections == 340_908
 
 

@@ -27,7 +27,7 @@ def uncut_texts(fig):
 
 
 def numbers(values):
-    return np.round(np.asarray(values, float), 3).tolist()
+    return (np.round(np.asarray(values, float), 3) + 0.0).tolist()  # no -0.0
 
 
 def shape_and_range(image):

@@ -190,23 +190,6 @@ def texts(fig):
     return [text.get_text() for text in fig.axes[0].texts]
 
 
-def test_what_is_written():
-    assert "0 weights" not in texts(network_diagram(zoo.lenet5(), quantity="params"))
-    strides = Conv2D(4, (3, 5), strides=(2, 1), name="odd")
-    uneven = texts(network_diagram(Network("Uneven", (9, 9, 1), [strides]), title="Odd"))
-    assert uneven[0] == "Odd"
-    assert any(text.startswith("3×5 conv, stride 2×1") for text in uneven)
-
-
-def test_blocks_add_up():
-    network = zoo.googlenet()
-    fig = network_diagram(network, fold=True, quantity="params")
-    boxes, _ = drawn(fig)
-    module = next(gid for gid in boxes if gid.startswith("inception_3a_1x1 "))
-    weights = sum(network.row(name).params for name in module.split(" "))
-    assert {"inception_3a", "6 conv, 1 pool", f"{weights:,} weights"} <= set(texts(fig))
-
-
 def test_freeze_diagram_names_each_layer_and_its_state():
     networks = {
         "h_S": {"conv1": "learns", "head": "learns"},

@@ -10,7 +10,7 @@ import pytest
 from scipy.signal import correlate
 
 from course_utils import plots
-from course_utils.costs import Dense, Flatten, Network, Opaque, zoo
+from course_utils.costs import Conv2D, Dense, Flatten, Network, Opaque, zoo  # noqa: F401
 from tests import golden
 from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
 from tests.lecture_notes.make import IMAGE  # noqa: F401

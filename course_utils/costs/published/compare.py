@@ -92,7 +92,7 @@ def _row(network: Network, name: str) -> Row:
         return network.row(name)
     (shape,) = network.inputs.values()
     size = prod(shape) * BYTES[network.dtype]
-    return Row("input", "Input", (shape,), shape, 0, 0, 0, size, None, Layer())
+    return Row("input", "Input", (shape,), shape, 0, 0, 0, 0, size, None, Layer())
 
 
 def total_readings(rows: Sequence[Row], ways: Ways) -> list[Reading]:
