@@ -1,6 +1,7 @@
 """What a unit's cells say and print, how long they take, and its notes for whoever teaches it."""
 
 import re
+import symtable
 
 import mistune
 import nbformat
@@ -97,3 +98,17 @@ def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
     assert {sum(one.endswith(text.strip()) for one in told) for text in notes} == {1}
     assert not any("<details>" in text for text in told)
     assert "For the teacher" not in "".join(cell.source for cell in shown)
+
+
+# --- what one plays with answers as long as the notebook is open ------------------------------
+
+
+def test_what_a_piece_reads_is_not_assigned_anew_further_down(unit):
+    later: set[str] = set()
+    cells = [source(one) for one in texts(unit)[0] if one["cell_type"] == "code"]
+    for cell in reversed(cells):
+        table = symtable.symtable(cell, unit.name, "exec")
+        read = [one for function in table.get_children() for one in function.get_symbols()]
+        if "play." in cell:
+            assert not later & {name.get_name() for name in read if name.is_global()}
+        later |= {name.get_name() for name in table.get_symbols() if name.is_assigned()}
