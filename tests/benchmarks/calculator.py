@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import prod
 
 from contest import Row, best, compare, fresh
 
@@ -65,7 +66,9 @@ def against_keras(rounds: int) -> Iterator[Row]:
         }
         model = build(name)
         here, there = count().totals.params, model.count_params()
-        note = f"weights {here:,}, Keras says {there:,}"
+        # Keras's ResNets add biases before batch normalisation, which makes them pointless.
+        why = f": {there - here:,} biases before batch normalisation" if there > here else ""
+        note = f"weights {here:,}, Keras says {there:,}{why}"
         yield from compare(rounds, f"table of {name}", sides, "ms", note=note)
     for name in FAMILIES:
         model = build(name)
@@ -91,18 +94,28 @@ def against_torch(rounds: int) -> Iterator[Row]:
     def summary(model: torch.nn.Module) -> str:
         return str(torchinfo.summary(model, input_data=image, verbose=0))
 
-    for name in SAME:
-        network, model = getattr(zoo, name)(), getattr(torchvision.models, name)().eval()
+    # torchvision's ResNet-50 halves in the second convolution of a block.
+    networks = {"vgg16": zoo.vgg16, "mobilenet_v2": zoo.mobilenet_v2}
+    networks["resnet50"] = partial(zoo.resnet50, "v1.5")
+    for name, count in networks.items():
+        network, model = count(), getattr(torchvision.models, name)().eval()
         biases = sum(row.layer.bias_adds(*row.input_shapes) for row in network.rows)
+        normed = [row.output_shape for row in network.rows if row.kind == "BatchNormalization"]
+        learned = 2 * sum(shape[-1] for shape in normed)
+        ends = ("GlobalAveragePooling2D", "Flatten")  # where torchvision pools
+        pooled = sum(prod(row.input_shapes[0]) for row in network.rows if row.kind in ends)
         info = torchinfo.summary(model, input_data=image, verbose=0)
         flops = FlopCountAnalysis(model, image)
         flops.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+        params, macs = network.totals.params, network.totals.macs
+        values = 2 * sum(map(prod, normed)) + pooled
         note = (
-            f"weights {network.totals.params:,}, torchinfo {info.total_params:,}; multiply-adds "
-            f"{network.totals.macs:,} (and {biases:,} biases added), torchinfo "
-            f"{info.total_mult_adds:,}, fvcore {int(flops.total()):,}"
+            f"{params:,} weights, torchinfo {info.total_params:,} (without {learned:,} means and "
+            f"variances); {macs:,} multiply-adds, torchinfo {info.total_mult_adds:,} (with biases "
+            f"and batch normalisation, which make ours {macs + biases + learned:,}), fvcore "
+            f"{int(flops.total()):,} (with 2 for each value that is normalised and 1 for each "
+            f"that is pooled, which make ours {macs + values:,})"
         )
-        count = getattr(zoo, name)
         sides = {
             "the calculator": milliseconds(lambda count=count: str(count()), 20),
             "torchinfo": milliseconds(partial(summary, model)),
