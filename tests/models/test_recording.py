@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -118,7 +119,8 @@ raise SystemExit(recording.run([Path(sys.argv[1]).stem]))
 def test_a_stopped_run_leaves_no_process_behind(script, kill, command, monkeypatch):
     monkeypatch.setenv("RUNGS", "long")
     command = [sys.executable, "-u", *command, str(script)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests in the background do not
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hear) as process:
         assert process.stdout is not None
         line = next(line for line in process.stdout if line.startswith("begun"))
         child = int(line.split()[1])
