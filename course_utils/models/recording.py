@@ -31,7 +31,6 @@ LABELS = ("experiment", "variant")
 
 Setting = dict[str, Any]
 Train = Callable[[Setting, int], dict[str, Any]]
-Prepare = Callable[[int], dict[str, Any]]
 
 _REFUSED = 3  # the exit status of a training that cannot be done on this machine
 
@@ -67,7 +66,6 @@ def main(
     settings: Iterable[Setting],
     seeds: Sequence[int] = (0, 1, 2, 3, 4),
     quick: Mapping[str, Any] | None = None,
-    prepare: Prepare | None = None,
 ) -> int:
     """Do the trainings of a script that are not in its JSON file yet; the script's last line.
 
@@ -78,8 +76,7 @@ def main(
     and says what. ``settings`` are in the order in which they are trained. A setting may have
     ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all. Settings
     that differ in their ``LABELS`` only share one training. ``quick`` is what ``--quick`` changes
-    in each. ``prepare``, called with the seed in the place of starting Keras and seeding it,
-    returns the description of the machine.
+    in each.
     """
     parser = argparse.ArgumentParser(
         description="Repeat a recorded run. It can be stopped with Ctrl-C at any time; the same "
@@ -90,7 +87,7 @@ def main(
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)  # in a training's own process
     arguments = parser.parse_args()
     if arguments.one:
-        return _one(arguments.one, train, prepare)
+        return _one(arguments.one, train)
     if arguments.jobs < 1:
         parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
     place = Path(script).resolve().with_suffix(".json")
@@ -203,7 +200,7 @@ def _in_a_process(
         return {"label": label, **json.loads(place.read_text("utf-8"))}
 
 
-def _one(place: Path, train: Train, prepare: Prepare | None) -> int:
+def _one(place: Path, train: Train) -> int:
     """Do the training that a file asks for, and put its result there."""
 
     def end_with_parent() -> None:
@@ -213,9 +210,8 @@ def _one(place: Path, train: Train, prepare: Prepare | None) -> int:
 
     threading.Thread(target=end_with_parent, daemon=True).start()
     asked = json.loads(place.read_text("utf-8"))
-    if prepare is None:
-        set_up(asked["seed"])
-    machine = prepare(asked["seed"]) if prepare else describe()
+    set_up(asked["seed"])
+    machine = describe()
     started = time.monotonic()
     try:
         result = train(asked["setting"], asked["seed"])

@@ -169,9 +169,8 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     "accuracy", "val_accuracy"), or ``{label: history}``.
     """
     given = getattr(histories, "history", histories)
-    if not isinstance(given, Mapping) or {"loss", "val_loss", "accuracy", "val_accuracy"} & {
-        *given
-    }:
+    known = {"loss", "val_loss", "accuracy", "val_accuracy"}
+    if not isinstance(given, Mapping) or not known.isdisjoint(given):  # of one training
         given = {"": given}
     runs = {label: getattr(run, "history", run) for label, run in given.items()}
     if not all(isinstance(run, Mapping) for run in runs.values()):
