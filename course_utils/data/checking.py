@@ -91,9 +91,8 @@ def check_images(folder: AnyPath, repaired: AnyPath | None = None) -> CheckedIma
             if pixels:
                 counts[place[0]][place[1]] += 1
                 other, where = first.setdefault(pixels, (name, place))
-                if other != name:
-                    verdict = "odd" if where == place else "split"
-                    rows.append((name, verdict, f"is the same as {other}"))
+                verdict = "odd" if where == place else "split"
+                rows += [(name, verdict, f"is the same as {other}")] if other != name else []
             del image  # before the next one is decoded: there is one in memory at a time
             done(number)
     if root == source:
@@ -135,9 +134,8 @@ def _files(root: Path, rows: list[Row]) -> dict[tuple[str, str], list[Path]]:
             if path.suffix.lower() in FORMATS and not path.is_dir():
                 rows.append((_readable(path.relative_to(root)), "skipped", "lies in no class"))
         for label, place in (classes or {"": parts[part]}).items():
-            every = sorted(path for path in place.rglob("*") if not path.is_dir())
-            pictures = {path for path in every if path.suffix.lower() in FORMATS}  # hidden, too
-            files[part, label] = [p for p in every if p in pictures or p.name[0] != "."]
+            own = sorted(path for path in place.rglob("*") if not path.is_dir())  # hidden, too
+            files[part, label] = [p for p in own if p.suffix.lower() in FORMATS or p.name[0] != "."]
     return files
 
 
@@ -212,10 +210,12 @@ def _place_for_copies(place: Path, source: Path) -> Path:
     source, target, label = source.resolve(), place.resolve(), place / "check-images.txt"
     if source == target or source in target.parents or target in source.parents:
         raise ValueError(f"{place} lies in {source} or around it; name another folder for copies")
-    if any(place.glob("*")) and not label.exists():
-        raise ValueError(f"{place} has other files in it; name another folder for copies")
+    own = f"copies of {_readable(source if source.is_dir() else source.parent)}"
+    held = label.read_text("utf-8") if label.exists() else "other files" * any(place.glob("*"))
+    if held not in ("", own):
+        raise ValueError(f"{place} has {held} in it; name another folder for copies")
     place.mkdir(parents=True, exist_ok=True)
-    label.write_text("The copies that check_images writes.\n", "utf-8")
+    label.write_text(own, "utf-8")
     return place
 
 

@@ -412,6 +412,10 @@ def test_no_copies_over_other_files(tidy, tmp_path):
     with pytest.raises(ValueError, match="has other files in it; name another"):
         check_images(tidy, tmp_path / "backup")
     assert everything(tmp_path / "backup") == {tmp_path / "backup/a/00.jpg": b"precious"}
+    check_images(tidy, tmp_path / "copies")
+    other = put(tmp_path / "other", {"a/00.jpg": packed()})
+    with pytest.raises(ValueError, match=r"has copies of .*mine in it; name another"):
+        check_images(other, tmp_path / "copies")
 
 
 # -- one photograph ----------------------------------------------------------------------------
