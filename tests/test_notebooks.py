@@ -41,7 +41,7 @@ FAULTS = [  # what is changed in the cell with code
     ({"execution_count": 3}, "executed as number 3, not 1"),
     ({"source": "  "}, "is empty"),
     ({"source": "x = 1\n" * 21}, "has 21 lines of code"),
-    ({"source": "x = 1\n" * 7}, "median code cell has 7 lines"),
+    ({"source": "x = 1\n" * 9}, "median code cell has 9 lines"),
     ({"source": "x = " + "1" * 75}, "79 columns"),
     ({"source": "if:"}, "is not Python"),
     ({"source": "### BEGIN SOLUTION\n1"}, "shows a solution"),
