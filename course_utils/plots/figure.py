@@ -58,6 +58,7 @@ _STYLE: dict[str, Any] = {
 _PHOTOGRAPH = 5_000
 _LARGE = 25_000
 _MUCH_SMALLER = 0.75
+_BLANK = 40  # pixels between two things on a canvas, one below the other, and at its lower edge
 
 
 course_style = partial(mpl.rc_context, _STYLE)
@@ -132,7 +133,7 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
     with io.BytesIO() as drawn:
         with course_style():
             fig.savefig(drawn, format="png", dpi=DPI)
-        pixels = Image.open(drawn).convert("RGB")
+        pixels = _fitted(Image.open(drawn).convert("RGB"))
     exact = pixels
     if pixels.getcolors(_PHOTOGRAPH) is not None:
         exact = pixels.quantize(256, Image.Quantize.MAXCOVERAGE).convert("RGB")
@@ -148,6 +149,15 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
         f'style="width: {width}px; max-width: 100%;">'
     )
     return {"text/html": image, "text/plain": alt}
+
+
+def _fitted(pixels: Image.Image) -> Image.Image:
+    """Return a picture without the blank that panels of a fixed shape leave on their canvas."""
+    rows = np.asarray(pixels)
+    places = np.arange(len(rows))
+    is_blank = rows.min(axis=(1, 2)) > 250
+    last = np.maximum.accumulate(np.where(is_blank, -1, places))  # the row with something on it
+    return Image.fromarray(rows[places - last <= _BLANK])
 
 
 def _as_webp(pixels: Image.Image, **settings: int) -> bytes:

@@ -111,7 +111,7 @@ def test_a_colour_photograph_keeps_every_colour():
 @pytest.mark.parametrize(
     ("draw", "smaller", "most", "mean"),  # differences, of 255
     [
-        (lambda: plots.convolution_step(np.eye(5), np.ones((3, 3))), 2, 8, 8),
+        (lambda: plots.bars({"one": 1, "two": 2}, title="Two", xlabel="numbers"), 2, 8, 8),
         (lambda: image_grid(load_sample_image("china.jpg")[None, :400, :400]), 4, 255, 3),
     ],
     ids=["drawing", "photograph"],
@@ -127,6 +127,15 @@ def test_few_bytes_look_alike(draw, smaller, most, mean):
     difference = np.abs(np.asarray(before, dtype=int) - np.asarray(after, dtype=int))
     assert difference.max() <= most
     assert difference.mean() < mean
+
+
+def test_a_picture_is_as_high_as_what_is_on_its_canvas():
+    fig = new_figure("Two words.", height=5, layout="none")
+    for up, word in ((0.9, "above"), (0.3, "below")):
+        fig.text(0.5, up, word)
+    rows = np.asarray(Image.open(io.BytesIO(image_of(fig))).convert("L")).min(axis=1) > 250
+    blank = [len(run) for run in "".join("01"[int(one)] for one in rows).split("0") if run]
+    assert blank == [40, 40, 40]  # above the words, between and below them
 
 
 def contrast(one, other="white"):
