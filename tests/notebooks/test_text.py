@@ -74,6 +74,12 @@ def test_no_asterisks_are_left_and_numbers_are_shown(unit):
     assert [line for cell in cells for line in verdicts(cell.get("outputs", []))] == []
 
 
+def test_below_an_exercise_stands_only_that_its_solution_is_right(unit):
+    solutions = [cell for cell in texts(unit)[0] if "solution" in notebooks.tags(cell)]
+    said = [part.get("data", part)["text/plain"] for one in solutions for part in one["outputs"]]
+    assert {"".join(text) for text in said} == {"True"}
+
+
 def test_both_are_found():
     assert left("**On your own: ** try it")
     assert not left("**On your own:** try it, 2 * 2, `x**2`")
