@@ -37,8 +37,9 @@ def scores(model: keras.Model, images: Any) -> np.ndarray:
     array([[3., 3.]], dtype=float32)
     """
     pixels = graph.as_images(model, images)
-    rows = _rows(model, pixels, nonlinear.before_squashing(model))
-    nonlinear.warn_of_probabilities(model, rows)
+    before = nonlinear.before_squashing(model)
+    rows = _rows(model, pixels, before)
+    nonlinear.check_scores(model, rows, before)
     return rows
 
 
@@ -232,7 +233,7 @@ def _asked(
     """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
     pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
     found = _rows(model, pixels if classes is None else pixels[:1], before)
-    nonlinear.warn_of_probabilities(model, found)
+    nonlinear.check_scores(model, found, before)
     count = found.shape[1]
     if classes is None:
         classes = found.argmax(axis=1)

@@ -460,6 +460,13 @@ SOFTMAX = {
     "then linear": lambda: [K.Dense(3, "softmax"), K.Activation("linear", dtype="float32")],
     "then Reshape": lambda: [K.Dense(3, "softmax"), K.Reshape((3,))],
     "then Dropout": lambda: [K.Dense(3, "softmax"), K.Dropout(0.5), K.Identity()],
+    "then rescaled": lambda: [K.Dense(3, "softmax"), K.Rescaling(2.0, -1.0)],
+    "then a root": lambda: [K.Dense(3), K.Softmax(), K.Lambda(ops.sqrt), K.Flatten()],
+    "by hand, rescaled": lambda: [
+        K.Dense(3),
+        K.Lambda(lambda z: 1 / (1 + ops.exp(-z))),
+        K.Rescaling(2.0, -1.0),
+    ],
     "in a model": lambda: [build(K.Dense(3), shape=(8,)), build(K.Softmax(), shape=(3,))],
     "then a model": lambda: [K.Dense(3, "softmax"), build(K.Identity(), shape=(3,))],
     "conv": lambda: [K.Reshape(PIXEL), K.Conv2D(3, 1, activation="softmax"), K.Flatten()],
@@ -504,10 +511,8 @@ def mean_of_two():
         lambda: [K.Dense(3, lambda z: ops.softmax(z / 2))],
         lambda: [K.Dense(3, "softmax"), K.Softmax()],
         lambda: [K.Lambda(lambda z: ops.log_softmax(3 * z))],
-        lambda: [K.Dense(3, "softmax"), K.Rescaling(100.0)],
         lambda: [K.Dense(1, "hard_sigmoid")],
         lambda: [K.Dense(1, lambda z: ops.sigmoid(z / 2))],
-        lambda: [Doubled(4, "softmax")],
         lambda: [mean_of_two()],
     ],
 )
@@ -516,6 +521,41 @@ def test_probabilities_that_cannot_be_undone_are_named(layers):
     for method in (interpret.scores, interpret.saliency, interpret.integrated_gradients):
         with pytest.warns(UserWarning, match="are probabilities, and no softmax was found"):
             method(build(K.Flatten(), *layers(), shape=(2, 2, 2)), images)
+
+
+def apart_from_their_mean():
+    x = keras.Input((8,))
+    p = K.Dense(3, "softmax", name="dense")(x)
+    return keras.Model(x, p - ops.mean(p, axis=-1, keepdims=True))
+
+
+@pytest.mark.filterwarnings("ignore:What .* are probabilities")
+@pytest.mark.parametrize(
+    "layers",
+    [
+        lambda: [K.Dense(3, "softmax", name="dense"), K.Rescaling([1.0, -1.0, 2.0])],
+        lambda: [K.Dense(3, lambda z: 2 * ops.softmax(z) - 1, name="dense")],
+        lambda: [K.Dense(3, "softmax", name="dense"), K.Lambda(lambda p: (p - 0.3) ** 2)],
+        lambda: [Doubled(4, "softmax", name="dense")],
+        lambda: [apart_from_their_mean()],
+    ],
+)
+def test_another_function_of_a_softmax_is_refused(layers):
+    model = build(K.Flatten(), *layers(), shape=(2, 2, 2))
+    for method in (interpret.scores, interpret.grad_cam):
+        with pytest.raises(ValueError, match=r"no scores: 'dense' squashes .* and layers.Softmax"):
+            method(model, np.ones((2, 2, 2, 2)))
+
+
+def test_scores_fall_where_what_is_given_falls_with_a_softmax():
+    for last in ([K.Dense(3, "softmax")], [K.Dense(1, "sigmoid")]):
+        model = build(K.Flatten(), *last, K.Rescaling(-1.0, 1.0), shape=(2, 2, 2))
+        images = RNG.normal(size=(4, 2, 2, 2)).astype("float32")
+        weights, bias = model.get_weights()
+        found = interpret.scores(model, images)[:, -weights.shape[1] :]
+        assert_allclose(found, -(images.reshape(4, 8) @ weights + bias), rtol=1e-4, atol=1e-5)
+        if len(weights[0]) > 1:
+            assert (found.argmax(axis=1) == predicted(model, images).argmax(axis=1)).all()
 
 
 def test_only_a_final_softmax_or_sigmoid_is_taken_off():
