@@ -173,10 +173,10 @@ def guided_backpropagation(
     """
     pixels = graph.as_images(model, images)
     name = graph.find_layer(model, layer)
+    places = _strongest(name, graph.activations(model, pixels, name), channels)
     relus = nonlinear.relus(model)
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
-    places = _strongest(name, graph.activations(model, pixels, name), channels)
     instead = {at: _guided(parts) for at, parts in relus.items()}
     return _slopes(lambda at: _value_of(model, name, places[at], instead), pixels)
 
@@ -200,7 +200,8 @@ def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
 def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
     inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels)))
-    return np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+    rows = np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+    return graph.finite(model.name, rows)
 
 
 def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.ndarray:

@@ -207,6 +207,11 @@ def transfer():
     return base_and_head()[0]
 
 
+def diverged():
+    looks = conv(np.full((1, 1, 2, 1), np.nan), "conv", activation="relu")
+    return build(looks, K.GlobalAveragePooling2D(), K.Dense(2), name="net")
+
+
 PLANAR = r"inputs of shape \(12, 3\); .* \(height, width, chan"
 REFUSED = [
     (lambda: keras.Sequential([K.Dense(1)]), "layer_shapes", (), "not built yet. Begin it with ke"),
@@ -232,9 +237,12 @@ REFUSED = [
     (rows_of_pixels, "strongest_patches", ("flat", [0], 1), "are no maps"),
     (signals, "occlusion", (), PLANAR),
     (signals, "strongest_patches", ("conv", [0]), PLANAR),
+    (words, "saliency", (0,), "No gradient comes back"),
+    (diverged, "scores", (), "'net' gives NaN or infinity"),
+    (diverged, "grad_cam", (0, "conv"), "'net' gives NaN or infinity"),
+    (diverged, "strongest_patches", ("conv", [0], 1), "'conv' gives NaN or infinity"),
+    (diverged, "guided_backpropagation", ("conv", 0), "'conv' gives NaN or infinity"),
 ]
-if keras.backend.backend() != "jax":  # which gives zeros for what only looks up
-    REFUSED.append((words, "saliency", (0,), "No gradient comes back"))
 
 
 @pytest.mark.parametrize(("make", "method", "settings", "words"), REFUSED)
@@ -250,6 +258,23 @@ def test_images_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"takes images of shape \(n, 6, 6, 2\), not") as caught:
         interpret.saliency(transfer(), np.zeros(shape))
     assert ("image[np.newaxis]" in str(caught.value)) == (len(shape) == 3)
+
+
+@pytest.mark.parametrize("pixel", [np.nan, np.inf])
+def test_images_that_hold_no_numbers_are_refused(pixel):
+    images = np.zeros((2, 6, 6, 2))
+    images[1, 2, 3, 0] = pixel
+    settings = {"guided_backpropagation": ("relu", 0), "strongest_patches": ("relu", [0], 1)}
+    for method in (
+        "scores",
+        "saliency",
+        "integrated_gradients",
+        "occlusion",
+        "grad_cam",
+        *settings,
+    ):
+        with pytest.raises(ValueError, match="images hold NaN or infinity"):
+            getattr(interpret, method)(transfer(), images, *settings.get(method, ()))
 
 
 # --- as in prediction ------------------------------------------------------------------------
@@ -497,7 +522,7 @@ class Doubled(K.Dense):
     """A subclass that goes on after its activation."""
 
     def call(self, x, training=None):
-        return 2 * super().call(x)
+        return 2 * super().call(x) - 1
 
 
 def mean_of_two():
