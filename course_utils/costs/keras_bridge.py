@@ -24,15 +24,16 @@ from course_utils.costs import keras_layers as extra
 from course_utils.costs import layers as flat
 from course_utils.costs import windows
 from course_utils.costs.layer import CostError, Layer, Pads, Shape, pair
-from course_utils.costs.network import BYTES, Network
+from course_utils.costs.network import BYTES, Network, as_network
 
 K = keras.layers
 
 # ------------------------------------------------------------------------- one layer at a time
 
+_PLACE = [field.name for field in fields(Layer)]  # what each call of one layer has for itself
 # Kinds and their settings have the names of Keras's layers, or of the course's own. Only a
 # convolution that does not read all channels, and partial windows, are not in Keras.
-_OURS = {"connections", "ceil_mode", *(field.name for field in fields(Layer))}
+_OURS = {"connections", "ceil_mode", *_PLACE}
 _KERAS_CLASS: dict[type[Layer], type[Any]] = {}
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     extra.ConnectedConv2D: (
@@ -232,7 +233,8 @@ def no_graph(model: Any) -> str:
     """Say why a model has no graph, and what to do."""
     name = repr(getattr(model, "name", model))
     if not isinstance(model, keras.Model):
-        return f"{name} is no Keras model."
+        hint = " to_keras(network) builds one." if isinstance(model, Network) else ""
+        return f"{name} is no Keras model.{hint}"
     if not _calls_of(model):
         return (
             f"{name} has no graph to read: it computes with a call() of its own, which may do "
@@ -457,7 +459,9 @@ def to_keras(network: Network) -> keras.Model:
     >>> model.count_params(), model.output_shape
     (61706, (None, 10))
     """
-    tensors = {name: keras.Input(shape, name=name) for name, shape in network.inputs.items()}
+    tensors = {
+        name: keras.Input(shape, name=name) for name, shape in as_network(network).inputs.items()
+    }
     inputs: Any = list(tensors.values())
     if len(inputs) == 1:  # then the model takes an array, not a list of one
         (inputs,) = inputs
@@ -469,6 +473,14 @@ def to_keras(network: Network) -> keras.Model:
         if any(map(any, pads)):
             pad = f"{row.name}_pad".replace("/", "_")
             arguments = [K.ZeroPadding2D(pads, name=pad)(arguments[0])]
+        if layer.shared_with:
+            owner = network.row(layer.shared_with).layer
+            same = {name: getattr(owner, name) for name in _PLACE}
+            if replace(layer, **same) != owner:
+                raise CostError(
+                    f"{layer.kind} {layer.name!r} shares the weights of {owner.name!r} under other "
+                    "settings, and Keras calls a layer again only as it is."
+                )
         keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1

@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
+from course_utils.costs.network import as_network
 from course_utils.plots.charts import legend_below
 from course_utils.plots.figure import (
     COLOURS,
@@ -118,11 +119,11 @@ def cost_bars(
     quantities : str or sequence of str
         Names of row columns, one panel each, such as ``"params"``, ``"macs"`` or ``"flops"``.
     """
-    many = networks if isinstance(networks, Mapping) else {networks.name: networks}
+    many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     alone = len(many) == 1
     names = [quantities] if isinstance(quantities, str) else list(quantities)
     rows = {
-        label: [row for row in network.rows if alone or row.kind != "Flatten"]
+        label: [row for row in as_network(network).rows if alone or row.kind != "Flatten"]
         for label, network in many.items()
     }
     for name in names:
@@ -201,7 +202,7 @@ def volume_diagram(network: Network) -> CourseFigure:
     scale of their own. Branches are drawn one after the other, in the order of the rows. About 30
     layers have room.
     """
-    name = f"Structure of {network.name}"
+    name = f"Structure of {as_network(network).name}"
     items = [(label, shape, INPUT) for label, shape in network.inputs.items()]
     items += [(row.name, row.output_shape, family_of(row.kind)) for row in network.rows]
     said = [f"{label} {size_text(shape, ' x ')}" for label, shape, _ in items]

@@ -113,6 +113,8 @@ def show(fig: Figure, alt: str | None = None) -> None:
     ``alt`` is one sentence that says what the figure shows. The functions of `course_utils.plots`
     write one themselves; give your own to say what the reader should see.
     """
+    if not isinstance(fig, Figure):
+        raise TypeError(f"show(fig) takes a figure, and {fig!r} is none.")
     sentence = " ".join((alt if alt is not None else str(fig.get_label() or "")).split())
     if not sentence:
         raise ValueError(
