@@ -9,17 +9,7 @@ from math import prod
 from typing import Literal
 
 from course_utils.costs.field import Count, Field, Pair, Sides
-from course_utils.costs.layer import (
-    Layer,
-    Pads,
-    Shape,
-    evaluate,
-    extent,
-    is_size,
-    neuron,
-    pair,
-    times,
-)
+from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
 
 Padding = Literal["valid", "same"] | int | Pair | Pads
 
@@ -192,7 +182,7 @@ class Conv2D(_Convolution):
     def _slices(self, shape: Shape) -> str:
         """Return the weights of the kernels that ``connections`` lists, each for one channel."""
         seen = [channel for channels in self.connections or () for channel in channels]
-        if any(not (is_size(channel, 0) and channel < shape[2]) for channel in seen):
+        if not set(seen) <= set(range(shape[2])):
             raise self._error(f"connections names a channel that the {shape[2]} do not have.")
         return f"{times(*self.window[0])} * {len(seen)}"
 

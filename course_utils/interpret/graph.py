@@ -273,11 +273,15 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
             f"{model.name!r} takes images of shape (n, {words}), not {pixels.shape}."
             f"{hint if pixels.ndim == len(wanted) else ''}"
         )
-    if not np.isfinite(pixels).all():
-        raise ValueError("The images hold NaN or infinity: all pixels must be numbers.")
     if _takes_integers(model):  # Keras cuts the fractions off, too
         pixels = pixels.astype(_graph(model).inputs[0].dtype)
-    return pixels.astype("float32", copy=False)
+    try:
+        numbers = pixels.astype("float32", copy=False)
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
+        raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    return numbers
 
 
 def finite(name: str, values: np.ndarray) -> np.ndarray:
