@@ -155,7 +155,7 @@ def find_layer(model: keras.Model, name: str) -> str:
         return name
     if found.paths.get(name) in found.calls:
         return found.paths[name]
-    candidates = [*found.calls, *found.paths]
+    candidates = list(dict.fromkeys([*found.calls, *found.paths]))
     short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
     near = get_close_matches(short, candidates, n=3, cutoff=0.4) or list(found.calls)[-3:]
     raise ValueError(
@@ -295,7 +295,9 @@ def finite(name: str, values: np.ndarray) -> np.ndarray:
 
 
 def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
-    """Refuse channels that a layer does not have."""
+    """Refuse channels that a layer does not have, and none."""
+    if not len(channels):
+        raise ValueError(f"Name at least one channel of {layer!r}.")
     if wrong := set(channels) - set(range(depth)):
         raise ValueError(f"{layer!r} has the channels 0 to {depth - 1}, not {min(wrong)}.")
 

@@ -55,7 +55,7 @@ def convolution_step(
     pixels, weights = (_with_channels(array) for array in (image, kernel))
     padded, windows = _windows(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
-    if not (0 <= at[0] < rows and 0 <= at[1] < columns):
+    if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
         raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
     output = (windows * weights).sum(axis=(2, 3, 4))
     window, result = windows[at], short(output[at])
@@ -129,7 +129,7 @@ def _windows(
 
 
 def _with_channels(array: Any) -> np.ndarray:
-    values = np.asarray(array)
+    values = figure.finite("image and kernel", array)
     if values.ndim not in (2, 3) or not values.size:
         raise ValueError(
             f"image and kernel have shape (height, width) or (height, width, channels), "

@@ -224,6 +224,10 @@ REFUSED = [
     (lambda: build(K.Flatten()), "grad_cam", (0,), "no layer whose output is feature maps"),
     (pattern_model, "strongest_patches", ("conv", [0], 3), "do not have 3 patches"),
     (pattern_model, "strongest_patches", ("conv", [2], 1), "channels 0 to 1, not 2"),
+    (pattern_model, "strongest_patches", ("conv", [], 1), "Name at least one channel of 'conv'"),
+    (pattern_model, "strongest_patches", ("conv", [0.5], 1), "channels 0 to 1, not 0.5"),
+    (pattern_model, "strongest_patches", ("conv", [0], 1.5), "do not have 1.5 patches"),
+    (pattern_model, "guided_backpropagation", ("conv", 0.5), "channels 0 to 1, not 0.5"),
     (pattern_model, "saliency", (), "not one score for each class"),
     (pattern_model, "guided_backpropagation", ("conv", [0] * 3), "each of the 2 images"),
     (smooth_net, "guided_backpropagation", ("conv", 0), "has no ReLU"),
@@ -260,9 +264,10 @@ def test_images_of_another_shape_are_refused(shape):
     assert ("image[np.newaxis]" in str(caught.value)) == (len(shape) == 3)
 
 
-@pytest.mark.parametrize("pixel", [np.nan, np.inf])
+@pytest.mark.filterwarnings("ignore:(overflow|Casting complex)")
+@pytest.mark.parametrize("pixel", [np.nan, np.inf, 1e300, 1j, "x"])
 def test_images_that_hold_no_numbers_are_refused(pixel):
-    images = np.zeros((2, 6, 6, 2))
+    images = np.zeros((2, 6, 6, 2), np.asarray(pixel).dtype)
     images[1, 2, 3, 0] = pixel
     settings = {"guided_backpropagation": ("relu", 0), "strongest_patches": ("relu", [0], 1)}
     for method in (
@@ -273,7 +278,7 @@ def test_images_that_hold_no_numbers_are_refused(pixel):
         "grad_cam",
         *settings,
     ):
-        with pytest.raises(ValueError, match="images hold NaN or infinity"):
+        with pytest.raises(ValueError, match="images hold NaN, infinity or"):
             getattr(interpret, method)(transfer(), images, *settings.get(method, ()))
 
 
