@@ -298,7 +298,7 @@ class _Reader:
         if not (as_built or worked_out) or any(None in shape for shape in shapes):
             shapes = _shapes(_recomputed(node, inputs))
         agreed = understood if worked_out == shapes[0] else None
-        written = self.written(agreed, node, inputs, shapes[0], place)
+        written = self.written(agreed, node, shapes[0], place)
         self.layers.append((written, _dtype(operation)))
         self.first_calls.setdefault(id(operation), name)
         self.shapes[name] = shapes[0]
@@ -311,15 +311,9 @@ class _Reader:
             names.append(part)
         return names
 
-    def written(
-        self,
-        layer: Layer | None,
-        node: Any,
-        inputs: tuple[Shape, ...],
-        shape: Shape,
-        place: dict[str, Any],
-    ) -> Layer:
+    def written(self, layer: Layer | None, node: Any, shape: Shape, place: dict[str, Any]) -> Layer:
         """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
+        inputs = tuple(self.shapes[source] for source in place["inputs"])
         operation, again = node.operation, id(node.operation) in self.first_calls
         weights = getattr(operation, "weights", [])
         new = [weight for weight in weights if again or id(weight) not in self.counted]
