@@ -1,4 +1,3 @@
-# ruff: noqa: SIM905 - a column of names reads better than a list of strings
 """Network <-> ``keras.Model``: the only room of the calculator that knows Keras.
 
 ``to_keras`` builds the model that a network describes. ``from_keras`` walks the graph of any
@@ -10,12 +9,14 @@ arithmetic says stays as Keras has it, every weight variable is counted once, an
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
 from itertools import chain, count
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -24,15 +25,16 @@ from course_utils.costs import keras_layers as extra
 from course_utils.costs import layers as flat
 from course_utils.costs import windows
 from course_utils.costs.layer import CostError, Layer, Pads, Shape, pair
-from course_utils.costs.network import BYTES, Network
+from course_utils.costs.network import BYTES, Network, as_network
 
 K = keras.layers
 
 # ------------------------------------------------------------------------- one layer at a time
 
+_PLACE = [field.name for field in fields(Layer)]  # what each call of one layer has for itself
 # Kinds and their settings have the names of Keras's layers, or of the course's own. Only a
 # convolution that does not read all channels, and partial windows, are not in Keras.
-_OURS = {"connections", "ceil_mode", *(field.name for field in fields(Layer))}
+_OURS = {"connections", "ceil_mode", *_PLACE}
 _KERAS_CLASS: dict[type[Layer], type[Any]] = {}
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     extra.ConnectedConv2D: (
@@ -46,34 +48,11 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
         _names = tuple(field.name for field in fields(_kind) if field.name not in _OURS)
         _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
-# Keras's own layers and operations that multiply no weight with an input, as the papers count.
-# Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
-# moves pixels at random does so in training, and here a network is counted as it predicts.
-_POINTWISE = frozenset(name for name in dir(K) if name.startswith("Rand")) - {"RandomCrop"}
-_POINTWISE |= frozenset(
-    """ActivityRegularization AlphaDropout Average BatchNormalization CustomScaleLayer ELU
-    Discretization GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU
-    Masking Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp Solarization AutoContrast
-    Equalization Absolute Abs Add Cast Ceil Celu Clip Cos Divide Equal Erf Exp Expm1 Floor Gelu Elu
-    Greater GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
-    LogSigmoid LogSoftmax LogicalAnd LogicalNot LogicalOr Maximum Minimum Mish Multiply Negative
-    NotEqual Power Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu Sin Softplus Softsign
-    Sqrt Square StopGradient Subtract Swish Tanh TrueDivide Where
-    """.split()
-)
-_FREE = frozenset(n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n))
-_FREE |= _POINTWISE | frozenset(
-    """AveragePool MaxPool CategoryEncoding CenterCrop Concatenate Embedding GroupNormalization
-    Permute RandomCrop RepeatVector Resizing All Any Argmax Argmin BroadcastTo DepthToSpace
-    ExpandDims Flatten Flip GetItem Logsumexp Max Mean Min Moveaxis Pad Repeat Reshape Resize Roll
-    SpaceToDepth Split Squeeze Stack Std Sum Swapaxes Take Tile Transpose Unstack Var
-    """.split()
-)
-# These mix what lies along their axis, which leaves every position alone if that is the last one.
-_ALONG_AXIS = frozenset(
-    "LayerNormalization LogSoftmax RMSNormalization Softmax UnitNormalization".split()
-)
+_KNOWN = tomllib.loads(Path(__file__).with_name("weightless.toml").read_text("utf-8"))
+_POINTWISE, _ALONG_AXIS = set(_KNOWN["pointwise"].split()), set(_KNOWN["along_axis"].split())
+_POINTWISE |= {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_FREE = {n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n)} | _POINTWISE
+_FREE |= set(_KNOWN["free"].split())
 # The convolutions that the calculator has no kind for use their kernels at every position.
 _CONVOLUTIONS = re.compile("(Depthwise|Separable)?Conv1D|Conv3D|Conv[123]DTranspose")
 
@@ -84,8 +63,11 @@ def _activation(function: Any) -> str:
     return name if getattr(keras.activations, name, None) is function else f"custom {name}"
 
 
-def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
-    """Return the calculator's own kind for a Keras layer, or ``None`` if it has none."""
+def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) -> Layer | None:
+    """Return the calculator's own kind for a Keras layer, or ``None`` if it has none.
+
+    ``place`` has its name and what it reads, and is kept in what is returned.
+    """
     if type(layer) not in _SETTINGS or not _is_keras(layer):  # a subclass may do anything
         return None
     kind, names = _SETTINGS[type(layer)]
@@ -100,12 +82,13 @@ def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
         values["filters"] = len(values["connections"])
     if hasattr(layer, "axis") and not _along_last_axis(layer, len(inputs[0])):
         return None
-    return None if getattr(layer, "rms_scaling", False) else kind(**values)
+    return None if getattr(layer, "rms_scaling", False) else kind(**values, **place)
 
 
 def _along_last_axis(operation: Any, last: int) -> bool:
-    axes = keras.tree.flatten(operation.axis)
-    return [axis is not None and axis % (last + 1) for axis in axes] == [last]
+    axis = operation.axis
+    (axis,) = axis if isinstance(axis, (list, tuple)) and len(axis) == 1 else (axis,)
+    return isinstance(axis, int) and axis % (last + 1) == last
 
 
 def _is_keras(operation: Any) -> bool:
@@ -196,18 +179,17 @@ def from_keras(
     reader = _Reader(model, shapes)
     called = dict(zip(map(id, graph.inputs), shapes, strict=True))
     reader.read(graph, called)
-    beside = [weight.path for weight in model.weights if id(weight) not in reader.counted]
+    beside = [weight.path for weight in reader.weights if id(weight) not in reader.counted]
     if beside:
         raise CostError(
             f"{model.name!r} has weights that its graph does not use, so the rows would not add up "
             f"to count_params(): {', '.join(beside)}."
         )
     # What most layers have is the network's dtype, and the others keep theirs.
-    dtypes = Counter(settings["dtype"] for _, settings in reader.layers if settings["dtype"])
+    dtypes = Counter(dtype for _, dtype in reader.layers if dtype)
     dtype = dtypes.most_common(1)[0][0] if dtypes else "float32"
     layers = [
-        replace(layer, **settings | ({"dtype": ""} if settings["dtype"] == dtype else {}))
-        for layer, settings in reader.layers
+        layer if own in ("", dtype) else replace(layer, dtype=own) for layer, own in reader.layers
     ]
     network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
@@ -229,7 +211,8 @@ def no_graph(model: Any) -> str:
     """Say why a model has no graph, and what to do."""
     name = repr(getattr(model, "name", model))
     if not isinstance(model, keras.Model):
-        return f"{name} is no Keras model."
+        hint = " to_keras(network) builds one." if isinstance(model, Network) else ""
+        return f"{name} is no Keras model.{hint}"
     if not _calls_of(model):
         return (
             f"{name} has no graph to read: it computes with a call() of its own, which may do "
@@ -263,11 +246,12 @@ class _Reader:
     """Collects the layers of a model while walking its graph."""
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
-        self.layers: list[tuple[Layer, dict[str, Any]]] = []  # and what is to be set in it
+        self.layers: list[tuple[Layer, str]] = []  # and the dtype of each
         self.shapes = dict(shapes)  # of all tensors, by name
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
-        self.sizes = {id(weight): prod(weight.shape) for weight in model.weights}
+        self.weights = model.weights
+        self.sizes = {id(weight): prod(weight.shape) for weight in self.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
@@ -293,45 +277,49 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
-        if _mixes_images(node):
-            raise CostError(
-                f"{operation.name!r} joins images, or moves a part of one into the batch, so that "
-                "what comes after it cannot be counted for one image."
-            )
+        name = free_name(operation.name, prefix, self.shapes)
+        first = self.first_calls.get(id(operation), "")
+        place = {"name": name, "inputs": sources, "shared_with": first}
         inputs = tuple(self.shapes[source] for source in sources)
         as_built = inputs == _shapes(node.input_tensors)
         try:
-            understood = _understood(operation, inputs)
+            understood = _understood(operation, inputs, place)
             worked_out = understood.output_shape(*inputs) if understood else None
         except CostError:
             if not as_built:
                 raise  # such as a window that does not fit any more
             understood = worked_out = None
+        if understood is None and _mixes_images(node):
+            raise CostError(
+                f"{operation.name!r} joins images, or moves a part of one into the batch, so that "
+                "what comes after it cannot be counted for one image."
+            )
         shapes = _shapes(node.outputs) if as_built or not worked_out else (worked_out,)
         if not (as_built or worked_out) or any(None in shape for shape in shapes):
             shapes = _shapes(_recomputed(node, inputs))
         agreed = understood if worked_out == shapes[0] else None
-        written = self.written(agreed, node, inputs, shapes[0])
-        name = free_name(operation.name, prefix, self.shapes)
-        first = self.first_calls.setdefault(id(operation), name)
-        settings = {"name": name, "inputs": sources, "dtype": _dtype(operation)}
-        self.layers.append((written, settings | {"shared_with": "" if first == name else first}))
-        names = [name, *(f"{name}:{at}" for at in range(1, len(shapes)))]
-        for part, shape in zip(names[1:], shapes[1:], strict=True):
-            output = flat.Opaque("Output", shape, counted_macs=0)
-            self.layers.append((output, {"name": part, "inputs": (name,), "dtype": ""}))
-        self.shapes.update(zip(names, shapes, strict=True))
+        written = self.written(agreed, node, shapes[0], place)
+        self.layers.append((written, _dtype(operation)))
+        self.first_calls.setdefault(id(operation), name)
+        self.shapes[name] = shapes[0]
+        names = [name]
+        for at, shape in enumerate(shapes[1:], start=1):
+            part = f"{name}:{at}"
+            output = flat.Opaque("Output", shape, counted_macs=0, name=part, inputs=(name,))
+            self.layers.append((output, ""))
+            self.shapes[part] = shape
+            names.append(part)
         return names
 
-    def written(
-        self, layer: Layer | None, node: Any, inputs: tuple[Shape, ...], shape: Shape
-    ) -> Layer:
+    def written(self, layer: Layer | None, node: Any, shape: Shape, place: dict[str, Any]) -> Layer:
         """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
+        inputs = tuple(self.shapes[source] for source in place["inputs"])
         operation, again = node.operation, id(node.operation) in self.first_calls
         weights = getattr(operation, "weights", [])
         new = [weight for weight in weights if again or id(weight) not in self.counted]
         self.counted.update(map(id, new))
-        total, counted = self.size(weights), self.size(new)
+        total = self.size(weights)
+        counted = total if len(new) == len(weights) else self.size(new)
         learned = self.size(weight for weight in new if id(weight) in self.trainable)
         macs = None
         if layer:
@@ -353,7 +341,8 @@ class _Reader:
         if pointwise and name in _ALONG_AXIS:
             pointwise = _along_last_axis(operation, len(inputs[0])) and "over channels"
         return flat.Opaque(
-            name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)
+            *(name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)),
+            **place,
         )
 
     def size(self, weights: Iterable[Any]) -> int:
@@ -442,7 +431,9 @@ def to_keras(network: Network) -> keras.Model:
     >>> model.count_params(), model.output_shape
     (61706, (None, 10))
     """
-    tensors = {name: keras.Input(shape, name=name) for name, shape in network.inputs.items()}
+    tensors = {
+        name: keras.Input(shape, name=name) for name, shape in as_network(network).inputs.items()
+    }
     inputs: Any = list(tensors.values())
     if len(inputs) == 1:  # then the model takes an array, not a list of one
         (inputs,) = inputs
@@ -454,6 +445,14 @@ def to_keras(network: Network) -> keras.Model:
         if any(map(any, pads)):
             pad = f"{row.name}_pad".replace("/", "_")
             arguments = [K.ZeroPadding2D(pads, name=pad)(arguments[0])]
+        if layer.shared_with:
+            owner = network.row(layer.shared_with).layer
+            same = {name: getattr(owner, name) for name in _PLACE}
+            if replace(layer, **same) != owner:
+                raise CostError(
+                    f"{layer.kind} {layer.name!r} shares the weights of {owner.name!r} under other "
+                    "settings, and Keras calls a layer again only as it is."
+                )
         keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1

@@ -46,7 +46,7 @@ def times(*numbers: int) -> str:
 
 def pair(value: int | Pair) -> Pair:
     """Let one number stand for (height, width), as in Keras."""
-    return (value, value) if isinstance(value, Integral) else (value[0], value[1])  # type: ignore[index, return-value]
+    return (value[0], value[1]) if isinstance(value, (tuple, list)) else (value, value)
 
 
 def extent(shape: Shape) -> Pair:
@@ -59,6 +59,11 @@ def is_size(value: object, least: int = 1) -> bool:
     if type(value) is not int:  # the usual case first: the question about Integral is a slow one
         return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
     return value >= least
+
+
+def is_names(value: object) -> bool:
+    """Say whether a value is a list of names, and not a single one."""
+    return isinstance(value, (tuple, list)) and all(isinstance(name, str) for name in value)
 
 
 @cache
@@ -84,8 +89,10 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the settings that are declared as counts or sides."""
-        if isinstance(self.inputs, str):
-            raise self._error(f"inputs must be a list of names: [{self.inputs!r}].")
+        if not isinstance(self.name or "", str):
+            raise CostError(f"{self.kind}: name must be a text, not {self.name!r}.")
+        if not is_names(self.inputs):
+            raise self._error(f"inputs must be a list of names: [{str(self.inputs)!r}].")
         for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
             if declared == "Sides":
                 self._check_pair(name)

@@ -155,7 +155,7 @@ def find_layer(model: keras.Model, name: str) -> str:
         return name
     if found.paths.get(name) in found.calls:
         return found.paths[name]
-    candidates = [*found.calls, *found.paths]
+    candidates = list(dict.fromkeys([*found.calls, *found.paths]))
     short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
     near = get_close_matches(short, candidates, n=3, cutoff=0.4) or list(found.calls)[-3:]
     raise ValueError(
@@ -227,7 +227,7 @@ def activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     """Return what a layer gives for images, in float32."""
     pixels, name = as_images(model, images), find_layer(model, layer)
     inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels)))
-    return np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs])
+    return finite(name, np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs]))
 
 
 def twin(layer: Any, **attributes: Any) -> Any:
@@ -275,11 +275,29 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
         )
     if _takes_integers(model):  # Keras cuts the fractions off, too
         pixels = pixels.astype(_graph(model).inputs[0].dtype)
-    return pixels.astype("float32", copy=False)
+    try:
+        numbers = pixels.astype("float32", copy=False)
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
+        raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    return numbers
+
+
+def finite(name: str, values: np.ndarray) -> np.ndarray:
+    """Return what a model or layer gives, or refuse it where a training has diverged."""
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"{name!r} gives NaN or infinity for images of ordinary numbers: look at its weights, "
+            "which a training that diverged leaves so."
+        )
+    return values
 
 
 def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
-    """Refuse channels that a layer does not have."""
+    """Refuse channels that a layer does not have, and none."""
+    if not len(channels):
+        raise ValueError(f"Name at least one channel of {layer!r}.")
     if wrong := set(channels) - set(range(depth)):
         raise ValueError(f"{layer!r} has the channels 0 to {depth - 1}, not {min(wrong)}.")
 

@@ -207,6 +207,11 @@ def transfer():
     return base_and_head()[0]
 
 
+def diverged():
+    looks = conv(np.full((1, 1, 2, 1), np.nan), "conv", activation="relu")
+    return build(looks, K.GlobalAveragePooling2D(), K.Dense(2), name="net")
+
+
 PLANAR = r"inputs of shape \(12, 3\); .* \(height, width, chan"
 REFUSED = [
     (lambda: keras.Sequential([K.Dense(1)]), "layer_shapes", (), "not built yet. Begin it with ke"),
@@ -219,6 +224,10 @@ REFUSED = [
     (lambda: build(K.Flatten()), "grad_cam", (0,), "no layer whose output is feature maps"),
     (pattern_model, "strongest_patches", ("conv", [0], 3), "do not have 3 patches"),
     (pattern_model, "strongest_patches", ("conv", [2], 1), "channels 0 to 1, not 2"),
+    (pattern_model, "strongest_patches", ("conv", [], 1), "Name at least one channel of 'conv'"),
+    (pattern_model, "strongest_patches", ("conv", [0.5], 1), "channels 0 to 1, not 0.5"),
+    (pattern_model, "strongest_patches", ("conv", [0], 1.5), "do not have 1.5 patches"),
+    (pattern_model, "guided_backpropagation", ("conv", 0.5), "channels 0 to 1, not 0.5"),
     (pattern_model, "saliency", (), "not one score for each class"),
     (pattern_model, "guided_backpropagation", ("conv", [0] * 3), "each of the 2 images"),
     (smooth_net, "guided_backpropagation", ("conv", 0), "has no ReLU"),
@@ -232,9 +241,12 @@ REFUSED = [
     (rows_of_pixels, "strongest_patches", ("flat", [0], 1), "are no maps"),
     (signals, "occlusion", (), PLANAR),
     (signals, "strongest_patches", ("conv", [0]), PLANAR),
+    (words, "saliency", (0,), "No gradient comes back"),
+    (diverged, "scores", (), "'net' gives NaN or infinity"),
+    (diverged, "grad_cam", (0, "conv"), "'net' gives NaN or infinity"),
+    (diverged, "strongest_patches", ("conv", [0], 1), "'conv' gives NaN or infinity"),
+    (diverged, "guided_backpropagation", ("conv", 0), "'conv' gives NaN or infinity"),
 ]
-if keras.backend.backend() != "jax":  # which gives zeros for what only looks up
-    REFUSED.append((words, "saliency", (0,), "No gradient comes back"))
 
 
 @pytest.mark.parametrize(("make", "method", "settings", "words"), REFUSED)
@@ -250,6 +262,24 @@ def test_images_of_another_shape_are_refused(shape):
     with pytest.raises(ValueError, match=r"takes images of shape \(n, 6, 6, 2\), not") as caught:
         interpret.saliency(transfer(), np.zeros(shape))
     assert ("image[np.newaxis]" in str(caught.value)) == (len(shape) == 3)
+
+
+@pytest.mark.filterwarnings("ignore:(overflow|Casting complex)")
+@pytest.mark.parametrize("pixel", [np.nan, np.inf, 1e300, 1j, "x"])
+def test_images_that_hold_no_numbers_are_refused(pixel):
+    images = np.zeros((2, 6, 6, 2), np.asarray(pixel).dtype)
+    images[1, 2, 3, 0] = pixel
+    settings = {"guided_backpropagation": ("relu", 0), "strongest_patches": ("relu", [0], 1)}
+    for method in (
+        "scores",
+        "saliency",
+        "integrated_gradients",
+        "occlusion",
+        "grad_cam",
+        *settings,
+    ):
+        with pytest.raises(ValueError, match="images hold NaN, infinity or"):
+            getattr(interpret, method)(transfer(), images, *settings.get(method, ()))
 
 
 # --- as in prediction ------------------------------------------------------------------------
@@ -460,6 +490,13 @@ SOFTMAX = {
     "then linear": lambda: [K.Dense(3, "softmax"), K.Activation("linear", dtype="float32")],
     "then Reshape": lambda: [K.Dense(3, "softmax"), K.Reshape((3,))],
     "then Dropout": lambda: [K.Dense(3, "softmax"), K.Dropout(0.5), K.Identity()],
+    "then rescaled": lambda: [K.Dense(3, "softmax"), K.Rescaling(2.0, -1.0)],
+    "then a root": lambda: [K.Dense(3), K.Softmax(), K.Lambda(ops.sqrt), K.Flatten()],
+    "by hand, rescaled": lambda: [
+        K.Dense(3),
+        K.Lambda(lambda z: 1 / (1 + ops.exp(-z))),
+        K.Rescaling(2.0, -1.0),
+    ],
     "in a model": lambda: [build(K.Dense(3), shape=(8,)), build(K.Softmax(), shape=(3,))],
     "then a model": lambda: [K.Dense(3, "softmax"), build(K.Identity(), shape=(3,))],
     "conv": lambda: [K.Reshape(PIXEL), K.Conv2D(3, 1, activation="softmax"), K.Flatten()],
@@ -490,7 +527,7 @@ class Doubled(K.Dense):
     """A subclass that goes on after its activation."""
 
     def call(self, x, training=None):
-        return 2 * super().call(x)
+        return 2 * super().call(x) - 1
 
 
 def mean_of_two():
@@ -504,10 +541,8 @@ def mean_of_two():
         lambda: [K.Dense(3, lambda z: ops.softmax(z / 2))],
         lambda: [K.Dense(3, "softmax"), K.Softmax()],
         lambda: [K.Lambda(lambda z: ops.log_softmax(3 * z))],
-        lambda: [K.Dense(3, "softmax"), K.Rescaling(100.0)],
         lambda: [K.Dense(1, "hard_sigmoid")],
         lambda: [K.Dense(1, lambda z: ops.sigmoid(z / 2))],
-        lambda: [Doubled(4, "softmax")],
         lambda: [mean_of_two()],
     ],
 )
@@ -516,6 +551,41 @@ def test_probabilities_that_cannot_be_undone_are_named(layers):
     for method in (interpret.scores, interpret.saliency, interpret.integrated_gradients):
         with pytest.warns(UserWarning, match="are probabilities, and no softmax was found"):
             method(build(K.Flatten(), *layers(), shape=(2, 2, 2)), images)
+
+
+def apart_from_their_mean():
+    x = keras.Input((8,))
+    p = K.Dense(3, "softmax", name="dense")(x)
+    return keras.Model(x, p - ops.mean(p, axis=-1, keepdims=True))
+
+
+@pytest.mark.filterwarnings("ignore:What .* are probabilities")
+@pytest.mark.parametrize(
+    "layers",
+    [
+        lambda: [K.Dense(3, "softmax", name="dense"), K.Rescaling([1.0, -1.0, 2.0])],
+        lambda: [K.Dense(3, lambda z: 2 * ops.softmax(z) - 1, name="dense")],
+        lambda: [K.Dense(3, "softmax", name="dense"), K.Lambda(lambda p: (p - 0.3) ** 2)],
+        lambda: [Doubled(4, "softmax", name="dense")],
+        lambda: [apart_from_their_mean()],
+    ],
+)
+def test_another_function_of_a_softmax_is_refused(layers):
+    model = build(K.Flatten(), *layers(), shape=(2, 2, 2))
+    for method in (interpret.scores, interpret.grad_cam):
+        with pytest.raises(ValueError, match=r"no scores: 'dense' squashes .* and layers.Softmax"):
+            method(model, np.ones((2, 2, 2, 2)))
+
+
+def test_scores_fall_where_what_is_given_falls_with_a_softmax():
+    for last in ([K.Dense(3, "softmax")], [K.Dense(1, "sigmoid")]):
+        model = build(K.Flatten(), *last, K.Rescaling(-1.0, 1.0), shape=(2, 2, 2))
+        images = RNG.normal(size=(4, 2, 2, 2)).astype("float32")
+        weights, bias = model.get_weights()
+        found = interpret.scores(model, images)[:, -weights.shape[1] :]
+        assert_allclose(found, -(images.reshape(4, 8) @ weights + bias), rtol=1e-4, atol=1e-5)
+        if len(weights[0]) > 1:
+            assert (found.argmax(axis=1) == predicted(model, images).argmax(axis=1)).all()
 
 
 def test_only_a_final_softmax_or_sigmoid_is_taken_off():
