@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from course_utils.data import check_images, checking
+from tests.data.conftest import put
 
 NOISE = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype("uint8")
 SMOOTH = Image.fromarray(NOISE[:6, :8]).resize((64, 48))  # JPEG changes it little
@@ -32,13 +33,6 @@ def turned(orientation):
     exif = Image.Exif()
     exif[0x112] = orientation
     return packed(exif=exif)
-
-
-def put(folder, files):
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
 
 
 @pytest.fixture

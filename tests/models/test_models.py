@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from course_utils.models import Progress, accuracies, interval, paired, recorded, results
+from course_utils.models import Progress, accuracies, interval, paired
 
 
 def test_progress_prints_one_line_for_each_epoch(capsys):
@@ -17,28 +17,6 @@ def test_progress_prints_one_line_for_each_epoch(capsys):
     assert second.startswith("epoch 2 of 2, training ")
     assert second.endswith("%")
     assert "validation" in second
-
-
-@pytest.mark.parametrize(
-    ("read", "words"),
-    [
-        (lambda: accuracies(recorded("05_fashion_mnist_lab"), "lader"), r"there are: .*ladder"),
-        (lambda: recorded("cifar"), "05_fashion_mnist_lab"),
-        (
-            lambda: accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="val"),
-            r"'ladder' has no 'val'; there is .*validation",
-        ),
-        (lambda: results({"runs": []}, rung="head"), "no training of this run has"),
-        (lambda: interval([0.5]), "a list of two finite values or more"),
-        (lambda: interval(0.5), "a list of two finite values or more"),
-        (lambda: interval([0.5, float("nan")]), "a list of two finite values or more"),
-        (lambda: interval([[1, 2], [3, 4]]), "a list of two finite values or more"),
-        (lambda: paired([1, 2, 3], [1, 2]), "3 values and 2 are no pairs"),
-    ],
-)
-def test_what_was_not_recorded_or_has_no_interval_is_said(read, words):
-    with pytest.raises(ValueError, match=words):
-        read()
 
 
 def test_seeds_are_in_order():
