@@ -7,20 +7,32 @@ from types import SimpleNamespace  # noqa: F401 - for the calls
 
 import numpy as np
 import pytest
+from matplotlib.text import Annotation
 from scipy.signal import correlate
 
-from course_utils import plots
+from course_utils import costs, plots
 from course_utils.costs import Conv2D, Dense, Flatten, Network, Opaque, zoo  # noqa: F401
+from course_utils.plots.scatter import pareto_front
 from tests import golden
 from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
 from tests.lecture_notes.make import IMAGE  # noqa: F401
 from tests.plots.contents import described, drawn_texts, uncut_texts
-from tests.plots.test_diagram import WHOLE  # noqa: F401
-from tests.plots.test_scatter import spread_out
+from tests.plots.test_diagram import TANGLE, WHOLE  # noqa: F401
 
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
 CLOTHES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), zoo.alexnet(), zoo.vgg16()]
+
+NAMES = [f"Network{i}" for i in range(12)]
+
+
+def spread_out(seed=0):
+    rng = np.random.default_rng(seed)
+    x = dict(zip(NAMES, np.geomspace(10, 500, 12) * rng.uniform(0.7, 1.4, 12), strict=True))
+    y = dict(zip(NAMES, rng.uniform(60, 85, 12), strict=True))
+    area = dict(zip(NAMES, np.geomspace(2, 140, 12), strict=True))
+    return x, y, area
+
 
 # What the calls in ``drawn.txt`` name.
 RNG = np.random.default_rng(0)
@@ -49,13 +61,14 @@ def history(epochs, offset=0.0):
     return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
 
 
-def test_what_is_drawn():
-    drawing = {name: getattr(plots, name) for name in plots.__all__}
+def test_what_is_drawn_and_what_is_refused():
+    names = vars(costs) | globals() | {name: getattr(plots, name) for name in plots.__all__}
 
     def say(call):
-        return json.dumps(described(eval(call, globals() | drawing)), ensure_ascii=False)
+        return json.dumps(described(eval(call, names)), ensure_ascii=False)
 
     golden.calls(Path(__file__).with_name("drawn.txt"), say)
+    golden.refused(Path(__file__).with_name("refused.txt"), names)
 
 
 @pytest.mark.parametrize("names", [CLOTHES, tuple("0123456789"), ("ant", "bee")])
@@ -119,3 +132,50 @@ def test_image_grid_draws_each_image(shape, dtype):
 def test_image_grid_of_a_gray_image_with_a_hole():
     holed = np.array([[[0.2, np.nan], [0.4, 0.6]]])
     assert plots.image_grid(holed).axes[0].images[0].get_clim() == (0.2, 0.6)
+
+
+# --- points: no name lies on another ------------------------------------------------------------
+
+
+def close():
+    """All but one at almost the same place."""
+    x = {name: 20 + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: 400}
+    y = {name: 75 + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: 60}
+    return x, y, None
+
+
+def names_on(fig):
+    """The written names and where they stand."""
+    fig.canvas.draw()
+    (ax, *_) = fig.axes
+    found = [child for child in ax.get_children() if isinstance(child, Annotation)]
+    return {text.get_text(): text.get_window_extent() for text in found}
+
+
+@pytest.mark.parametrize("points", [spread_out(0), spread_out(1), close()])
+def test_no_name_lies_on_another_or_off_the_page(points):
+    x, y, area = points
+    fig = plots.bubbles(x, y, area, area, area_label="M", shade_label="G", **COSTS)
+    boxes = names_on(fig)
+    assert set(boxes) == set(NAMES) <= set(uncut_texts(fig))
+    for name, box in boxes.items():
+        assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
+
+
+def test_areas_are_to_scale():
+    x, y, area = spread_out()
+    fig = plots.bubbles(x, y, area, **COSTS)
+    sizes = np.sort(fig.axes[0].collections[0].get_sizes())
+    wanted = np.sort(list(area.values()))
+    np.testing.assert_allclose(sizes[4:] / sizes[-1], wanted[4:] / wanted[-1])
+
+
+def test_nothing_beats_the_front():
+    for points in np.random.default_rng(0).integers(1, 9, (50, 7, 2)).tolist():
+        x, y = (dict(enumerate(column)) for column in zip(*points, strict=True))
+        best = {
+            (a, b)
+            for a, b in points
+            if not any(c <= a and d >= b and (c, d) != (a, b) for c, d in points)
+        }
+        assert {(x[name], y[name]) for name in pareto_front(x, y)} == best
