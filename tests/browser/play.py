@@ -38,12 +38,7 @@ SETTINGS = {
 }
 
 CLOCK = Path(__file__).with_name("clock.js").read_text("utf-8")
-
-READY = """(path) => {
-  const panel = window.jupyterapp?.shell?.currentWidget;
-  return panel?.context?.path === path && panel.context.isReady
-    && panel.sessionContext.session?.kernel?.status === "idle";
-}"""
+PAGE = Path(__file__).with_name("page.js").read_text("utf-8")
 
 
 @contextlib.contextmanager
@@ -117,15 +112,7 @@ class Piece:
 
     def kernel(self, code: str, expression: str = "''") -> Any:
         """Let the notebook's kernel run a line, and ask it for a value."""
-        text = self.page.evaluate(
-            """async ([code, value]) => {
-              const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-              const asked = kernel.requestExecute({code, user_expressions: {value}});
-              const found = (await asked.done).content.user_expressions.value;
-              return found.data?.["text/plain"] ?? found.traceback?.join("\\n");
-            }""",
-            [code, expression],
-        )
+        text = self.page.evaluate("(asked) => course.ask(asked)", [code, expression])
         return ast.literal_eval(text)
 
     def forget(self) -> None:
@@ -212,16 +199,7 @@ def theme(page: Any, name: str) -> None:
 
 def seen(page: Any) -> dict[str, bool]:
     """Say whether the picture, the widget and an error in its place are seen."""
-    return page.evaluate(
-        """() => {
-          const shown = (one) => !!one && one.getClientRects().length > 0;
-          const last = [...document.querySelectorAll(".course-picture")].pop();
-          const errors = [...document.querySelectorAll(".jp-OutputArea-output")].filter((one) =>
-            /Error displaying|Loading widget/.test(one.textContent));
-          return {picture: shown(last), widget: shown(document.querySelector(".course-play")),
-            error: errors.some(shown)};
-        }"""
-    )
+    return page.evaluate("course.seen()")
 
 
 def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
@@ -229,8 +207,9 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     from chromium import CONTRAST, LEAST_CONTRAST  # beside this script, which pytest does not know
 
     wrong: list[str] = []
+    page.add_init_script(PAGE)
     page.goto(address.format(file), timeout=120_000)
-    page.wait_for_function(READY, arg=file, timeout=120_000)
+    page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
     page.wait_for_timeout(1000)
     if seen(page) != {"picture": True, "widget": False, "error": False}:
         wrong.append(f"opened and not yet run, it shows {seen(page)}")
@@ -261,7 +240,7 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     page.goto(address.format(file), timeout=120_000)
-    page.wait_for_function(READY, arg=file, timeout=120_000)
+    page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
     page.wait_for_timeout(2000)
     if seen(page) != {"picture": True, "widget": False, "error": False}:
         wrong.append(f"saved and opened again, it shows {seen(page)}")

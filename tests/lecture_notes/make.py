@@ -396,25 +396,6 @@ SOURCES = {
     "003": "Notes 003: the lab sheet",
     "004": "Notes 004: slides on transfer learning",
 }
-PAGE = """# Errata
-
-<!-- Made by: python3 tests/lecture_notes/make.py -->
-
-The course goes through {all} numbers and statements of its lecture notes, and computes {computed} \
-of them afresh. At {places} places something is wrong: {wrong} numbers or statements in all. They \
-are listed here. This page is made by the package: no result on it is typed.
-
-*Computed* is the proper value under the conventions of the table it stands in; where a slip is \
-known that gives the printed number, *Why* names it. Where nothing is computed, the mistake is one \
-of words. *Notebook* is the one that takes it up.
-
-## Wrong
-{errata}
-## Not wrong, but
-
-These hold only under a condition or a convention, contradict another place in the notes, or say \
-more than can be shown.
-{caveats}"""
 
 
 def made() -> dict[Path, str]:
@@ -422,7 +403,8 @@ def made() -> dict[Path, str]:
     found = findings()
     wrong = [item for item in found if item.verdict in WRONG]
     caveats = [item for item in found if item.verdict in CAVEATS]
-    page = PAGE.format(
+    page = (HERE / "errata_page.md").read_text("utf-8").rstrip("\n")
+    page = page.format(
         all=len(found),
         computed=sum(bool(item.computed) for item in found),
         places=len({item.reference for item in wrong}),
