@@ -6,20 +6,23 @@ rule, so that any notebook will do; how much fits on one is measured in the brow
 
 import ast
 import base64
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from websocket import WebSocketException, create_connection
 
 from course_utils.cli import notebooks
 from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say, writing
@@ -181,27 +184,52 @@ def find_browser() -> str | None:
 
 def print_pdf(browser: str, html: Path) -> None:
     """Print a unit's slides beside them, one slide a page, with a browser nobody sees."""
-    pdf = html.with_suffix(".pdf").resolve()
-    pdf.unlink(missing_ok=True)
+    command = [browser, "--headless", "--disable-gpu", "--remote-debugging-port=0"]
+    if not WINDOWS and os.geteuid() == 0:
+        command.append("--no-sandbox")  # Chromium refuses root otherwise
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        command = [browser, "--headless", "--disable-gpu", f"--user-data-dir={profile}"]
-        if not WINDOWS and os.geteuid() == 0:
-            command.append("--no-sandbox")  # Chromium refuses root otherwise
-        # A browser prints when it likes: so first the slides as they are once they are laid out.
-        laid_out = Path(profile) / "laid_out.html"
-        address = f"{html.resolve().as_uri()}?print-pdf"
-        steps = (
-            ["--virtual-time-budget=60000", "--dump-dom", address],
-            ["--no-pdf-header-footer", f"--print-to-pdf={pdf}", laid_out.as_uri()],
-        )
-        reason = "it took more than five minutes"
-        with suppress(subprocess.TimeoutExpired):
-            for step in steps:
-                done = subprocess.run([*command, *step], capture_output=True, timeout=300)
-                laid_out.write_bytes(done.stdout)
-                reason = done.stderr.decode(errors="replace").strip()[-300:]
-                if "--dump-dom" in step and b"viewport ready" not in done.stdout:
-                    break  # deck.js has not come to its end: better no handout than a blank one
-    if not pdf.exists():
-        raise ProblemError(f"{browser} could not print {html}: {reason}")
+        command.append(f"--user-data-dir={profile}")
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
+            try:
+                printed = _printed(running, Path(profile), f"{html.resolve().as_uri()}?print-pdf")
+            except (OSError, WebSocketException, KeyError) as error:
+                raise ProblemError(f"{browser} could not print {html}: {error}") from error
+            finally:
+                running.terminate()
+    pdf = html.with_suffix(".pdf")
+    with whole_file(pdf) as part:
+        part.write_bytes(printed)
     say(f"{pdf} ({pdf.stat().st_size / 1e6:.1f} MB)")
+
+
+def _printed(running: subprocess.Popen[bytes], profile: Path, address: str) -> bytes:
+    """Return a page as a PDF, once deck.js has laid it out: Chrome's DevTools protocol."""
+    give_up = time.monotonic() + 300
+
+    def wait(what: str) -> None:
+        if running.poll() is not None:
+            raise OSError(f"it ended with status {running.returncode}")
+        if time.monotonic() > give_up:
+            raise TimeoutError(f"it has not {what} in five minutes")
+        time.sleep(0.1)
+
+    port = profile / "DevToolsActivePort"  # the browser writes it when it listens
+    while not port.exists() or len(port.read_text().split()) < 2:
+        wait("started")
+    url = "ws://127.0.0.1:{}{}".format(*port.read_text().split())
+    with closing(create_connection(url, timeout=300, suppress_origin=True)) as connection:
+
+        def ask(method: str, params: dict[str, Any], **session: str) -> dict[str, Any]:
+            question = {"id": 1, "method": method, "params": params, **session}
+            connection.send(json.dumps(question))
+            while "id" not in (answer := json.loads(connection.recv())):
+                pass  # something happened that nobody asked for
+            return answer.get("result", {})
+
+        page = ask("Target.createTarget", {"url": address})
+        session = ask("Target.attachToTarget", {**page, "flatten": True})
+        ready = {"expression": "document.body.matches('.ready')"}
+        while not ask("Runtime.evaluate", ready, **session).get("result", {}).get("value"):
+            wait("laid the slides out")
+        wanted = {"printBackground": True, "preferCSSPageSize": True}
+        return base64.b64decode(ask("Page.printToPDF", wanted, **session)["data"])

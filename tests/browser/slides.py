@@ -2,11 +2,13 @@
 
     python3 tests/browser/slides.py FOLDER [--shots DIR] [NN ...]
 
-FOLDER holds what `python3 -m course_utils slides --out FOLDER` wrote. This is a command of its own
-and no part of the tests. It needs `pip install playwright` and a Chromium or Chrome on the PATH.
+FOLDER holds what `python3 -m course_utils slides --pdf --out FOLDER` wrote (without `--pdf` the
+handouts are not looked at). This is a command of its own and no part of the tests. It needs
+`pip install playwright` and a Chromium or Chrome on the PATH.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,10 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
         if shots:
             page.screenshot(path=shots / f"{html.stem[:2]}-{number:03}.png")
         page.evaluate("Reveal.configure({fragments: false}), Reveal.next()")
+    handout = html.with_suffix(".pdf")
+    if handout.exists():
+        pages = len(re.findall(rb"/Type /Page\b", handout.read_bytes()))
+        wrong += [f"{pages} pages in the handout for {total} slides"] * (pages != total)
     notes = page.evaluate("document.querySelectorAll('aside.notes').length")
     small = sum(text < 0.8 for text in texts)
     print(

@@ -232,10 +232,6 @@
     width: 1280, height: HEIGHT, margin: 0.02, center: false, hash: true, slideNumber: "c/t",
     navigationMode: "linear", transition: "none", pdfSeparateFragments: false, plugins: [RevealNotes],
   });
-  // What is printed is then a page of its own, at rest (`print_pdf` in slides.py).
-  if (Reveal.isPrintingPDF()) {
-    await pages;
-    for (const one of document.querySelectorAll("script")) one.remove();
-  }
+  if (Reveal.isPrintingPDF()) await pages;
   document.body.classList.add("ready");
 })();
