@@ -84,8 +84,11 @@ def _activation(function: Any) -> str:
     return name if getattr(keras.activations, name, None) is function else f"custom {name}"
 
 
-def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
-    """Return the calculator's own kind for a Keras layer, or ``None`` if it has none."""
+def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) -> Layer | None:
+    """Return the calculator's own kind for a Keras layer, or ``None`` if it has none.
+
+    ``place`` has its name and what it reads, and is kept in what is returned.
+    """
     if type(layer) not in _SETTINGS or not _is_keras(layer):  # a subclass may do anything
         return None
     kind, names = _SETTINGS[type(layer)]
@@ -100,12 +103,13 @@ def _understood(layer: Any, inputs: tuple[Shape, ...]) -> Layer | None:
         values["filters"] = len(values["connections"])
     if hasattr(layer, "axis") and not _along_last_axis(layer, len(inputs[0])):
         return None
-    return None if getattr(layer, "rms_scaling", False) else kind(**values)
+    return None if getattr(layer, "rms_scaling", False) else kind(**values, **place)
 
 
 def _along_last_axis(operation: Any, last: int) -> bool:
-    axes = keras.tree.flatten(operation.axis)
-    return [axis is not None and axis % (last + 1) for axis in axes] == [last]
+    axis = operation.axis
+    (axis,) = axis if isinstance(axis, (list, tuple)) and len(axis) == 1 else (axis,)
+    return isinstance(axis, int) and axis % (last + 1) == last
 
 
 def _is_keras(operation: Any) -> bool:
@@ -196,18 +200,17 @@ def from_keras(
     reader = _Reader(model, shapes)
     called = dict(zip(map(id, graph.inputs), shapes, strict=True))
     reader.read(graph, called)
-    beside = [weight.path for weight in model.weights if id(weight) not in reader.counted]
+    beside = [weight.path for weight in reader.weights if id(weight) not in reader.counted]
     if beside:
         raise CostError(
             f"{model.name!r} has weights that its graph does not use, so the rows would not add up "
             f"to count_params(): {', '.join(beside)}."
         )
     # What most layers have is the network's dtype, and the others keep theirs.
-    dtypes = Counter(settings["dtype"] for _, settings in reader.layers if settings["dtype"])
+    dtypes = Counter(dtype for _, dtype in reader.layers if dtype)
     dtype = dtypes.most_common(1)[0][0] if dtypes else "float32"
     layers = [
-        replace(layer, **settings | ({"dtype": ""} if settings["dtype"] == dtype else {}))
-        for layer, settings in reader.layers
+        layer if own in ("", dtype) else replace(layer, dtype=own) for layer, own in reader.layers
     ]
     network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
@@ -263,11 +266,12 @@ class _Reader:
     """Collects the layers of a model while walking its graph."""
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
-        self.layers: list[tuple[Layer, dict[str, Any]]] = []  # and what is to be set in it
+        self.layers: list[tuple[Layer, str]] = []  # and the dtype of each
         self.shapes = dict(shapes)  # of all tensors, by name
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
-        self.sizes = {id(weight): prod(weight.shape) for weight in model.weights}
+        self.weights = model.weights
+        self.sizes = {id(weight): prod(weight.shape) for weight in self.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
     def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
@@ -293,45 +297,55 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
-        if _mixes_images(node):
-            raise CostError(
-                f"{operation.name!r} joins images, or moves a part of one into the batch, so that "
-                "what comes after it cannot be counted for one image."
-            )
+        name = free_name(operation.name, prefix, self.shapes)
+        first = self.first_calls.get(id(operation), "")
+        place = {"name": name, "inputs": sources, "shared_with": first}
         inputs = tuple(self.shapes[source] for source in sources)
         as_built = inputs == _shapes(node.input_tensors)
         try:
-            understood = _understood(operation, inputs)
+            understood = _understood(operation, inputs, place)
             worked_out = understood.output_shape(*inputs) if understood else None
         except CostError:
             if not as_built:
                 raise  # such as a window that does not fit any more
             understood = worked_out = None
+        if understood is None and _mixes_images(node):
+            raise CostError(
+                f"{operation.name!r} joins images, or moves a part of one into the batch, so that "
+                "what comes after it cannot be counted for one image."
+            )
         shapes = _shapes(node.outputs) if as_built or not worked_out else (worked_out,)
         if not (as_built or worked_out) or any(None in shape for shape in shapes):
             shapes = _shapes(_recomputed(node, inputs))
         agreed = understood if worked_out == shapes[0] else None
-        written = self.written(agreed, node, inputs, shapes[0])
-        name = free_name(operation.name, prefix, self.shapes)
-        first = self.first_calls.setdefault(id(operation), name)
-        settings = {"name": name, "inputs": sources, "dtype": _dtype(operation)}
-        self.layers.append((written, settings | {"shared_with": "" if first == name else first}))
-        names = [name, *(f"{name}:{at}" for at in range(1, len(shapes)))]
-        for part, shape in zip(names[1:], shapes[1:], strict=True):
-            output = flat.Opaque("Output", shape, counted_macs=0)
-            self.layers.append((output, {"name": part, "inputs": (name,), "dtype": ""}))
-        self.shapes.update(zip(names, shapes, strict=True))
+        written = self.written(agreed, node, inputs, shapes[0], place)
+        self.layers.append((written, _dtype(operation)))
+        self.first_calls.setdefault(id(operation), name)
+        self.shapes[name] = shapes[0]
+        names = [name]
+        for at, shape in enumerate(shapes[1:], start=1):
+            part = f"{name}:{at}"
+            output = flat.Opaque("Output", shape, counted_macs=0, name=part, inputs=(name,))
+            self.layers.append((output, ""))
+            self.shapes[part] = shape
+            names.append(part)
         return names
 
     def written(
-        self, layer: Layer | None, node: Any, inputs: tuple[Shape, ...], shape: Shape
+        self,
+        layer: Layer | None,
+        node: Any,
+        inputs: tuple[Shape, ...],
+        shape: Shape,
+        place: dict[str, Any],
     ) -> Layer:
         """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
         operation, again = node.operation, id(node.operation) in self.first_calls
         weights = getattr(operation, "weights", [])
         new = [weight for weight in weights if again or id(weight) not in self.counted]
         self.counted.update(map(id, new))
-        total, counted = self.size(weights), self.size(new)
+        total = self.size(weights)
+        counted = total if len(new) == len(weights) else self.size(new)
         learned = self.size(weight for weight in new if id(weight) in self.trainable)
         macs = None
         if layer:
@@ -353,7 +367,8 @@ class _Reader:
         if pointwise and name in _ALONG_AXIS:
             pointwise = _along_last_axis(operation, len(inputs[0])) and "over channels"
         return flat.Opaque(
-            name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)
+            *(name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)),
+            **place,
         )
 
     def size(self, weights: Iterable[Any]) -> int:

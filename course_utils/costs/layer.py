@@ -46,7 +46,7 @@ def times(*numbers: int) -> str:
 
 def pair(value: int | Pair) -> Pair:
     """Let one number stand for (height, width), as in Keras."""
-    return (value, value) if isinstance(value, Integral) else (value[0], value[1])  # type: ignore[index, return-value]
+    return (value[0], value[1]) if isinstance(value, (tuple, list)) else (value, value)
 
 
 def extent(shape: Shape) -> Pair:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Literal
 
@@ -26,8 +27,9 @@ class Window(Layer):
         elif self.padding not in ("valid", "same"):
             raise self._error(f"padding must be 'valid', 'same' or sizes, not {self.padding!r}.")
 
+    @cached_property
     def window(self) -> tuple[Pair, Pair, Pair]:
-        """Return kernel size, strides and dilation rate."""
+        """Kernel size, strides and dilation rate."""
         raise NotImplementedError
 
     def pads(self, shape: Shape = ()) -> Pads:
@@ -40,7 +42,7 @@ class Window(Layer):
         if self.padding != "same":
             return self._pads("padding")
         pads = []
-        for size, kernel, stride, dilation in zip(shape[:2], *self.window(), strict=True):
+        for size, kernel, stride, dilation in zip(shape[:2], *self.window, strict=True):
             reach = (kernel - 1) * dilation + 1
             total = max((-(-size // stride) - 1) * stride + reach - size, 0)
             pads.append((total // 2, total - total // 2))
@@ -52,7 +54,7 @@ class Window(Layer):
 
     def _side(self, size: int, axis: int) -> str:
         """Count the places where the window can stand along one axis."""
-        kernel, stride, dilation = (values[axis] for values in self.window())
+        kernel, stride, dilation = (values[axis] for values in self.window)
         if self.padding == "same":
             return f"ceil({size} / {stride})"
         before, after = self.pads()[axis]
@@ -75,7 +77,7 @@ class Window(Layer):
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (top, _), (left, _) = self.pads(inputs[0])
-        return fields[0].window(extent(self.output_shape(*inputs)), *self.window(), (top, left))
+        return fields[0].window(extent(self.output_shape(*inputs)), *self.window, (top, left))
 
 
 # ------------------------------------------------------------------------------- convolutions
@@ -93,6 +95,7 @@ class _Convolution(Window):
     use_bias: bool = True
     activation: str | None = None
 
+    @cached_property
     def window(self) -> tuple[Pair, Pair, Pair]:
         kernel_size, strides = (pair(getattr(self, name)) for name in ("kernel_size", "strides"))
         return kernel_size, strides, pair(self.dilation_rate)
@@ -102,7 +105,7 @@ class _Convolution(Window):
 
     def _kernel(self, shape: Shape) -> str:
         """Return the weights of one filter without its bias."""
-        return times(*self.window()[0], shape[2])
+        return times(*self.window[0], shape[2])
 
     def _positions(self, shape: Shape) -> str:
         """Return how often each filter is used."""
@@ -169,14 +172,14 @@ class Conv2D(_Convolution):
             raise self._error(
                 f"{channels} input channels cannot be split into {self.groups} groups."
             )
-        return times(*self.window()[0], channels // self.groups)
+        return times(*self.window[0], channels // self.groups)
 
     def _slices(self, shape: Shape) -> str:
         """Return the weights of the kernels that ``connections`` lists, each for one channel."""
         seen = [channel for channels in self.connections or () for channel in channels]
         if any(not 0 <= channel < shape[2] for channel in seen):
             raise self._error(f"connections names a channel that the {shape[2]} do not have.")
-        return f"{times(*self.window()[0])} * {len(seen)}"
+        return f"{times(*self.window[0])} * {len(seen)}"
 
     def weights_formula(self, *inputs: Shape) -> str:
         if self.connections is None:
@@ -208,7 +211,7 @@ class DepthwiseConv2D(_Convolution):
         return times(self._volume(shape)[2], *multiplier)
 
     def _kernel(self, shape: Shape) -> str:
-        return times(*self.window()[0])
+        return times(*self.window[0])
 
 
 @dataclass(frozen=True)
@@ -228,11 +231,11 @@ class SeparableConv2D(_Convolution):
         between = self._volume(inputs[0])[2] * self.depth_multiplier
         product = " * " if self.use_bias else "*"
         pointwise = f"{neuron(str(between), self.use_bias)}{product}{self.filters}"
-        return f"{times(*self.window()[0], between)} + {pointwise}"
+        return f"{times(*self.window[0], between)} + {pointwise}"
 
     def macs_formula(self, *inputs: Shape) -> str:
         between = self._volume(inputs[0])[2] * self.depth_multiplier
-        kernel = times(*self.window()[0])
+        kernel = times(*self.window[0])
         return f"{self._positions(*inputs)} * {between} * ({kernel} + {self.filters})"
 
 
@@ -258,6 +261,7 @@ class _Pooling(Window):
         if self.ceil_mode and self.padding == "same":
             raise self._error("ceil_mode has no meaning with padding='same', which rounds up.")
 
+    @cached_property
     def window(self) -> tuple[Pair, Pair, Pair]:
         strides = self.pool_size if self.strides is None else self.strides
         return pair(self.pool_size), pair(strides), (1, 1)

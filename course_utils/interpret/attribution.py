@@ -37,8 +37,9 @@ def scores(model: keras.Model, images: Any) -> np.ndarray:
     array([[3., 3.]], dtype=float32)
     """
     pixels = graph.as_images(model, images)
-    rows = _rows(model, pixels, nonlinear.before_squashing(model))
-    nonlinear.warn_of_probabilities(model, rows)
+    before = nonlinear.before_squashing(model)
+    rows = _rows(model, pixels, before)
+    nonlinear.check_scores(model, rows, before)
     return rows
 
 
@@ -172,10 +173,10 @@ def guided_backpropagation(
     """
     pixels = graph.as_images(model, images)
     name = graph.find_layer(model, layer)
+    places = _strongest(name, graph.activations(model, pixels, name), channels)
     relus = nonlinear.relus(model)
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
-    places = _strongest(name, graph.activations(model, pixels, name), channels)
     instead = {at: _guided(parts) for at, parts in relus.items()}
     return _slopes(lambda at: _value_of(model, name, places[at], instead), pixels)
 
@@ -199,7 +200,8 @@ def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
 def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
     inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels)))
-    return np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+    rows = np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+    return graph.finite(model.name, rows)
 
 
 def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.ndarray:
@@ -232,7 +234,7 @@ def _asked(
     """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
     pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
     found = _rows(model, pixels if classes is None else pixels[:1], before)
-    nonlinear.warn_of_probabilities(model, found)
+    nonlinear.check_scores(model, found, before)
     count = found.shape[1]
     if classes is None:
         classes = found.argmax(axis=1)

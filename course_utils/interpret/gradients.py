@@ -40,8 +40,19 @@ def _tensorflow(function: Function, x: Tensor) -> Tensor | None:
     return tape.gradient(values, x)
 
 
-def _jax(function: Function, x: Tensor) -> Tensor:
-    return import_module("jax").grad(lambda given: function(given).sum())(x)
+def _jax(function: Function, x: Tensor) -> Tensor | None:
+    """Return the gradient, or None where JAX has none and gives 0: then it asks for no slope."""
+    jax = import_module("jax")
+    asked = []
+    watched = jax.custom_jvp(lambda y: y)
+
+    def slope(values: Any, slopes: Any) -> tuple[Any, Any]:
+        asked.append(True)
+        return values[0], slopes[0]
+
+    watched.defjvp(slope)
+    found = jax.grad(lambda given: watched(function(given)).sum())(x)
+    return found if asked else None
 
 
 def _torch(function: Function, x: Tensor) -> Tensor | None:

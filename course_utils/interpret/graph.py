@@ -227,7 +227,7 @@ def activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     """Return what a layer gives for images, in float32."""
     pixels, name = as_images(model, images), find_layer(model, layer)
     inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels)))
-    return np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs])
+    return finite(name, np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs]))
 
 
 def twin(layer: Any, **attributes: Any) -> Any:
@@ -273,9 +273,21 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
             f"{model.name!r} takes images of shape (n, {words}), not {pixels.shape}."
             f"{hint if pixels.ndim == len(wanted) else ''}"
         )
+    if not np.isfinite(pixels).all():
+        raise ValueError("The images hold NaN or infinity: all pixels must be numbers.")
     if _takes_integers(model):  # Keras cuts the fractions off, too
         pixels = pixels.astype(_graph(model).inputs[0].dtype)
     return pixels.astype("float32", copy=False)
+
+
+def finite(name: str, values: np.ndarray) -> np.ndarray:
+    """Return what a model or layer gives, or refuse it where a training has diverged."""
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"{name!r} gives NaN or infinity for images of ordinary numbers: look at its weights, "
+            "which a training that diverged leaves so."
+        )
+    return values
 
 
 def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:

@@ -56,8 +56,10 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
     """Return what to compute instead of a final softmax or sigmoid: its input.
 
     It may be several calls, as in ``1 / (1 + exp(-z))``: the last ones are tried together. What
-    stands behind it and only passes numbers on, such as a cast, stays. Warns of another function
-    that ends between 0 and 1.
+    stands behind it and only passes numbers on, such as a cast, stays. What changes them, as in
+    ``2 * p - 1``, is left out; where they fall with it, as in ``1 - p``, the sign of the input is
+    turned. What mixes the classes in another way is refused. Warns of another function that ends
+    between 0 and 1.
     """
     found = graph.listing(model)
     at, ends = found.last, False
@@ -71,10 +73,15 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
                 break
             functions.insert(0, parts.function)
             z = _numbers(parts.shape)
-            y = _answer(z, *functions)
-            squashes = any(_equal(y.ravel(), known(z).ravel()) for known in _SQUASHING)
+            y, squashes = _squashed(z, functions)
             if squashes and _are_the_call(parts, step):
-                return {**instead, at: parts.linear}
+                rises, falls = _follows(z, y), _follows(z, -y)
+                if not (rises or falls):
+                    raise _no_scores(model, at)
+                return {**instead, at: parts.linear if rises else _negative(parts.linear)}
+            moves = z.ndim != 2 or np.ptp(y) == 0 or not _equal(y, _answer(z + 1, *functions))
+            if not (moves or z.shape[1] == 1 or _are_probabilities(y.reshape(len(y), -1))):
+                raise _no_scores(model, at)
             ends = bool(y.min() >= 0 and y.max() <= 1)
             if not _weightless(step):
                 break
@@ -86,12 +93,43 @@ def before_squashing(model: keras.Model) -> dict[str, Compute]:
     return {}
 
 
-def warn_of_probabilities(model: keras.Model, scores: np.ndarray) -> None:
-    """Warn if scores are probabilities: then they come from a softmax that was not found."""
-    for rows in (scores, scores / 100, np.exp(np.minimum(scores, 1))):  # also percentages, or logs
-        if scores.shape[1] > 1 and rows.min() >= 0 and np.allclose(rows.sum(axis=1), 1, atol=5e-3):
-            _warn(model)
-            return
+def check_scores(model: keras.Model, scores: np.ndarray, instead: dict[str, Compute]) -> None:
+    """Warn if scores are probabilities, and refuse what else is computed from nothing but them.
+
+    Then they come from a softmax or sigmoid that could not be taken off.
+    """
+    if _are_probabilities(scores):
+        _warn(model)
+    elif not instead and (name := _only_from_squashed(graph.listing(model))):
+        if scores.min() < 0 or scores.max() > 1:
+            raise _no_scores(model, name)
+        _warn(model)
+
+
+def _are_probabilities(rows: np.ndarray) -> bool:
+    """Tell rows of probabilities, also in percent, or their logarithms."""
+    spellings = rows, rows / 100, np.exp(np.minimum(rows, 1))
+    return rows.shape[1] > 1 and any(
+        one.min() >= 0 and np.allclose(one.sum(axis=1), 1, atol=5e-3) for one in spellings
+    )
+
+
+def _only_from_squashed(found: graph.Listing) -> str:
+    """Return a softmax or sigmoid if nothing else reaches the output without weights between."""
+    name, waiting = "", [found.last]
+    while waiting:
+        at = waiting.pop()
+        step = found.steps.get(at)
+        if step is None:  # the image itself, or one of several outputs
+            return ""
+        parts = _parts(step) if isinstance(step, Call) else None
+        if parts and _squashed(_numbers(parts.shape), [parts.function])[1]:
+            name = at
+        elif isinstance(step, Call) and getattr(step.operation, "weights", []):
+            return ""
+        else:
+            waiting += step.sources
+    return name
 
 
 def _warn(model: keras.Model) -> None:
@@ -100,6 +138,14 @@ def _warn(model: keras.Model) -> None:
         "take off: in each of them the other classes have a say. Let the model end in Dense(n) and "
         "layers.Softmax().",
         stacklevel=4,
+    )
+
+
+def _no_scores(model: keras.Model, name: str) -> ValueError:
+    return ValueError(
+        f"What {model.name!r} gives for an image are no scores: {name!r} squashes or mixes the "
+        "numbers of the classes, as a softmax does, and what follows cannot be taken off. Let the "
+        "model end in Dense(n) and layers.Softmax()."
     )
 
 
@@ -126,6 +172,27 @@ def _are_the_call(parts: Parts, call: Call) -> bool:
     ]
     together = parts.function(parts.linear(*given))
     return _equal(to_numpy(together), to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+
+
+def _squashed(z: np.ndarray, functions: Sequence[Compute]) -> tuple[np.ndarray, bool]:
+    """Return what functions give one after another, and whether some first ones are a softmax."""
+    y, found = z, False
+    for function in functions:
+        y = _answer(y, function)
+        found = found or any(_equal(y.ravel(), known(z).ravel()) for known in _SQUASHING)
+    return y, found
+
+
+def _follows(z: np.ndarray, y: np.ndarray) -> bool:
+    """Tell whether of two classes the one with the larger number has the larger one here, too."""
+    classes = z.shape[-1] if z.shape[-1] > 1 else z.size  # a single unit: compare the images
+    z, y = z.reshape(-1, classes), y.reshape(-1, classes)
+    sorted_y = np.take_along_axis(y, z.argsort(axis=1, kind="stable"), axis=1)
+    return bool(np.ptp(y) > 0 and (np.diff(sorted_y) >= 0).all())
+
+
+def _negative(function: Compute) -> Compute:
+    return lambda *tensors: -function(*tensors)
 
 
 def _weightless(call: Call) -> bool:

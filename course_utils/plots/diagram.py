@@ -171,7 +171,7 @@ def _words(row: Row) -> str:
     words = words.replace("normalization", "norm").replace("pooling", "pool")
     if not hasattr(layer, "window"):
         return words
-    kernel, strides, _ = layer.window()
+    kernel, strides, _ = layer.window
     text = f"{size_text(kernel, TIMES)} {words}"
     if max(strides) > 1:
         sides = str(strides[0]) if strides[0] == strides[1] else size_text(strides, TIMES)

@@ -197,28 +197,29 @@ def theme(page: Any, name: str) -> None:
     page.wait_for_timeout(1500)
 
 
-def seen(page: Any) -> dict[str, bool]:
-    """Say whether the picture, the widget and an error in its place are seen."""
-    return page.evaluate("course.seen()")
-
-
 def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
     """Open, run and use one piece; say what is wrong."""
     from chromium import CONTRAST, LEAST_CONTRAST  # beside this script, which pytest does not know
 
     wrong: list[str] = []
+
+    def open_it() -> None:
+        page.goto(address.format(file), timeout=120_000)
+        page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
+
+    def look(when: str, widget: bool) -> None:
+        page.wait_for_timeout(2000)
+        found = page.evaluate("course.seen()")
+        if found != {"picture": not widget, "widget": widget, "error": False}:
+            wrong.append(f"{when}, it shows {found}")
+
     page.add_init_script(PAGE)
-    page.goto(address.format(file), timeout=120_000)
-    page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
-    page.wait_for_timeout(1000)
-    if seen(page) != {"picture": True, "widget": False, "error": False}:
-        wrong.append(f"opened and not yet run, it shows {seen(page)}")
+    open_it()
+    look("opened and not yet run", widget=False)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
     piece = Piece(page)
     piece.root.locator("[role=status]:not(:empty)").wait_for(timeout=600_000)
-    page.wait_for_timeout(1000)
-    if seen(page) != {"picture": False, "widget": True, "error": False}:
-        wrong.append(f"run, it shows {seen(page)}")
+    look("run", widget=True)
     piece.root.scroll_into_view_if_needed()
     piece.root.evaluate(CLOCK)
     piece.play(PIECES[name])
@@ -239,11 +240,8 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     # Saved by its reader and opened again without a kernel, it has no widget any more.
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.goto(address.format(file), timeout=120_000)
-    page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
-    page.wait_for_timeout(2000)
-    if seen(page) != {"picture": True, "widget": False, "error": False}:
-        wrong.append(f"saved and opened again, it shows {seen(page)}")
+    open_it()
+    look("saved and opened again", widget=False)
     print(
         f"{file[:2]} {name}: {len(taken)} answers, median {middle} ms, slowest {most} ms, "
         f"{len(wrong)} faults",

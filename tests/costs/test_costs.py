@@ -48,7 +48,7 @@ def alone(layer, shape):
     try:
         return Network("alone", shape, [layer])
     except CostError:
-        kernel, _, dilation = layer.window()
+        kernel, _, dilation = layer.window
         pads = layer.pads(shape)
         assert layer.padding != "same"
         assert any((kernel[i] - 1) * dilation[i] + 1 > shape[i] + sum(pads[i]) for i in (0, 1))
@@ -70,7 +70,7 @@ def positions(size, kernel, stride, dilation, before, after, ceil_mode):
 def test_windows_stand_where_a_slow_count_says(case):
     layer, shape = case
     (row,) = alone(layer, shape).rows
-    kernel, stride, dilation = layer.window()
+    kernel, stride, dilation = layer.window
     for axis in (0, 1):
         before, after = layer.pads(shape)[axis]
         if layer.padding == "same":

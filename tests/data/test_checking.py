@@ -5,6 +5,8 @@ import os
 import struct
 import weakref
 from importlib import import_module
+from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -13,6 +15,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from course_utils.data import check_images, checking
+from tests import golden
 from tests.data.conftest import put
 
 NOISE = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype("uint8")
@@ -260,31 +263,23 @@ def test_what_exif_turns_is_copied_upright(tidy, tmp_path, orientation):
 def parts(tmp_path, counts):
     """Lay out so many photographs, no two alike: `counts["train/a"]`."""
     number, files = 0, {}
-    for place, count in counts.items():
+    for place, many in counts.items():
         (tmp_path / "mine" / place).mkdir(parents=True)
-        for n in range(count):
+        for n in range(many):
             number += 1
             files[f"{place}/{n:03}.png"] = packed("PNG", Image.fromarray(np.roll(NOISE, number)))
     return put(tmp_path / "mine", files)
 
 
-@pytest.mark.parametrize("validation", ["val", "valid", "Validation"])
-def test_class_that_is_missing_empty_or_too_small(tmp_path, validation):
-    folder = parts(tmp_path, {"train/a": 20, "train/b": 3, f"{validation}/b": 1, "test/a": 1,
-                              "test/b": 0, "other/a": 1})  # fmt: skip
-    checked = check_images(folder)
-    first_lines = repr(checked).splitlines()[:3]
-    assert first_lines[0] == "mine: training can read 25 of 25 files"
-    assert first_lines[1:] == ["  train: a 20, b 3", f"  {validation}: b 1"]
-    assert checked.counts == {"train": {"a": 20, "b": 3}, validation: {"b": 1},
-                              "test": {"a": 1, "b": 0}}  # fmt: skip
-    assert tuple(sorted(checked.findings, key=lambda row: row[0].lower())) == (
-        ("other", "skipped", "lies beside the parts"),
-        ("test/b", "split", "has no photograph that training can read"),
-        ("train/b", "split", "has only 3: with 61% probability a random 15% has none of them"),
-        (f"{validation}/a", "split",
-         "is missing, so that Keras gives the classes after it other numbers"),
-    )  # fmt: skip
+def test_parts_and_classes(tmp_path):
+    """``parts.txt`` has how many photographs lie where, and what is said of them."""
+    folders = (tmp_path / str(n) for n in count())
+
+    def say(call):
+        checked = check_images(parts(next(folders), eval(call)))
+        return repr(checked).replace("\n", "\n    ")
+
+    golden.calls(Path(__file__).with_name("parts.txt"), say)
 
 
 def test_test_beside_the_classes_is_a_class_to_keras(tmp_path):
@@ -295,16 +290,8 @@ def test_test_beside_the_classes_is_a_class_to_keras(tmp_path):
     assert keras_reads(folder)[0][-1] == "test/019.png"
 
 
-def test_a_class_may_be_called_train(tmp_path):
-    checked = check_images(parts(tmp_path, {"car": 20, "plane": 20, "train": 20}))
-    assert checked.counts == {"": {"car": 20, "plane": 20, "train": 20}}
-    assert checked.findings == ()
-
-
-def test_one_class_and_no_class(tmp_path):
-    folder = parts(tmp_path, {"a": 20})
-    assert check_images(folder).findings == ((".", "split", "has only one class"),)
-    loose = check_images(folder / "a", tmp_path / "copies")
+def test_photographs_in_no_class(tmp_path):
+    loose = check_images(parts(tmp_path, {"a": 20}) / "a", tmp_path / "copies")
     assert loose.findings == ((".", "split", "has no folder for each class"),)
     assert loose.counts == {"": {"": 20}}
     assert len(list(loose.repaired.glob("*.jpg"))) == 20

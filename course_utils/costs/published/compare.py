@@ -122,7 +122,7 @@ def total_readings(rows: Sequence[Row], ways: Ways) -> list[Reading]:
 def window(row: Row) -> tuple[int, int, int]:
     """Return kernel size, stride and padding; global pooling is one window over everything."""
     if isinstance(row.layer, Window):
-        kernel, strides, _ = row.layer.window()
+        kernel, strides, _ = row.layer.window
         return kernel[0], strides[0], row.layer.pads(row.input_shapes[0])[0][0]
     return row.input_shapes[0][0], 1, 0
 
