@@ -183,23 +183,6 @@ def test_auxiliary_heads_are_outputs_of_the_model():
     assert plain.output_shape == (None, 1000)
 
 
-# ------------------------------------------------------------- what from_keras must cope with
-
-
-def test_nested_models_are_opened_up():
-    base = keras.Sequential(
-        [keras.Input((None, None, 3)), K.Conv2D(4, 3, name="conv"), K.MaxPooling2D(name="pool")]
-    )
-    base.trainable = False
-    layers = [base, K.GlobalAveragePooling2D(name="gap"), K.Dense(2, name="conv")]
-    network = from_keras(keras.Sequential([keras.Input((20, 20, 3)), *layers]))
-    assert [row.name for row in network.rows] == ["conv", "pool", "gap", "conv:2"]
-    assert network.row("conv").output_shape == (18, 18, 4)
-    assert network.row("conv").trainable_params == 0
-    assert network.row("conv").macs == 18 * 18 * 3 * 3 * 3 * 4
-    assert network.totals.trainable_params == 4 * 2 + 2
-
-
 # ------------------------------------------------------- receptive fields against a gradient
 
 
