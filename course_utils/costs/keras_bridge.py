@@ -1,4 +1,3 @@
-# ruff: noqa: SIM905 - a column of names reads better than a list of strings
 """Network <-> ``keras.Model``: the only room of the calculator that knows Keras.
 
 ``to_keras`` builds the model that a network describes. ``from_keras`` walks the graph of any
@@ -10,12 +9,14 @@ arithmetic says stays as Keras has it, every weight variable is counted once, an
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
 from itertools import chain, count
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -24,15 +25,16 @@ from course_utils.costs import keras_layers as extra
 from course_utils.costs import layers as flat
 from course_utils.costs import windows
 from course_utils.costs.layer import CostError, Layer, Pads, Shape, pair
-from course_utils.costs.network import BYTES, Network
+from course_utils.costs.network import BYTES, Network, as_network
 
 K = keras.layers
 
 # ------------------------------------------------------------------------- one layer at a time
 
+_PLACE = [field.name for field in fields(Layer)]  # what each call of one layer has for itself
 # Kinds and their settings have the names of Keras's layers, or of the course's own. Only a
 # convolution that does not read all channels, and partial windows, are not in Keras.
-_OURS = {"connections", "ceil_mode", *(field.name for field in fields(Layer))}
+_OURS = {"connections", "ceil_mode", *_PLACE}
 _KERAS_CLASS: dict[type[Layer], type[Any]] = {}
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     extra.ConnectedConv2D: (
@@ -46,34 +48,11 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
         _names = tuple(field.name for field in fields(_kind) if field.name not in _OURS)
         _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
-# Keras's own layers and operations that multiply no weight with an input, as the papers count.
-# Those in _POINTWISE also leave every position alone, so that receptive fields pass through; what
-# moves pixels at random does so in training, and here a network is counted as it predicts.
-_POINTWISE = frozenset(name for name in dir(K) if name.startswith("Rand")) - {"RandomCrop"}
-_POINTWISE |= frozenset(
-    """ActivityRegularization AlphaDropout Average BatchNormalization CustomScaleLayer ELU
-    Discretization GaussianDropout GaussianNoise Identity LayerNormalization LayerScale LeakyReLU
-    Masking Normalization PReLU RMSNormalization Rescaling Softmax SpatialDropout1D SpatialDropout2D
-    SpatialDropout3D StochasticDepth UnitNormalization AugMix CutMix MixUp Solarization AutoContrast
-    Equalization Absolute Abs Add Cast Ceil Celu Clip Cos Divide Equal Erf Exp Expm1 Floor Gelu Elu
-    Greater GreaterEqual HardSigmoid HardSilu HardSwish HardTanh LeakyRelu Less LessEqual Log Log1p
-    LogSigmoid LogSoftmax LogicalAnd LogicalNot LogicalOr Maximum Minimum Mish Multiply Negative
-    NotEqual Power Reciprocal Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu Sin Softplus Softsign
-    Sqrt Square StopGradient Subtract Swish Tanh TrueDivide Where
-    """.split()
-)
-_FREE = frozenset(n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n))
-_FREE |= _POINTWISE | frozenset(
-    """AveragePool MaxPool CategoryEncoding CenterCrop Concatenate Embedding GroupNormalization
-    Permute RandomCrop RepeatVector Resizing All Any Argmax Argmin BroadcastTo DepthToSpace
-    ExpandDims Flatten Flip GetItem Logsumexp Max Mean Min Moveaxis Pad Repeat Reshape Resize Roll
-    SpaceToDepth Split Squeeze Stack Std Sum Swapaxes Take Tile Transpose Unstack Var
-    """.split()
-)
-# These mix what lies along their axis, which leaves every position alone if that is the last one.
-_ALONG_AXIS = frozenset(
-    "LayerNormalization LogSoftmax RMSNormalization Softmax UnitNormalization".split()
-)
+_KNOWN = tomllib.loads(Path(__file__).with_name("weightless.toml").read_text("utf-8"))
+_POINTWISE, _ALONG_AXIS = set(_KNOWN["pointwise"].split()), set(_KNOWN["along_axis"].split())
+_POINTWISE |= {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_FREE = {n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n)} | _POINTWISE
+_FREE |= set(_KNOWN["free"].split())
 # The convolutions that the calculator has no kind for use their kernels at every position.
 _CONVOLUTIONS = re.compile("(Depthwise|Separable)?Conv1D|Conv3D|Conv[123]DTranspose")
 
@@ -232,7 +211,8 @@ def no_graph(model: Any) -> str:
     """Say why a model has no graph, and what to do."""
     name = repr(getattr(model, "name", model))
     if not isinstance(model, keras.Model):
-        return f"{name} is no Keras model."
+        hint = " to_keras(network) builds one." if isinstance(model, Network) else ""
+        return f"{name} is no Keras model.{hint}"
     if not _calls_of(model):
         return (
             f"{name} has no graph to read: it computes with a call() of its own, which may do "
@@ -457,7 +437,9 @@ def to_keras(network: Network) -> keras.Model:
     >>> model.count_params(), model.output_shape
     (61706, (None, 10))
     """
-    tensors = {name: keras.Input(shape, name=name) for name, shape in network.inputs.items()}
+    tensors = {
+        name: keras.Input(shape, name=name) for name, shape in as_network(network).inputs.items()
+    }
     inputs: Any = list(tensors.values())
     if len(inputs) == 1:  # then the model takes an array, not a list of one
         (inputs,) = inputs
@@ -469,6 +451,14 @@ def to_keras(network: Network) -> keras.Model:
         if any(map(any, pads)):
             pad = f"{row.name}_pad".replace("/", "_")
             arguments = [K.ZeroPadding2D(pads, name=pad)(arguments[0])]
+        if layer.shared_with:
+            owner = network.row(layer.shared_with).layer
+            same = {name: getattr(owner, name) for name in _PLACE}
+            if replace(layer, **same) != owner:
+                raise CostError(
+                    f"{layer.kind} {layer.name!r} shares the weights of {owner.name!r} under other "
+                    "settings, and Keras calls a layer again only as it is."
+                )
         keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1

@@ -61,6 +61,11 @@ def is_size(value: object, least: int = 1) -> bool:
     return value >= least
 
 
+def is_names(value: object) -> bool:
+    """Say whether a value is a list of names, and not a single one."""
+    return isinstance(value, (tuple, list)) and all(isinstance(name, str) for name in value)
+
+
 @cache
 def _sizes_of(kind: type[Layer]) -> list[tuple[str, str]]:
     """Return the settings of a kind that are declared as counts or sides, and as which."""
@@ -84,8 +89,10 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check the settings that are declared as counts or sides."""
-        if isinstance(self.inputs, str):
-            raise self._error(f"inputs must be a list of names: [{self.inputs!r}].")
+        if not isinstance(self.name or "", str):
+            raise CostError(f"{self.kind}: name must be a text, not {self.name!r}.")
+        if not is_names(self.inputs):
+            raise self._error(f"inputs must be a list of names: [{str(self.inputs)!r}].")
         for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
             if declared == "Sides":
                 self._check_pair(name)

@@ -9,7 +9,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from course_utils.costs.field import Count, Field, Pair
-from course_utils.costs.layer import Layer, Pads, Shape, extent, neuron, times
+from course_utils.costs.layer import Layer, Pads, Shape, extent, is_size, neuron, times
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,16 @@ class Reshape(Layer):
     """The same values in another shape; one entry may be -1."""
 
     target_shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        target = self.target_shape
+        whole = isinstance(target, (tuple, list)) and all(is_size(side, -1) for side in target)
+        if not whole:
+            raise self._error(
+                "target_shape must be a list of whole numbers, of which one may be -1, such as "
+                f"(16,), but is {target!r}."
+            )
 
     def output_shape(self, *inputs: Shape) -> Shape:
         size, target = prod(inputs[0]), tuple(self.target_shape)

@@ -16,7 +16,8 @@ from math import prod
 from typing import Any
 
 from course_utils.costs.field import Field
-from course_utils.costs.layer import CostError, Layer, Shape, is_size
+from course_utils.costs.layer import CostError, Layer, Shape, is_names, is_size
+from course_utils.costs.layers import Opaque
 from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
 
 BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
@@ -218,6 +219,10 @@ class Network(Shown):
         for dtype in dict.fromkeys((self.dtype, *(layer.dtype or self.dtype for layer in layers))):
             if dtype not in BYTES:
                 raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {dtype!r}.")
+        if not isinstance(self.name, str):
+            raise CostError(f"name must be a text, not {self.name!r}.")
+        if not is_names(self.outputs):
+            raise CostError(f"outputs must be a list of names: [{str(self.outputs)!r}].")
         if not is_size(self.batch_size):
             raise CostError(f"batch_size must be a whole number, not {self.batch_size!r}.")
         object.__setattr__(self, "layers", tuple(_named(layers, self.inputs)))
@@ -230,6 +235,8 @@ class Network(Shown):
         """The shapes of the inputs by name."""
         given = self.input_shape
         shapes = given if isinstance(given, Mapping) else {"input": given}
+        if not shapes:
+            raise CostError(f"{self.name} has no input.")
         for name, shape in shapes.items():
             sides = tuple(shape) if isinstance(shape, Iterable) else ()
             if not (sides and all(map(is_size, sides))):
@@ -242,11 +249,21 @@ class Network(Shown):
         shapes = self.inputs
         fields = {name: Field.of_input(shape) for name, shape in shapes.items()}
         rows = []
+        own: dict[str, int | None] = {}  # how many weights each layer needs, if that is known
         for layer, sources in zip(self.layers, self.sources, strict=True):
             inputs = tuple(shapes[source] for source in sources)
             seen = tuple(fields[source] for source in sources)
             shape = layer.output_shape(*inputs)
-            learned, stored = (0, 0) if layer.shared_with else layer.weights(*inputs)
+            learned, stored = layer.weights(*inputs)
+            own[layer.name] = None if isinstance(layer, Opaque) else learned + stored
+            if layer.shared_with:
+                here, there = own[layer.name], own.get(layer.shared_with, 0)
+                if here != there and None not in (here, there):
+                    raise CostError(
+                        f"{layer.kind} {layer.name!r} cannot share the weights of "
+                        f"{layer.shared_with!r}: it needs {here:,}, and there are {there:,}."
+                    )
+                learned = stored = 0
             macs, flops = layer.macs(*inputs), None
             if macs is not None:
                 macs *= self.batch_size
@@ -322,7 +339,7 @@ class Network(Shown):
             if row.name == name:
                 return row
         names = [row.name for row in self.rows]
-        near = get_close_matches(name, names, n=3, cutoff=0.4) or names
+        near = get_close_matches(str(name), names, n=3, cutoff=0.4) or names
         raise CostError(f"{self.name} has no layer {name!r}; there is {', '.join(near)}.")
 
     def at(self, **changes: Any) -> Network:
@@ -400,6 +417,16 @@ class Network(Shown):
         )
         body = [[escape(cell) for cell in row] for row in (*starts, *map(_cells, self.rows))]
         return Table(self.name, headings, body, {3, 5, 6, 7}, [note], list(map(escape, end)))
+
+
+def as_network(given: Any) -> Network:
+    """Return a network, or say what is given in the place of one."""
+    if not isinstance(given, Network):
+        raise CostError(
+            f"This takes a Network, and {given!r} is none. from_keras(model) reads a Keras model "
+            "into one."
+        )
+    return given
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -159,11 +159,16 @@ class Conv2D(_Convolution):
         super().__post_init__()
         if self.filters % self.groups:
             raise self._error(f"{self.filters} filters cannot be split into {self.groups} groups.")
-        if self.connections is not None and len(self.connections) != self.filters:
+        if self.connections is None:
+            return
+        listed = isinstance(self.connections, (tuple, list))
+        if not listed or not all(isinstance(seen, (tuple, list)) for seen in self.connections):
+            raise self._error("connections must list the input channels of each filter.")
+        if len(self.connections) != self.filters:
             raise self._error(
                 f"connections lists {len(self.connections)} filters, but there are {self.filters}."
             )
-        if self.connections is not None and self.groups > 1:
+        if self.groups > 1:
             raise self._error("connections and groups do not go together.")
 
     def _kernel(self, shape: Shape) -> str:
@@ -177,7 +182,7 @@ class Conv2D(_Convolution):
     def _slices(self, shape: Shape) -> str:
         """Return the weights of the kernels that ``connections`` lists, each for one channel."""
         seen = [channel for channels in self.connections or () for channel in channels]
-        if any(not 0 <= channel < shape[2] for channel in seen):
+        if not set(seen) <= set(range(shape[2])):
             raise self._error(f"connections names a channel that the {shape[2]} do not have.")
         return f"{times(*self.window[0])} * {len(seen)}"
 

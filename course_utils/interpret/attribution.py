@@ -265,7 +265,7 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     if numbers.shape not in ((), (n,)):
         raise ValueError(f"channels must be one number, or one for each of the {n} images.")
     graph.check_channels(name, depth, numbers.ravel().tolist())
-    numbers = np.broadcast_to(numbers, n)
+    numbers = np.broadcast_to(numbers.astype(int), n)
     flat = np.zeros((n, maps[0].size // depth, depth), "float32")
     places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
     flat[np.arange(n), places, numbers] = 1

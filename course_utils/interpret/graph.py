@@ -155,7 +155,7 @@ def find_layer(model: keras.Model, name: str) -> str:
         return name
     if found.paths.get(name) in found.calls:
         return found.paths[name]
-    candidates = [*found.calls, *found.paths]
+    candidates = list(dict.fromkeys([*found.calls, *found.paths]))
     short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
     near = get_close_matches(short, candidates, n=3, cutoff=0.4) or list(found.calls)[-3:]
     raise ValueError(
@@ -273,11 +273,15 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
             f"{model.name!r} takes images of shape (n, {words}), not {pixels.shape}."
             f"{hint if pixels.ndim == len(wanted) else ''}"
         )
-    if not np.isfinite(pixels).all():
-        raise ValueError("The images hold NaN or infinity: all pixels must be numbers.")
     if _takes_integers(model):  # Keras cuts the fractions off, too
         pixels = pixels.astype(_graph(model).inputs[0].dtype)
-    return pixels.astype("float32", copy=False)
+    try:
+        numbers = pixels.astype("float32", copy=False)
+    except (TypeError, ValueError):
+        numbers = np.array(np.nan)
+    if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
+        raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    return numbers
 
 
 def finite(name: str, values: np.ndarray) -> np.ndarray:
@@ -291,7 +295,9 @@ def finite(name: str, values: np.ndarray) -> np.ndarray:
 
 
 def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
-    """Refuse channels that a layer does not have."""
+    """Refuse channels that a layer does not have, and none."""
+    if not len(channels):
+        raise ValueError(f"Name at least one channel of {layer!r}.")
     if wrong := set(channels) - set(range(depth)):
         raise ValueError(f"{layer!r} has the channels 0 to {depth - 1}, not {min(wrong)}.")
 

@@ -116,9 +116,9 @@ def _are_probabilities(rows: np.ndarray) -> bool:
 
 def _only_from_squashed(found: graph.Listing) -> str:
     """Return a softmax or sigmoid if nothing else reaches the output without weights between."""
-    name, waiting = "", [found.last]
+    name, waiting, seen = "", [found.last], set[str]()
     while waiting:
-        at = waiting.pop()
+        seen.add(at := waiting.pop())
         step = found.steps.get(at)
         if step is None:  # the image itself, or one of several outputs
             return ""
@@ -128,7 +128,7 @@ def _only_from_squashed(found: graph.Listing) -> str:
         elif isinstance(step, Call) and getattr(step.operation, "weights", []):
             return ""
         else:
-            waiting += step.sources
+            waiting += {*step.sources} - seen
     return name
 
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from course_utils.costs import from_keras
+from course_utils.costs.layer import is_size
 from course_utils.interpret import graph
 
 
@@ -48,7 +49,7 @@ def strongest_patches(
     pixels = graph.as_images(model, given)
     graph.check_planar(model)
     name = graph.find_layer(model, layer)
-    if not 1 <= count <= len(pixels):
+    if not (is_size(count) and count <= len(pixels)):
         raise ValueError(f"{len(pixels)} images do not have {count} patches, one from each.")
     field = from_keras(model, tuple(pixels.shape[1:])).row(name).field
     if field is None:
@@ -69,10 +70,10 @@ def strongest_patches(
         strongest.append(maps.max(axis=1))
         where.append(maps.argmax(axis=1))
     answers, places = np.concatenate(strongest), np.concatenate(where)
-    graph.check_channels(name, answers.shape[1], channels)
-    chosen = np.array(channels)[:, np.newaxis]
+    graph.check_channels(name, answers.shape[1], np.atleast_1d(channels).tolist())
+    chosen = np.atleast_1d(channels).astype(int)[:, np.newaxis]
 
-    best = np.argsort(-answers[:, channels], axis=0, kind="stable")[:count].T
+    best = np.argsort(-answers[:, chosen[:, 0]], axis=0, kind="stable")[:count].T
     rows, columns = np.divmod(places[best, chosen], field.extent[1])
     _, height, width, _ = pixels.shape
     sides = min(field.rows.size, height), min(field.columns.size, width)

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from course_utils.costs.layer import is_size
+from course_utils.costs.network import as_network
 from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
@@ -53,7 +55,7 @@ def convolution_step(
     pixels, weights = (_with_channels(array) for array in (image, kernel))
     padded, windows = _windows(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
-    if not (0 <= at[0] < rows and 0 <= at[1] < columns):
+    if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
         raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
     output = (windows * weights).sum(axis=(2, 3, 4))
     window, result = windows[at], short(output[at])
@@ -113,6 +115,11 @@ def _windows(
             f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
             "a kernel has a slice for every channel of its input."
         )
+    if not (is_size(strides) and is_size(padding, 0)):
+        raise ValueError(
+            "strides is a whole number of at least 1, padding one of at least 0, and not "
+            f"{strides!r} and {padding!r}."
+        )
     padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
     size = weights.shape[:2]
     if padded.shape[0] < size[0] or padded.shape[1] < size[1]:
@@ -122,7 +129,7 @@ def _windows(
 
 
 def _with_channels(array: Any) -> np.ndarray:
-    values = np.asarray(array)
+    values = figure.finite("image and kernel", array)
     if values.ndim not in (2, 3) or not values.size:
         raise ValueError(
             f"image and kernel have shape (height, width) or (height, width, channels), "
@@ -162,7 +169,7 @@ def receptive_fields(image: Any, network: Network, layers: Sequence[str]) -> Cou
     uint8, or floats from 0 to 1.
     """
     pixels = np.asarray(image)
-    height, width = next(iter(network.inputs.values()))[:2]
+    height, width = next(iter(as_network(network).inputs.values()))[:2]
     if pixels.shape[:2] != (height, width):
         raise ValueError(
             f"{network.name} takes {height} x {width} pixels, but the image has "

@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
+from course_utils.costs.network import as_network
 from course_utils.plots.charts import legend_below
 from course_utils.plots.figure import (
     COLOURS,
@@ -118,19 +119,20 @@ def cost_bars(
     quantities : str or sequence of str
         Names of row columns, one panel each, such as ``"params"``, ``"macs"`` or ``"flops"``.
     """
-    many = networks if isinstance(networks, Mapping) else {networks.name: networks}
+    many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     alone = len(many) == 1
     names = [quantities] if isinstance(quantities, str) else list(quantities)
     rows = {
-        label: [row for row in network.rows if alone or row.kind != "Flatten"]
+        label: [row for row in as_network(network).rows if alone or row.kind != "Flatten"]
         for label, network in many.items()
     }
-    for name in names:
-        if not all(hasattr(row, name) for listed in rows.values() for row in listed):
-            raise ValueError(
-                f"{name!r} is not a column of the rows; try 'activation_bytes', 'params' or 'macs'."
-            )
-    words = [_QUANTITIES.get(name, name) for name in names]
+    if unknown := [name for name in names if name not in _QUANTITIES]:
+        raise ValueError(
+            f"{unknown[0]!r} is not a cost of a row; try 'activation_bytes', 'params' or 'macs'."
+        )
+    if not (rows and names):
+        raise ValueError("There must be a network and a quantity to draw.")
+    words = [_QUANTITIES[name] for name in names]
     default = f"Cost of each layer: {', '.join(many)}"
     if not alone:
         default = f"{', '.join(words).capitalize()}: {' and '.join(many)}"
@@ -146,7 +148,7 @@ def cost_bars(
     for ax, (label, name) in zip(axes, panels, strict=True):
         most = max(getattr(row, name) or 0 for listed in rows.values() for row in listed)
         unit, divisor = _unit_of(name, most)
-        word = _QUANTITIES.get(name, name)
+        word = _QUANTITIES[name]
         values = [getattr(row, name) for row in rows[label]]
         lengths = np.array([value or 0 for value in values]) / divisor
         kinds = [family_of(row.kind) for row in rows[label]]
@@ -201,7 +203,7 @@ def volume_diagram(network: Network) -> CourseFigure:
     scale of their own. Branches are drawn one after the other, in the order of the rows. About 30
     layers have room.
     """
-    name = f"Structure of {network.name}"
+    name = f"Structure of {as_network(network).name}"
     items = [(label, shape, INPUT) for label, shape in network.inputs.items()]
     items += [(row.name, row.output_shape, family_of(row.kind)) for row in network.rows]
     said = [f"{label} {size_text(shape, ' x ')}" for label, shape, _ in items]
@@ -298,7 +300,11 @@ def connection_table(
     ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
     ``connections`` of a ``Conv2D``.
     """
-    if not any(connections) or min(map(min, filter(None, connections))) < 0:
+    if (
+        not all(map(np.iterable, connections))
+        or not any(connections)
+        or min(map(min, filter(None, connections))) < 0
+    ):
         raise ValueError("connections must name at least one input map, counted from 0.")
     table = np.zeros((1 + max(map(max, filter(None, connections))), len(connections)), dtype=bool)
     for output, seen in enumerate(connections):

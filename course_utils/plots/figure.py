@@ -8,11 +8,11 @@ import html
 import io
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -21,36 +21,13 @@ DPI = 144
 SLIDE = (1280 / DPI, 720 / DPI)
 """Width and height of one slide in inches: 1280 x 720 pixels at 144 dpi."""
 
-# matplotlib's "petroff6" (Petroff 2021), its orange, red and grey darker: on white, orange and grey
-# had a contrast of 2.2 and 2.7, where lines need 3.
-COLOURS = ("#5790fc", "#d07400", "#c8102e", "#964a8b", "#919197", "#7a21dd")
+_STYLE = mpl.rc_params_from_file(
+    Path(__file__).with_name("course.mplstyle"), use_default_template=False
+)
+COLOURS: tuple[str, ...] = tuple(_STYLE["axes.prop_cycle"].by_key()["color"])
 """Colour-blind safe, and dark enough for lines: blue, orange, red, plum, grey, violet."""
 
 GREY = "#6b6b6b"
-
-_STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 12,
-    "axes.titlesize": 14,
-    "axes.labelsize": 13,
-    "figure.titlesize": 15,
-    "legend.fontsize": 12,
-    "legend.frameon": False,
-    "axes.prop_cycle": cycler(color=COLOURS),
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": False,
-    "grid.color": "#d9d9d9",
-    "lines.linewidth": 2.5,
-    "lines.markersize": 8,
-    "figure.dpi": DPI,
-    "figure.facecolor": "white",
-    "figure.constrained_layout.w_pad": 0.08,
-    "figure.constrained_layout.h_pad": 0.06,
-    "image.interpolation": "nearest",
-    "text.parse_math": False,  # a class may be called "$5 to $10": names are shown as written
-    "svg.hashsalt": "course",
-}
 
 # Drawings have fewer colours than this, even with their smooth edges; colour photographs have
 # more. A drawing in its 256 best colours looks the same. What is large even so, and much smaller
@@ -113,6 +90,8 @@ def show(fig: Figure, alt: str | None = None) -> None:
     ``alt`` is one sentence that says what the figure shows. The functions of `course_utils.plots`
     write one themselves; give your own to say what the reader should see.
     """
+    if not isinstance(fig, Figure):
+        raise TypeError(f"show(fig) takes a figure, and {fig!r} is none.")
     sentence = " ".join((alt if alt is not None else str(fig.get_label() or "")).split())
     if not sentence:
         raise ValueError(

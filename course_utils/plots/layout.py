@@ -16,6 +16,8 @@ from functools import cache
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
+from course_utils.costs.network import as_network
+
 if TYPE_CHECKING:
     from course_utils.costs import Network
 
@@ -55,7 +57,7 @@ def boxes_of(items: Iterable[Item]) -> Iterator[Box]:
 
 def series_of(network: Network, first: str | None, last: str | None) -> Series:
     """Take apart a network, or the part of it between two layers."""
-    names = [row.name for row in network.rows]
+    names = [row.name for row in as_network(network).rows]
     for name in (first, last):
         if name is not None and name not in network.inputs:
             network.row(name)  # refuses a name that does not exist

@@ -45,12 +45,14 @@ def bubbles(
     area_label : str
         The unit of the area, such as ``"million weights"``.
     log : str
-        The axes with a logarithmic scale: ``""``, ``"x"`` or ``"xy"``.
+        The axes with a logarithmic scale: ``""``, ``"x"``, ``"y"`` or ``"xy"``.
     front : bool
         Join those than which no other has both a smaller x and a larger y.
     labels : sequence of str, optional
         The names to write. Default: all.
     """
+    if log not in ("", "x", "y", "xy"):
+        raise ValueError(f"log names the logarithmic axes: '', 'x', 'y' or 'xy', not {log!r}.")
     names = _checked(x, y, area, shade, log)
     written = names if labels is None else list(labels)
     if not set(written) <= set(names):

@@ -15,6 +15,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
+from course_utils.costs.layer import is_size
 from course_utils.plots import figure
 from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
 
@@ -54,6 +55,8 @@ def image_grid(
     count, height, width = pixels.shape[:3]
     if titles is not None and len(titles) != count:
         raise ValueError(f"{len(titles)} titles for {count} images; give one per image.")
+    if not (columns is None or is_size(columns)):
+        raise ValueError(f"columns must be a whole number, 1 or more, not {columns!r}.")
     columns = min(columns or _columns(count, height, width), count)
     words = f"{count} image{'s' if count > 1 else ''} of {height} x {width} pixels"
     alt = f"{title}: {words}" if title else words.capitalize()

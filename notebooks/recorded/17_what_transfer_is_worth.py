@@ -42,21 +42,16 @@ def photographs(size, per_class=None, seed=0):
 
 def arrays(dataset):
     """Return all pixels and labels of a dataset; as bytes, they are a quarter of the size."""
-    pairs = [
-        (np.rint(image).astype("uint8"), label) for image, label in dataset.as_numpy_iterator()
-    ]
-    return np.stack([image for image, _ in pairs]), np.array([label for _, label in pairs])
+    images, labels = zip(*dataset.as_numpy_iterator(), strict=True)
+    return np.stack([np.rint(image).astype("uint8") for image in images]), np.array(labels)
 
 
 def sealed_test(size):
     """Return the photographs of the official validation and test parts, in a fixed order."""
     folder = clothes()
+    how = {"image_size": (size, size), "batch_size": None, "shuffle": False, "verbose": False}
     parts = [
-        arrays(
-            keras.utils.image_dataset_from_directory(
-                part, image_size=(size, size), batch_size=None, shuffle=False, verbose=False
-            )
-        )
+        arrays(keras.utils.image_dataset_from_directory(part, **how))
         for part in (folder.validation, folder.test)
     ]
     return tuple(np.concatenate(pair) for pair in zip(*parts, strict=True))
@@ -64,11 +59,9 @@ def sealed_test(size):
 
 def backbone(size, weights):
     """Return MobileNetV2 without its classifier."""
+    inputs = keras.Input((size, size, 3))
     return keras.applications.MobileNetV2(
-        include_top=False,
-        alpha=0.35,
-        input_tensor=keras.Input((size, size, 3)),
-        weights=weights,
+        include_top=False, alpha=0.35, input_tensor=inputs, weights=weights
     )
 
 
@@ -102,34 +95,29 @@ def free(base, first, batch_norm_learns=False):
 def fit(model, data, rate, epochs, cosine=False):
     """Compile and train; nothing is chosen on the way, the last epoch counts."""
     x, y = data
-    steps = epochs * -(-len(x) // BATCH)
-    adam = keras.optimizers.Adam(
-        keras.optimizers.schedules.CosineDecay(rate, steps) if cosine else rate
-    )
+    if cosine:
+        rate = keras.optimizers.schedules.CosineDecay(rate, epochs * -(-len(x) // BATCH))
+    adam = keras.optimizers.Adam(rate)
     adam.build(model.trainable_variables)  # or Keras compiles the step twice
-    model.compile(
-        adam,
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")],
-    )
-    history = model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
-    print(
-        f"  {epochs} epochs, {history.history['accuracy'][-1]:.1%} of the training images",
-        flush=True,
-    )
-    return history.history["accuracy"][-1]
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(adam, loss, metrics=[keras.metrics.SparseCategoricalAccuracy("accuracy")])
+    history = model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0).history
+    print(f"  {epochs} epochs, {history['accuracy'][-1]:.1%} of the training images", flush=True)
+
+
+def graded(answers, y):
+    """Return the accuracy, and what was answered: a digit for each photograph."""
+    return {"accuracy": float(np.mean(answers == y)), "answers": "".join(map(str, answers))}
 
 
 def score(model, data, mirrored=False):
-    """Return the accuracy, and what was answered: a digit for each photograph."""
+    """Grade a model, also on the mean of what it says to a photograph and its mirror image."""
     x, y = data
     logits = model.predict(x, verbose=0)
-    answers = logits.argmax(axis=1)
-    result = {"accuracy": float(np.mean(answers == y)), "answers": "".join(map(str, answers))}
+    result = graded(logits.argmax(axis=1), y)
     if mirrored:
-        chances = keras.ops.softmax(logits) + keras.ops.softmax(
-            model.predict(x[:, :, ::-1], verbose=0)
-        )
+        turned = model.predict(x[:, :, ::-1], verbose=0)
+        chances = keras.ops.softmax(logits) + keras.ops.softmax(turned)
         result["with_mirror"] = float(np.mean(np.asarray(chances).argmax(axis=1) == y))
     return result
 
@@ -152,11 +140,7 @@ def train(setting, seed):
         extract = keras.Sequential(extract)
         linear = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
         linear.fit(extract.predict(data[0], verbose=0), data[1])
-        answers = linear.predict(extract.predict(held_out[0], verbose=0))
-        return {
-            "accuracy": float(np.mean(answers == held_out[1])),
-            "answers": "".join(map(str, answers)),
-        }
+        return graded(linear.predict(extract.predict(held_out[0], verbose=0)), held_out[1])
     return transferred(setting, size, classes, data, held_out)
 
 
@@ -241,11 +225,7 @@ FEW = [
 ]
 MISTAKES = [
     {"rung": "all", "wrong": wrong, "augmented": False, "per_class": 30, "head": 15, "all": 15}
-    for wrong in (
-        "rate too large",
-        "batch normalisation learns",
-        "head not trained first",
-    )
+    for wrong in ("rate too large", "batch normalisation learns", "head not trained first")
 ] + [
     {"rung": "head", "wrong": wrong, "augmented": False, "per_class": 30, "head": 15}
     for wrong in ("pixels never scaled", "pixels not scaled in use")

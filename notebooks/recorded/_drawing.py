@@ -6,40 +6,16 @@ once. The pixels are the same on every machine: float32, only operations that IE
 exactly (+ - * / square root, comparisons), and PCG64's raw numbers, which NumPy promises to keep.
 """
 
+import tomllib
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
 Number = np.ndarray | float
 
-GROUND = np.array(
-    [
-        (0.30, 0.44, 0.18),  # grass
-        (0.20, 0.33, 0.14),
-        (0.60, 0.54, 0.32),  # dry grass
-        (0.37, 0.28, 0.20),  # soil
-        (0.74, 0.66, 0.50),  # sand
-        (0.54, 0.53, 0.51),  # stone
-        (0.48, 0.32, 0.20),  # fallen leaves, wood
-        (0.78, 0.74, 0.72),  # petals, sheets
-    ],
-    np.float32,
-)
-COAT = np.array(
-    [
-        (0.09, 0.08, 0.08),
-        (0.20, 0.13, 0.09),
-        (0.38, 0.22, 0.11),
-        (0.76, 0.43, 0.13),
-        (0.82, 0.72, 0.24),
-        (0.33, 0.49, 0.17),
-        (0.66, 0.17, 0.12),
-        (0.48, 0.47, 0.46),
-        (0.80, 0.75, 0.66),
-        (0.17, 0.27, 0.44),
-    ],
-    np.float32,
-)
+DATA = tomllib.loads(Path(__file__).with_name("drawings.toml").read_text("utf-8"))
+GROUND, COAT = (np.array(DATA[name], np.float32) for name in ("ground", "coat"))
 
 
 class Sheet:

@@ -8,29 +8,9 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
-from _drawing import COAT, Number, Sheet, curve, limb, oval, stroke, wave
+from _drawing import COAT, DATA, Number, Sheet, curve, limb, oval, stroke, wave
 
-# Lengths in halves of the picture; waist and hem are shares of the chest, a sleeve of 1 ends at the
-# hip, "spread" is how far it stands off the body, "V" how many necks are cut to a point.
-_MEASURES = """
-            shoulder  chest     waist     hem       length    sleeve    cuff      spread    neck      depth     V
-T-shirt     .36-.48   .38-.52   .86-1.02  .90-1.12  .70-.95   .20-.42   .15-.22   .25-.50   .16-.30   .10-.30   .25
-sleeveless  .26-.38   .38-.52   .86-1.02  .90-1.12  .70-.95   .00-.00   .15-.22   .25-.50   .16-.30   .20-.40   .25
-half-sleeve .36-.48   .38-.52   .86-1.02  .90-1.12  .70-.95   .50-1.07  .15-.22   .25-.50   .16-.30   .10-.30   .25
-tunic       .26-.38   .26-.40   .86-1.02  .90-1.12  .76-1.01  .20-.42   .15-.22   .25-.50   .16-.30   .10-.30   .25
-pullover    .38-.50   .40-.54   .90-1.05  .85-1.05  .68-.95   .85-1.12  .14-.20   .05-.35   .15-.27   .07-.20   .15
-cropped     .38-.50   .40-.54   .90-1.05  .85-1.05  .68-.95   .15-.82   .14-.20   .05-.35   .15-.27   .07-.20   .15
-slip        .20-.34   .20-.34   .70-1.05  .90-1.90  .86-1.00  .00-.00   .08-.14   .05-.30   .10-.20   .08-.34   .40
-dress       .20-.34   .20-.34   .70-1.05  .90-1.90  .86-1.00  .15-.40   .08-.14   .05-.30   .10-.20   .08-.34   .40
-gown        .20-.34   .20-.34   .70-1.05  .90-1.90  .86-1.00  .45-1.00  .08-.14   .05-.30   .10-.20   .08-.34   .40
-wide dress  .33-.47   .32-.46   .70-1.05  .90-1.30  .86-1.00  .00-.90   .13-.19   .05-.30   .10-.20   .08-.34   .40
-coat        .38-.50   .40-.52   .88-1.02  .90-1.12  .76-1.00  .88-1.15  .14-.20   .05-.32   .12-.24   .10-.40   .60
-slim coat   .28-.40   .28-.40   .88-1.02  .90-1.12  .76-1.00  .88-1.15  .14-.20   .05-.32   .12-.24   .10-.40   .60
-shirt       .36-.48   .38-.52   .86-1.05  .90-1.15  .70-.98   .75-1.10  .13-.20   .05-.38   .12-.26   .08-.28   .40
-summer      .36-.48   .38-.52   .86-1.05  .90-1.15  .70-.98   .22-.50   .13-.20   .05-.38   .12-.26   .08-.28   .40
-blouse      .28-.40   .26-.40   .86-1.05  .90-1.15  .70-.98   .22-1.10  .13-.20   .05-.38   .12-.26   .08-.28   .40
-"""
-_ROWS = {line[:12].strip(): line[12:].split() for line in _MEASURES.strip("\n").splitlines()[1:]}
+_ROWS = {line[:12].strip(): line[12:].split() for line in DATA["measures"].splitlines()[1:]}
 
 
 def _fabric(s: Sheet, stripes: float, checks: float, speckle: float) -> np.ndarray:
@@ -281,17 +261,8 @@ def _sandal(s: Sheet) -> None:
     s.paint(s.inside(np.maximum(ends, np.maximum(vamp - y, y - under))) * closed * holes, cloth)
 
 
-_MIXES = {
-    "T-shirt/top": {"T-shirt": 0.66, "sleeveless": 0.12, "half-sleeve": 0.08, "tunic": 0.14},
-    "Pullover": {"pullover": 0.93, "cropped": 0.07},
-    "Dress": {"slip": 0.39, "dress": 0.25, "gown": 0.14, "wide dress": 0.22},
-    "Coat": {"coat": 0.9, "slim coat": 0.1},
-    "Shirt": {"shirt": 0.55, "summer": 0.37, "blouse": 0.08},
-}
-
-
 def _tops(kind: str, *pattern: float, **more: object) -> Callable[[Sheet], None]:
-    return partial(_top, mix=_MIXES[kind], pattern=pattern, **more)
+    return partial(_top, mix=DATA["shapes"][kind], pattern=pattern, **more)
 
 
 # fmt: off

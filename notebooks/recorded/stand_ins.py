@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from _drawing import DATA
 from _garments import DRAWINGS, grey, photographs
 from PIL import Image
 
@@ -18,29 +19,7 @@ IMAGES, SIDE = 12_000, 28
 SEED, BLOCK = 2017, 200
 
 _KINDS = list(DRAWINGS)[:10]
-_ALIKE = {
-    "T-shirt/top": {"Shirt": 0.04, "Dress": 0.012, "Pullover": 0.008},
-    "Trouser": {"Dress": 0.016},
-    "Dress": {"T-shirt/top": 0.016, "Shirt": 0.01, "Coat": 0.01},
-    "Sandal": {"Sneaker": 0.02, "Ankle boot": 0.006},
-    "Sneaker": {"Ankle boot": 0.016, "Sandal": 0.008},
-    "Ankle boot": {"Sneaker": 0.024},
-}
-"""How many of a class are drawn like another: a long T-shirt, sold as one, that anybody would call
-a dress. The real labels have as many of these."""
-
-PHOTOGRAPHED = {  # how many in `train`, and what they show; mistakes are among them, as always
-    "dress": (40, {"Dress": 0.97, "skirt": 0.03}),
-    "hat": (25, {"hat": 1.0}),
-    "longsleeve": (70, {"Pullover": 0.95, "Shirt": 0.05}),
-    "outwear": (45, {"Coat": 0.96, "Pullover": 0.04}),
-    "pants": (70, {"Trouser": 1.0}),
-    "shirt": (45, {"Shirt": 0.93, "Coat": 0.07}),
-    "shoes": (60, {"Sneaker": 0.5, "Ankle boot": 0.3, "Sandal": 0.2}),
-    "shorts": (45, {"shorts": 0.97, "Trouser": 0.03}),
-    "skirt": (25, {"skirt": 1.0}),
-    "t-shirt": (75, {"T-shirt/top": 0.96, "Shirt": 0.04}),
-}
+_ALIKE, PHOTOGRAPHED = DATA["alike"], DATA["photographs"]
 PARTS = {"train": 1.0, "validation": 0.2, "test": 0.2}
 
 

@@ -108,6 +108,12 @@ def test_what_reshaping_does_to_shapes_and_to_what_is_seen():
     assert [row.receptive_field for row in network.rows[1:]] == [1, 1, (7, 18)]
 
 
+def test_frozen_layers_train_nothing():
+    network = Network("f", (8, 8, 1), [Conv2D(2, 3, trainable=False), c.BatchNormalization()])
+    assert network.totals.params == 20 + 8
+    assert network.totals.trainable_params == 4
+
+
 def test_memory_knows_what_must_be_alive():
     layers = [
         Conv2D(8, 3, padding="same", name="stem"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace  # noqa: F401 - for the calls
 from unittest.mock import patch
 
+import keras
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -45,6 +46,7 @@ COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
 X, Y, _ = spread_out()
 LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
 ODD = Network("odd", (4, 4, 2), LAYERS)
+MODEL = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()], name="model")
 EIGHT = {f"curve {i}": i * np.arange(5) for i in range(8)}
 FLAT = np.random.default_rng(0).random((5, 5, 6)) * [1, 0, 1, 1, 0, 0] + [0, 0, 0, 0, 0, 2.5]
 GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)

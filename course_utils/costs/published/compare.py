@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from course_utils.costs.layer import CostError, Layer, Shape
-from course_utils.costs.network import BYTES, Network, Row
+from course_utils.costs.network import BYTES, Network, Row, as_network
 from course_utils.costs.published.findings import Finding, Findings
 from course_utils.costs.published.judging import Judgement, Number, Reading, judge, judge_text
 from course_utils.costs.published.tables import Published, table
@@ -55,7 +55,7 @@ def reconcile(network: Network, published: Published | str) -> Findings:
             f"{len(printed.networks)} networks."
         )
     notes = (f"Source: {printed.source}.", f"Conventions: {printed.conventions}.")
-    return Findings(printed.title, tuple(_layer_by_layer(network, printed)), notes)
+    return Findings(printed.title, tuple(_layer_by_layer(as_network(network), printed)), notes)
 
 
 def finding(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from course_utils.costs.layer import Layer, Shape
+from course_utils.costs.layer import Layer, Shape, is_size
 from course_utils.costs.layers import (
     Activation,
     Add,
@@ -119,7 +119,7 @@ def residual(
     269722
     """
     blocks, rest = divmod(depth - 2, 6)
-    if rest or blocks < 1:
+    if rest or not is_size(blocks):
         raise ValueError(f"depth must be 6n + 2, such as 8, 14, 20, 32 or 56, not {depth}.")
     layers = _conv_bn("stem", filters, 3, relu=True)
     for stage in range(3):
