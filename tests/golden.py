@@ -23,10 +23,14 @@ def calls(path: Path, say: Callable[[str], str]) -> None:
     same(path, "".join(f"{call}\n    {say(call)}\n" for call in made))
 
 
-def refused(path: Path, names: Mapping[str, Any]) -> None:
-    """Compare how each call that a file holds is refused with what stands below it."""
+def refused(path: Path, names: Mapping[str, Any], first: Callable = lambda: None) -> None:
+    """Compare how each call that a file holds is refused with what stands below it.
+
+    ``first`` is done before each.
+    """
 
     def say(call: str) -> str:
+        first()
         try:
             eval(call, dict(names))
         except (ValueError, TypeError) as error:

@@ -14,7 +14,6 @@ command of its own and no part of the tests.
 """
 
 import argparse
-import copy
 import json
 import os
 import random
@@ -24,24 +23,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-GIB = 2**30
-
-
-def own_limits() -> None:
-    """Limit what this process may allocate."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_DATA, (4 * GIB, 4 * GIB))
-
-
 READ_ONLY = 'mount --bind "$HOME" "$HOME" && mount -o remount,ro,bind "$HOME" && exec "$@"'
+SMALL = 'ulimit -d 4194304 && exec "$@"'  # kB
 
 
-def circumstances(name: str, folder: Path) -> tuple[list[str], dict[str, Any]]:
-    """Return what stands before the command, and how to start it."""
+def circumstances(name: str, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """Return what stands before the command, and its environment."""
     environment, before = dict(os.environ), []
     if name == "offline":
         environment |= {"COURSE_OFFLINE": "1", "KERAS_HOME": str(folder)}
@@ -51,7 +40,9 @@ def circumstances(name: str, folder: Path) -> tuple[list[str], dict[str, Any]]:
         folder.chmod(0o555)
         if os.getuid() == 0:
             before = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh"]
-    return before, {"env": environment, "preexec_fn": own_limits if name == "memory" else None}
+    elif name == "memory":
+        before = ["sh", "-c", SMALL, "sh"]
+    return before, environment
 
 
 def with_repeats(path: Path, folder: Path, rng: random.Random) -> Path:
@@ -61,12 +52,9 @@ def with_repeats(path: Path, folder: Path, rng: random.Random) -> Path:
     for cell in notebook["cells"]:
         cells.append(cell)
         if cell["cell_type"] == "code" and rng.random() < 0.5:
-            again = copy.deepcopy(cell)
-            again["id"] = f"{cell['id'][:58]}-again"
-            cells.append(again)
-    notebook["cells"] = cells
+            cells.append({**cell, "id": f"{cell['id'][:58]}-again"})
     target = folder / path.name
-    target.write_text(json.dumps(notebook), "utf-8")
+    target.write_text(json.dumps({**notebook, "cells": cells}), "utf-8")
     return target
 
 
@@ -75,12 +63,11 @@ def run(name: str, path: Path, rng: random.Random) -> list[str]:
     with tempfile.TemporaryDirectory(dir=ROOT, prefix=".steady-") as place:
         folder = Path(place)
         tested = with_repeats(path, folder, rng) if name == "twice" else path
-        before, how = circumstances(name, folder)
+        before, environment = circumstances(name, folder)
         command = [*before, sys.executable, "-m", "course_utils", "test", "-n", "0", "-rfE"]
         command += ["-p", "no:cacheprovider", str(tested.relative_to(ROOT))]
-        done = subprocess.run(
-            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **how
-        )
+        said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        done = subprocess.run(command, cwd=ROOT, env=environment, **said)
         folder.chmod(0o755)
     failed = re.findall(r"^(?:FAILED|ERROR) \S*?::(.*)", done.stdout, re.MULTILINE)
     return failed or ([done.stdout[-500:]] if done.returncode else [])

@@ -14,37 +14,22 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from conftest import differences
 
 ROOT = Path(__file__).parents[1]
+TABLES = tomllib.loads(Path(__file__).with_name("approx.toml").read_text("utf-8"))
 
 
-PAIRS = tomllib.loads(Path(__file__).with_name("approx.toml").read_text("utf-8"))
-
-
-@pytest.mark.parametrize(("saved", "new"), PAIRS["close"])
+@pytest.mark.parametrize(("saved", "new"), TABLES["close"])
 def test_close_enough(saved, new):
     assert differences(saved, new, 0.02) == []
     assert differences(new, saved, 0.02) == []
 
 
-@pytest.mark.parametrize(("saved", "new", "said"), PAIRS["far"])
+@pytest.mark.parametrize(("saved", "new", "said"), TABLES["far"])
 def test_too_far(saved, new, said):
     assert said in " | ".join(differences(saved, new, 0.02))
 
 
 def test_every_number_outside_is_named():
     assert len(differences("1 2 3 4", "1 3 3 5", 0.02)) == 2
-
-
-CELLS = [  # what is tagged, what runs, what was saved, and whether that passes
-    ("approx", "print('loss', 0.98)", "loss 0.99\n", True),
-    ("approx", "print('lass', 0.98)", "loss 0.98\n", False),
-    ("approx", "print('loss', 0.98, 0.5)", "loss 0.98 0.6\n", False),
-    ("approx", "print('loss', 0.98)", "loss 0.98 0.5\n", False),
-    ("approx", "print(float('nan'))", "nan\n", False),
-    ("approx:0.25", "print('loss', 0.5)", "loss 0.6\n", True),
-    ("", "print('loss', 0.98)", "loss 0.99\n", False),
-    ("real-weights approx", "print('lass', 0.98)", "loss 1.98\n", True),  # they are not there
-    ("real-data", "print('lass')", "loss\n", True),  # run, and not compared: nor is it
-]
 
 
 def _notebook(path, cells):
@@ -66,7 +51,7 @@ def _notebook(path, cells):
 def said(tmp_path_factory):
     """What pytest says of two notebooks, the second with a wrong tag, without the real weights."""
     folder = tmp_path_factory.mktemp("notebooks")
-    _notebook(folder / "90_trial.ipynb", CELLS)
+    _notebook(folder / "90_trial.ipynb", TABLES["cells"])
     _notebook(folder / "91_trial.ipynb", [("approx:abc", "1", "", False)])
     options = ["-p", "conftest", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider"]
     options += ["-n", "1", "--color=no", "-rA", "--continue-on-collection-errors", str(folder)]
@@ -77,7 +62,7 @@ def said(tmp_path_factory):
 
 
 def test_cells_of_a_notebook(said):
-    for number, (*_, passes) in enumerate([*CELLS, (True,)]):
+    for number, (*_, passes) in enumerate([*TABLES["cells"], (True,)]):
         verdict = "PASSED" if passes else "FAILED"
         assert re.search(rf"^{verdict} .*::Cell {number}\b", said, re.MULTILINE), said
     assert "words: saved 'loss', new 'lass'" in said

@@ -1,4 +1,4 @@
-"""The timetables of INSTRUCTORS.md are sums of the minutes that the units announce."""
+"""The course map is the README's, and INSTRUCTORS.md adds up the minutes of the units."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.cli import notebooks
-from course_utils.course_map import course_map
+from course_utils.course_map import README, course_map
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
@@ -67,3 +67,11 @@ def test_the_rubric_sums_to_what_it_says():
     points = [int(found) for found in re.findall(r"\| (\d+) \|$", section, re.MULTILINE)]
     assert "Twenty points" in section
     assert sum(points) == 20
+
+
+def test_the_map_is_the_readmes_and_leads_to_every_notebook():
+    stations = course_map()
+    assert [station.name for station in stations] == [path.stem for path in notebooks.paths()]
+    assert [station.number for station in stations] == [path.name[:2] for path in notebooks.paths()]
+    table = stations._repr_markdown_().replace("](", "](notebooks/")
+    assert table in README.read_text("utf-8")

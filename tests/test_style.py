@@ -1,4 +1,4 @@
-"""Lint, format and types, as the tools' settings in pyproject.toml ask for them."""
+"""Lint, format, types and imports, in processes of their own."""
 
 import subprocess
 import sys
@@ -6,13 +6,32 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+FRAMEWORKS = {"keras", "tensorflow", "matplotlib"}
+HEAVY = FRAMEWORKS | {"numpy", "pandas", "sklearn"}
+WIDGETS = {"anywidget", "ipywidgets", "keras", "tensorflow"}
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import course_utils, course_utils.plots, course_utils.data.downloads", HEAVY),
+        ("from course_utils.costs import zoo; str(zoo.vgg16())", HEAVY),
+        ("from course_utils import check; assert check('lenet5.c3.weights', 1100)", HEAVY),
+        ("from course_utils import digits; digits()", FRAMEWORKS),
+        ("import course_utils.play; course_utils.play.window", WIDGETS),
+    ],
+)
+def test_nothing_heavy_is_imported_before_its_time(code, absent, bare):
+    code = f"{code}\nimport sys; print(sorted({absent!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr
 
 
 @pytest.mark.parametrize(
     "tool", ["ruff check", "ruff format --check", "mypy"], ids=["lint", "format", "types"]
 )
 def test_style(tool):
+    """As the tools' settings in pyproject.toml ask for it."""
     command = [sys.executable, "-m", *tool.split()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -27,7 +27,6 @@ def milliseconds(work: Callable[[], object], repeats: int = 1) -> Callable[[], f
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure everything in turns."""
     printed = "from course_utils.costs import zoo; str(zoo.vgg16())"
     sides = {
         "course_utils": lambda: fresh(TIMED.format(printed)),

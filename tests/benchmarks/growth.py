@@ -77,8 +77,6 @@ def recorded(jobs: int) -> float:
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure everything in turns."""
-
     def steps(rounds: int, what: str, sides: Mapping, unit: str) -> Iterator[Row]:
         pairs = [(many, few) for few, many in pairwise(sides)]
         return compare(rounds, what, sides, unit, pairs, dict.fromkeys(sides, 0.5))

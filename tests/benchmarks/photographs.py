@@ -39,7 +39,6 @@ def in_python(files: list[Path], size: int, batch: int) -> Iterator[np.ndarray]:
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure everything in turns."""
     import keras
     import tensorflow as tf
 

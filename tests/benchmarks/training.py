@@ -147,8 +147,6 @@ def share_of_peak(images: float) -> str:
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure everything in turns."""
-
     def ask(what: str, way: str, **environment: str) -> Callable[[], float]:
         return lambda: fresh(f"import training; print(training.{what}({way!r}))", **environment)
 

@@ -54,28 +54,22 @@ def unit(path: Path) -> tuple[float, float, float]:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(path, as_version=4)
+    peak = "import resource as _r; _r.getrusage(_r.RUSAGE_SELF).ru_maxrss"
+    notebook.cells.append(asked := nbformat.v4.new_code_cell(peak))
+    ended: list[float] = []
     first: list[float] = []
     start = time.perf_counter()
 
     def look(cell: nbformat.NotebookNode, **_: object) -> None:
+        ended.append(time.perf_counter() - start)
         shown = "".join(str(output.get("data")) for output in cell.get("outputs", []))
         if "<img" in shown or "image/png" in shown:
-            first.append(time.perf_counter() - start)
+            first.append(ended[-1])
 
-    peak = "import resource as _r; _r.getrusage(_r.RUSAGE_SELF).ru_maxrss"
-    notebook.cells.append(asked := nbformat.v4.new_code_cell(peak))
-    client = NotebookClient(
-        notebook,
-        timeout=1800,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_executed=look,
-    )
-    with client.setup_kernel():
-        for place, cell in enumerate(notebook.cells[:-1]):
-            client.execute_cell(cell, place)
-        end = time.perf_counter() - start
-        client.execute_cell(asked, len(notebook.cells) - 1)
+    where = {"metadata": {"path": str(path.parent)}}
+    how = {"timeout": 1800, "kernel_name": "python3", "on_cell_executed": look}
+    NotebookClient(notebook, resources=where, **how).execute()
+    *_, end, _ = ended  # the last cell is the one that asks for the memory
     return first[0] if first else end, end, int(asked.outputs[0].data["text/plain"]) / 1e6
 
 

@@ -38,12 +38,7 @@ SETTINGS = {
 }
 
 CLOCK = Path(__file__).with_name("clock.js").read_text("utf-8")
-
-READY = """(path) => {
-  const panel = window.jupyterapp?.shell?.currentWidget;
-  return panel?.context?.path === path && panel.context.isReady
-    && panel.sessionContext.session?.kernel?.status === "idle";
-}"""
+PAGE = Path(__file__).with_name("page.js").read_text("utf-8")
 
 
 @contextlib.contextmanager
@@ -117,15 +112,7 @@ class Piece:
 
     def kernel(self, code: str, expression: str = "''") -> Any:
         """Let the notebook's kernel run a line, and ask it for a value."""
-        text = self.page.evaluate(
-            """async ([code, value]) => {
-              const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-              const asked = kernel.requestExecute({code, user_expressions: {value}});
-              const found = (await asked.done).content.user_expressions.value;
-              return found.data?.["text/plain"] ?? found.traceback?.join("\\n");
-            }""",
-            [code, expression],
-        )
+        text = self.page.evaluate("(asked) => course.ask(asked)", [code, expression])
         return ast.literal_eval(text)
 
     def forget(self) -> None:
@@ -210,36 +197,29 @@ def theme(page: Any, name: str) -> None:
     page.wait_for_timeout(1500)
 
 
-def seen(page: Any) -> dict[str, bool]:
-    """Say whether the picture, the widget and an error in its place are seen."""
-    return page.evaluate(
-        """() => {
-          const shown = (one) => !!one && one.getClientRects().length > 0;
-          const last = [...document.querySelectorAll(".course-picture")].pop();
-          const errors = [...document.querySelectorAll(".jp-OutputArea-output")].filter((one) =>
-            /Error displaying|Loading widget/.test(one.textContent));
-          return {picture: shown(last), widget: shown(document.querySelector(".course-play")),
-            error: errors.some(shown)};
-        }"""
-    )
-
-
 def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
     """Open, run and use one piece; say what is wrong."""
     from chromium import CONTRAST, LEAST_CONTRAST  # beside this script, which pytest does not know
 
     wrong: list[str] = []
-    page.goto(address.format(file), timeout=120_000)
-    page.wait_for_function(READY, arg=file, timeout=120_000)
-    page.wait_for_timeout(1000)
-    if seen(page) != {"picture": True, "widget": False, "error": False}:
-        wrong.append(f"opened and not yet run, it shows {seen(page)}")
+
+    def open_it() -> None:
+        page.goto(address.format(file), timeout=120_000)
+        page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
+
+    def look(when: str, widget: bool) -> None:
+        page.wait_for_timeout(2000)
+        found = page.evaluate("course.seen()")
+        if found != {"picture": not widget, "widget": widget, "error": False}:
+            wrong.append(f"{when}, it shows {found}")
+
+    page.add_init_script(PAGE)
+    open_it()
+    look("opened and not yet run", widget=False)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
     piece = Piece(page)
     piece.root.locator("[role=status]:not(:empty)").wait_for(timeout=600_000)
-    page.wait_for_timeout(1000)
-    if seen(page) != {"picture": False, "widget": True, "error": False}:
-        wrong.append(f"run, it shows {seen(page)}")
+    look("run", widget=True)
     piece.root.scroll_into_view_if_needed()
     piece.root.evaluate(CLOCK)
     piece.play(PIECES[name])
@@ -260,11 +240,8 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     # Saved by its reader and opened again without a kernel, it has no widget any more.
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    page.goto(address.format(file), timeout=120_000)
-    page.wait_for_function(READY, arg=file, timeout=120_000)
-    page.wait_for_timeout(2000)
-    if seen(page) != {"picture": True, "widget": False, "error": False}:
-        wrong.append(f"saved and opened again, it shows {seen(page)}")
+    open_it()
+    look("saved and opened again", widget=False)
     print(
         f"{file[:2]} {name}: {len(taken)} answers, median {middle} ms, slowest {most} ms, "
         f"{len(wrong)} faults",

@@ -14,16 +14,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-MEASURE = r"""() => ({
-  wide: document.documentElement.scrollWidth - innerWidth,
-  maths: document.querySelector("article").innerText.match(/\$[^$\n]{1,60}\$/g) ?? [],
-  broken: [...document.images].filter((one) => one.complete && !one.naturalWidth).length,
-})"""
-STILL_AND_OPEN = """() => {
-  document.head.append(Object.assign(document.createElement("style"),
-    {textContent: "* {animation: none !important; transition: none !important}"}));
-  for (const one of document.querySelectorAll("details")) one.open = true;
-}"""
+MEASURE = Path(__file__).with_name("site.js").read_text("utf-8")
 
 
 def look_at(page: Any, html: Path, least: dict[str, float]) -> list[str]:
@@ -33,7 +24,6 @@ def look_at(page: Any, html: Path, least: dict[str, float]) -> list[str]:
     page.goto(html.as_uri())
     if page.locator("script[src*=tex-svg]").count():
         page.evaluate("MathJax.startup.promise")
-    page.evaluate(STILL_AND_OPEN)
     found = page.evaluate(MEASURE)
     wrong = [f"not set: {one}" for one in found["maths"]]
     for kind, (contrast, text) in page.locator("body").evaluate(CONTRAST).items():

@@ -16,6 +16,9 @@ from course_utils.classroom import check, desk, find_exercise, points
 from course_utils.cli import editions, main, notebooks, site, slides
 from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source, tags
+from tests import golden
+
+GOLDEN = Path(__file__).with_name("golden")
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +137,9 @@ def written(cells):
         )
 
 
-def test_one_unit_as_each_gets_it(golden):
+def test_one_unit_as_each_gets_it():
     """``golden/unit.json`` has a cell of each kind."""
-    unit = Path(__file__).with_name("golden") / "unit.json"
+    unit = GOLDEN / "unit.json"
     made = {
         "student": editions.without_solutions(notebooks.read(unit))["cells"],
         "student Ada": editions.without_solutions(notebooks.read(unit), "Ada")["cells"],
@@ -146,7 +149,7 @@ def test_one_unit_as_each_gets_it(golden):
     }
     parts = [f"=== {name}\n" + "\n".join(written(cells)) for name, cells in made.items()]
     parts.append(f"=== reading list\n{site.further(notebooks.read(unit))}\n")
-    golden("editions.txt", "\n\n".join(parts))
+    golden.same(GOLDEN / "editions.txt", "\n\n".join(parts))
 
 
 def test_points_are_for_right_answers_of_this_kernel(monkeypatch):

@@ -1,12 +1,14 @@
 """``class`` reads ten made-up hand-ins: whole, broken, foreign, empty."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from course_utils.classroom import check, diary, hint
 from course_utils.cli import hand_ins, main
 from course_utils.cli.environment import ProblemError
+from tests import golden
 
 BIAS = "The bias is forgotten: each filter has one."
 
@@ -68,11 +70,11 @@ def test_what_can_be_read_is_read_and_the_rest_is_named(folder):
     assert solved == {"lenet5.c3.macs", "lenet5.dense_side"}
 
 
-def test_the_table_says_who_solved_what_and_the_usual_mistakes(folder, tmp_path, capsys, golden):
+def test_the_table_says_who_solved_what_and_the_usual_mistakes(folder, tmp_path, capsys):
     assert main(["class", str(folder), "--csv", str(tmp_path / "class.csv")]) == 0
     said = capsys.readouterr().out.replace(str(tmp_path / "class.csv"), "class.csv")
     said += (tmp_path / "class.csv").read_text("utf-8-sig")
-    golden("class.txt", said)
+    golden.same(Path(__file__).with_name("golden") / "class.txt", said)
 
 
 def test_a_name_or_a_reply_is_no_formula_in_a_spreadsheet(tmp_path):

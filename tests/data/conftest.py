@@ -11,77 +11,66 @@ import pytest
 from course_utils.data import downloads
 
 
-class Server:
-    """What is served, how it misbehaves, and what was asked."""
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        how, asked = self.server, self.headers.get("Range", "")
+        how.asked.append(asked)
+        while how.stall.is_set():
+            time.sleep(0.02)
+        content = how.files[self.path]
+        start = int(asked[6:-1]) if asked and how.ranges else 0  # bytes=1000-
+        if how.status or start >= len(content) > 0:
+            self.send_error(how.status or 416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            self.send_header("Content-Range", span)
+        self.send_header("Content-Type", how.kind)
+        self.send_header("Content-Length", how.length or str(len(content) - start))
+        self.end_headers()
+        end = start + how.cut_after.pop(0) if how.cut_after else len(content)
+        self.wfile.write(content[start : how.pause or end])
+        if how.pause:
+            how.over.wait()
+        elif how.reset and end < len(content):
+            time.sleep(0.3)  # until the other side has read it
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
 
-    def __init__(self):
-        self.files = {}
-        self.ranges = True  # honour Range
-        self.cut_after = []  # cut the n-th answer after so many bytes
-        self.reset = False  # cut it by a reset, not by an end
-        self.kind = "application/octet-stream"
-        self.length = ""  # say this in place of the length
-        self.status = 0  # answer this instead
-        self.stall = threading.Event()  # while set, nothing is answered
-        self.pause = 0  # stand still behind this byte, until the test is over
-        self.over = threading.Event()
-        self.asked = []  # the Range of every request
-
-    def handler(self):
-        server = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                asked = self.headers.get("Range", "")
-                server.asked.append(asked)
-                while server.stall.is_set():
-                    time.sleep(0.02)
-                if server.status:
-                    self.send_error(server.status)
-                    return
-                content, start = server.files[self.path], 0
-                if asked and server.ranges:
-                    start = int(asked.removeprefix("bytes=").removesuffix("-"))
-                    if start >= len(content):
-                        self.send_error(416)
-                        return
-                    self.send_response(206)
-                    span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-                    self.send_header("Content-Range", span)
-                else:
-                    self.send_response(200)
-                self.send_header("Content-Type", server.kind)
-                self.send_header("Content-Length", server.length or str(len(content) - start))
-                self.end_headers()
-                end = start + server.cut_after.pop(0) if server.cut_after else len(content)
-                if server.pause:
-                    self.wfile.write(content[start : server.pause])
-                    server.over.wait()
-                    return
-                self.wfile.write(content[start:end])
-                if server.reset and end < len(content):
-                    time.sleep(0.3)  # until the other side has read it
-                    self.connection.setsockopt(
-                        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-                    )
-                    self.connection.close()
-
-            def log_message(self, *args):
-                pass
-
-        return Handler
+    def log_message(self, *args):
+        pass
 
 
 @pytest.fixture
 def server():
-    server = Server()
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), server.handler()) as httpd:
-        server.url = f"http://127.0.0.1:{httpd.server_port}"
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    """What is served, how it misbehaves, and what was asked."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        server.files = {}
+        server.ranges = True  # honour Range
+        server.cut_after = []  # cut the n-th answer after so many bytes
+        server.reset = False  # cut it by a reset, not by an end
+        server.kind = "application/octet-stream"
+        server.length = ""  # say this in place of the length
+        server.status = 0  # answer this instead
+        server.stall = threading.Event()  # while set, nothing is answered
+        server.pause = 0  # stand still behind this byte, until the test is over
+        server.over = threading.Event()
+        server.asked = []  # the Range of every request
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.stall.clear()
         server.over.set()
-        httpd.shutdown()
+        server.shutdown()
+
+
+def put(folder, files):
+    """Write files, by their names in a folder, and return it."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ import os
 import struct
 import weakref
 from importlib import import_module
+from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -13,6 +15,8 @@ import pytest
 from PIL import Image, ImageFile
 
 from course_utils.data import check_images, checking
+from tests import golden
+from tests.data.conftest import put
 
 NOISE = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype("uint8")
 SMOOTH = Image.fromarray(NOISE[:6, :8]).resize((64, 48))  # JPEG changes it little
@@ -32,13 +36,6 @@ def turned(orientation):
     exif = Image.Exif()
     exif[0x112] = orientation
     return packed(exif=exif)
-
-
-def put(folder, files):
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
 
 
 @pytest.fixture
@@ -205,34 +202,23 @@ def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):
     assert found(check_images(tidy)) == {"a/huge.png": "has too many pixels for a photograph"}
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "what"),
-    [
-        ("grey.jpg", packed(image=picture().convert("L")), "is grey"),
-        ("deep.png", packed("PNG", Image.fromarray(np.full((48, 64), 9, "uint16"))), "is grey"),
-        ("small.png", packed("PNG", Image.new("RGB", (40, 31))), "is only 40 x 31"),
-        ("real.jpg", packed("PNG"), "is a PNG"),
-        ("film.gif", packed("GIF", save_all=True, append_images=[picture(9)]), "is animated"),
-        ("few.bmp", packed("BMP", picture().convert("P")),
-         "has other colours for training than for you"),
-        ("ghost.png", packed("PNG", Image.new("RGBA", (64, 48), (9, 9, 9, 0))),
-         "has other colours for training than for you"),
-        ("key.png", packed("PNG", Image.new("RGB", (64, 48), "red"), transparency=(255, 0, 0)),
-         "has other colours for training than for you"),
-        ("unknown.jpg", turned(0), None),
-        ("opaque.png", packed("PNG", Image.merge("RGBA", (*picture().split(), OPAQUE))), None),
-        ("palette.png", packed("PNG", picture().convert("P")), None),
-        ("telephone.jpg", packed("MPO", save_all=True, append_images=[picture(9)]), None),
-    ],
-)  # fmt: skip
-def test_what_is_odd_and_what_only_looks_so(tidy, tmp_path, name, content, what):
-    put(tidy, {f"a/{name}": content})
-    checked = check_images(tidy, tmp_path / "copies")
-    assert checked.findings == (((f"a/{name}", "odd", what),) if what else ())
-    assert checked.counts[""]["a"] == 4
-    copy = next(checked.repaired.glob(f"a/{name}*"))
-    with Image.open(copy) as image, Image.open(io.BytesIO(content)) as original:
-        assert (image.format, image.mode, image.size) == ("JPEG", "RGB", original.size)
+def test_what_is_odd_and_what_only_looks_so(tidy, tmp_path):
+    """``odd.txt`` has photographs, by their names, and what is said of each."""
+
+    def say(call):
+        name, content = eval(call)
+        put(tidy, {f"a/{name}": content})
+        checked = check_images(tidy, tmp_path / name)
+        (tidy / "a" / name).unlink()
+        assert checked.counts[""]["a"] == 4
+        copy = next(checked.repaired.glob(f"a/{name}*"))
+        with Image.open(copy) as image, Image.open(io.BytesIO(content)) as original:
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", original.size)
+        return (
+            "; ".join(f"{at} {what} ({kind})" for at, kind, what in checked.findings) or "nothing"
+        )
+
+    golden.calls(Path(__file__).with_name("odd.txt"), say)
 
 
 def test_sixteen_bits_and_transparency_are_copied_as_they_look(tmp_path):
@@ -266,31 +252,23 @@ def test_what_exif_turns_is_copied_upright(tidy, tmp_path, orientation):
 def parts(tmp_path, counts):
     """Lay out so many photographs, no two alike: `counts["train/a"]`."""
     number, files = 0, {}
-    for place, count in counts.items():
+    for place, many in counts.items():
         (tmp_path / "mine" / place).mkdir(parents=True)
-        for n in range(count):
+        for n in range(many):
             number += 1
             files[f"{place}/{n:03}.png"] = packed("PNG", Image.fromarray(np.roll(NOISE, number)))
     return put(tmp_path / "mine", files)
 
 
-@pytest.mark.parametrize("validation", ["val", "valid", "Validation"])
-def test_class_that_is_missing_empty_or_too_small(tmp_path, validation):
-    folder = parts(tmp_path, {"train/a": 20, "train/b": 3, f"{validation}/b": 1, "test/a": 1,
-                              "test/b": 0, "other/a": 1})  # fmt: skip
-    checked = check_images(folder)
-    first_lines = repr(checked).splitlines()[:3]
-    assert first_lines[0] == "mine: training can read 25 of 25 files"
-    assert first_lines[1:] == ["  train: a 20, b 3", f"  {validation}: b 1"]
-    assert checked.counts == {"train": {"a": 20, "b": 3}, validation: {"b": 1},
-                              "test": {"a": 1, "b": 0}}  # fmt: skip
-    assert tuple(sorted(checked.findings, key=lambda row: row[0].lower())) == (
-        ("other", "skipped", "lies beside the parts"),
-        ("test/b", "split", "has no photograph that training can read"),
-        ("train/b", "split", "has only 3: with 61% probability a random 15% has none of them"),
-        (f"{validation}/a", "split",
-         "is missing, so that Keras gives the classes after it other numbers"),
-    )  # fmt: skip
+def test_parts_and_classes(tmp_path):
+    """``parts.txt`` has how many photographs lie where, and what is said of them."""
+    folders = (tmp_path / str(n) for n in count())
+
+    def say(call):
+        checked = check_images(parts(next(folders), eval(call)))
+        return repr(checked).replace("\n", "\n    ")
+
+    golden.calls(Path(__file__).with_name("parts.txt"), say)
 
 
 def test_test_beside_the_classes_is_a_class_to_keras(tmp_path):
@@ -301,16 +279,8 @@ def test_test_beside_the_classes_is_a_class_to_keras(tmp_path):
     assert keras_reads(folder)[0][-1] == "test/019.png"
 
 
-def test_a_class_may_be_called_train(tmp_path):
-    checked = check_images(parts(tmp_path, {"car": 20, "plane": 20, "train": 20}))
-    assert checked.counts == {"": {"car": 20, "plane": 20, "train": 20}}
-    assert checked.findings == ()
-
-
-def test_one_class_and_no_class(tmp_path):
-    folder = parts(tmp_path, {"a": 20})
-    assert check_images(folder).findings == ((".", "split", "has only one class"),)
-    loose = check_images(folder / "a", tmp_path / "copies")
+def test_photographs_in_no_class(tmp_path):
+    loose = check_images(parts(tmp_path, {"a": 20}) / "a", tmp_path / "copies")
     assert loose.findings == ((".", "split", "has no folder for each class"),)
     assert loose.counts == {"": {"": 20}}
     assert len(list(loose.repaired.glob("*.jpg"))) == 20

@@ -1,6 +1,5 @@
 """Photographs of clothes: where they are looked for, and what may go wrong on the way."""
 
-import errno
 import hashlib
 import io
 import zipfile
@@ -13,6 +12,7 @@ from course_utils import cli
 from course_utils.cli import doctor
 from course_utils.data import DataWarning, check_images, clothes, downloads
 from course_utils.data.clothing import CLASS_NAMES, PARTS
+from tests.data.conftest import put
 
 FILES = {  # two photographs of each class in each part; they are never opened here
     f"{part}/{name}/{number}.jpg": f"{part} {name} {number}".encode() * 50
@@ -45,13 +45,6 @@ def damaged_byte():
     return packed()[:at] + b"\0\0\0\0" + packed()[at + 4 :]
 
 
-def put(folder, files=FILES):
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
 def listed(measure):
     lines = (f"{measure(FILES[name])} {name}\n" for name in sorted(FILES))
     return "sha256:" + sha256("".join(lines).encode())
@@ -82,7 +75,7 @@ def in_folder(folder):
 
 
 def test_folder_that_course_images_names(tmp_path, server, monkeypatch):
-    folder = put(tmp_path / "my clothes")
+    folder = put(tmp_path / "my clothes", FILES)
     monkeypatch.setenv("COURSE_IMAGES", str(folder))
     data = clothes()
     assert (data.train, data.validation, data.test) == tuple(folder / part for part in PARTS)
@@ -137,7 +130,7 @@ MASTER = f"{NAME}-master"
 
 @pytest.mark.parametrize("place", [MASTER, f"{NAME}/{MASTER}", f"{MASTER}/{MASTER}"])
 def test_archive_that_was_unpacked_by_hand(cache, server, place):
-    put(cache / place)
+    put(cache / place, FILES)
     data = clothes()
     assert (data.source, data.note, data.test) == ("cache", "", cache / place / "test")
     assert state() == "present"
@@ -146,7 +139,7 @@ def test_archive_that_was_unpacked_by_hand(cache, server, place):
 
 def test_only_a_thorough_look_reads_the_files(cache, server):
     """Every use compares names and sizes, `download` and `doctor` each byte."""
-    folder = put(cache / NAME)
+    folder = put(cache / NAME, FILES)
     one = folder / "train/hat/1.jpg"
     one.write_bytes(one.read_bytes()[::-1])
     assert clothes().source == "cache"
@@ -168,7 +161,7 @@ def test_only_a_thorough_look_reads_the_files(cache, server):
     ],
 )
 def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, server, harm):
-    folder = put(cache / NAME)
+    folder = put(cache / NAME, FILES)
     (folder / "my notes.txt").write_text("mine")
     harm(folder / "train/hat/1.jpg")
     before = sorted(folder.rglob("*"))
@@ -214,11 +207,7 @@ def test_what_is_no_archive_of_clothes(cache, server, content, reason):
 @pytest.mark.parametrize(
     ("error", "raised", "words"),
     [
-        (
-            OSError(errno.ENOSPC, "No space left"),
-            downloads.CannotStore,
-            "the disk .* is full: free",
-        ),
+        (OSError(28, "No space left"), downloads.CannotStore, "the disk .* is full: free"),
         (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
     ],
 )

@@ -5,6 +5,7 @@ import hashlib
 import io
 import warnings
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from sklearn.datasets import load_digits
 
 from course_utils import data as data_package
 from course_utils import plots
-from course_utils.data import DataWarning, downloads, fashion, mnist, stand_in
+from course_utils.data import DataWarning, downloads, fashion, letters, mnist, stand_in
 from course_utils.data.image_data import split_by_class
+from course_utils.data.typed import LATIN
+from tests import golden
 
 PARTS = ("train", "val", "test")
 
@@ -195,8 +198,37 @@ def test_split_is_complete_stratified_and_seeded(held_out):
 def test_split_is_the_same_for_ever():
     """The keys are PCG64's raw output: a new NumPy must not move an image to another part."""
     assert split_by_class(np.arange(20) % 2, 6, seed=1)[1].tolist() == [2, 9, 16, 17, 18, 19]
-    with pytest.raises(ValueError, match="cannot hold out 11 of 10 images"):
-        split_by_class(np.zeros(10, int), 11, seed=0)
+
+
+# -- typed letters: as many as you like, each a little different ----------------------------------
+
+
+def test_letters_are_typed_the_same_again_and_each_differently():
+    one, again = letters("АБВ", 30, 6, seed=3), letters("АБВ", 30, 6, seed=3)
+    assert (one.x_train == again.x_train).all()
+    assert one.x_train.shape == (30, 28, 28, 1)
+    assert one.x_train.dtype == np.uint8
+    assert one.class_names == ("А", "Б", "В")
+    assert not one.is_stand_in
+    for part in (one.y_train, one.y_val, one.y_test):
+        assert len(set(np.bincount(part, minlength=3))) == 1
+    everything = np.concatenate([one.x_train, one.x_val, one.x_test])
+    assert len(np.unique(everything, axis=0)) == len(everything)
+    assert (everything.max(axis=(1, 2, 3)) > 128).all()  # ink on each
+    assert everything[:, 13:15].mean() > everything[:, :2].mean()  # and in the middle
+
+
+def test_every_letter_of_every_alphabet_has_a_shape_of_its_own():
+    alphabet = LATIN + "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"
+    data = letters(alphabet, 10 * len(alphabet), len(alphabet))
+    means = [data.x_train[data.y_train == c].mean(axis=0) for c in range(len(alphabet))]
+    missing = letters("\uffff", 10, 1).x_train.mean(axis=0)  # drawn for "no such letter"
+    assert all(np.abs(mean - missing).mean() > 5 for mean in means)
+    assert len(np.unique(np.round(means), axis=0)) == len(alphabet)
+
+
+def test_what_cannot_be():
+    golden.refused(Path(__file__).with_name("refused.txt"), globals())
 
 
 # -- the package -------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """The downloader against a real server on this machine that misbehaves on demand."""
 
 import contextlib
-import errno
 import gzip
 import hashlib
 import io
@@ -221,7 +220,7 @@ def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, 
 
 
 def full_disk(entry, patch):
-    fails_after_a_megabyte(patch, OSError(errno.ENOSPC, "No space left on device"))
+    fails_after_a_megabyte(patch, OSError(28, "No space left on device"))
 
 
 def read_only_folder(entry, patch):

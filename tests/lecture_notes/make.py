@@ -334,41 +334,29 @@ def compared(first: Network, second: Network, printed: Published) -> Iterator[Fi
 def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
     """Judge a table that has a row per network: blocks and layers of each stage, and the cost."""
     for network, record in zip(networks, printed.rows, strict=True):
-        for column, text in record.items():
-            if column in ("line", "name"):
-                continue
-            if column == "block":
-                bottleneck = any(r.name.endswith("_3_conv") for r in network.rows)
-                judgement = judge_text(text, "Bottle" if bottleneck else "Basic")
-            elif column == "top5_error":
-                judgement = Judgement("external", "", "measured on ImageNet")
-            elif column == "gflop":
-                judgement = judge(text, gflop_readings(network))
-            else:
-                judgement = judge(text, [Reading(resnet_count(network, column))])
-            yield finding(printed, record["line"], record["name"], column, text, judgement)
-
-
-def resnet_count(network: Network, column: str) -> int:
-    """Count the layers of the stem or the head, or the blocks or layers of a stage."""
-    if column == "fc":
-        return len(rows(network, "Dense"))
-    # The paper counts the stem as conv1.
-    inside = rows(network, start="conv1" if column == "stem" else f"conv{int(column[5]) + 1}_")
-    if column.endswith("blocks"):
-        return sum(one.name.endswith("_out") for one in inside)
-    return sum(one.kind == "Conv2D" and "_0_" not in one.name for one in inside)
-
-
-def gflop_readings(network: Network) -> list[Reading]:
-    """Return the multiply-adds as the paper's network makes them, and as its variants do."""
-    build = getattr(zoo, network.name.lower().replace("-", ""))
-    variants = {
-        "": network,
-        "with shortcuts that have no weights (option A)": build(shortcut="padding"),
-        "with the stride in the 3x3 (v1.5)": build("v1.5"),
-    }
-    return [Reading(Fraction(one.totals.macs, 10**9), how) for how, one in variants.items()]
+        build = getattr(zoo, network.name.lower().replace("-", ""))
+        variants = {  # as the paper's network makes them, and as others of its name do
+            "": network,
+            "with shortcuts that have no weights (option A)": build(shortcut="padding"),
+            "with the stride in the 3x3 (v1.5)": build("v1.5"),
+        }
+        gflop = [Reading(Fraction(one.totals.macs, 10**9), how) for how, one in variants.items()]
+        block = "Bottle" if rows(network, start="conv2_block1_3_conv") else "Basic"
+        found = {
+            "block": judge_text(record["block"], block),
+            "gflop": judge(record["gflop"], gflop),
+            "top5_error": Judgement("external", "", "measured on ImageNet"),
+        }
+        counts = {"stem": rows(network, "Conv2D", "conv1"), "fc": rows(network, "Dense")}
+        for stage in range(1, 5):  # the paper counts the stem as conv1
+            inside = rows(network, start=f"conv{stage + 1}_")
+            counts[f"stage{stage}_blocks"] = [one for one in inside if one.name.endswith("_out")]
+            own = [one for one in inside if one.kind == "Conv2D" and "_0_" not in one.name]
+            counts[f"stage{stage}_layers"] = own
+        found |= {at: judge(record[at], [Reading(len(some))]) for at, some in counts.items()}
+        for column in list(record)[2:]:
+            place = record["line"], record["name"], column, record[column]
+            yield finding(printed, *place, found[column])
 
 
 def empirical(printed: Published) -> Iterator[Finding]:
@@ -408,25 +396,6 @@ SOURCES = {
     "003": "Notes 003: the lab sheet",
     "004": "Notes 004: slides on transfer learning",
 }
-PAGE = """# Errata
-
-<!-- Made by: python3 tests/lecture_notes/make.py -->
-
-The course goes through {all} numbers and statements of its lecture notes, and computes {computed} \
-of them afresh. At {places} places something is wrong: {wrong} numbers or statements in all. They \
-are listed here. This page is made by the package: no result on it is typed.
-
-*Computed* is the proper value under the conventions of the table it stands in; where a slip is \
-known that gives the printed number, *Why* names it. Where nothing is computed, the mistake is one \
-of words. *Notebook* is the one that takes it up.
-
-## Wrong
-{errata}
-## Not wrong, but
-
-These hold only under a condition or a convention, contradict another place in the notes, or say \
-more than can be shown.
-{caveats}"""
 
 
 def made() -> dict[Path, str]:
@@ -434,7 +403,8 @@ def made() -> dict[Path, str]:
     found = findings()
     wrong = [item for item in found if item.verdict in WRONG]
     caveats = [item for item in found if item.verdict in CAVEATS]
-    page = PAGE.format(
+    page = (HERE / "errata_page.md").read_text("utf-8").rstrip("\n")
+    page = page.format(
         all=len(found),
         computed=sum(bool(item.computed) for item in found),
         places=len({item.reference for item in wrong}),

@@ -2,30 +2,26 @@
 
 import csv
 import re
-import runpy
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from course_utils.costs.published import VERDICTS, errata
+from course_utils.costs import Opaque, published, zoo
+from course_utils.costs.published import NAMES, VERDICTS, errata, reconcile, table
+from course_utils.costs.published.judging import arithmetic, parse, rounding
+from tests import golden
+from tests.lecture_notes import make
 
-MAKE = SimpleNamespace(**runpy.run_path(str(Path(__file__).parent / "make.py")))
-FINDINGS = MAKE.findings()
-
-# The places at which a review of the notes by hand found a mistake.
-REVIEWED = {
-    "000": [118],
-    "001": [
-        *(104, 229, 601, 650, 800, 841, 900, 914, 931, 941, 942, 959, 961, 1010, 1060, 1134),
-        *(1137, 1138, 1139, 1158, 1180, 1257, 1338, 1355),
-    ],
-    "002": [67, 72, 83, 95],
-}
+FINDINGS = make.findings()
 
 
 def test_the_rules_find_the_mistakes_that_a_review_found_and_no_others():
-    reviewed = [f"{notes}:{line}" for notes, lines in REVIEWED.items() for line in lines]
+    """``reviewed.txt`` has the places at which a review by hand found a mistake."""
+    reviewed = Path(__file__).with_name("reviewed.txt").read_text("utf-8").split()
     assert list(dict.fromkeys(item.reference for item in errata())) == reviewed
     typos = [item.reference for item in errata() if item.verdict == "typo"]
     assert typos == ["002:72", "002:83", "002:95"]
@@ -51,7 +47,7 @@ def judged(rule, expression, **texts):
     """Return the verdict on a claim, what is computed, and why."""
     names = ("where", "notebook", "topic", "statement", "printed", "shown", "reason")
     claim = dict.fromkeys(names, "") | {"rule": rule, "expression": expression} | texts
-    found = MAKE.judged(claim)
+    found = make.judged(claim)
     return found.verdict, found.computed, found.reason
 
 
@@ -84,14 +80,95 @@ def test_a_claim_that_cannot_be_computed_is_named():
 
 def test_no_verdict_without_a_rule_types_a_number():
     """Where a verdict is not computed, its reason may not pretend to be."""
-    reasons = [claim["reason"] for claim in MAKE.claims() if claim["rule"] in VERDICTS]
+    reasons = [claim["reason"] for claim in make.claims() if claim["rule"] in VERDICTS]
     assert len(reasons) > 60
     for reason in reasons:
         names = re.sub(r"(ResNet|VGG|LeNet|Inception-v|MobileNetV)-?\d+|\d+x\d+", "", reason)
         assert not re.search(r"\d", names), reason
 
 
-@pytest.mark.parametrize("path", MAKE.made(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", make.made(), ids=lambda path: path.name)
 def test_the_files_hold_what_is_computed(path):
     remedy = "run: python3 tests/lecture_notes/make.py"
-    assert path.read_text("utf-8") == MAKE.made()[path], remedy
+    assert path.read_text("utf-8") == make.made()[path], remedy
+
+
+# --------------------------------------------------------------------------------- the verdicts
+
+
+@pytest.mark.parametrize("text", ["", "about ten", "5 +", "__import__('os')", "2 ** 9"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises((ValueError, SyntaxError)):
+        arithmetic(text)
+
+
+@given(
+    value=st.fractions(min_value=1, max_value=10**9),
+    decimals=st.integers(0, 4),
+    off=st.integers(1, 9),
+)
+def test_a_rounded_number_is_recognised_and_its_neighbours_are_not(value, decimals, off):
+    step = Fraction(1, 10**decimals)
+    nearest = int(value / step + Fraction(1, 2)) * step
+    text = f"{float(nearest):.{decimals}f}"
+    if Fraction(text) != nearest:  # too many digits for a float to print
+        return
+    assert rounding(parse(text), value) in ("exact", "rounded")
+    neighbour = f"{float(nearest + (off + 1) * step):.{decimals}f}"
+    if not neighbour.endswith("0"):
+        assert rounding(parse(neighbour), value) is None
+
+
+# ----------------------------------------------------------------------------------- the tables
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
+    printed = table(name)
+    assert printed.title
+    assert printed.conventions
+    assert printed.source.count(f"(notes {printed.notes})") == 1
+    found = make.in_table(name)
+    labels = {"line", "second_line", "name"}
+    cells = [text for row in printed for column, text in row.items() if column not in labels]
+    assert len(found) == sum(map(bool, cells))
+    for row in printed:
+        assert None not in row  # no cell without a heading
+        assert None not in row.values()  # no row cut short
+
+
+def test_no_two_tables_have_one_title():
+    assert len({table(name).title for name in NAMES}) == len(NAMES)
+
+
+def without_counts():
+    """Return VGG-16 with a layer whose work nobody knows."""
+    layers = [layer for layer in zoo.vgg16().layers if layer.name != "fc1"]
+    layers.insert(-2, Opaque("Mine", (4096,), name="fc1"))
+    return zoo.vgg16().at(layers=layers)
+
+
+def test_another_network_gives_other_verdicts():
+    found = {item.statement: item for item in reconcile(zoo.alexnet_paper(), "alexnet")}
+    assert (found["conv1, filters"].verdict, found["conv1, filters"].computed) == ("wrong", "96")
+    assert found["fc8, params (K)"].verdict == "exact"
+    lenet5 = zoo.lenet5()
+    narrow = replace(lenet5.row("conv2").layer, filters=15)  # one filter too few
+    layers = [narrow if layer.name == "conv2" else layer for layer in lenet5.layers]
+    found = reconcile(lenet5.at(layers=layers), "lenet5")
+    assert [item.statement for item in found.only("wrong")] == [
+        *("conv2, sum", "conv2, weights", "fc1, sum", "fc1, weights", "total, weights")
+    ]
+
+
+def test_what_cannot_be():
+    names = {**vars(published), "zoo": zoo, **vars(make), "without_counts": without_counts}
+    golden.refused(Path(__file__).with_name("refused.txt"), names)
+
+
+def test_findings_are_a_table_in_every_form():
+    found = reconcile(zoo.alexnet(), "alexnet")
+    odd = replace(found[0], reason="<b> & co")
+    few = replace(found, items=(*found[49:52], *found.only("wrong"), odd))
+    golden.same(Path(__file__).with_name("findings.txt"), f"{few}\n\n{few._repr_html_()}\n")
+    assert (len(found), len(found[:11]), sum(found.counts.values())) == (109, 11, 109)

@@ -1,12 +1,55 @@
-"""Each heading of the lecture notes has the cell that teaches it, or a reason why none does."""
+"""Each heading of the lecture notes has its cell or a reason, and each erratum its notebook."""
 
 import csv
+from functools import cache
 from pathlib import Path
 
-from course_utils.cli import notebooks
+import pytest
 
-TABLE = Path(__file__).with_name("coverage.csv")
-ROWS = list(csv.DictReader(TABLE.open(encoding="utf-8", newline="")))
+from course_utils.cli import notebooks
+from course_utils.costs.published import caveats, errata
+from course_utils.course_map import course_map
+
+COVERAGE = Path(__file__).with_name("coverage.csv")
+ROWS = list(csv.DictReader(COVERAGE.open(encoding="utf-8", newline="")))
+FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
+HERE = {path.name[:2]: path for path in notebooks.paths()}  # those that exist already
+
+
+@cache
+def shown(notebook):
+    """Return the lines that the notebook's code cells have printed or displayed as text."""
+    cells = notebooks.read(HERE[notebook])["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    texts = [o.get("text", o.get("data", {}).get("text/plain", [])) for o in outputs]
+    return "".join("".join(text) + "\n" for text in texts).splitlines()
+
+
+def test_every_topic_of_the_notes_has_one_notebook():
+    with open(FINDINGS, encoding="utf-8", newline="") as file:
+        pairs = {(item["topic"], item["notebook"]) for item in csv.DictReader(file)}
+    assert len(pairs) == len({topic for topic, _ in pairs}), "a topic is in two notebooks"
+    assert {notebook for _, notebook in pairs} <= {station.number for station in course_map()}
+
+
+@pytest.mark.parametrize(
+    "item", [item for item in errata() if item.notebook in HERE], ids=lambda item: item.reference
+)
+def test_the_notebook_shows_the_erratum(item):
+    parts = (item.reference, item.statement, item.printed, item.computed, item.verdict, item.reason)
+    assert any(all(part in line for part in parts) for line in shown(item.notebook)), (
+        f"show errata({item.notebook!r}) in the notebook"
+    )
+
+
+@pytest.mark.parametrize("some", [errata, caveats])
+def test_a_notebook_has_its_own_and_no_others(some):
+    notebooks = sorted({item.notebook for item in some()})
+    for notebook in notebooks:
+        assert {item.notebook for item in some(notebook)} == {notebook}
+        assert some(notebook).title == f"{some().title}: notebook {notebook}"
+    assert sum(len(some(notebook)) for notebook in notebooks) == len(some())
+    assert len(errata("13")) == 0 < len(caveats("13"))
 
 
 def test_every_heading_is_taught_or_left_out_for_a_reason():

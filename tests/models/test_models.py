@@ -1,10 +1,82 @@
-"""What is printed while a network trains, how recorded runs are read, and how sure a mean is."""
+"""Latency, what is printed while a network trains, and how sure a mean is."""
+
+import time
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from course_utils.models import Progress, accuracies, interval, paired, recorded, results
+from course_utils import models
+from course_utils.models import Progress, accuracies, interval, paired
+from course_utils.models.timing import Latency, latency
+from tests import golden
+
+
+def small(side=8, filters=4, batch=None):
+    inputs = keras.Input((side, side, 3), batch_size=batch)
+    layers = keras.layers.Conv2D(filters, 3, name="conv"), keras.layers.GlobalAveragePooling2D()
+    return keras.Sequential([inputs, *layers], name="small")
+
+
+def alone(*inputs):
+    """A single layer, with an input or without."""
+    return keras.Sequential([*inputs, keras.layers.Dense(1)], name="alone")
+
+
+def pair():
+    left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
+    return keras.Model([left, right], keras.layers.Add()([left, right]), name="pair")
+
+
+def test_median_and_spread_are_per_image():
+    measured = Latency((4.0, 1.0, 2.0, 3.0, 100.0), batch_size=8)
+    assert measured.median == 3.0
+    assert measured.spread == (2.0, 4.0)
+    assert str(measured) == "3.0 ms per image, half of 5 calls 2.0 to 4.0, batch of 8"
+
+
+def test_more_work_takes_longer():
+    little, much = small(8, 2), small(192, 128)
+    assert latency(little, seconds=0.05).median < latency(much, seconds=0.05).median
+
+
+def test_times_are_those_of_one_image():
+    net = small(96, 64)
+    one, many = latency(net, 1, seconds=0.1), latency(net, 16, seconds=0.1)
+    assert (one.batch_size, many.batch_size) == (1, 16)
+    assert many.median < 5 * one.median, "a share of the batch, not the whole of it"
+
+
+def test_it_repeats_for_as_long_as_asked_and_leaves_the_model_as_it_was():
+    net = small()
+    net.compile("sgd", "mse", jit_compile=False)
+    optimizer, before = net.optimizer, net.get_weights()
+    assert len(latency(net, seconds=1e-6).times) == 5
+    begun = time.perf_counter()
+    assert len(latency(net, seconds=0.5).times) >= 5
+    assert time.perf_counter() - begun >= 0.5  # a loaded machine repeats less often, not shorter
+    assert net.optimizer is optimizer
+    assert net.predict_function is None
+    for weight, old in zip(net.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, old)
+
+
+def mirrored():
+    class Both(keras.Model):
+        def call(self, x):
+            return super().call(x) + super().call(x[:, :, ::-1])
+
+    net = small()
+    return Both(net.inputs, net.outputs, name="mirrored")
+
+
+def test_what_cannot_be_measured_or_read_is_said():
+    names = globals() | {name: getattr(models, name) for name in models.__all__}
+    golden.refused(Path(__file__).with_name("refused.txt"), names)
+
+
+# --- progress, and how sure a mean is --------------------------------------------------
 
 
 def test_progress_prints_one_line_for_each_epoch(capsys):
@@ -17,28 +89,6 @@ def test_progress_prints_one_line_for_each_epoch(capsys):
     assert second.startswith("epoch 2 of 2, training ")
     assert second.endswith("%")
     assert "validation" in second
-
-
-@pytest.mark.parametrize(
-    ("read", "words"),
-    [
-        (lambda: accuracies(recorded("05_fashion_mnist_lab"), "lader"), r"there are: .*ladder"),
-        (lambda: recorded("cifar"), "05_fashion_mnist_lab"),
-        (
-            lambda: accuracies(recorded("05_fashion_mnist_lab"), "ladder", on="val"),
-            r"'ladder' has no 'val'; there is .*validation",
-        ),
-        (lambda: results({"runs": []}, rung="head"), "no training of this run has"),
-        (lambda: interval([0.5]), "a list of two finite values or more"),
-        (lambda: interval(0.5), "a list of two finite values or more"),
-        (lambda: interval([0.5, float("nan")]), "a list of two finite values or more"),
-        (lambda: interval([[1, 2], [3, 4]]), "a list of two finite values or more"),
-        (lambda: paired([1, 2, 3], [1, 2]), "3 values and 2 are no pairs"),
-    ],
-)
-def test_what_was_not_recorded_or_has_no_interval_is_said(read, words):
-    with pytest.raises(ValueError, match=words):
-        read()
 
 
 def test_seeds_are_in_order():

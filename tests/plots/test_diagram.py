@@ -7,62 +7,51 @@ import pytest
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.transforms import Bbox
 
-from course_utils.costs import (
-    Activation,
-    Add,
-    BatchNormalization,
-    Concatenate,
-    Conv2D,
-    GlobalAveragePooling2D,
-    MaxPooling2D,
-    Multiply,
-    Network,
-    Opaque,
-    zoo,
-)
+from course_utils import costs as c
+from course_utils.costs import Network, zoo
 from course_utils.plots import freeze_diagram, network_diagram
 
 
 def conv(name, *inputs):
-    return Conv2D(8, 3, padding="same", name=name, inputs=inputs)
+    return c.Conv2D(8, 3, padding="same", name=name, inputs=inputs)
 
 
 SHORTCUTS_AROUND_SHORTCUTS = [
     conv("down"),
-    MaxPooling2D(name="pool"),
+    c.MaxPooling2D(name="pool"),
     conv("bottom"),
-    Add(name="add", inputs=("pool", "bottom")),
-    Opaque("Conv2DTranspose", (32, 32, 8), name="up"),
-    Concatenate(name="join", inputs=("down", "up")),
+    c.Add(name="add", inputs=("pool", "bottom")),
+    c.Opaque("Conv2DTranspose", (32, 32, 8), name="up"),
+    c.Concatenate(name="join", inputs=("down", "up")),
 ]
 # A gate inside a residual block, and a layer that is read twice by one and the same.
 GATED = [
     conv("conv"),
-    GlobalAveragePooling2D(keepdims=True, name="squeeze"),
-    Conv2D(2, 1, activation="relu", name="reduce"),
-    Conv2D(8, 1, activation="sigmoid", name="expand"),
-    Multiply(name="excite", inputs=("conv", "expand")),
-    Add(name="add", inputs=("input", "excite")),
-    Multiply(name="square", inputs=("add", "add")),
+    c.GlobalAveragePooling2D(keepdims=True, name="squeeze"),
+    c.Conv2D(2, 1, activation="relu", name="reduce"),
+    c.Conv2D(8, 1, activation="sigmoid", name="expand"),
+    c.Multiply(name="excite", inputs=("conv", "expand")),
+    c.Add(name="add", inputs=("input", "excite")),
+    c.Multiply(name="square", inputs=("add", "add")),
 ]
 # Branches that begin and end with branches, and two inputs.
 NESTED = [
-    Add(name="both", inputs=("left", "right")),
-    BatchNormalization(name="bn"),
+    c.Add(name="both", inputs=("left", "right")),
+    c.BatchNormalization(name="bn"),
     conv("a", "bn"),
     conv("b", "bn"),
-    Add(name="a_b", inputs=("a", "b")),
+    c.Add(name="a_b", inputs=("a", "b")),
     conv("c", "bn"),
-    Activation("relu", name="c_relu"),
-    Concatenate(name="end", inputs=("a_b", "c_relu", "bn")),
+    c.Activation("relu", name="c_relu"),
+    c.Concatenate(name="end", inputs=("a_b", "c_relu", "bn")),
 ]
 # The branches feed one another, as in a NASNet cell.
 TANGLED = [
     conv("a", "input"),
     conv("b", "input"),
-    Add(name="a_b", inputs=("a", "b")),
-    Add(name="b_too", inputs=("b", "input")),
-    Concatenate(name="cell_out", inputs=("a_b", "b_too")),
+    c.Add(name="a_b", inputs=("a", "b")),
+    c.Add(name="b_too", inputs=("b", "input")),
+    c.Concatenate(name="cell_out", inputs=("a_b", "b_too")),
     conv("end"),
 ]
 TANGLE = Network("Tangle", (8, 8, 8), TANGLED)

@@ -4,23 +4,39 @@ import json
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace  # noqa: F401 - for the calls
+from unittest.mock import patch
 
+import keras
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation, Text
+from matplotlib.ticker import FixedLocator
 from scipy.signal import correlate
 
-from course_utils import plots
+from course_utils import costs, plots
 from course_utils.costs import Conv2D, Dense, Flatten, Network, Opaque, zoo  # noqa: F401
+from course_utils.plots.scatter import pareto_front
 from tests import golden
 from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
 from tests.lecture_notes.make import IMAGE  # noqa: F401
-from tests.plots.contents import described, drawn_texts, uncut_texts
-from tests.plots.test_diagram import WHOLE  # noqa: F401
-from tests.plots.test_scatter import spread_out
+from tests.plots.test_diagram import TANGLE, WHOLE  # noqa: F401
 
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
 CLOTHES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), zoo.alexnet(), zoo.vgg16()]
+
+NAMES = [f"Network{i}" for i in range(12)]
+
+
+def spread_out(seed=0):
+    rng = np.random.default_rng(seed)
+    x = dict(zip(NAMES, np.geomspace(10, 500, 12) * rng.uniform(0.7, 1.4, 12), strict=True))
+    y = dict(zip(NAMES, rng.uniform(60, 85, 12), strict=True))
+    area = dict(zip(NAMES, np.geomspace(2, 140, 12), strict=True))
+    return x, y, area
+
 
 # What the calls in ``drawn.txt`` name.
 RNG = np.random.default_rng(0)
@@ -30,6 +46,7 @@ COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
 X, Y, _ = spread_out()
 LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
 ODD = Network("odd", (4, 4, 2), LAYERS)
+MODEL = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()], name="model")
 EIGHT = {f"curve {i}": i * np.arange(5) for i in range(8)}
 FLAT = np.random.default_rng(0).random((5, 5, 6)) * [1, 0, 1, 1, 0, 0] + [0, 0, 0, 0, 0, 2.5]
 GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
@@ -49,13 +66,74 @@ def history(epochs, offset=0.0):
     return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
 
 
-def test_what_is_drawn():
-    drawing = {name: getattr(plots, name) for name in plots.__all__}
+def drawn_texts(fig):
+    """Words and boxes of the texts that are really drawn: no tick beyond the end of its axis."""
+    with patch.object(Text, "draw", autospec=True) as draw:
+        fig.draw_without_rendering()
+    drawn = dict.fromkeys(call.args[0] for call in draw.call_args_list)
+    found = [text for text in drawn if text.get_visible() and text.get_text().strip()]
+    return [(text.get_text(), text.get_window_extent()) for text in found]
+
+
+def uncut_texts(fig):
+    """All words on a figure, none of which its edge cuts."""
+    found, (right, top) = drawn_texts(fig), fig.bbox.size
+    ends = [(words, min(box.x0, box.y0, right - box.x1, top - box.y1)) for words, box in found]
+    assert [words for words, room in ends if room < 0] == []
+    return [words for words, _ in found]
+
+
+def numbers(values):
+    return (np.round(np.asarray(values, float), 3) + 0.0).tolist()  # no -0.0
+
+
+def shape_and_range(image):
+    pixels = image.get_array()
+    return [*pixels.shape, *(numbers(image.get_clim()) if pixels.ndim == 2 else ())]
+
+
+def contents(ax):
+    """What is drawn in some axes: words, numbers, and the look of lines."""
+    axes = {"x": ax.xaxis, "y": ax.yaxis}
+    fixed = {n: one for n, one in axes.items() if isinstance(one.get_major_locator(), FixedLocator)}
+    squares = [one for one in ax.patches if isinstance(one, Rectangle)]
+    segments = [one.get_segments() for one in ax.collections if hasattr(one, "get_segments")]
+    points = [one.get_offsets() for one in ax.collections if not hasattr(one, "get_segments")]
+    found = {
+        "title": ax.get_title(),
+        "labels": [ax.get_xlabel(), ax.get_ylabel()] if ax.get_xlabel() or ax.get_ylabel() else [],
+        "ticks": {n: [t.get_text() for t in one.get_ticklabels()] for n, one in fixed.items()},
+        "upside down": ax.yaxis_inverted() and not ax.images,
+        "lines": [
+            [to_hex(one.get_color()), one.get_linestyle(), one.get_marker()]
+            + [numbers(values) for values in one.get_data()]
+            for one in ax.lines
+        ],
+        "segments": [numbers(one) for group in segments for one in group],
+        "points": [numbers(one) for one in points],
+        "bars": [numbers(one.get_bbox().bounds) for one in squares],
+        "images": [shape_and_range(one) for one in ax.images],
+        "words": [one.get_text() for one in ax.texts if one.get_text().strip()],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def described(fig):
+    """The alternative text of a figure and what is drawn, of which nothing is cut."""
+    uncut_texts(fig)
+    legend = [text.get_text() for one in fig.legends for text in one.get_texts()]
+    panels = [contents(ax) for ax in fig.axes]
+    return {"says": fig.get_label(), "legend": legend, "axes": panels}
+
+
+def test_what_is_drawn_and_what_is_refused():
+    names = vars(costs) | globals() | {name: getattr(plots, name) for name in plots.__all__}
 
     def say(call):
-        return json.dumps(described(eval(call, globals() | drawing)), ensure_ascii=False)
+        return json.dumps(described(eval(call, names)), ensure_ascii=False)
 
     golden.calls(Path(__file__).with_name("drawn.txt"), say)
+    golden.refused(Path(__file__).with_name("refused.txt"), names)
 
 
 @pytest.mark.parametrize("names", [CLOTHES, tuple("0123456789"), ("ant", "bee")])
@@ -119,3 +197,50 @@ def test_image_grid_draws_each_image(shape, dtype):
 def test_image_grid_of_a_gray_image_with_a_hole():
     holed = np.array([[[0.2, np.nan], [0.4, 0.6]]])
     assert plots.image_grid(holed).axes[0].images[0].get_clim() == (0.2, 0.6)
+
+
+# --- points: no name lies on another ------------------------------------------------------------
+
+
+def close():
+    """All but one at almost the same place."""
+    x = {name: 20 + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: 400}
+    y = {name: 75 + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: 60}
+    return x, y, None
+
+
+def names_on(fig):
+    """The written names and where they stand."""
+    fig.canvas.draw()
+    (ax, *_) = fig.axes
+    found = [child for child in ax.get_children() if isinstance(child, Annotation)]
+    return {text.get_text(): text.get_window_extent() for text in found}
+
+
+@pytest.mark.parametrize("points", [spread_out(0), spread_out(1), close()])
+def test_no_name_lies_on_another_or_off_the_page(points):
+    x, y, area = points
+    fig = plots.bubbles(x, y, area, area, area_label="M", shade_label="G", **COSTS)
+    boxes = names_on(fig)
+    assert set(boxes) == set(NAMES) <= set(uncut_texts(fig))
+    for name, box in boxes.items():
+        assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
+
+
+def test_areas_are_to_scale():
+    x, y, area = spread_out()
+    fig = plots.bubbles(x, y, area, **COSTS)
+    sizes = np.sort(fig.axes[0].collections[0].get_sizes())
+    wanted = np.sort(list(area.values()))
+    np.testing.assert_allclose(sizes[4:] / sizes[-1], wanted[4:] / wanted[-1])
+
+
+def test_nothing_beats_the_front():
+    for points in np.random.default_rng(0).integers(1, 9, (50, 7, 2)).tolist():
+        x, y = (dict(enumerate(column)) for column in zip(*points, strict=True))
+        best = {
+            (a, b)
+            for a, b in points
+            if not any(c <= a and d >= b and (c, d) != (a, b) for c, d in points)
+        }
+        assert {(x[name], y[name]) for name in pareto_front(x, y)} == best
