@@ -211,6 +211,41 @@ def test_other_right_programs_are_right(key):
         assert check(key, written(program)), program
 
 
+def waits_too_short(losses, patience):
+    best, wait = float("inf"), 0
+    for epoch, loss in enumerate(losses, 1):
+        if loss < best:
+            best, wait = loss, 0
+        else:
+            wait += 1
+        if wait > patience:
+            return epoch
+    return len(losses)
+
+
+def returns_early(layers):
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * step
+        step *= stride
+        return field
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("key", "program", "words"),
+    [
+        ("regularisation.early_stop", waits_too_short, "You wait one epoch too long"),
+        ("sizes.receptive_field", returns_early, "`return field`: it stands inside of a loop"),
+        ("sizes.output_size", lambda s, k, t, p: (s - k + p) // t + 1, "on both sides"),
+    ],
+)
+def test_the_line_is_named_that_makes_a_program_wrong(key, program, words):
+    said = check(key, program)
+    assert not said
+    assert words in repr(said)
+
+
 @pytest.mark.parametrize("key", CHANGED)
 def test_a_wrong_model_gets_its_sentence(key):
     program = find_exercise(key).program
