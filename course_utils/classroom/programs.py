@@ -105,7 +105,7 @@ def run(
         finally:
             _end(thread)
     if late:
-        after = seconds if done.spent >= seconds else took
+        after = seconds if done.spent >= seconds else _WAITS * seconds
         said = f"It does not come to an end: stopped after {round(after, 1):g} seconds"
         return Run(problem=said, stopped=True)
     if changed and not done.problem:

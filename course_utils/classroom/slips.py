@@ -177,13 +177,13 @@ def _changed(program: str, begin: int, rows: Iterable[Sequence[str]]) -> Iterato
 
 def repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence[Any]) -> str:
     """Return the sentence about the line of a student's own program that a change makes right."""
-    end = time.monotonic() + SECONDS - 1
+    end = time.process_time() + SECONDS / 2
     with contextlib.suppress(Exception):  # its text is not known, or it is none that we can read
         program = textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
         known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
         rows = _repairs(function.__code__.co_varnames) if program.startswith("def ") else []
         for changed, said, place in _changed(program, program.index(":\n") + 1, rows):
-            if time.monotonic() > end:
+            if time.process_time() > end:
                 break
             if _right(changed, dict(known), function.__name__, cases, right):
                 line = program.splitlines()[program.count("\n", 0, place)].strip()

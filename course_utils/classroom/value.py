@@ -51,7 +51,9 @@ class Value(Exercise):
     def hints(self) -> tuple[str, ...]:
         way = re.sub(r"= (?:sqrt\([^)]*\) = )?[\d.,]*\d%?", "= ?", self.why)
         said = _show(self.answer)
-        if way == self.why or re.search(rf"(?<![\w.,]){re.escape(said)}(?![\w])", way):
+        product = "*".join(map(str, self.answer)) if isinstance(self.answer, tuple) else said
+        told = f"{re.escape(said)}|{re.escape(product)}"
+        if way == self.why or re.search(rf"(?<![\w.,])(?:{told})(?![\w])", way):
             return (self.next_step,)
         return self.next_step, f"The way: {way}"
 

@@ -101,7 +101,7 @@ def faults(exercise: Any, state: str, said: str, wide: int, error: bool) -> list
     again = bare.count(start)
     found = ["an error"] * error + [f"{wide} boxes too narrow"] * bool(wide)
     found += ["no such reply"] * (not re.search(SAYS[state], said))
-    found += ["marks of Markdown"] * bool(re.search(r"`|\*\w+\*", said))
+    found += ["marks of Markdown"] * bool(re.search(r"`|(?<!\S)\*\w+\*(?!\w)", said))
     found += [f"the question {again} times"] * (again > 1 or (state == "wrong" and not again))
     return found
 
