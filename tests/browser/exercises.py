@@ -96,8 +96,8 @@ class Cell:
 
 def faults(exercise: Any, state: str, said: str, wide: int, error: bool) -> list[str]:
     """Say what is wrong with one reply."""
-    bare = re.sub(r"[`\s]+", "", said)
-    start = re.sub(r"[`\s]+", "", exercise.question)[:60]
+    bare = re.sub(r"[`*\s]+", "", said)
+    start = re.sub(r"[`*\s]+", "", exercise.question)[:60]
     again = bare.count(start)
     found = ["an error"] * error + [f"{wide} boxes too narrow"] * bool(wide)
     found += ["no such reply"] * (not re.search(SAYS[state], said))
