@@ -158,6 +158,7 @@ class Order(Exercise):
 
 
 _VAGUE = file(Path(__file__).with_name("slips.toml"))["vague"]
+_EMPTY = r"\bworks? (?:\w+ )?(?:well|better|best)(?: in practice)?\b|\bas \w+ (?:say|know)s?\b"
 _WORDS = 4  # how many different words make a sentence
 
 
@@ -190,12 +191,13 @@ class Explain(Exercise):
         if not isinstance(given, str):
             raise UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
+        told = re.sub(_EMPTY, "", given.lower())
         own = words - set(re.findall(r"\w+", self.question.lower()))
         if len(words) < _WORDS or len(own) < 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."
 
         def speaks_of(sign: str) -> bool:  # "because" does not use anything
-            return re.search(rf"\b(?:{sign})", given.lower()) is not None
+            return re.search(rf"\b(?:{sign})", told) is not None
 
         missing = [idea for idea, sign in self.ideas.items() if not speaks_of(sign)]
         believed = next((said for sign, said in self.beliefs.items() if speaks_of(sign)), "")

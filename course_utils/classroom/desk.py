@@ -96,6 +96,8 @@ def _say(feedback: Feedback) -> Feedback:
     """See to it that a reply is seen in Jupyter, also if it is not the last value of its cell."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is not None:
+        for tool in (hint, solution, diary.progress):  # replies speak of them
+            shell.user_ns.setdefault(tool.__name__, tool)
         _show_the_unheard()
         _waiting.append(feedback)
         if _show_the_unheard not in shell.events.callbacks["post_run_cell"]:

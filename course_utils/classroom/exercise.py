@@ -75,6 +75,7 @@ def _to_html(text: str) -> str:
             pieces[place] = f'<pre style="margin: 6px 0">{piece}</pre>'
         else:
             piece = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", piece.strip("\n"))
+            piece = re.sub(r"(?<!\S)\*(\w+)\*(?!\w)", r"<em>\1</em>", piece)
             pieces[place] = piece.replace("\n", "<br>")
     return "".join(pieces)
 

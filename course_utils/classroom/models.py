@@ -74,6 +74,8 @@ class Model(Program):
             raise NotWrittenError
         if done.value is None:
             return "Got None: did you forget `return`?"
+        if self.inputs and done.value is inputs[0] and not isinstance(done.value, keras.Model):
+            return "It gives back what it was given: return what the last layer gives."
         if isinstance(done.value, keras.Model) and not done.value.built:
             return "It gives a model that nothing was put through: call it on x, model(x)."
         if isinstance(done.value, keras.Model):

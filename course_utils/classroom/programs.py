@@ -27,7 +27,8 @@ from course_utils.classroom.results import OddError, apart, plain, same, shown, 
 
 _ROOM = "course_utils.classroom"
 
-SECONDS = 5.0  # how long a student's function may take
+SECONDS = 5.0  # of the processor, which a student's function may take
+_WAITS = 4  # times as long on the clock: it may sleep, and the computer may have other work, too
 _MEMORY = 4 * 2**30  # how many bytes it may take
 _CHANGES = "the function changes what it is given. Work on a copy of it."
 
@@ -63,6 +64,7 @@ class Run:
     problem: str = ""
     printed: str = ""
     stopped: bool = False
+    spent: float = 0.0
 
 
 def run(
@@ -73,6 +75,7 @@ def run(
 ) -> Run:
     """Call a function, and read its result, in a thread of its own; stop it if it takes too long.
 
+    Its seconds are those of the processor, so a busy computer stops no right program.
     An exception is thrown into the thread, again and again until it ends, and at last one that
     lets it sleep for good: neither an endless loop nor a bare ``except`` goes on. Windows, macOS
     and Linux all know that. What it prints is caught. The calling thread is not touched: no signal,
@@ -90,17 +93,20 @@ def run(
             done.problem = _told(error, function)
 
     thread = threading.Thread(target=work, daemon=True)
-    late = True
+    late, took, begun, clock = True, 0.0, time.process_time(), time.monotonic()
     out, err = contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed)
     with _guarded() as changed, out, err:
         thread.start()
         try:
-            thread.join(seconds)
-            late = thread.is_alive()
+            while late and done.spent < seconds and took < _WAITS * seconds:
+                thread.join(0.05)
+                late = thread.is_alive()
+                done.spent, took = time.process_time() - begun, time.monotonic() - clock
         finally:
             _end(thread)
     if late:
-        said = f"It does not come to an end: stopped after {round(seconds, 1):g} seconds"
+        after = seconds if done.spent >= seconds else _WAITS * seconds
+        said = f"It does not come to an end: stopped after {round(after, 1):g} seconds"
         return Run(problem=said, stopped=True)
     if changed and not done.problem:
         done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
@@ -275,7 +281,6 @@ class Code(Program):
     def judge(self, given: Any) -> tuple[str, ...]:
         """Run the function on all cases; name the first that fails, and why if that is known."""
         function = self._given(given)
-        end = time.monotonic() + SECONDS
         runs: list[Run] = []
         failed = ""
         with warnings.catch_warnings(), _enough_memory():
@@ -283,7 +288,8 @@ class Code(Program):
             right = self.results()  # before anything of the student's has run
             for inputs, wanted in zip(self.inputs(), right, strict=True):
                 own = copy.deepcopy(inputs)
-                done = run(function, own, max(0.1, end - time.monotonic()), plain)
+                left = SECONDS - sum(one.spent for one in runs)
+                done = run(function, own, max(0.1, left), plain)
                 runs.append(done)
                 failed = failed or self._fault(done, wanted, inputs, own, len(runs) > 1)
                 if done.stopped:
@@ -320,7 +326,6 @@ class Code(Program):
         """Return the sentence of a wrong program that does the very same."""
         from course_utils.classroom import slips
 
-        end = time.monotonic() + SECONDS
         given = [done.value for done in runs]
         for old, new, sentence in self.wrong:
             if all(map(same, given, self.results(self.program.replace(old, new)))):
@@ -329,12 +334,13 @@ class Code(Program):
             return ""
         stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
-            return stopped
-        seconds = max(0.1, end - time.monotonic())
-        again = [run(function, case, seconds, plain).value for case in self.inputs()]
+            return stopped or slips.repaired(function, self.inputs(), right)
+        again = [run(function, case, SECONDS, plain).value for case in self.inputs()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        found = run(slips.recognised, [given, right, self, end - 1], seconds).value or ""
+        if found := slips.repaired(function, self.inputs(), right):
+            return found
+        found = run(slips.recognised, [given, right, self]).value or ""
         if found.startswith("So far"):  # it tells where, and not why
             return f"{found} {stopped}".strip()
         there = next((done.problem for done in runs if done.problem), "")

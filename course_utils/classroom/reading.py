@@ -13,6 +13,11 @@ _SPACES = " '_\u00a0\u202f"
 _NUMBER = re.compile(rf"[+-]?(?:\d(?:[\d.,{_SPACES}]*\d)?\.?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _POWERS = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _ARITHMETIC = re.compile(r"[\d)]\s*(?:\*|/|\+|\*\*|\^|x|×)\s*[\d(]|\b(?:log\w*|ln|sqrt|exp)\b")
+_UNITS = {"byte": 1, "bytes": 1, "b": 1, "seconds": 1, "s": 1, "milliseconds": 1e-3, "ms": 1e-3}
+for _power, _letter in enumerate("kmgt", 1):
+    _UNITS |= {f"{_letter}b": 1e3**_power, f"{_letter}ib": 1024**_power}
+    _UNITS |= {f"{_letter}flop{end}": 1e3**_power for end in ("", "s", "/s")}
+_UNITS |= {"kilobytes": 1e3, "megabytes": 1e6, "gigabytes": 1e9}
 _WORDS = {"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "ten": "10"}
 _LARGEST, _LONGEST = 1e300, 400
 _TOO_LARGE = "That number is far too large to be right: it has over 300 digits."
@@ -41,7 +46,7 @@ def numbers(given: Any, parts: bool = False) -> list[Number]:
 
 def _in_words(text: str) -> list[Number]:
     if _ARITHMETIC.search(text):
-        raise UnreadableError("Without the quotes, Python computes it: `*` multiplies.")
+        return [_computed(text)]
     found = _NUMBER.findall(text) or [_WORDS[it] for it in text.lower().split() if it in _WORDS]
     beside = text.lower().replace(found[0].lower(), " ", 1) if found else ""
     beside = re.sub("(?<=[a-z])/(?=[a-z])", " per ", beside)  # TFLOP/s
@@ -53,6 +58,23 @@ def _in_words(text: str) -> list[Number]:
     power = math.prod(_POWERS[word] for word in rest if word in _POWERS)
     values = [_plain(value * power) for value in _spellings(found[0])]
     return values + ([value / 100 for value in values] if "%" in rest else [])
+
+
+def _computed(text: str) -> Number:
+    """Return what plain arithmetic gives: ``"12 x 12"`` is 144, ``"1/4"`` is a quarter."""
+    bare = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text).replace("^", "**")
+    bare = re.sub("[x×]", "*", bare)
+    huge = re.search(r"\*\*(?!\s*\d{1,2}(?![\d.]|\s*\*\*))|\*\*.*\*\*.*\*\*|[\d)]\s*\(|.{99}", bare)
+    if re.fullmatch(r"[\d\s.()*/+-]+", bare) and not huge:
+        with contextlib.suppress(ArithmeticError, SyntaxError, TypeError):
+            return _plain(eval(bare, {}))
+    raise UnreadableError("Leave the quotes out, and Python computes it: `*` multiplies.")
+
+
+def unit(text: str) -> float:
+    """Return how large the unit is that is asked for, or behind a number; 0 if there is none."""
+    found = re.search(r"how many ([a-z/]+)|\d\W*([a-z]+(?:/s)?)\W*$", text.lower())
+    return float(_UNITS.get(found[1] or found[2], 0)) if found else 0.0
 
 
 def _spellings(text: str) -> list[Number]:

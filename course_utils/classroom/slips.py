@@ -10,7 +10,9 @@ import copy
 import inspect
 import keyword
 import re
+import textwrap
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, groupby, permutations, takewhile
 from pathlib import Path
@@ -19,10 +21,11 @@ from typing import Any
 import numpy as np
 
 from course_utils.classroom.expressions import file
-from course_utils.classroom.programs import Code
+from course_utils.classroom.programs import SECONDS, Code, run
 from course_utils.classroom.results import plain, same
 
 Slip = tuple[Callable[..., Any], str]
+Change = tuple[str, str, int]
 
 
 _SLIPS = file(Path(__file__).with_suffix(".toml"))
@@ -40,11 +43,11 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code, end: float) -> str:
+def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
-    A result that is given is None where the student's program stops. At `end`, as `time.monotonic`
-    counts, only what is quickly tried is still tried.
+    A result that is given is None where the student's program stops. Shortly before the thread in
+    which this runs has used up its seconds, only what is quickly tried is still tried.
     """
     cases, function = exercise.inputs(), exercise.function()
     names = list(inspect.signature(function).parameters)
@@ -69,7 +72,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code, end: 
         return False
 
     def first(slips: Iterable[Slip], holds: Callable[..., bool] = agrees) -> str:
-        in_time = takewhile(lambda _: holds is related or time.monotonic() < end, slips)
+        in_time = takewhile(lambda _: holds is related or time.thread_time() < SECONDS - 1, slips)
         return next((said for slip, said in in_time if holds(slip)), "")
 
     good = [same(*pair) for pair in zip(given, right, strict=True)]
@@ -149,7 +152,15 @@ def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Ite
     whole = [one for one in numbers if kinds.get(one, int) is int]
     named += [(one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.") for one in whole]
     named = [(rf"\b{one}\b(?! = )", other, f"In one place {said}") for one, other, said in named]
-    for old, new, said in [*_SLIPS["programs"]["slips"], *named]:
+    for slipped, said, _ in _changed(program, begin, [*_SLIPS["programs"]["slips"], *named]):
+        with contextlib.suppress(Exception):
+            made = exercise.function(slipped)
+            yield lambda _, *case, made=made: made(*case), said
+
+
+def _changed(program: str, begin: int, rows: Iterable[Sequence[str]]) -> Iterator[Change]:
+    """Yield a program with one change of the rows each, what is said to it, and its place."""
+    for old, new, said in rows:
         places = list(re.compile(old).finditer(program, begin))
         sets = [[one] for one in places]
         for text in {one[0] for one in places}:
@@ -161,9 +172,53 @@ def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Ite
             slipped = program
             for one in reversed(found):
                 slipped = slipped[: one.start()] + one.expand(new) + slipped[one.end() :]
-            with contextlib.suppress(Exception):
-                made = exercise.function(slipped)
-                yield lambda _, *case, made=made: made(*case), said.format(*found[0].groups())
+            yield slipped, said.format(*found[0].groups()), found[0].start()
+
+
+def repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence[Any]) -> str:
+    """Return the sentence about the line of a student's own program that a change makes right."""
+    end = time.process_time() + SECONDS / 2
+    with contextlib.suppress(Exception):  # its text is not known, or it is none that we can read
+        program = textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
+        known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+        rows = _repairs(function.__code__.co_varnames) if program.startswith("def ") else []
+        for changed, said, place in _changed(program, program.index(":\n") + 1, rows):
+            if time.process_time() > end:
+                break
+            if _right(changed, dict(known), function.__name__, cases, right):
+                line = program.splitlines()[program.count("\n", 0, place)].strip()
+                return f"Look at `{line if len(line) < 90 else line[:87] + '...'}`: {said}"
+    return ""
+
+
+def _repairs(names: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Yield what may make a program with these names right."""
+    table = _SLIPS["programs"]
+    for one, other in map(str.split, table["swaps"].split(",")):
+        for old, new in ((one, other), (other, one)):
+            word = rf"\b{old}\b" if old.isalpha() else rf"(?<![-+*/<>=!]){re.escape(old)}(?![*/=])"
+            yield word, new, f"`{old}` or `{new}`?"
+    yield from table["repairs"]
+    for number in map(str, range(4)):
+        yield r"\b[0-3]\b", number, "is the number right?"
+    for axes in ("-1", "0", "1", "2", "(1, 2)", "(0, 1, 2)"):
+        yield r"axis=(?:\([^()]*\)|-?\w+)", f"axis={axes}", "which axes are meant?"
+    for one, other in permutations(dict.fromkeys(names), 2):
+        yield r"\[0\]", f"[{one}]", "is it always the first?"
+        yield rf"(?<=[\[ ])({one})(?=[\],])", rf"\1 + {other}", "should something be added to `{}`?"
+        never = r"(?<![\w.])(?<!\bin )(?<!append\()(?<!extend\()"  # a list that holds itself
+        yield rf"{never}({one})\b(?! = )", other, "is `{}` what belongs there?"
+
+
+def _right(
+    program: str, names: dict[str, Any], name: str, cases: Sequence[Any], right: Sequence[Any]
+) -> bool:
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(compile(program, "<changed>", "exec"), names)
+        runs = (run(names[name], copy.deepcopy(case), 0.2, plain) for case in cases)
+        return all(same(done.value, it) for done, it in zip(runs, right, strict=True))
+    return False
 
 
 def _two(exercise: Code, altered: Sequence[Slip]) -> Iterator[Slip]:

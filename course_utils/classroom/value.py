@@ -51,7 +51,9 @@ class Value(Exercise):
     def hints(self) -> tuple[str, ...]:
         way = re.sub(r"= (?:sqrt\([^)]*\) = )?[\d.,]*\d%?", "= ?", self.why)
         said = _show(self.answer)
-        if way == self.why or re.search(rf"(?<![\w.,]){re.escape(said)}(?![\w])", way):
+        product = "*".join(map(str, self.answer)) if isinstance(self.answer, tuple) else said
+        told = f"{re.escape(said)}|{re.escape(product)}"
+        if way == self.why or re.search(rf"(?<![\w.,])(?:{told})(?![\w])", way):
             return (self.next_step,)
         return self.next_step, f"The way: {way}"
 
@@ -98,7 +100,10 @@ class Value(Exercise):
             words = re.sub(r"[^\w\s.+-]+", " ", given.lower()).strip(" .").split()
             known = {self.answer, *(value for value, _ in self.mistakes)}.intersection(words)
             return list(known if len(known) == 1 and "not" not in words else [" ".join(words)])
-        return list(reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1))
+        found = reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1)
+        units = [reading.unit(text) for text in (str(given), self.question)]
+        same = not all(units) or units[0] == units[1]  # "0.19 GB", where MB are asked for
+        return found if same else [value * units[0] / units[1] for value in found]
 
     def _right(self, value: Any) -> bool:
         if isinstance(self.answer, float):
@@ -163,7 +168,7 @@ def _show(value: Any) -> str:
     digits = max(0, 4 - math.floor(math.log10(abs(value))))
     if digits > 12:
         return f"{value:.4g}"
-    return f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return re.sub(r"\.?0*$", "", f"{value:,.{digits}f}") if digits else f"{value:,.0f}"
 
 
 def rounded(value: float, digits: int = DIGITS) -> float:
@@ -210,11 +215,17 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
             if "byte" in sentence and not (in_bytes or (count and factor == 4)):
                 return f"That is {factor:g} times the right number: is a factor wrong?"
+            if not count and factor < 0.01:
+                return f"That is {1 / factor:,.0f} times too small. Which unit is asked for?"
             return sentence.format(all=", with all its digits" if count else "")
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."
-    for one in numbers_in(question) if answer > _EVERYDAY else ():
-        if one > 2 and any(math.isclose(value, it) for it in (answer * one, answer / one)):
+    least = 2 if answer > _EVERYDAY else 9
+    for one in numbers_in(question):
+        exact = {"rel_tol": 1e-6} if count else _ROUNDED
+        if one > least and any(
+            math.isclose(value, it, **exact) for it in (answer * one, answer / one)
+        ):
             return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"
     square = answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
     return "That is the square of it." if square else None

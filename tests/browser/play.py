@@ -42,7 +42,7 @@ PAGE = Path(__file__).with_name("page.js").read_text("utf-8")
 
 
 @contextlib.contextmanager
-def jupyterlab(folder: Path, scratch: Path, port: int) -> Iterator[str]:
+def jupyterlab(folder: Path, scratch: Path, port: int, progress: str = "") -> Iterator[str]:
     """Serve a folder with settings that are thrown away, and yield the address."""
     token = secrets.token_hex(16)
     for name, value in SETTINGS.items():
@@ -52,7 +52,7 @@ def jupyterlab(folder: Path, scratch: Path, port: int) -> Iterator[str]:
     places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
     places |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
     environ = os.environ | {name: str(scratch / place) for name, place in places.items()}
-    environ |= {"JUPYTER_TOKEN": token, "PYTHONPATH": str(ROOT), "COURSE_PROGRESS": ""}
+    environ |= {"JUPYTER_TOKEN": token, "PYTHONPATH": str(ROOT), "COURSE_PROGRESS": progress}
     options = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "root_dir": folder}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--ServerApp.{name}={value}" for name, value in options.items()]

@@ -165,6 +165,8 @@ def test_all_replies_of_a_cell_speak(capsys):
         assert capsys.readouterr().out.count("Right.") == 1
         shell.run_cell("print(check('resnet.zero_block', 3).correct)")
         assert capsys.readouterr().out == "True\n"
+        shell.run_cell("print(hint('resnet.zero_block').state, solution, progress)")
+        assert "hint <function solution" in capsys.readouterr().out
     finally:
         InteractiveShell.clear_instance()
 
@@ -173,3 +175,5 @@ def test_jupyter_gets_the_same_words_escaped_and_code_as_code():
     shown = Feedback("x", "blank", "Is a < b & `c`?\n```python\nx = 1\n```")._repr_html_()
     assert "<b>? Question.</b> Is a &lt; b &amp; <code>c</code>?" in shown
     assert '<pre style="margin: 6px 0">x = 1\n</pre>' in shown
+    emphasised = Feedback("x", "blank", "On the *left*, a * b * c, *a* and 2*b*c")._repr_html_()
+    assert "On the <em>left</em>, a * b * c, <em>a</em> and 2*b*c" in emphasised

@@ -6,6 +6,8 @@
 
 import csv
 import math
+import os
+import subprocess
 import sys
 import time
 import tomllib
@@ -116,9 +118,25 @@ def test_what_does_not_end_is_stopped(program):
 
 
 def test_an_answer_has_five_seconds():
-    begun = time.monotonic()
-    assert "stopped after 5 seconds" in check("sizes.output_size", endless).message
-    assert 4 < time.monotonic() - begun < 9
+    begun, clock = time.process_time(), time.monotonic()
+    said = check("sizes.output_size", endless).message
+    if "stopped after 20 seconds" in said:  # others have had the processor
+        assert time.monotonic() - clock > 19
+    else:
+        assert "stopped after 5 seconds" in said
+        assert 4.9 < time.process_time() - begun < 9
+
+
+def test_seconds_in_which_others_compute_do_not_count():
+    busy = "while True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(3 * os.cpu_count())]
+    try:
+        assert run(lambda: sum(range(2 * 10**7)), [], seconds=1.5).value
+        assert run(lambda: time.sleep(2) or 1, [], seconds=1).value
+    finally:
+        for one in others:
+            one.kill()
+            one.wait()
 
 
 def divides(size, kernel, stride, padding):
@@ -191,6 +209,41 @@ def test_a_wrong_program_is_told_by_what_it_gives(key):
 def test_other_right_programs_are_right(key):
     for program in RIGHT[key]:
         assert check(key, written(program)), program
+
+
+def waits_too_short(losses, patience):
+    best, wait = float("inf"), 0
+    for epoch, loss in enumerate(losses, 1):
+        if loss < best:
+            best, wait = loss, 0
+        else:
+            wait += 1
+        if wait > patience:
+            return epoch
+    return len(losses)
+
+
+def returns_early(layers):
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * step
+        step *= stride
+        return field
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("key", "program", "words"),
+    [
+        ("regularisation.early_stop", waits_too_short, "You wait one epoch too long"),
+        ("sizes.receptive_field", returns_early, "`return field`: it stands inside of a loop"),
+        ("sizes.output_size", lambda s, k, t, p: (s - k + p) // t + 1, "on both sides"),
+    ],
+)
+def test_the_line_is_named_that_makes_a_program_wrong(key, program, words):
+    said = check(key, program)
+    assert not said
+    assert words in repr(said)
 
 
 @pytest.mark.parametrize("key", CHANGED)
