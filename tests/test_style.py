@@ -1,5 +1,6 @@
-"""Lint, format, types and imports, in processes of their own."""
+"""Lint, format, types and imports, in processes of their own; what pages say of tests."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,11 @@ def test_style(tool):
     command = [sys.executable, "-m", *tool.split()]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_test_that_contributing_names_is_there():
+    root = Path(__file__).parents[1]
+    named = re.findall(r"`(test_\w+)`", (root / "CONTRIBUTING.md").read_text("utf-8"))
+    code = "".join(path.read_text("utf-8") for path in root.glob("tests/**/test_*.py"))
+    assert [name for name in named if f"def {name}(" not in code] == []
+    assert len(named) > 20
