@@ -109,7 +109,7 @@ def faults(exercise: Any, state: str, said: str, wide: int, error: bool) -> list
 def main() -> int:
     """Work through the exercises; the status is 1 if anything is wrong."""
     from chromium import chromium, watched
-    from play import HARMLESS, READY, jupyterlab
+    from play import HARMLESS, PAGE, jupyterlab
 
     from course_utils.classroom import find_exercise
     from course_utils.cli import notebooks
@@ -132,8 +132,10 @@ def main() -> int:
                 if not given.units or file.name[:2] in given.units:
                     noted: list[str] = []
                     with watched(it, noted, at[:21], viewport=WINDOW) as page:
+                        page.add_init_script(PAGE)
                         page.goto(at.format(file.name), timeout=120_000)
-                        page.wait_for_function(READY, arg=file.name, timeout=120_000)
+                        is_ready = "(path) => course.isReady(path)"
+                        page.wait_for_function(is_ready, arg=file.name, timeout=120_000)
                         wrong += unit(page, file, notebooks.read(file), find_exercise, given)
                     wrong += [f"{file.name}: {one}" for one in noted if not HARMLESS.search(one)]
     print("\n".join(wrong))
@@ -157,10 +159,9 @@ def unit(page: Any, file: Path, notebook: Any, find_exercise: Any, given: Any) -
             continue
         exercise, count = find_exercise(key[1]), count + 1
         right, mistakes = typed(exercise)
-        asks = "from course_utils import hint, progress, solution\n\n"
         steps = [("blank", None), *(("wrong", it) for it in mistakes[:5])]
-        steps += [("hint", f'{asks}hint("{key[1]}")')] * 3 + [("right", right)]
-        steps += [("solution", f'{asks}solution("{key[1]}")'), ("progress", f"{asks}progress()")]
+        steps += [("hint", f'hint("{key[1]}")')] * 3 + [("right", right)]
+        steps += [("solution", f'solution("{key[1]}")'), ("progress", "progress()")]
         for number, (state, program) in enumerate(steps):
             said, *rest = cell.shows(program)
             shown += 1
