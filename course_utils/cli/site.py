@@ -46,7 +46,7 @@ def main(folder: str) -> int:
         build = import_module("sphinx.application").Sphinx(
             source,
             confdir=None,
-            outdir=target,
+            outdir=Path(scratch) / "site",  # MyST-NB leaves a folder beside it
             doctreedir=Path(scratch) / "read",
             buildername="html",
             confoverrides=settings(source),
@@ -54,6 +54,7 @@ def main(folder: str) -> int:
             warningiserror=True,
         )
         build.build()
+        shutil.copytree(Path(scratch) / "site", target, dirs_exist_ok=True)
     say(f"The site is in {target}: open index.html in any browser.")
     return int(build.statuscode)
 

@@ -72,6 +72,7 @@ def main() -> int:
     """Build and crawl; the status is 1 if anything is wrong."""
     with tempfile.TemporaryDirectory() as scratch:
         site = Path(sys.argv[1] if sys.argv[1:] else Path(scratch, "site")).resolve()
+        before = set(site.parent.iterdir())
         command = [sys.executable, "-m", "course_utils", "site", str(site)]
         tried = shutil.which("unshare") and subprocess.run([*ALONE, "true"]).returncode == 0
         print("The network is cut." if tried else "This system cannot cut the network here.")
@@ -79,7 +80,8 @@ def main() -> int:
         subprocess.run([*ALONE, *command] if tried else command, cwd=ROOT, check=True)
         size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
         print(f"built in {time.perf_counter() - start:.0f} s, {size / 1e6:.1f} MB")
-        found = faults(site)
+        more = set(site.parent.iterdir()) - before - {site}
+        found = [*faults(site), *(f"{one} was left beside it" for one in more)]
     print("\n".join(found))
     return 1 if found else 0
 
