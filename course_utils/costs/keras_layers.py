@@ -74,6 +74,7 @@ class Subsampling2D(keras.layers.AveragePooling2D):
 
     def __init__(self, *args: Any, activation: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.built = False  # to Keras 3.8 a pooling, which has no weights, is built already
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape: tuple[Any, ...]) -> None:
