@@ -110,7 +110,7 @@ def _are_probabilities(rows: np.ndarray) -> bool:
     """Tell rows of probabilities, also in percent, or their logarithms."""
     spellings = rows, rows / 100, np.exp(np.minimum(rows, 1))
     return rows.shape[1] > 1 and any(
-        one.min() >= 0 and np.allclose(one.sum(axis=1), 1, atol=5e-3) for one in spellings
+        np.min(one) >= 0 and np.allclose(one.sum(axis=1), 1, atol=5e-3) for one in spellings
     )
 
 

@@ -162,14 +162,14 @@ def cost_bars(
         ax.locator_params(axis="x", nbins=4)
         ax.xaxis.set_major_formatter(lambda x, _: _number_text(x))
         ax.set_xlabel(f"{word}{f' [{unit}]' if unit else ''}")
-        top = rows[label][int(lengths.argmax())]
+        top = rows[label][int(np.argmax(lengths))]
         if alone:
             counted = " bytes" if name.endswith("bytes") else ""
             said.append(f"{label}: most {word} in {top.name}, {most:,}{counted}.")
             continue
         total = f"{'at least ' * (None in values)}{_number_text(lengths.sum())} {unit}".rstrip()
         ax.set_title(f"{label}: {total}")
-        said.append(f"{label} {total}, most in {top.name}, {_number_text(lengths.max())}")
+        said.append(f"{label} {total}, most in {top.name}, {_number_text(np.max(lengths))}")
     legend_below(fig, {family: Patch(color=colour) for family, colour in families.items()})
     layers = ", ".join(row.name for listed in rows.values() for row in listed)
     alt = f"{title}. Bars of {', '.join(words)} for {layers if alone else 'each layer'}. "
