@@ -1,4 +1,4 @@
-"""``python3 -m course_utils lab|test|doctor|download|refresh|record|student|instructor|class``.
+"""``python3 -m course_utils lab`` and the other commands, which `--help` lists.
 
 This file and ``course_utils/__init__.py`` must parse on every Python 3, however old: whoever
 starts the course with an unsuitable one is to read a sentence, not a traceback.

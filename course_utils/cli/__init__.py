@@ -65,6 +65,8 @@ def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> Any:
             return own("cli.editions").student(given.folder, given.seed)
         case "instructor":
             return own("cli.editions").instructor(given.folder)
+        case "online":
+            return own("cli.online").main(given.repository)
     # A Python that has Sphinx builds the site and needs no TensorFlow.
     if given.command != "site" or own("cli.site").missing():
         environment.enter(argv)  # from here on, this is the environment's own Python

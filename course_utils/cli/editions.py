@@ -87,13 +87,13 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
                 data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
                 cell["outputs"][-1]["data"] = data
             if " ".join(exercise.question.split()) not in " ".join(source(above).split()):
-                cells.append(_cell("markdown", f"question-{key}", exercise.text, "fragment"))
+                cells.append(new_cell("markdown", f"question-{key}", exercise.text, "fragment"))
         cells.append(cell)
     if name.strip():
         first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
         text = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
-        cells.insert(first, _cell("code", "course-student", text, "skip", execution_count=1))
-    return _numbered(notebook, cells)
+        cells.insert(first, new_cell("code", "course-student", text, "skip", execution_count=1))
+    return numbered(notebook, cells)
 
 
 # --- for instructors -----------------------------------------------------------------------------
@@ -116,7 +116,7 @@ def with_solutions(notebook: Notebook) -> Notebook:
         elif "checks" not in own:
             cells.append(cell)
     cells[1:1] = [_plan(cells)]
-    return _numbered(notebook, cells)
+    return numbered(notebook, cells)
 
 
 def _solve(cells: list[Cell], solution: Cell) -> None:
@@ -138,7 +138,7 @@ def _solve(cells: list[Cell], solution: Cell) -> None:
     cells[place : place + 1] = [_graded(asked, grade=explain, solution=True)]
     for key in () if explain else dict.fromkeys(keys):
         text = f'from course_utils.classroom import points\n\npoints("{key}")'
-        cell = _cell("code", f"points-{key}", text, "skip", execution_count=None)
+        cell = new_cell("code", f"points-{key}", text, "skip", execution_count=None)
         cell["metadata"]["jupyter"] = {"source_hidden": True}
         place += 1
         cells.insert(place, _graded(cell, grade=True, solution=False))
@@ -159,7 +159,7 @@ def _plan(cells: list[Cell]) -> Cell:
     keys = dict.fromkeys(key for cell in cells for key in _keys(cell))
     kinds = [f"* `{key}`: {find_exercise(key).kind}" for key in keys]
     plan = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
-    note = _cell("markdown", "plan", plan, "notes")
+    note = new_cell("markdown", "plan", plan, "notes")
     note["metadata"]["tags"] = ["notes"]
     return note
 
@@ -167,13 +167,14 @@ def _plan(cells: list[Cell]) -> Cell:
 # --- cells ---------------------------------------------------------------------------------------
 
 
-def _cell(kind: str, name: str, text: str, slide: str, **more: Any) -> Cell:
+def new_cell(kind: str, name: str, text: str, slide: str, **more: Any) -> Cell:
+    """Return a cell of a kind, with an id, a text, and a slide type."""
     more |= {"outputs": []} if kind == "code" else {}
     metadata, lines = {"slideshow": {"slide_type": slide}}, text.splitlines(keepends=True)
     return {"cell_type": kind, "id": _id(name)[:64], "metadata": metadata, "source": lines, **more}
 
 
-def _numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
+def numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
     """Return a notebook with other cells, numbered as if it had run from top to bottom."""
     run = (cell for cell in cells if cell["cell_type"] == "code" and cell["execution_count"])
     for number, cell in enumerate(run, start=1):

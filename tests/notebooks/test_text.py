@@ -106,15 +106,35 @@ def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
     assert "For the teacher" not in "".join(cell.source for cell in shown)
 
 
-# --- what one plays with answers as long as the notebook is open ------------------------------
+# --- cells that run again, and what one plays with, find what they read ------------------------
+
+
+def names(cell):
+    """Return the names of the notebook that a cell assigns, and those that it reads."""
+    table = symtable.symtable(source(cell), "a cell", "exec")
+    assigned = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
+    read, tables = {one.get_name() for one in table.get_symbols() if one.is_referenced()}, [table]
+    while tables:
+        tables += (inner := tables.pop()).get_children()
+        read |= {one.get_name() for one in inner.get_symbols() if one.is_global()}
+    return assigned, read
 
 
 def test_what_a_piece_reads_is_not_assigned_anew_further_down(unit):
     later: set[str] = set()
-    cells = [source(one) for one in texts(unit)[0] if one["cell_type"] == "code"]
-    for cell in reversed(cells):
-        table = symtable.symtable(cell, unit.name, "exec")
-        read = [one for function in table.get_children() for one in function.get_symbols()]
-        if "play." in cell:
-            assert not later & {name.get_name() for name in read if name.is_global()}
-        later |= {name.get_name() for name in table.get_symbols() if name.is_assigned()}
+    for cell in reversed([one for one in texts(unit)[0] if one["cell_type"] == "code"]):
+        assigned, read = names(cell)
+        assert not ("play." in source(cell) and later & (read - assigned))
+        later |= assigned
+
+
+def test_an_exercise_takes_no_name_that_a_cell_above_reads(unit):
+    cells, _ = texts(unit)
+    headings = [source(cell).startswith("## Exercises") for cell in cells]
+    where = headings.index(True)
+    above, below = (
+        [names(one) for one in some if one["cell_type"] == "code"]
+        for some in (cells[:where], cells[where:])
+    )
+    needed = set().union(*(read - assigned for assigned, read in above))
+    assert set().union(*(assigned for assigned, _ in below)) & needed == set()

@@ -1,0 +1,65 @@
+"""Links for Colab, Kaggle and Binder, and the cell that fetches the course there."""
+
+import copy
+import os
+import subprocess
+import sys
+
+import pytest
+
+from course_utils.cli import notebooks, online
+from course_utils.cli.environment import ProblemError
+from course_utils.cli.notebooks import source
+
+
+def opened(unit, address="ada/convnets"):
+    notebook = copy.deepcopy(notebooks.read(unit))
+    return online.opened_at(notebook, address, f"notebooks/{unit.name}")
+
+
+def test_links_name_the_unit_and_nothing_else_changes(unit):
+    before, after = notebooks.read(unit), opened(unit)
+    assert notebooks.problems(after) == []
+    links, fetch = (one for one in after["cells"] if one["id"] in ("online", "fetch"))
+    assert source(links).count(f"ada/convnets/blob/main/notebooks/{unit.name}") == 2
+    assert f"ada/convnets/main?urlpath=lab/tree/notebooks/{unit.name}" in source(links)
+    code = [one for one in after["cells"] if one["cell_type"] == "code"]
+    assert code[0] is fetch
+    rest = [one for one in after["cells"] if one is not links and one is not fetch]
+    assert [source(one) for one in rest] == [source(one) for one in before["cells"]]
+
+
+def test_another_address_takes_the_place_of_the_first(unit):
+    again = online.opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
+    assert again == opened(unit, "ada/second")
+
+
+def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
+    there = tmp_path / "there" / "course_utils"
+    there.mkdir(parents=True)
+    (there / "__init__.py").write_text("print('the course')\n", "utf-8")
+    settings = tmp_path / "gitconfig"
+    settings.write_text(
+        f'[url "{there.parent.as_uri()}"]\n insteadOf = https://github.com/ada/convnets\n'
+        "[user]\n name = Ada\n email = ada@example.org\n",
+        "utf-8",
+    )
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": str(settings)}
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "The course"]):
+        subprocess.run(["git", *command], cwd=there.parent, env=environ, check=True)
+
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    fetch = next(one for one in opened(notebooks.paths()[0])["cells"] if one["id"] == "fetch")
+    code = f"{source(fetch)}\nimport course_utils"
+    for _ in range(2):  # the second time in a new kernel: the folder is there
+        command = [sys.executable, "-I", "-S", "-c", code]
+        done = subprocess.run(command, cwd=empty, env=environ, capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == ("the course\n", "")
+    assert [one.name for one in empty.iterdir()] == ["course"]
+
+
+@pytest.mark.parametrize("address", ["ada", "https://github.com/ada/convnets", "ada/con vnets"])
+def test_what_is_no_repository(address):
+    with pytest.raises(ProblemError, match="should be OWNER/NAME"):
+        online.main(address)
