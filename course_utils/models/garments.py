@@ -72,10 +72,10 @@ class GarmentClassifier:
 
     def __repr__(self) -> str:
         features = {"photographs": "ImageNet's", "drawings": "the course's own"}[self.learned_on]
+        share = f"{self.held_out_accuracy:.0%}"
         return (
-            f"The network: MobileNetV2 0.35 with {features} weights, and a head that has learned "
-            f"on {self.learned_on} of garments; it names {self.held_out_accuracy:.0%} of others "
-            "correctly"
+            f"The network: MobileNetV2 0.35 with {features} weights. Its head has learned on\n"
+            f"{self.learned_on} of garments, and names {share} of others correctly."
         )
 
 

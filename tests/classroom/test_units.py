@@ -56,6 +56,14 @@ def asked(path):
 EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
 
 
+def test_a_program_has_the_name_that_its_reply_asks_for(unit):
+    for cell in code(unit):
+        for key, after in re.findall(r"\bcheck\(\s*\"([\w.]+)\", (.+)\)", cell):
+            if isinstance(found := find_exercise(key), Program):
+                given = cell.rpartition("dots: ")[2].strip() if after == "..." else after
+                assert given == found.name
+
+
 def test_a_unit_has_four_to_six_exercises_of_several_kinds(unit):
     kinds = [find_exercise(key).kind for key in asked(unit)]
     assert 4 <= len(kinds) <= 6, kinds
