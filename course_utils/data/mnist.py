@@ -30,15 +30,15 @@ def digits() -> ImageData:
     86(11) (1998), section III.A. scikit-learn's: E. Alpaydin and C. Kaynak, Optical recognition of
     handwritten digits, UCI Machine Learning Repository (1998), the test part.
     """
-    found, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
-    if found is None:
+    found, source, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
+    if not source:
         name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", "embedded"
         x, y = _embedded()
         kept, test = split_by_class(y, 400, SPLIT_SEED)
         arrays = x[kept], y[kept], x[test], y[test]
     else:
-        name, source, held_out = "MNIST", found.source, "MNIST"
-        with np.load(io.BytesIO(found.content["mnist.npz"]), allow_pickle=False) as content:
+        name = held_out = "MNIST"
+        with np.load(io.BytesIO(found["mnist.npz"]), allow_pickle=False) as content:
             x, y = content["x_train"], content["y_train"]
             arrays = x, y, content["x_test"], content["y_test"]
     return with_validation(
