@@ -9,6 +9,7 @@ that of class 0 its negative.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,7 @@ from keras import ops
 from course_utils.costs.layer import is_size
 from course_utils.interpret import graph, nonlinear
 from course_utils.interpret.gradients import Function, gradient
+from course_utils.interpret.nonlinear import Before
 
 Classes = int | Sequence[int] | np.ndarray | None
 
@@ -146,7 +148,7 @@ def grad_cam(
     parts = []
     for batch in graph.batches(len(pixels), _BATCH):
         x = ops.convert_to_tensor(pixels[batch])
-        maps = graph.run(model, x, before, until=name)
+        maps = graph.run(model, x, until=name)
         score = _score_after(model, x, name, maps.dtype, chosen[batch], before)
         maps = graph.to_numpy(maps)
         slopes = gradient(score, maps)
@@ -184,11 +186,8 @@ def guided_backpropagation(
 # --- scores ----------------------------------------------------------------------------------
 
 
-_Instead = Mapping[str, graph.Compute]  # see graph.run
-
-
-def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
-    output = graph.run(model, x, instead)
+def _scores(model: keras.Model, x: Any, before: Before) -> Any:
+    output = graph.run(model, x, before.instead, before.until)
     if len(output.shape) != 2:
         raise ValueError(
             f"{model.name!r} gives {tuple(output.shape[1:])} for an image, not one score for each "
@@ -197,10 +196,10 @@ def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
     return ops.concatenate([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead) -> np.ndarray:
+def _rows(model: keras.Model, pixels: np.ndarray, before: Before) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
     inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels)))
-    rows = np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+    rows = np.concatenate([graph.to_numpy(_scores(model, x, before)) for x in inputs])
     return graph.finite(model.name, rows)
 
 
@@ -210,13 +209,13 @@ def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.
     return np.concatenate([gradient(function_of(at), pixels[at]) for at in batches])
 
 
-def _score_of(model: keras.Model, chosen: np.ndarray, instead: _Instead) -> Function:
+def _score_of(model: keras.Model, chosen: np.ndarray, before: Before) -> Function:
     """Return the function from images to the scores of their chosen classes."""
-    return lambda x: ops.sum(ops.multiply(_scores(model, x, instead), chosen), axis=-1)
+    return lambda x: ops.sum(ops.multiply(_scores(model, x, before), chosen), axis=-1)
 
 
 def _score_after(
-    model: keras.Model, x: Any, name: str, dtype: Any, chosen: np.ndarray, instead: _Instead
+    model: keras.Model, x: Any, name: str, dtype: Any, chosen: np.ndarray, before: Before
 ) -> Function:
     """Return the function from the maps of a layer to the scores of the chosen classes."""
     call = graph.listing(model).calls[name]
@@ -225,12 +224,16 @@ def _score_after(
         _, *others = keras.tree.flatten(call.compute(*tensors))
         return [ops.cast(maps, dtype), *others]
 
-    return lambda maps: _score_of(model, chosen, {**instead, name: partial(outputs, maps)})(x)
+    def score(maps: Any) -> Any:
+        instead: dict[str, graph.Compute] = {**before.instead, name: partial(outputs, maps)}
+        return _score_of(model, chosen, replace(before, instead=instead))(x)
+
+    return score
 
 
 def _asked(
     model: keras.Model, images: Any, classes: Classes
-) -> tuple[np.ndarray, _Instead, np.ndarray]:
+) -> tuple[np.ndarray, Before, np.ndarray]:
     """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
     pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
     found = _rows(model, pixels if classes is None else pixels[:1], before)
@@ -272,7 +275,9 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     return flat.reshape(maps.shape)
 
 
-def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Instead) -> Function:
+def _value_of(
+    model: keras.Model, name: str, places: np.ndarray, instead: Mapping[str, graph.Compute]
+) -> Function:
     """Return the function from images to one value of a layer for each."""
     axes = tuple(range(1, places.ndim))
     run = partial(graph.run, model, instead=instead, until=name)
