@@ -119,9 +119,7 @@ def _counted(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | N
 # ---------------------------------------------------------------------------------- from Keras
 
 
-def from_keras(
-    model: keras.Model, input_shape: Shape | Mapping[str, Shape] | None = None
-) -> Network:
+def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     """Read a Keras model into a network, one row per layer call, nested models opened up.
 
     Rows carry the Keras layers' names, with the nested model's name in front where two would be the
@@ -135,8 +133,8 @@ def from_keras(
     model
         A built Sequential or functional model; models inside it may be either, or custom.
     input_shape
-        (height, width, channels) to count for, or one for each input by name; needed where the
-        model leaves its size open.
+        (height, width, channels) to count for; needed where the model, which then has one input,
+        leaves its size open.
 
     Raises
     ------
@@ -153,29 +151,23 @@ def from_keras(
     graph = graph_of(model)
     if graph is None:
         raise CostError(no_graph(model))
-    tensors = {tensor._keras_history.operation.name: tensor for tensor in graph.inputs}
-    single = len(tensors) == 1
-    given = input_shape or {}
-    if not isinstance(given, Mapping):
-        given = dict.fromkeys(tensors, given) if single else {"": given}
-    if not set(given) <= set(tensors):
-        raise CostError(
-            f"{model.name!r} has the inputs {', '.join(tensors)}: input_shape must say which shape "
-            "is for which of them."
-        )
-    shapes = {}
-    for name, tensor in tensors.items():
-        (built,) = _shapes([tensor])
-        shape = given.get(name, built)
+    names = [tensor._keras_history.operation.name for tensor in graph.inputs]
+    built = _shapes(graph.inputs)
+    shapes = dict(zip(names, built, strict=True))
+    if len(names) == 1:
+        shape = built[0] if input_shape is None else input_shape
         shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
-        if None in shape or len(shape) != len(built):
-            example: Any = tuple(side or 224 for side in built)
+        if None in shape or len(shape) != len(built[0]):
             raise CostError(
-                f"{model.name!r} takes {name!r} of shape {built}, without the batch"
-                f"{f', and not {shape}' if given else ''}: say which size to count, for example "
-                f"from_keras(model, input_shape={example if single else {name: example}})."
+                f"{model.name!r} takes {names[0]!r} of shape {built[0]}, without the batch"
+                f"{f', and not {shape}' if input_shape else ''}: say which size to count, for "
+                f"example from_keras(model, input_shape={tuple(side or 224 for side in built[0])})."
             )
-        shapes["input" if single else name] = shape
+        shapes = {"input": shape}
+    elif input_shape or any(None in shape for shape in built):
+        raise CostError(
+            f"{model.name!r} has the inputs {', '.join(names)}: build it for the sizes to count."
+        )
     reader = _Reader(model, shapes)
     called = dict(zip(map(id, graph.inputs), shapes, strict=True))
     reader.read(graph, called)
@@ -191,7 +183,8 @@ def from_keras(
     layers = [
         layer if own in ("", dtype) else replace(layer, dtype=own) for layer, own in reader.layers
     ]
-    network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
+    taken = shapes["input"] if len(names) == 1 else shapes
+    network = Network(model.name, taken, layers, dtype=dtype)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
     return network if outputs == network.ends else network.at(outputs=outputs)
 

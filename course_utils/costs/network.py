@@ -272,21 +272,10 @@ class Network(Shown):
             known = [f for f in seen if f is not None]
             view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
             shapes[layer.name], fields[layer.name] = shape, view
-            rows.append(
-                Row(
-                    layer.name,
-                    layer.kind,
-                    inputs,
-                    shape,
-                    learned + stored,
-                    learned if layer.trainable else 0,
-                    macs,
-                    flops,
-                    prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size,
-                    view,
-                    layer,
-                )
-            )
+            size = prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size
+            weights = learned + stored, learned if layer.trainable else 0
+            cost = *weights, macs, flops, size
+            rows.append(Row(layer.name, layer.kind, inputs, shape, *cost, view, layer))
         return tuple(rows)
 
     @cached_property

@@ -9,7 +9,6 @@ that of class 0 its negative.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -148,10 +147,10 @@ def grad_cam(
     parts = []
     for batch in graph.batches(len(pixels), _BATCH):
         x = ops.convert_to_tensor(pixels[batch])
-        maps = graph.run(model, x, until=name)
-        score = _score_after(model, x, name, maps.dtype, chosen[batch], before)
-        maps = graph.to_numpy(maps)
-        slopes = gradient(score, maps)
+        tensor = graph.run(model, {"input": x}, until=name)
+        maps = graph.to_numpy(tensor)
+        # What bypasses these maps is computed from the images, and has no slope.
+        slopes = gradient(_score_of(model, chosen[batch], before, name, x, tensor.dtype), maps)
         weights = slopes.mean(axis=(1, 2), keepdims=True)
         parts.append(np.maximum((weights * maps).sum(axis=-1), 0))
     return np.concatenate(parts)
@@ -180,14 +179,20 @@ def guided_backpropagation(
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
     instead = {at: _guided(parts) for at, parts in relus.items()}
-    return _slopes(lambda at: _value_of(model, name, places[at], instead), pixels)
+    axes = tuple(range(1, places.ndim))
+
+    def value_of(at: slice) -> Function:
+        run = partial(graph.run, model, instead=instead, until=name)
+        return lambda x: ops.sum(ops.multiply(run({"input": x}), places[at]), axis=axes)
+
+    return _slopes(value_of, pixels)
 
 
 # --- scores ----------------------------------------------------------------------------------
 
 
-def _scores(model: keras.Model, x: Any, before: Before) -> Any:
-    output = graph.run(model, x, before.instead, before.until)
+def _scores(model: keras.Model, given: Mapping[str, Any], before: Before) -> Any:
+    output = graph.run(model, given, before.instead, before.until)
     if len(output.shape) != 2:
         raise ValueError(
             f"{model.name!r} gives {tuple(output.shape[1:])} for an image, not one score for each "
@@ -198,7 +203,7 @@ def _scores(model: keras.Model, x: Any, before: Before) -> Any:
 
 def _rows(model: keras.Model, pixels: np.ndarray, before: Before) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
-    inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels)))
+    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in graph.batches(len(pixels)))
     rows = np.concatenate([graph.to_numpy(_scores(model, x, before)) for x in inputs])
     return graph.finite(model.name, rows)
 
@@ -209,24 +214,19 @@ def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.
     return np.concatenate([gradient(function_of(at), pixels[at]) for at in batches])
 
 
-def _score_of(model: keras.Model, chosen: np.ndarray, before: Before) -> Function:
-    """Return the function from images to the scores of their chosen classes."""
-    return lambda x: ops.sum(ops.multiply(_scores(model, x, before), chosen), axis=-1)
-
-
-def _score_after(
-    model: keras.Model, x: Any, name: str, dtype: Any, chosen: np.ndarray, before: Before
+def _score_of(
+    model: keras.Model,
+    chosen: np.ndarray,
+    before: Before,
+    name: str = "input",
+    images: Any = None,
+    dtype: Any = "float32",
 ) -> Function:
-    """Return the function from the maps of a layer to the scores of the chosen classes."""
-    call = graph.listing(model).calls[name]
+    """Return the function from images, or what a layer gives for them, to their classes' scores."""
 
-    def outputs(maps: Any, *tensors: Any) -> list[Any]:
-        _, *others = keras.tree.flatten(call.compute(*tensors))
-        return [ops.cast(maps, dtype), *others]
-
-    def score(maps: Any) -> Any:
-        instead: dict[str, graph.Compute] = {**before.instead, name: partial(outputs, maps)}
-        return _score_of(model, chosen, replace(before, instead=instead))(x)
+    def score(x: Any) -> Any:
+        given = {"input": images, name: ops.cast(x, dtype)}
+        return ops.sum(ops.multiply(_scores(model, given, before), chosen), axis=-1)
 
     return score
 
@@ -273,15 +273,6 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
     flat[np.arange(n), places, numbers] = 1
     return flat.reshape(maps.shape)
-
-
-def _value_of(
-    model: keras.Model, name: str, places: np.ndarray, instead: Mapping[str, graph.Compute]
-) -> Function:
-    """Return the function from images to one value of a layer for each."""
-    axes = tuple(range(1, places.ndim))
-    run = partial(graph.run, model, instead=instead, until=name)
-    return lambda x: ops.sum(ops.multiply(run(x), places), axis=axes)
 
 
 def _guided(parts: nonlinear.Parts) -> graph.Compute:

@@ -182,34 +182,33 @@ def last_maps(model: keras.Model) -> str:
 
 def run(
     model: keras.Model,
-    images: Any,
+    given: Mapping[str, Any],
     instead: Mapping[str, Compute] | None = None,
     until: str = "",
-    after: str = "input",
 ) -> Any:
     """Compute a model as ``predict`` does, and other things than some of its layers.
 
+    ``given`` has what is known: the images as ``"input"``, or what a layer gives under its name.
     ``instead`` has by name what to compute from the tensors that such a layer takes. ``until`` is
     the layer to end with, and whose output is returned; by default, the one that gives the model's.
-    ``after`` is one whose output is given in the place of images: only what follows is computed.
     """
     found, instead = listing(model), instead or {}
     last = until or found.last
-    values = {after: images}
+    values = {**given}
     readers = Counter(source for step in found.steps.values() for source in step.sources)
     readers[last] += 1
     for at, (name, step) in enumerate(found.steps.items()):
         if last in values:
             break
         if not values.keys() >= set(step.sources):
-            continue
+            continue  # before what is given
         outputs: Any = [values[source] for source in step.sources]
         # As integers the images would have no gradient.
         if at > 0 or not _takes_integers(model):
             compute: Compute = instead.get(name, step.compute)
             outputs = compute(*outputs)
         for place, output in enumerate(keras.tree.flatten(outputs)):
-            values[f"{name}:{place}" if place else name] = output
+            values.setdefault(f"{name}:{place}" if place else name, output)
         for source in step.sources:  # forget a value after its last reader
             readers[source] -= 1
             if not readers[source]:
@@ -220,7 +219,7 @@ def run(
 def activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     """Return what a layer gives for images, in float32."""
     pixels, name = as_images(model, images), find_layer(model, layer)
-    inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels)))
+    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in batches(len(pixels)))
     return finite(name, np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs]))
 
 

@@ -95,7 +95,7 @@ def _order(model: keras.Model, at: str, parts: Parts, squashes: bool) -> int | N
     """
 
     def rest(numbers: Any) -> Any:
-        return graph.run(model, parts.function(numbers), after=at)
+        return graph.run(model, {at: parts.function(numbers)})
 
     z = _numbers(parts.shape)
     y = _answer(rest, z)
