@@ -49,8 +49,8 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
         _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
 _KNOWN = tomllib.loads(Path(__file__).with_name("weightless.toml").read_text("utf-8"))
-_POINTWISE, _ALONG_AXIS = set(_KNOWN["pointwise"].split()), set(_KNOWN["along_axis"].split())
-_POINTWISE |= {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_POINTWISE = {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_POINTWISE |= set(_KNOWN["pointwise"].split())
 _FREE = {n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n)} | _POINTWISE
 _FREE |= set(_KNOWN["free"].split())
 # The convolutions that the calculator has no kind for use their kernels at every position.
@@ -80,15 +80,9 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
         values["activation"] = None if name == "linear" and kind is not flat.Activation else name
     if "connections" in values:
         values["filters"] = len(values["connections"])
-    if hasattr(layer, "axis") and not _along_last_axis(layer, len(inputs[0])):
+    if hasattr(layer, "axis") and layer.axis not in (-1, len(inputs[0]), [-1], [len(inputs[0])]):
         return None
     return None if getattr(layer, "rms_scaling", False) else kind(**values, **place)
-
-
-def _along_last_axis(operation: Any, last: int) -> bool:
-    axis = operation.axis
-    (axis,) = axis if isinstance(axis, (list, tuple)) and len(axis) == 1 else (axis,)
-    return isinstance(axis, int) and axis % (last + 1) == last
 
 
 def _is_keras(operation: Any) -> bool:
@@ -330,9 +324,7 @@ class _Reader:
         if macs is None:
             macs = _counted(operation, inputs, shape)
         name = type(operation).__name__
-        pointwise: Any = _is_keras(operation) and name in _POINTWISE
-        if pointwise and name in _ALONG_AXIS:
-            pointwise = _along_last_axis(operation, len(inputs[0])) and "over channels"
+        pointwise = _is_keras(operation) and name in _POINTWISE
         return flat.Opaque(
             *(name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)),
             **place,
