@@ -66,11 +66,7 @@ def _quiet_stderr() -> Iterator[None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryFile() as held:
         sys.stderr.flush()
-        try:
-            original = os.dup(2)
-        except OSError:  # no descriptor 2, as under pythonw: nothing to hold back
-            yield
-            return
+        original = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:
             yield
