@@ -313,14 +313,9 @@ class Network(Shown):
     @cached_property
     def totals(self) -> Totals:
         """The sums over all rows."""
-        return Totals(
-            sum(row.params for row in self.rows),
-            sum(row.trainable_params for row in self.rows),
-            sum(row.macs or 0 for row in self.rows),
-            sum(row.flops or 0 for row in self.rows),
-            sum(row.activation_bytes for row in self.rows),
-            tuple(row.name for row in self.rows if row.macs is None),
-        )
+        columns = "params", "trainable_params", "macs", "flops", "activation_bytes"
+        sums = {name: sum(getattr(row, name) or 0 for row in self.rows) for name in columns}
+        return Totals(**sums, uncounted=tuple(row.name for row in self.rows if row.macs is None))
 
     def row(self, name: str) -> Row:
         """Return the row of the layer called ``name``."""
@@ -348,17 +343,13 @@ class Network(Shown):
         values = BYTES[self.dtype] * self.batch_size
         sizes = {name: prod(shape) * values for name, shape in self.inputs.items()}
         sizes |= {row.name: row.activation_bytes for row in self.rows}
-        trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
-        return Memory(
-            sum(
-                getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)
-                for row in self.rows
-            ),
-            self._peak(sizes),
-            sum(sizes.values()),
-            trainable,
-            trainable * _OPTIMIZER_SLOTS[optimizer],
+        weights = sum(
+            getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)
+            for row in self.rows
         )
+        trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
+        slots = trainable * _OPTIMIZER_SLOTS[optimizer]
+        return Memory(weights, self._peak(sizes), sum(sizes.values()), trainable, slots)
 
     def _weight_bytes(self, row: Row) -> int:
         dtype = row.layer.dtype or self.dtype
