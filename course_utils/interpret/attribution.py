@@ -144,16 +144,8 @@ def grad_cam(
     name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
-    parts = []
-    for batch in graph.batches(len(pixels), _BATCH):
-        x = ops.convert_to_tensor(pixels[batch])
-        tensor = graph.run(model, {"input": x}, until=name)
-        maps = graph.to_numpy(tensor)
-        # What bypasses these maps is computed from the images, and has no slope.
-        slopes = gradient(_score_of(model, chosen[batch], before, name, x, tensor.dtype), maps)
-        weights = slopes.mean(axis=(1, 2), keepdims=True)
-        parts.append(np.maximum((weights * maps).sum(axis=-1), 0))
-    return np.concatenate(parts)
+    batches = graph.batches(len(pixels), _BATCH)
+    return np.concatenate([_cam(model, pixels[at], before, chosen[at], name) for at in batches])
 
 
 def guided_backpropagation(
@@ -214,21 +206,25 @@ def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.
     return np.concatenate([gradient(function_of(at), pixels[at]) for at in batches])
 
 
-def _score_of(
-    model: keras.Model,
-    chosen: np.ndarray,
-    before: Before,
-    name: str = "input",
-    images: Any = None,
-    dtype: Any = "float32",
-) -> Function:
-    """Return the function from images, or what a layer gives for them, to their classes' scores."""
+def _score_of(model: keras.Model, chosen: np.ndarray, before: Before) -> Function:
+    """Return the function from images to the scores of their chosen classes."""
+    return lambda x: ops.sum(ops.multiply(_scores(model, {"input": x}, before), chosen), axis=-1)
 
-    def score(x: Any) -> Any:
-        given = {"input": images, name: ops.cast(x, dtype)}
-        return ops.sum(ops.multiply(_scores(model, given, before), chosen), axis=-1)
 
-    return score
+def _cam(
+    model: keras.Model, pixels: np.ndarray, before: Before, chosen: np.ndarray, name: str
+) -> np.ndarray:
+    """Return the Grad-CAM of a batch; what bypasses the maps is computed, and has no slope."""
+    x = ops.convert_to_tensor(pixels)
+    given = graph.run(model, {"input": x}, until=name)
+
+    def score(maps: Any) -> Any:
+        rows = _scores(model, {"input": x, name: ops.cast(maps, given.dtype)}, before)
+        return ops.sum(ops.multiply(rows, chosen), axis=-1)
+
+    maps = graph.to_numpy(given)
+    weights = gradient(score, maps).mean(axis=(1, 2), keepdims=True)
+    return np.maximum((weights * maps).sum(axis=-1), 0)
 
 
 def _asked(

@@ -30,11 +30,7 @@ class Patches:
 
 
 def strongest_patches(
-    model: keras.Model,
-    images: Any,
-    layer: str,
-    channels: Sequence[int],
-    count: int = 9,
+    model: keras.Model, images: Any, layer: str, channels: Sequence[int], count: int = 9
 ) -> Patches:
     """Find the patches of a data set that excite the channels of a layer most.
 
