@@ -55,9 +55,10 @@ def before_squashing(model: keras.Model) -> Before:
 
     Everything behind it falls with it, also in several branches, as in ``p - mean(p)``, if it has
     no weights and leaves the classes in their order; where that is turned, as in ``1 - p``, so is
-    the sign. What mixes the classes in another way is refused.
+    the sign. What mixes the classes in another way is refused. A softmax may be written in several
+    steps: it begins where 1 more for each class makes no difference for the first time.
     """
-    found = graph.listing(model)
+    found, before = graph.listing(model), Before()
     needed, squashed = {found.last}, ""  # what the output is computed from
     for at, step in reversed(found.steps.items()):
         if at not in needed:
@@ -65,41 +66,55 @@ def before_squashing(model: keras.Model) -> Before:
         needed.remove(at)
         parts = _parts(step) if isinstance(step, Call) else None
         if isinstance(step, Call) and parts:
+            rest = _rest(model, at, parts)
             squashes = _squashes(parts, parts.function)
-            sign = None if needed or squashed else _order(model, at, parts, squashes)
-            if sign is not None:
-                if sign == 0 or not _are_the_call(parts, step):
-                    raise _no_scores(model, at)
-                return Before(at, {at: _rows_of(parts.linear, sign)})
-            if squashes:
+            sign = None
+            if not needed and not squashed:
+                mixes = _mixes(parts, rest)
+                if mixes or (not before.until and (squashes or _squashes(parts, rest))):
+                    sign = _order(parts, rest)
+            if sign and _are_the_call(parts, step):
+                before = Before(at, {at: _rows_of(parts.linear, sign)})
+                if not mixes:
+                    return before
+            elif sign is not None and not before.until:
+                raise _no_scores(model, at)
+            elif squashes and not before.until:
                 squashed = at
                 continue
         if isinstance(step, Call) and getattr(step.operation, "weights", []):
-            return Before()
+            return before
         needed.update(step.sources)
-    return Before() if needed else Before(squashed=squashed)
+    return before if needed else Before(squashed=squashed)
+
+
+def _rest(model: keras.Model, at: str, parts: Parts) -> Compute:
+    """Return what a model computes from the numbers that one of its calls has before the last."""
+    return lambda numbers: graph.run(model, {at: parts.function(numbers)})
+
+
+def _mixes(parts: Parts, function: Compute) -> bool:
+    """Tell whether a function of a call's numbers minds only by how much the classes differ."""
+    z = _numbers(parts.shape)
+    single = 1 < z.shape[-1] == z[0].size
+    return single and _equal(_answer(function, z), _answer(function, z + 1))
 
 
 def _squashes(parts: Parts, function: Compute) -> bool:
     """Tell whether a function of a call's numbers is one of their softmax or sigmoid."""
-    z = _numbers(parts.shape)
-    y = _answer(function, z)
-    mixes = 1 < z.shape[-1] == z[0].size and _equal(y, _answer(function, z + 1))
-    return bool(np.ptp(y) > 0 and (mixes or (y.min() >= 0 and y.max() <= 1)))
+    y = _answer(function, _numbers(parts.shape))
+    between = y.min() >= 0 and y.max() <= 1
+    return bool(np.ptp(y) > 0 and (between or _mixes(parts, function)))
 
 
-def _order(model: keras.Model, at: str, parts: Parts, squashes: bool) -> int | None:
+def _order(parts: Parts, rest: Compute) -> int | None:
     """Say whether the output rises (1) or falls (-1) with what a function takes, or neither (0).
 
-    None: it is no function of a softmax or sigmoid of that.
+    None: it does not have one number for each of them.
     """
-
-    def rest(numbers: Any) -> Any:
-        return graph.run(model, {at: parts.function(numbers)})
-
     z = _numbers(parts.shape)
     y = _answer(rest, z)
-    if y.ndim != 2 or y.size != z.size or not (squashes or _squashes(parts, rest)):
+    if y.ndim != 2 or y.size != z.size or np.ptp(y) == 0:
         return None
     classes = z.shape[-1] if z.shape[-1] > 1 else z.size  # a single unit: compare the images
     order = z.reshape(-1, classes).argsort(axis=1, kind="stable")

@@ -406,6 +406,12 @@ if keras.backend.backend() == "tensorflow":
     from tensorflow.nn import softmax as softmax_of_tensorflow  # noqa: F401 - in the file
 
 
+def in_steps():
+    x = keras.Input((3,))
+    powers = ops.exp(x - ops.max(x, axis=-1, keepdims=True))
+    return keras.Model(x, powers / ops.sum(powers, axis=-1, keepdims=True))
+
+
 def both(combined, units, activation):
     x = keras.Input((8,))
     two = [K.Dense(units, activation, name=name)(x) for name in ("one", "two")]
