@@ -37,8 +37,6 @@ def set_up(seed: int = 0) -> Machine:
     >>> set_up(seed=0)
     Keras on TensorFlow, seed 0: ready
     """
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be from 0 to 2**32 - 1, and this is {seed}")
     with _quiet_stderr():
         keras = import_module("keras")
         backend = str(keras.backend.backend())
