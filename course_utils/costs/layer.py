@@ -156,11 +156,12 @@ class Layer:
     def _check_pair(self, setting: str) -> None:
         """Refuse a setting for height and width that is neither one number nor two."""
         value = getattr(self, setting)
-        sides = (value, value) if isinstance(value, (int, float, Integral)) else value
-        if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
-            raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")
-        if not all(map(is_size, sides)):
-            raise self._error(f"{setting} must be whole numbers, at least 1, but is {value!r}.")
+        sides = value if isinstance(value, (tuple, list)) else (value, value)
+        if len(sides) != 2 or not all(map(is_size, sides)):
+            raise self._error(
+                f"{setting} must be a whole number, at least 1, or (height, width) of such, but is "
+                f"{value!r}."
+            )
 
     def _pads(self, setting: str) -> Pads:
         """Return a setting as ((top, bottom), (left, right)), given in any of Keras's spellings."""

@@ -121,11 +121,6 @@ class Totals:
         """Whether some layer's multiply-adds are missing from the sum."""
         return bool(self.uncounted)
 
-    @property
-    def remark(self) -> str:
-        """A warning to print beside a partial sum, else nothing."""
-        return f" (partial: without {', '.join(self.uncounted)})" if self.uncounted else ""
-
 
 @dataclass(frozen=True)
 class Memory:
@@ -390,7 +385,8 @@ class Network(Shown):
             "Sees: receptive field / effective stride, in input pixels."
         )
         if totals.partial:
-            note += f"\nThe total of multiply-adds is{totals.remark}."
+            without = ", ".join(totals.uncounted)
+            note += f"\nThe total of multiply-adds is (partial: without {without})."
         headings = (
             *("layer", "kind", "output", "weights", "counted as"),
             *("multiply-adds", "memory", "sees"),

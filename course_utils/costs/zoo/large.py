@@ -322,7 +322,8 @@ def mobilenet_v2() -> Network:
     >>> mobilenet_v2().totals.params, mobilenet_v2().totals.macs
     (3538984, 300774272)
     """
-    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", 32, 3, 2), _relu6("Conv1")]
+    layers: list[Layer] = _conv_bn("Conv1", "bn_Conv1", 32, 3, 2)
+    layers.append(ReLU(6.0, name="Conv1_relu"))
     source, channels, at = "Conv1_relu", 32, 0
     for expansion, filters, repeats, first_stride in _BOTTLENECKS:
         for repeat in range(repeats):
@@ -346,12 +347,13 @@ def _inverted_residual(
     layers: list[Layer] = []
     if expansion > 1:
         name = f"{prefix}_expand"
-        layers += [*_conv_bn(name, f"{name}_BN", expansion * channels, 1), _relu6(name)]
+        layers += _conv_bn(name, f"{name}_BN", expansion * channels, 1)
+        layers.append(ReLU(6.0, name=f"{name}_relu"))
     name = f"{prefix}_depthwise"
     layers += [
         DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=name),
         BatchNormalization(name=f"{name}_BN"),
-        _relu6(name),
+        ReLU(6.0, name=f"{name}_relu"),
         *_conv_bn(f"{prefix}_project", f"{prefix}_project_BN", filters, 1),
     ]
     if stride == 1 and channels == filters:
@@ -362,7 +364,3 @@ def _inverted_residual(
 def _conv_bn(name: str, norm: str, filters: int, kernel_size: int, strides: int = 1) -> list[Layer]:
     conv = Conv2D(filters, kernel_size, strides=strides, padding="same", use_bias=False, name=name)
     return [conv, BatchNormalization(name=norm)]
-
-
-def _relu6(name: str) -> Layer:
-    return ReLU(6.0, name=f"{name}_relu")
