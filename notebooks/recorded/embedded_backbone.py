@@ -65,7 +65,6 @@ def main() -> None:
     about = json.loads(file.read_text("utf-8"))
     about["transfer"] = {"image_size": SIZE, **transfer_gain()}
     write_json(file, about)
-    print(about["transfer"])
 
 
 if __name__ == "__main__":
