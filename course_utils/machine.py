@@ -37,8 +37,6 @@ def set_up(seed: int = 0) -> Machine:
     >>> set_up(seed=0)
     Keras on TensorFlow, seed 0: ready
     """
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be from 0 to 2**32 - 1, and this is {seed}")
     with _quiet_stderr():
         keras = import_module("keras")
         backend = str(keras.backend.backend())
@@ -66,11 +64,7 @@ def _quiet_stderr() -> Iterator[None]:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryFile() as held:
         sys.stderr.flush()
-        try:
-            original = os.dup(2)
-        except OSError:  # no descriptor 2, as under pythonw: nothing to hold back
-            yield
-            return
+        original = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:
             yield

@@ -40,14 +40,9 @@ from course_utils.costs.windows import (
     SeparableConv2D,
     Subsampling2D,
 )
+from course_utils.lazy import lazy
 
 if TYPE_CHECKING:
     from course_utils.costs.keras_bridge import from_keras, to_keras
 
-
-def __getattr__(name: str) -> object:
-    if name in ("from_keras", "to_keras"):
-        from course_utils.costs import keras_bridge
-
-        return getattr(keras_bridge, name)
-    raise AttributeError(f"module 'course_utils.costs' has no attribute {name!r}")
+__getattr__, *_ = lazy(__name__, {"keras_bridge": ("from_keras", "to_keras")})

@@ -49,8 +49,8 @@ for _name, _kind in (vars(flat) | vars(windows)).items():
         _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
 _KNOWN = tomllib.loads(Path(__file__).with_name("weightless.toml").read_text("utf-8"))
-_POINTWISE, _ALONG_AXIS = set(_KNOWN["pointwise"].split()), set(_KNOWN["along_axis"].split())
-_POINTWISE |= {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_POINTWISE = {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_POINTWISE |= set(_KNOWN["pointwise"].split())
 _FREE = {n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n)} | _POINTWISE
 _FREE |= set(_KNOWN["free"].split())
 # The convolutions that the calculator has no kind for use their kernels at every position.
@@ -80,15 +80,9 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
         values["activation"] = None if name == "linear" and kind is not flat.Activation else name
     if "connections" in values:
         values["filters"] = len(values["connections"])
-    if hasattr(layer, "axis") and not _along_last_axis(layer, len(inputs[0])):
+    if hasattr(layer, "axis") and layer.axis not in (-1, len(inputs[0]), [-1], [len(inputs[0])]):
         return None
     return None if getattr(layer, "rms_scaling", False) else kind(**values, **place)
-
-
-def _along_last_axis(operation: Any, last: int) -> bool:
-    axis = operation.axis
-    (axis,) = axis if isinstance(axis, (list, tuple)) and len(axis) == 1 else (axis,)
-    return isinstance(axis, int) and axis % (last + 1) == last
 
 
 def _is_keras(operation: Any) -> bool:
@@ -119,9 +113,7 @@ def _counted(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | N
 # ---------------------------------------------------------------------------------- from Keras
 
 
-def from_keras(
-    model: keras.Model, input_shape: Shape | Mapping[str, Shape] | None = None
-) -> Network:
+def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     """Read a Keras model into a network, one row per layer call, nested models opened up.
 
     Rows carry the Keras layers' names, with the nested model's name in front where two would be the
@@ -135,8 +127,8 @@ def from_keras(
     model
         A built Sequential or functional model; models inside it may be either, or custom.
     input_shape
-        (height, width, channels) to count for, or one for each input by name; needed where the
-        model leaves its size open.
+        (height, width, channels) to count for; needed where the model, which then has one input,
+        leaves its size open.
 
     Raises
     ------
@@ -153,29 +145,23 @@ def from_keras(
     graph = graph_of(model)
     if graph is None:
         raise CostError(no_graph(model))
-    tensors = {tensor._keras_history.operation.name: tensor for tensor in graph.inputs}
-    single = len(tensors) == 1
-    given = input_shape or {}
-    if not isinstance(given, Mapping):
-        given = dict.fromkeys(tensors, given) if single else {"": given}
-    if not set(given) <= set(tensors):
-        raise CostError(
-            f"{model.name!r} has the inputs {', '.join(tensors)}: input_shape must say which shape "
-            "is for which of them."
-        )
-    shapes = {}
-    for name, tensor in tensors.items():
-        (built,) = _shapes([tensor])
-        shape = given.get(name, built)
+    names = [tensor._keras_history.operation.name for tensor in graph.inputs]
+    built = _shapes(graph.inputs)
+    shapes = dict(zip(names, built, strict=True))
+    if len(names) == 1:
+        shape = built[0] if input_shape is None else input_shape
         shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
-        if None in shape or len(shape) != len(built):
-            example: Any = tuple(side or 224 for side in built)
+        if None in shape or len(shape) != len(built[0]):
             raise CostError(
-                f"{model.name!r} takes {name!r} of shape {built}, without the batch"
-                f"{f', and not {shape}' if given else ''}: say which size to count, for example "
-                f"from_keras(model, input_shape={example if single else {name: example}})."
+                f"{model.name!r} takes {names[0]!r} of shape {built[0]}, without the batch"
+                f"{f', and not {shape}' if input_shape else ''}: say which size to count, for "
+                f"example from_keras(model, input_shape={tuple(side or 224 for side in built[0])})."
             )
-        shapes["input" if single else name] = shape
+        shapes = {"input": shape}
+    elif input_shape or any(None in shape for shape in built):
+        raise CostError(
+            f"{model.name!r} has the inputs {', '.join(names)}: build it for the sizes to count."
+        )
     reader = _Reader(model, shapes)
     called = dict(zip(map(id, graph.inputs), shapes, strict=True))
     reader.read(graph, called)
@@ -191,7 +177,8 @@ def from_keras(
     layers = [
         layer if own in ("", dtype) else replace(layer, dtype=own) for layer, own in reader.layers
     ]
-    network = Network(model.name, shapes["input"] if single else shapes, layers, dtype=dtype)
+    taken = shapes["input"] if len(names) == 1 else shapes
+    network = Network(model.name, taken, layers, dtype=dtype)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
     return network if outputs == network.ends else network.at(outputs=outputs)
 
@@ -337,9 +324,7 @@ class _Reader:
         if macs is None:
             macs = _counted(operation, inputs, shape)
         name = type(operation).__name__
-        pointwise: Any = _is_keras(operation) and name in _POINTWISE
-        if pointwise and name in _ALONG_AXIS:
-            pointwise = _along_last_axis(operation, len(inputs[0])) and "over channels"
+        pointwise = _is_keras(operation) and name in _POINTWISE
         return flat.Opaque(
             *(name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)),
             **place,

@@ -69,7 +69,8 @@ def is_names(value: object) -> bool:
 @cache
 def _sizes_of(kind: type[Layer]) -> list[tuple[str, str]]:
     """Return the settings of a kind that are declared as counts or sides, and as which."""
-    return [(one.name, one.type) for one in fields(kind) if one.type in ("Count", "Sides")]
+    declared = "Count", "Sides", "Sides | None"
+    return [(one.name, one.type) for one in fields(kind) if one.type in declared]
 
 
 # ------------------------------------------------------------------------------------ the base
@@ -94,10 +95,11 @@ class Layer:
         if not is_names(self.inputs):
             raise self._error(f"inputs must be a list of names: [{str(self.inputs)!r}].")
         for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
-            if declared == "Sides":
-                self._check_pair(name)
-            elif not is_size(value := getattr(self, name)):
+            value = getattr(self, name)
+            if declared == "Count" and not is_size(value):
                 raise self._error(f"{name} must be a whole number, at least 1, but is {value!r}.")
+            if declared == "Sides" or (declared != "Count" and value is not None):
+                self._check_pair(name)
 
     @property
     def kind(self) -> str:
@@ -154,11 +156,12 @@ class Layer:
     def _check_pair(self, setting: str) -> None:
         """Refuse a setting for height and width that is neither one number nor two."""
         value = getattr(self, setting)
-        sides = (value, value) if isinstance(value, (int, float, Integral)) else value
-        if not (isinstance(sides, (tuple, list)) and len(sides) == 2):
-            raise self._error(f"{setting} must be one number or (height, width), but is {value!r}.")
-        if not all(map(is_size, sides)):
-            raise self._error(f"{setting} must be whole numbers, at least 1, but is {value!r}.")
+        sides = value if isinstance(value, (tuple, list)) else (value, value)
+        if len(sides) != 2 or not all(map(is_size, sides)):
+            raise self._error(
+                f"{setting} must be a whole number, at least 1, or (height, width) of such, but is "
+                f"{value!r}."
+            )
 
     def _pads(self, setting: str) -> Pads:
         """Return a setting as ((top, bottom), (left, right)), given in any of Keras's spellings."""

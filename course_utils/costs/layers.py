@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from math import prod
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from course_utils.costs.field import Count, Field, Pair
 from course_utils.costs.layer import Layer, Pads, Shape, extent, is_size, neuron, times
@@ -307,9 +307,8 @@ class Opaque(Layer):
     """A layer that only its framework understands: shape and weights as the framework says.
 
     ``macs`` of ``None`` means that nobody counted them; the network's total then says that it is
-    partial. ``pointwise`` layers treat every position alone and do not widen what is seen; those
-    that mix its channels are called ``"over channels"``. ``weight_bytes`` is for weights that are
-    not all of the layer's dtype.
+    partial. ``pointwise`` layers treat every position alone and do not widen what is seen.
+    ``weight_bytes`` is for weights that are not all of the layer's dtype.
     """
 
     class_name: str
@@ -317,7 +316,7 @@ class Opaque(Layer):
     learned: int = 0
     stored: int = 0
     counted_macs: int | None = None
-    pointwise: bool | Literal["over channels"] = False
+    pointwise: bool = False
     weight_bytes: int | None = None
 
     arity: ClassVar[Pair] = (0, 10**6)
@@ -336,10 +335,7 @@ class Opaque(Layer):
         return self.counted_macs
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        if not (self.pointwise and fields):
-            return None
-        seen = reduce(Field.merged, fields)
-        return seen.over_channels(inputs[0]) if self.pointwise == "over channels" else seen
+        return reduce(Field.merged, fields) if self.pointwise and fields else None
 
     def weights_formula(self, *inputs: Shape) -> str:
         return "counted by Keras" if self.learned + self.stored else "0"

@@ -121,11 +121,6 @@ class Totals:
         """Whether some layer's multiply-adds are missing from the sum."""
         return bool(self.uncounted)
 
-    @property
-    def remark(self) -> str:
-        """A warning to print beside a partial sum, else nothing."""
-        return f" (partial: without {', '.join(self.uncounted)})" if self.uncounted else ""
-
 
 @dataclass(frozen=True)
 class Memory:
@@ -272,21 +267,10 @@ class Network(Shown):
             known = [f for f in seen if f is not None]
             view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
             shapes[layer.name], fields[layer.name] = shape, view
-            rows.append(
-                Row(
-                    layer.name,
-                    layer.kind,
-                    inputs,
-                    shape,
-                    learned + stored,
-                    learned if layer.trainable else 0,
-                    macs,
-                    flops,
-                    prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size,
-                    view,
-                    layer,
-                )
-            )
+            size = prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size
+            weights = learned + stored, learned if layer.trainable else 0
+            cost = *weights, macs, flops, size
+            rows.append(Row(layer.name, layer.kind, inputs, shape, *cost, view, layer))
         return tuple(rows)
 
     @cached_property
@@ -324,14 +308,9 @@ class Network(Shown):
     @cached_property
     def totals(self) -> Totals:
         """The sums over all rows."""
-        return Totals(
-            sum(row.params for row in self.rows),
-            sum(row.trainable_params for row in self.rows),
-            sum(row.macs or 0 for row in self.rows),
-            sum(row.flops or 0 for row in self.rows),
-            sum(row.activation_bytes for row in self.rows),
-            tuple(row.name for row in self.rows if row.macs is None),
-        )
+        columns = "params", "trainable_params", "macs", "flops", "activation_bytes"
+        sums = {name: sum(getattr(row, name) or 0 for row in self.rows) for name in columns}
+        return Totals(**sums, uncounted=tuple(row.name for row in self.rows if row.macs is None))
 
     def row(self, name: str) -> Row:
         """Return the row of the layer called ``name``."""
@@ -359,17 +338,13 @@ class Network(Shown):
         values = BYTES[self.dtype] * self.batch_size
         sizes = {name: prod(shape) * values for name, shape in self.inputs.items()}
         sizes |= {row.name: row.activation_bytes for row in self.rows}
-        trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
-        return Memory(
-            sum(
-                getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)
-                for row in self.rows
-            ),
-            self._peak(sizes),
-            sum(sizes.values()),
-            trainable,
-            trainable * _OPTIMIZER_SLOTS[optimizer],
+        weights = sum(
+            getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)
+            for row in self.rows
         )
+        trainable = sum(row.trainable_params * self._weight_bytes(row) for row in self.rows)
+        slots = trainable * _OPTIMIZER_SLOTS[optimizer]
+        return Memory(weights, self._peak(sizes), sum(sizes.values()), trainable, slots)
 
     def _weight_bytes(self, row: Row) -> int:
         dtype = row.layer.dtype or self.dtype
@@ -410,7 +385,8 @@ class Network(Shown):
             "Sees: receptive field / effective stride, in input pixels."
         )
         if totals.partial:
-            note += f"\nThe total of multiply-adds is{totals.remark}."
+            without = ", ".join(totals.uncounted)
+            note += f"\nThe total of multiply-adds is (partial: without {without})."
         headings = (
             *("layer", "kind", "output", "weights", "counted as"),
             *("multiply-adds", "memory", "sees"),

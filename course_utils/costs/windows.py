@@ -259,13 +259,6 @@ class _Pooling(Window):
     strides: Sides | None = None
     ceil_mode: bool = False
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.strides is not None:
-            self._check_pair("strides")
-        if self.ceil_mode and self.padding == "same":
-            raise self._error("ceil_mode has no meaning with padding='same', which rounds up.")
-
     @cached_property
     def window(self) -> tuple[Pair, Pair, Pair]:
         strides = self.pool_size if self.strides is None else self.strides

@@ -44,13 +44,9 @@ def clothes() -> Clothes:
     """Find photographs of clothes: 3,781 in ten classes, in the parts train, validation and test.
 
     Looked for in the folder that the environment variable ``COURSE_IMAGES`` names, then in Keras's
-    cache (``datasets/clothing-dataset-small``, where you can unpack the archive by hand), then
-    downloaded into it (106 MB, once). Where none of that is possible there are 700 drawings of the
-    same ten classes in their place, which come with this package.
-
-    Names and sizes of all files in the cache are compared with the published ones every time;
-    their content is when they are downloaded, and by the commands ``download`` and ``doctor``.
-    ``source`` and ``is_stand_in`` say what was found, ``note`` why.
+    cache (``datasets/clothing-dataset-small``), then downloaded into it (106 MB, once). Where none
+    of that is possible there are 700 drawings of the same ten classes in their place, which come
+    with this package. ``source`` and ``is_stand_in`` say what was found, ``note`` why.
 
     >>> data = clothes()
     >>> data.train.name, data.validation.name, data.test.name
@@ -62,7 +58,6 @@ def clothes() -> Clothes:
     (2020), contributed by volunteers, free for any use (CC0).
     """
     (archive,) = registry.REGISTRY["clothes"].files
-    assert isinstance(archive, registry.Archive)
     if named := os.environ.get(VARIABLE):
         folder = Path(os.path.expanduser(named))
         _check_classes(folder)
@@ -72,10 +67,10 @@ def clothes() -> Clothes:
         except registry.DamagedFile as error:
             note = str(error)
         return _in_parts(folder, "folder", note)
-    found, note = downloads.obtain_or("clothes", "photographs", "the stand-in is used")
-    if found is None:
+    _, source, note = downloads.obtain_or("clothes", "photographs", "the stand-in is used")
+    if not source:
         return _in_parts(stand_in.CLOTHES, "stand-in", note)
-    return _in_parts(registry.unpacked(archive), found.source, note)
+    return _in_parts(archive.destination, source, note)
 
 
 def _in_parts(folder: Path, source: str, note: str) -> Clothes:

@@ -15,15 +15,13 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from course_utils.data.registry import (
     REGISTRY,
-    Archive,
     CannotStore,
     DamagedFile,
     DownloadError,
@@ -54,7 +52,7 @@ def state(entry: Entry) -> str:
     found = 0
     for file in entry.files:
         try:
-            read(file, thorough=True)
+            read(file)
             found += 1
         except DamagedFile:
             return "corrupt"
@@ -77,46 +75,35 @@ def fetch(entry: Entry) -> None:
     """
     for file in entry.files:
         try:
-            read(file, thorough=True)
+            read(file)
         except OSError:
             download(file)
 
 
-@dataclass(frozen=True)
-class Obtained:
-    """Verified content of an entry's files by file name, where from, and what there is to know."""
+def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str, str]:
+    """Return the content of an entry's files by name, where it is from, and why it is not there.
 
-    content: dict[str, bytes]
-    source: str  # "cache" or "download"
-    note: str
-
-
-def obtain_or(name: str, what: str, instead: str) -> tuple[Obtained | None, str]:
-    """Return what can be obtained, or None, and a note: what is damaged is warned about, too.
-
-    ``what`` the entry holds may be missing without a note where that is empty; ``instead`` says
-    what is used then.
+    It comes from the ``"cache"`` or from a ``"download"``; that is empty where nothing can be had,
+    and the note says why. ``what`` the entry holds may be missing without a note where that is
+    empty; ``instead`` says what is used then.
     """
     try:
-        found = obtain(REGISTRY[name])
-        return found, found.note
+        return *obtain(REGISTRY[name]), ""
     except DamagedFile as error:
         warn(note := f"{error}: {instead}")
-        return None, note
     except DownloadError as error:
-        return None, f"the real {what} are not in Keras's cache, and {error}" if what else ""
+        note = f"the real {what} are not in Keras's cache, and {error}" if what else ""
+    return {}, "", note
 
 
-def obtain(entry: Entry) -> Obtained:
-    """Return an entry's verified content: from the cache, else downloaded into it.
+def obtain(entry: Entry) -> tuple[dict[str, bytes], str]:
+    """Return the verified content of an entry's files: from the cache, else downloaded into it.
 
-    Content is that of unpacked ``.gz`` files; of an archive there is none, ``registry.unpacked``
-    finds its folder. Where the cache cannot be written the content is downloaded into memory. A
-    damaged file is replaced if that can be done. What was put right, and what could not be kept, is
-    warned about with :class:`DataWarning` and stands in the ``note``.
+    Content is that of unpacked ``.gz`` files; of an archive there is none but its folder. Where the
+    cache cannot be written the content is downloaded into memory. A damaged file is replaced if
+    that can be done. What was put right, and what could not be kept, is warned about.
     """
     content: dict[str, bytes] = {}
-    notes: list[str] = []
     source = "cache"
     for file in entry.files:
         damage = ""
@@ -128,28 +115,22 @@ def obtain(entry: Entry) -> Obtained:
         except OSError as error:
             unreadable = f"{file.destination} cannot be read ({reason(error)})"
             damage = str(error) if isinstance(error, DamagedFile) else unreadable
+        source, note = "download", damage and f"{damage}; it was downloaded again"
         try:
-            content[file.name], note = _downloaded(file)
+            try:
+                content[file.name] = download(file)
+            except CannotStore as error:
+                if file.is_archive:  # photographs are of use only in a folder
+                    raise
+                note = str(error)
+                content[file.name] = fill(io.BytesIO(), file)
         except DownloadError as error:
             if damage:
                 raise DamagedFile(f"{damage}, and {error}") from None
             raise
-        source = "download"
-        if damage or note:
-            notes.append("; ".join(filter(None, [damage, note or "it was downloaded again"])))
-    for note in notes:
-        warn(note)
-    return Obtained(content, source, "; ".join(notes))
-
-
-def _downloaded(file: RemoteFile) -> tuple[bytes, str]:
-    """Return a file's content, and why it could not be kept."""
-    try:
-        return download(file), ""
-    except CannotStore as error:
-        if isinstance(file, Archive):  # photographs are of use only in a folder
-            raise
-        return fill(io.BytesIO(), file), str(error)
+        if note:
+            warn(note)
+    return content, source
 
 
 # --- One file ----------------------------------------------------------------------------------
@@ -157,30 +138,45 @@ def _downloaded(file: RemoteFile) -> tuple[bytes, str]:
 
 def download(file: RemoteFile) -> bytes:
     """Download a file into the cache; return its verified content, unpacked."""
-    _check_reachable(file)
-    with _storing(file):
-        file.destination.parent.mkdir(parents=True, exist_ok=True)
-        sink = _part(file)
+    if is_offline():
+        raise DownloadError("COURSE_OFFLINE forbids a download")
+    if problem := _unreachable_hosts.get(urlsplit(file.url).netloc):
+        raise DownloadError(problem)
+    folder = file.destination.parent
     try:
-        with sink:
-            with contextlib.suppress(OSError):  # whoever had the part file may have finished it
-                return read(file, thorough=True)
-            content = fill(sink, file)
-            with _storing(file):
-                os.fsync(sink.fileno())
-                if isinstance(file, Archive):
-                    _unpack(sink, file)
-        # Closing comes first on Windows, where an open file cannot be renamed.
-        with _storing(file), contextlib.suppress(FileNotFoundError):  # another has just done it
-            if isinstance(file, Archive):
-                file.part.unlink()
-            else:
-                os.replace(file.part, file.destination)
-        return content
+        folder.mkdir(parents=True, exist_ok=True)
+        return _in_its_place(file)
+    except DownloadError:
+        raise
+    except OSError as error:
+        what = f"{folder} cannot be written ({reason(error)})"
+        if error.errno in FULL:
+            what = f"the disk that holds {folder} is full: free {file.bytes / 1e6:.0f} MB there"
+        raise CannotStore(
+            f"{file.name} could not be kept: {what}, or set KERAS_HOME to another folder"
+        ) from None
     finally:
         with contextlib.suppress(OSError):
             if file.part.stat().st_size == 0:
                 file.part.unlink()
+
+
+def _in_its_place(file: RemoteFile) -> bytes:
+    """Complete a file's part file, and give it its name."""
+    with _part(file) as sink:
+        with contextlib.suppress(OSError):  # whoever had the part file may have finished it
+            return read(file)
+        content = fill(sink, file)
+        os.fsync(sink.fileno())
+        if file.is_archive:
+            _unpack(sink, file)
+    # Closing comes first on Windows, where an open file cannot be renamed.
+    with contextlib.suppress(FileNotFoundError):  # another has just done it
+        if file.is_archive:
+            file.part.unlink()
+        else:
+            os.replace(file.part, file.destination)
+    return content
 
 
 def _part(file: RemoteFile) -> BinaryIO:
@@ -195,14 +191,14 @@ def _part(file: RemoteFile) -> BinaryIO:
         time.sleep(0.5)
 
 
-def _unpack(packed: BinaryIO, archive: Archive) -> None:
+def _unpack(packed: BinaryIO, archive: RemoteFile) -> None:
     """Unpack a verified archive into its place; a damaged folder there is moved aside."""
     place = archive.destination
     folder = place.with_name(f"{place.name}.unpacked")
     shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
     try:
         with zipfile.ZipFile(packed) as opened:
-            for name, info in members(opened).items():  # known names: the listing was compared
+            for name, info in members(opened).items():  # known names: they were compared
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(opened.read(info))
         if place.exists():  # there may be something of its owner's in it
@@ -214,67 +210,44 @@ def _unpack(packed: BinaryIO, archive: Archive) -> None:
 
 def fill(sink: BinaryIO, file: RemoteFile) -> bytes:
     """Complete `sink` and return its verified content; what was there before may be wrong."""
-    resumed = sink.seek(0, io.SEEK_END) > 0
-    _transfer(file, sink)
-    sink.seek(0)
-    try:
-        return verified(sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}")
-    except DamagedFile:
+    while True:
+        resumed = sink.seek(0, io.SEEK_END) > 0
+        _transfer(file, sink)
         sink.seek(0)
-        sink.truncate()
-        if not resumed:
-            raise
-    return fill(sink, file)
+        try:
+            return verified(sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}")
+        except DamagedFile:
+            sink.truncate(0)
+            if not resumed:
+                raise
+
+
+class _Cut(Exception):
+    """A connection has ended too early; the message says how."""
 
 
 def _transfer(file: RemoteFile, sink: BinaryIO) -> None:
     """Append to `sink` what it lacks, taking the connection up again where it was cut."""
-    failures, most = 0, sink.seek(0, io.SEEK_END)
+    failures, kept = 0, sink.seek(0, io.SEEK_END)
     with counted(f"Downloading {file.name}, MB", round(file.bytes / 1e6)) as show:
-        while problem := _receive(file, sink, show):
-            # A server that always begins anew, and is always cut, brings nothing new.
-            kept = sink.seek(0, io.SEEK_END)
-            failures = 0 if kept > most else failures + 1
-            most = max(most, kept)
-            if failures > RETRIES:
-                raise DownloadError(
-                    f"{file.name} could not be downloaded: {problem}; try again later"
-                )
-            time.sleep(min(failures, 2))
-
-
-def _receive(file: RemoteFile, sink: BinaryIO, show: Callable[[int], None]) -> str:
-    """Append what one connection brings; return why that is not all, or nothing."""
-    start = sink.seek(0, io.SEEK_END)
-    try:
-        response = _open(file, start)
-        if response is None:  # nothing lies beyond `start`
-            return ""
-        with response:
-            piece = response.read1(1 << 18)  # what is there: not to lose it if the rest never comes
-            page = piece[:512].lstrip().lower().startswith((b"<!doctype", b"<html"))
-            if page or response.headers.get_content_type() == "text/html":
-                raise DownloadError(
-                    f"{file.name} could not be downloaded: {urlsplit(file.url).netloc} answered "
-                    "with a web page: does this network want you to log in first?"
-                )
-            with _storing(file):
-                if response.status != 206:
-                    start = sink.seek(0)
+        while True:
+            before = kept
+            try:
+                for at, piece in _pieces(file, kept):
+                    sink.seek(at)
                     sink.truncate()
-            length = response.headers.get("Content-Length", "")
-            total = start + int(length) if length.isdigit() else 0
-            while piece:
-                with _storing(file):
                     _append(sink, piece)
-                show(sink.tell() // 1_000_000)
-                piece = response.read1(1 << 18)
-        done = sink.tell()
-        return f"the connection was cut after {done:,} of {total:,} bytes" if done < total else ""
-    except DownloadError:
-        raise
-    except (OSError, HTTPException) as error:
-        return f"the connection failed ({reason(error)})"
+                    show(sink.tell() // 1_000_000)
+                return
+            except _Cut as cut:
+                # A server that always begins anew, and is always cut, brings nothing new.
+                kept = sink.seek(0, io.SEEK_END)
+                failures = 0 if kept > before else failures + 1
+                if failures > RETRIES:
+                    raise DownloadError(
+                        f"{file.name} could not be downloaded: {cut}; try again later"
+                    ) from None
+                time.sleep(min(failures, 2))
 
 
 def _append(sink: BinaryIO, piece: bytes) -> None:
@@ -284,12 +257,40 @@ def _append(sink: BinaryIO, piece: bytes) -> None:
         rest = rest[sink.write(rest) :]
 
 
+def _pieces(file: RemoteFile, start: int) -> Iterator[tuple[int, bytes]]:
+    """Yield what one connection brings from byte `start` on, and where each piece begins."""
+    try:
+        response = _open(file, start)
+        if response is None:  # nothing lies beyond `start`
+            return
+        with response:
+            piece = response.read1(1 << 18)  # what is there: not to lose it if the rest never comes
+            page = piece[:512].lstrip().lower().startswith((b"<!doctype", b"<html"))
+            if page or response.headers.get_content_type() == "text/html":
+                raise DownloadError(
+                    f"{file.name} could not be downloaded: {urlsplit(file.url).netloc} answered "
+                    "with a web page: does this network want you to log in first?"
+                )
+            at = start if response.status == 206 else 0
+            length = response.headers.get("Content-Length", "")
+            total = at + int(length) if length.isdigit() else 0
+            while piece:
+                yield at, piece
+                at += len(piece)
+                piece = response.read1(1 << 18)
+    except DownloadError:
+        raise
+    except (OSError, HTTPException) as error:
+        raise _Cut(f"the connection failed ({reason(error)})") from None
+    if at < total:
+        raise _Cut(f"the connection was cut after {at:,} of {total:,} bytes")
+
+
 def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
     """Open a file's address from byte `start` on; None if there is nothing further.
 
     The work is done in a thread, because looking a name up has no time limit of its own.
     """
-    _check_reachable(file)
     host = urlsplit(file.url).netloc
     headers = {"User-Agent": "course_utils", "Accept-Encoding": "identity"}
     if start:
@@ -319,33 +320,7 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
     return result
 
 
-def _check_reachable(file: RemoteFile) -> None:
-    """Raise if a download is forbidden, or known not to work, before anything is touched."""
-    if is_offline():
-        raise DownloadError("COURSE_OFFLINE forbids a download")
-    if problem := _unreachable_hosts.get(urlsplit(file.url).netloc):
-        raise DownloadError(problem)
-
-
 def reason(error: BaseException) -> str:
     """Return the plain words in an error, without its number and file name."""
-    inner = getattr(error, "reason", None)
-    if isinstance(inner, BaseException):
-        return reason(inner)
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-@contextlib.contextmanager
-def _storing(file: RemoteFile) -> Iterator[None]:
-    """Turn a failure to write into one sentence that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        folder = file.destination.parent
-        if error.errno in FULL:
-            what = f"the disk that holds {folder} is full: free {file.bytes / 1e6:.0f} MB there"
-        else:
-            what = f"{folder} cannot be written ({reason(error)})"
-        raise CannotStore(
-            f"{file.name} could not be kept: {what}, or set KERAS_HOME to another folder"
-        ) from None
+    inner = getattr(error, "reason", error)  # of what urllib wraps
+    return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__

@@ -34,18 +34,12 @@ def fashion_mnist() -> ImageData:
     H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine
     learning algorithms, arXiv:1708.07747 (2017), Table 2. Zalando SE, MIT licence.
     """
-    found, note = downloads.obtain_or("fashion-mnist", "data", "the stand-in is used")
-    if found is None:
-        source, held_out, arrays = "stand-in", N_VALIDATION["stand-in"], stand_in.load()
+    found, source, note = downloads.obtain_or("fashion-mnist", "data", "the stand-in is used")
+    if source:
+        y, x, y_test, x_test = map(_parse_idx, found.values())  # in the order of registry.toml
+        held_out, arrays = N_VALIDATION["real"], (x, y, x_test, y_test)
     else:
-        source, held_out = found.source, N_VALIDATION["real"]
-        images, labels = "images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"
-        arrays = (
-            _parse_idx(found.content[f"train-{images}"]),
-            _parse_idx(found.content[f"train-{labels}"]),
-            _parse_idx(found.content[f"t10k-{images}"]),
-            _parse_idx(found.content[f"t10k-{labels}"]),
-        )
+        source, held_out, arrays = "stand-in", N_VALIDATION["stand-in"], stand_in.load()
     return with_validation("Fashion-MNIST", source, arrays, held_out, SPLIT_SEED, CLASS_NAMES, note)
 
 

@@ -27,7 +27,7 @@ class ImageData(Sourced):
     """Labelled grey images in three parts: training, validation and test.
 
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
-    ``note`` is empty, or says why this is not the real data, or what was wrong and was put right.
+    ``note`` is empty, or says why this is not the real data.
 
     >>> from course_utils.data import digits
     >>> data = digits()

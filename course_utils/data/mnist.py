@@ -30,15 +30,15 @@ def digits() -> ImageData:
     86(11) (1998), section III.A. scikit-learn's: E. Alpaydin and C. Kaynak, Optical recognition of
     handwritten digits, UCI Machine Learning Repository (1998), the test part.
     """
-    found, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
-    if found is None:
+    found, source, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
+    if not source:
         name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", "embedded"
         x, y = _embedded()
         kept, test = split_by_class(y, 400, SPLIT_SEED)
         arrays = x[kept], y[kept], x[test], y[test]
     else:
-        name, source, held_out = "MNIST", found.source, "MNIST"
-        with np.load(io.BytesIO(found.content["mnist.npz"]), allow_pickle=False) as content:
+        name = held_out = "MNIST"
+        with np.load(io.BytesIO(found["mnist.npz"]), allow_pickle=False) as content:
             x, y = content["x_train"], content["y_train"]
             arrays = x, y, content["x_test"], content["y_test"]
     return with_validation(
@@ -49,6 +49,7 @@ def digits() -> ImageData:
 def _embedded() -> tuple[np.ndarray, np.ndarray]:
     """Return scikit-learn's digits as uint8 (1797, 28, 28) and their labels."""
     from PIL import Image
+    from scipy.ndimage import center_of_mass
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
@@ -58,18 +59,10 @@ def _embedded() -> tuple[np.ndarray, np.ndarray]:
     framed = [np.asarray(Image.fromarray(one).resize((30, 30), cubic)) for one in coverage]
     large = np.stack(framed)[:, 5:25, 5:25].astype(float)
     # An edge that interpolation has smeared over a block is made as crisp as MNIST's.
-    crisp = np.clip(1.6 * large - 0.2, 0, 1)
-    return _centred(np.rint(255 * crisp).astype(np.uint8), 28), bunch.target
-
-
-def _centred(images: np.ndarray, size: int) -> np.ndarray:
-    """Lay images on black, size x size, their centre of mass in the middle as far as they fit."""
-    from scipy.ndimage import center_of_mass
-
-    box = images.shape[1]
-    canvas = np.zeros((len(images), size, size), images.dtype)
-    for image, paper in zip(images, canvas, strict=True):
-        offset = np.rint((size - 1) / 2 - np.array(center_of_mass(image)))
-        top, left = offset.clip(0, size - box).astype(int)
-        paper[top : top + box, left : left + box] = image
-    return canvas
+    crisp = np.rint(255 * np.clip(1.6 * large - 0.2, 0, 1)).astype(np.uint8)
+    centred = np.zeros((len(crisp), 28, 28), np.uint8)
+    for image, paper in zip(crisp, centred, strict=True):
+        # The centre of mass comes into the middle as far as the image fits.
+        top, left = np.rint(13.5 - np.array(center_of_mass(image))).clip(0, 8).astype(int)
+        paper[top : top + 20, left : left + 20] = image
+    return centred, bunch.target

@@ -11,7 +11,7 @@ import io
 import os
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,12 @@ def is_offline() -> bool:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file, as `registry.toml` describes it."""
+    """One file, as `registry.toml` describes it.
+
+    Of a zip archive, which holds photographs, the cache keeps the unpacked folder. As its bytes may
+    change from day to day where it is packed on demand, its checksum is that of the lines
+    ``SHA-256 name`` of all ``part/class/name.jpg`` in it, in the order of these names.
+    """
 
     url: str
     path: str
@@ -60,6 +65,11 @@ class RemoteFile:
         return self.path.rsplit("/", 1)[-1]
 
     @property
+    def is_archive(self) -> bool:
+        """Whether the cache keeps a folder of it."""
+        return self.url.endswith(".zip")
+
+    @property
     def destination(self) -> Path:
         """Where the file belongs on this machine."""
         return cache_home() / self.path
@@ -68,20 +78,6 @@ class RemoteFile:
     def part(self) -> Path:
         """Where an unfinished download of it waits."""
         return self.destination.with_name(self.name + ".part")
-
-
-@dataclass(frozen=True)
-class Archive(RemoteFile):
-    """A zip archive of photographs, of which the cache keeps the unpacked folder.
-
-    The bytes of an archive that is packed on demand may change from day to day. So its checksums
-    are of what is in it, all ``part/class/name.jpg`` in the order of these names: ``checksum`` of
-    the lines ``SHA-256 name``, compared when the archive is downloaded, and by the commands
-    ``download`` and ``doctor``; ``listing`` of the lines ``bytes name``, which takes no reading,
-    compared at every use.
-    """
-
-    listing: str
 
 
 @dataclass(frozen=True)
@@ -102,8 +98,8 @@ class Entry:
 def _entries() -> Iterator[Entry]:
     text = Path(__file__).with_suffix(".toml").read_text("utf-8")
     for name, said in tomllib.loads(text).items():
-        files = [Archive(**it) if "listing" in it else RemoteFile(**it) for it in said["files"]]
-        yield Entry(name, said["title"], said["purpose"], tuple(files))
+        files = tuple(RemoteFile(**file) for file in said["files"])
+        yield Entry(name, said["title"], said["purpose"], files)
 
 
 REGISTRY = {entry.name: entry for entry in _entries()}
@@ -121,56 +117,31 @@ def cache_home() -> Path:
     return Path(home if os.access(home, os.W_OK) else "/tmp") / ".keras"
 
 
-def read(file: RemoteFile, thorough: bool = False) -> bytes:
+def read(file: RemoteFile) -> bytes:
     """Return a file's content from the cache, unpacked if its name ends in ``.gz``, and checked.
 
-    Of an archive, which is in a folder (see :func:`unpacked`), there is no content, and only a
-    `thorough` look checks it byte by byte. FileNotFoundError: it is not there. DamagedFile: it is
-    not what it should be; it is left as it is.
+    Of an archive, which is in a folder, there is no content. FileNotFoundError: it is not there.
+    DamagedFile: it is not what it should be; it is left as it is.
     """
-    if isinstance(file, Archive):
-        unpacked(file, thorough)
-        return b""
     path = file.destination
+    if file.is_archive:
+        check_folder(path, file)
+        return b""
     if path.is_fifo():  # reading it would wait for ever
         raise DamagedFile(f"{path} is not a file")
     return verified(path.read_bytes(), file, str(path))
 
 
-def unpacked(archive: Archive, thorough: bool = False) -> Path:
-    """Return the folder in the cache that holds an archive's photographs; raise as `read` does.
-
-    It may have been unpacked there by hand: the name that GitHub gives to the archive's own folder
-    is as good, also as a folder in the folder.
-    """
-    place = archive.destination
-    names = (place.name, f"{place.name}-master")
-    problem: OSError = FileNotFoundError(f"{place} is not there")
-    for folder in (place.parent / outer / inner for outer in ("", *names) for inner in names):
-        if (folder / "train").is_dir():
-            try:
-                check_folder(folder, archive, thorough)
-                return folder
-            except OSError as error:
-                problem = error
-    raise problem
-
-
-def check_folder(folder: Path, archive: Archive, thorough: bool = False) -> None:
-    """Raise DamagedFile unless a folder holds an archive's photographs, all and no others.
-
-    Their names and sizes are compared, and what is in them if the look is to be thorough.
-    """
-    files = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*/*.jpg")}
-    sizes = {name: path.stat().st_size for name, path in files.items()}
-    if _digest(_lines(sizes), archive.listing) != archive.listing:
+def check_folder(folder: Path, archive: RemoteFile) -> None:
+    """Raise DamagedFile unless a folder holds an archive's photographs, all and no others."""
+    os.stat(folder)  # or it is not there, or may not be entered
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*/*.jpg")}
+    found = ((name, path.read_bytes() if path.is_file() else b"") for name, path in paths.items())
+    if _digest(_lines(found), archive.checksum) != archive.checksum:
         raise DamagedFile(
-            f"{folder} is not as it was published: of its {len(files):,} photographs some are "
+            f"{folder} is not as it was published: of its {len(paths):,} photographs some are "
             "damaged, missing or others"
         )
-    if thorough:
-        sums = {name: _sha256(path.read_bytes()) for name, path in files.items()}
-        _compare(_lines(sums), archive, str(folder))
 
 
 def members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -190,41 +161,13 @@ def verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
     try:
         if file.name.endswith(".gz"):
             content = gzip.decompress(packed)
-        elif isinstance(file, Archive):
-            content = _packed_lines(packed, file, where)
-    except (DamagedFile, MemoryError):
+        elif file.is_archive:
+            with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+                content = _lines((name, opened.read(at)) for name, at in members(opened).items())
+    except MemoryError:
         raise
     except Exception as error:  # damaged archives raise anything
         raise DamagedFile(f"{where} is damaged: it cannot be unpacked ({error})") from None
-    _compare(content, file, where)
-    return content
-
-
-def _packed_lines(packed: bytes, archive: Archive, where: str) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
-        found = members(opened)
-        sizes = {name: info.file_size for name, info in found.items()}
-        if _digest(_lines(sizes), archive.listing) != archive.listing:
-            raise DamagedFile(f"{where} holds other photographs than it should")
-        return _lines({name: _sha256(opened.read(info)) for name, info in found.items()})
-
-
-def _lines(measures: Mapping[str, object]) -> bytes:
-    text = "".join(f"{measure} {name}\n" for name, measure in sorted(measures.items()))
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _digest(content: bytes, like: str) -> str:
-    """Return the checksum of a content by the algorithm of another checksum."""
-    algorithm = like.partition(":")[0]
-    return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"
-
-
-def _compare(content: bytes, file: RemoteFile, where: str) -> None:
     found = _digest(content, file.checksum)
     if found != file.checksum:
         algorithm, _, expected = file.checksum.partition(":")
@@ -232,3 +175,17 @@ def _compare(content: bytes, file: RemoteFile, where: str) -> None:
             f"{where} is damaged or another file: its content has {algorithm.upper()} "
             f"{found.partition(':')[2][:8]}..., not {expected[:8]}..."
         )
+    return content
+
+
+def _lines(photographs: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return what the checksum of an archive is of."""
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in photographs}
+    text = "".join(f"{sums[name]} {name}\n" for name in sorted(sums))
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _digest(content: bytes, like: str) -> str:
+    """Return the checksum of a content by the algorithm of another checksum."""
+    algorithm = like.partition(":")[0]
+    return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"

@@ -19,6 +19,7 @@ from keras import ops
 from course_utils.costs.layer import is_size
 from course_utils.interpret import graph, nonlinear
 from course_utils.interpret.gradients import Function, gradient
+from course_utils.interpret.nonlinear import Before
 
 Classes = int | Sequence[int] | np.ndarray | None
 
@@ -143,16 +144,8 @@ def grad_cam(
     name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
-    parts = []
-    for batch in graph.batches(len(pixels), _BATCH):
-        x = ops.convert_to_tensor(pixels[batch])
-        maps = graph.run(model, x, before, until=name)
-        score = _score_after(model, x, name, maps.dtype, chosen[batch], before)
-        maps = graph.to_numpy(maps)
-        slopes = gradient(score, maps)
-        weights = slopes.mean(axis=(1, 2), keepdims=True)
-        parts.append(np.maximum((weights * maps).sum(axis=-1), 0))
-    return np.concatenate(parts)
+    batches = graph.batches(len(pixels), _BATCH)
+    return np.concatenate([_cam(model, pixels[at], before, chosen[at], name) for at in batches])
 
 
 def guided_backpropagation(
@@ -178,17 +171,20 @@ def guided_backpropagation(
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
     instead = {at: _guided(parts) for at, parts in relus.items()}
-    return _slopes(lambda at: _value_of(model, name, places[at], instead), pixels)
+    axes = tuple(range(1, places.ndim))
+
+    def value_of(at: slice) -> Function:
+        run = partial(graph.run, model, instead=instead, until=name)
+        return lambda x: ops.sum(ops.multiply(run({"input": x}), places[at]), axis=axes)
+
+    return _slopes(value_of, pixels)
 
 
 # --- scores ----------------------------------------------------------------------------------
 
 
-_Instead = Mapping[str, graph.Compute]  # see graph.run
-
-
-def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
-    output = graph.run(model, x, instead)
+def _scores(model: keras.Model, given: Mapping[str, Any], before: Before) -> Any:
+    output = graph.run(model, given, before.instead, before.until)
     if len(output.shape) != 2:
         raise ValueError(
             f"{model.name!r} gives {tuple(output.shape[1:])} for an image, not one score for each "
@@ -197,10 +193,10 @@ def _scores(model: keras.Model, x: Any, instead: _Instead) -> Any:
     return ops.concatenate([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def _rows(model: keras.Model, pixels: np.ndarray, instead: _Instead) -> np.ndarray:
+def _rows(model: keras.Model, pixels: np.ndarray, before: Before) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
-    inputs = (ops.convert_to_tensor(pixels[at]) for at in graph.batches(len(pixels)))
-    rows = np.concatenate([graph.to_numpy(_scores(model, x, instead)) for x in inputs])
+    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in graph.batches(len(pixels)))
+    rows = np.concatenate([graph.to_numpy(_scores(model, x, before)) for x in inputs])
     return graph.finite(model.name, rows)
 
 
@@ -210,27 +206,30 @@ def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.
     return np.concatenate([gradient(function_of(at), pixels[at]) for at in batches])
 
 
-def _score_of(model: keras.Model, chosen: np.ndarray, instead: _Instead) -> Function:
+def _score_of(model: keras.Model, chosen: np.ndarray, before: Before) -> Function:
     """Return the function from images to the scores of their chosen classes."""
-    return lambda x: ops.sum(ops.multiply(_scores(model, x, instead), chosen), axis=-1)
+    return lambda x: ops.sum(ops.multiply(_scores(model, {"input": x}, before), chosen), axis=-1)
 
 
-def _score_after(
-    model: keras.Model, x: Any, name: str, dtype: Any, chosen: np.ndarray, instead: _Instead
-) -> Function:
-    """Return the function from the maps of a layer to the scores of the chosen classes."""
-    call = graph.listing(model).calls[name]
+def _cam(
+    model: keras.Model, pixels: np.ndarray, before: Before, chosen: np.ndarray, name: str
+) -> np.ndarray:
+    """Return the Grad-CAM of a batch; what bypasses the maps is computed, and has no slope."""
+    x = ops.convert_to_tensor(pixels)
+    given = graph.run(model, {"input": x}, until=name)
 
-    def outputs(maps: Any, *tensors: Any) -> list[Any]:
-        _, *others = keras.tree.flatten(call.compute(*tensors))
-        return [ops.cast(maps, dtype), *others]
+    def score(maps: Any) -> Any:
+        rows = _scores(model, {"input": x, name: ops.cast(maps, given.dtype)}, before)
+        return ops.sum(ops.multiply(rows, chosen), axis=-1)
 
-    return lambda maps: _score_of(model, chosen, {**instead, name: partial(outputs, maps)})(x)
+    maps = graph.to_numpy(given)
+    weights = gradient(score, maps).mean(axis=(1, 2), keepdims=True)
+    return np.maximum((weights * maps).sum(axis=-1), 0)
 
 
 def _asked(
     model: keras.Model, images: Any, classes: Classes
-) -> tuple[np.ndarray, _Instead, np.ndarray]:
+) -> tuple[np.ndarray, Before, np.ndarray]:
     """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
     pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
     found = _rows(model, pixels if classes is None else pixels[:1], before)
@@ -270,13 +269,6 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
     flat[np.arange(n), places, numbers] = 1
     return flat.reshape(maps.shape)
-
-
-def _value_of(model: keras.Model, name: str, places: np.ndarray, instead: _Instead) -> Function:
-    """Return the function from images to one value of a layer for each."""
-    axes = tuple(range(1, places.ndim))
-    run = partial(graph.run, model, instead=instead, until=name)
-    return lambda x: ops.sum(ops.multiply(run(x), places), axis=axes)
 
 
 def _guided(parts: nonlinear.Parts) -> graph.Compute:

@@ -78,9 +78,6 @@ class Listing:
 
     # In the order of computation. A step with several outputs gives "name", "name:1", ...
     steps: dict[str, Call | Door]
-    # From a path with the names of all models around a layer, or the name of a nested model, to
-    # the name of the call that gives it.
-    paths: dict[str, str]
     last: str  # the call that gives the model's output
 
     @property
@@ -108,7 +105,6 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
 def listing(model: keras.Model) -> Listing:
     """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
     steps: dict[str, Call | Door] = {}
-    paths: dict[str, str] = {}
     taken = {"input"}
 
     def add(name: str, step: Call | Door, count: int) -> list[str]:
@@ -124,13 +120,11 @@ def listing(model: keras.Model) -> Listing:
         door = add(f"{prefix}:{len(steps)}", Door(part, tuple(sources)), len(graph.inputs))
         names = dict(zip(map(id, graph.inputs), door, strict=True))
         for node in calls(graph):
-            operation, path = node.operation, prefix + node.operation.name
+            operation = node.operation
             inner = graph_of(operation)
             if inner is not None:
                 given = [names[id(tensor)] for tensor in given_to(node, inner)]
-                outputs = enter(operation, given, f"{path}/")
-                for alias in (path, operation.name):
-                    paths.setdefault(alias, outputs[0])
+                outputs = enter(operation, given, f"{prefix}{operation.name}/")
             else:
                 name = free_name(operation.name, prefix, taken)
                 if getattr(operation, "data_format", None) == "channels_first":
@@ -139,29 +133,25 @@ def listing(model: keras.Model) -> Listing:
                     )
                 call = Call(node, tuple(names[id(tensor)] for tensor in node.input_tensors))
                 outputs = add(name, call, len(node.outputs))
-                paths.setdefault(path, name)
             names.update(zip(map(id, node.outputs), outputs, strict=True))
         return [names[id(tensor)] for tensor in graph.outputs]
 
     _graph(model)  # refuses what has none
     (last,) = enter(model, ["input"], "")
-    return Listing(steps, paths, last)
+    return Listing(steps, last)
 
 
 def find_layer(model: keras.Model, name: str) -> str:
-    """Return the listed name of a layer, given that, its path, or the name of a nested model."""
-    found = listing(model)
-    if name in found.calls:
-        return name
-    if found.paths.get(name) in found.calls:
-        return found.paths[name]
-    candidates = list(dict.fromkeys([*found.calls, *found.paths]))
-    short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
-    near = get_close_matches(short, candidates, n=3, cutoff=0.4) or list(found.calls)[-3:]
-    raise ValueError(
-        f"{model.name!r} has no layer {name!r}; there is {', '.join(near)}. "
-        "layer_shapes(model) lists them all."
-    )
+    """Return the name of a layer, or say which there are."""
+    names = list(listing(model).calls)
+    if name not in names:
+        short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
+        near = get_close_matches(short, names, n=3, cutoff=0.4) or names[-3:]
+        raise ValueError(
+            f"{model.name!r} has no layer {name!r}; there is {', '.join(near)}. "
+            "layer_shapes(model) lists them all."
+        )
+    return name
 
 
 def input_shape(model: keras.Model) -> Shape:
@@ -192,30 +182,33 @@ def last_maps(model: keras.Model) -> str:
 
 def run(
     model: keras.Model,
-    images: Any,
+    given: Mapping[str, Any],
     instead: Mapping[str, Compute] | None = None,
     until: str = "",
 ) -> Any:
     """Compute a model as ``predict`` does, and other things than some of its layers.
 
+    ``given`` has what is known: the images as ``"input"``, or what a layer gives under its name.
     ``instead`` has by name what to compute from the tensors that such a layer takes. ``until`` is
     the layer to end with, and whose output is returned; by default, the one that gives the model's.
     """
     found, instead = listing(model), instead or {}
     last = until or found.last
-    values = {"input": images}
+    values = {**given}
     readers = Counter(source for step in found.steps.values() for source in step.sources)
     readers[last] += 1
     for at, (name, step) in enumerate(found.steps.items()):
+        if last in values:
+            break
+        if not values.keys() >= set(step.sources):
+            continue  # before what is given
         outputs: Any = [values[source] for source in step.sources]
         # As integers the images would have no gradient.
         if at > 0 or not _takes_integers(model):
             compute: Compute = instead.get(name, step.compute)
             outputs = compute(*outputs)
         for place, output in enumerate(keras.tree.flatten(outputs)):
-            values[f"{name}:{place}" if place else name] = output
-        if last in values:
-            break
+            values.setdefault(f"{name}:{place}" if place else name, output)
         for source in step.sources:  # forget a value after its last reader
             readers[source] -= 1
             if not readers[source]:
@@ -226,7 +219,7 @@ def run(
 def activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     """Return what a layer gives for images, in float32."""
     pixels, name = as_images(model, images), find_layer(model, layer)
-    inputs = (ops.convert_to_tensor(pixels[at]) for at in batches(len(pixels)))
+    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in batches(len(pixels)))
     return finite(name, np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs]))
 
 

@@ -1,14 +1,15 @@
 """Softmax, sigmoid and ReLU, known by what they do and not by what they are called.
 
 ``"softmax"``, ``keras.ops.softmax``, ``tf.nn.softmax``, ``layers.Softmax()`` or a lambda around one
-of them: whatever gives the numbers of a softmax for some numbers tried is one.
+of them: what gives the same if all classes get 1 more is a function of a softmax, and what gives
+numbers from 0 to 1 for any is one of a sigmoid.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -20,16 +21,13 @@ from course_utils.interpret import graph
 from course_utils.interpret.graph import Call, Compute, to_numpy
 
 
-def _softmax(z: np.ndarray) -> np.ndarray:
-    powers = np.exp(z - z.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+@dataclass(frozen=True)
+class Before:
+    """What to compute for scores: that of a model, but for a final softmax or sigmoid."""
 
-
-_SQUASHING: tuple[Callable[[np.ndarray], np.ndarray], ...] = (
-    _softmax,
-    lambda z: np.log(_softmax(z)),
-    lambda z: 1 / (1 + np.exp(-z)),  # sigmoid
-)
+    until: str = ""  # the call to end with, as in graph.run
+    instead: Mapping[str, Compute] = field(default_factory=dict)
+    squashed: str = ""  # one that cannot be taken off, where all comes from such
 
 
 @dataclass(frozen=True)
@@ -47,98 +45,104 @@ def relus(model: keras.Model) -> dict[str, Parts]:
     for name, call in graph.listing(model).calls.items():
         if parts := _parts(call):
             z = _numbers(parts.shape)
-            if _is_relu(z, _answer(z, parts.function)) and _are_the_call(parts, call):
+            if _is_relu(z, _answer(parts.function, z)) and _are_the_call(parts, call):
                 found[name] = parts
     return found
 
 
-def before_squashing(model: keras.Model) -> dict[str, Compute]:
-    """Return what to compute instead of a final softmax or sigmoid: its input.
+def before_squashing(model: keras.Model) -> Before:
+    """Return what to compute for scores: what a final softmax or sigmoid takes.
 
-    It may be several calls, as in ``1 / (1 + exp(-z))``: the last ones are tried together. What
-    stands behind it and only passes numbers on, such as a cast, stays. What changes them, as in
-    ``2 * p - 1``, is left out; where they fall with it, as in ``1 - p``, the sign of the input is
-    turned. What mixes the classes in another way is refused. Warns of another function that ends
-    between 0 and 1.
+    Everything behind it falls with it, also in several branches, as in ``p - mean(p)``, if it has
+    no weights and leaves the classes in their order; where that is turned, as in ``1 - p``, so is
+    the sign. What mixes the classes in another way is refused. A softmax may be written in several
+    steps: it begins where 1 more for each class makes no difference for the first time.
     """
-    found = graph.listing(model)
-    at, ends = found.last, False
-    functions: list[Compute] = []
-    instead: dict[str, Compute] = {}
-    while at in found.steps:
-        step = found.steps[at]
-        if isinstance(step, Call):
-            parts = _parts(step)
-            if parts is None:
-                break
-            functions.insert(0, parts.function)
-            z = _numbers(parts.shape)
-            y, squashes = _squashed(z, functions)
-            if squashes and _are_the_call(parts, step):
-                rises, falls = _follows(z, y), _follows(z, -y)
-                if not (rises or falls):
-                    raise _no_scores(model, at)
-                return {**instead, at: parts.linear if rises else _negative(parts.linear)}
-            moves = z.ndim != 2 or np.ptp(y) == 0 or not _equal(y, _answer(z + 1, *functions))
-            if not (moves or z.shape[1] == 1 or _are_probabilities(y.reshape(len(y), -1))):
-                raise _no_scores(model, at)
-            ends = bool(y.min() >= 0 and y.max() <= 1)
-            if not _weightless(step):
-                break
-            if not np.array_equal(z.ravel(), _answer(z, parts.function).ravel()):
-                instead[at] = parts.linear
-        at = step.sources[0]
-    if ends:
-        _warn(model)
-    return {}
-
-
-def check_scores(model: keras.Model, scores: np.ndarray, instead: dict[str, Compute]) -> None:
-    """Warn if scores are probabilities, and refuse what else is computed from nothing but them.
-
-    Then they come from a softmax or sigmoid that could not be taken off.
-    """
-    if _are_probabilities(scores):
-        _warn(model)
-    elif not instead and (name := _only_from_squashed(graph.listing(model))):
-        if scores.min() < 0 or scores.max() > 1:
-            raise _no_scores(model, name)
-        _warn(model)
-
-
-def _are_probabilities(rows: np.ndarray) -> bool:
-    """Tell rows of probabilities, also in percent, or their logarithms."""
-    spellings = rows, rows / 100, np.exp(np.minimum(rows, 1))
-    return rows.shape[1] > 1 and any(
-        np.min(one) >= 0 and np.allclose(one.sum(axis=1), 1, atol=5e-3) for one in spellings
-    )
-
-
-def _only_from_squashed(found: graph.Listing) -> str:
-    """Return a softmax or sigmoid if nothing else reaches the output without weights between."""
-    name, waiting, seen = "", [found.last], set[str]()
-    while waiting:
-        seen.add(at := waiting.pop())
-        step = found.steps.get(at)
-        if step is None:  # the image itself, or one of several outputs
-            return ""
+    found, before = graph.listing(model), Before()
+    needed, squashed = {found.last}, ""  # what the output is computed from
+    for at, step in reversed(found.steps.items()):
+        if at not in needed:
+            continue
+        needed.remove(at)
         parts = _parts(step) if isinstance(step, Call) else None
-        if parts and _squashed(_numbers(parts.shape), [parts.function])[1]:
-            name = at
-        elif isinstance(step, Call) and getattr(step.operation, "weights", []):
-            return ""
-        else:
-            waiting += {*step.sources} - seen
-    return name
+        if isinstance(step, Call) and parts:
+            rest = _rest(model, at, parts)
+            squashes = _squashes(parts, parts.function)
+            sign = None
+            if not needed and not squashed:
+                mixes = _mixes(parts, rest)
+                if mixes or (not before.until and (squashes or _squashes(parts, rest))):
+                    sign = _order(parts, rest)
+            if sign and _are_the_call(parts, step):
+                before = Before(at, {at: _rows_of(parts.linear, sign)})
+                if not mixes:
+                    return before
+            elif sign is not None and not before.until:
+                raise _no_scores(model, at)
+            elif squashes and not before.until:
+                squashed = at
+                continue
+        if isinstance(step, Call) and getattr(step.operation, "weights", []):
+            return before
+        needed.update(step.sources)
+    return before if needed else Before(squashed=squashed)
 
 
-def _warn(model: keras.Model) -> None:
-    warnings.warn(
-        f"What {model.name!r} gives for an image are probabilities, and no softmax was found to "
-        "take off: in each of them the other classes have a say. Let the model end in Dense(n) and "
-        "layers.Softmax().",
-        stacklevel=4,
-    )
+def _rest(model: keras.Model, at: str, parts: Parts) -> Compute:
+    """Return what a model computes from the numbers that one of its calls has before the last."""
+    return lambda numbers: graph.run(model, {at: parts.function(numbers)})
+
+
+def _mixes(parts: Parts, function: Compute) -> bool:
+    """Tell whether a function of a call's numbers minds only by how much the classes differ."""
+    z = _numbers(parts.shape)
+    single = 1 < z.shape[-1] == z[0].size
+    return single and _equal(_answer(function, z), _answer(function, z + 1))
+
+
+def _squashes(parts: Parts, function: Compute) -> bool:
+    """Tell whether a function of a call's numbers is one of their softmax or sigmoid."""
+    y = _answer(function, _numbers(parts.shape))
+    between = y.min() >= 0 and y.max() <= 1
+    return bool(np.ptp(y) > 0 and (between or _mixes(parts, function)))
+
+
+def _order(parts: Parts, rest: Compute) -> int | None:
+    """Say whether the output rises (1) or falls (-1) with what a function takes, or neither (0).
+
+    None: it does not have one number for each of them.
+    """
+    z = _numbers(parts.shape)
+    y = _answer(rest, z)
+    if y.ndim != 2 or y.size != z.size or np.ptp(y) == 0:
+        return None
+    classes = z.shape[-1] if z.shape[-1] > 1 else z.size  # a single unit: compare the images
+    order = z.reshape(-1, classes).argsort(axis=1, kind="stable")
+    steps = np.diff(np.take_along_axis(y.reshape(-1, classes), order, axis=1))
+    return int((steps >= 0).all()) - int((steps <= 0).all())
+
+
+def _rows_of(linear: Compute, sign: int) -> Compute:
+    """Return a function that gives one row of scores for each image."""
+
+    def rows(*tensors: Any) -> Any:
+        scores = linear(*tensors)
+        return sign * ops.reshape(scores, (ops.shape(scores)[0], -1))
+
+    return rows
+
+
+def check_scores(model: keras.Model, scores: np.ndarray, before: Before) -> None:
+    """Warn if scores are probabilities, and refuse what else is computed from nothing but them."""
+    if _are_probabilities(scores):
+        warnings.warn(
+            f"What {model.name!r} gives for an image are probabilities, and no softmax was found "
+            "to take off: in each of them the other classes have a say. Let the model end in "
+            "Dense(n) and layers.Softmax().",
+            stacklevel=3,
+        )
+    elif before.squashed:
+        raise _no_scores(model, before.squashed)
 
 
 def _no_scores(model: keras.Model, name: str) -> ValueError:
@@ -146,6 +150,14 @@ def _no_scores(model: keras.Model, name: str) -> ValueError:
         f"What {model.name!r} gives for an image are no scores: {name!r} squashes or mixes the "
         "numbers of the classes, as a softmax does, and what follows cannot be taken off. Let the "
         "model end in Dense(n) and layers.Softmax()."
+    )
+
+
+def _are_probabilities(rows: np.ndarray) -> bool:
+    """Tell rows of probabilities, also in percent, or their logarithms."""
+    spellings = rows, rows / 100, np.exp(np.minimum(rows, 1))
+    return rows.shape[1] > 1 and any(
+        np.min(one) >= 0 and np.allclose(one.sum(axis=1), 1, atol=5e-3) for one in spellings
     )
 
 
@@ -159,10 +171,11 @@ def _parts(call: Call) -> Parts | None:
     if callable(activation):
         linear = graph.twin(operation, activation=keras.activations.linear)
         return Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation, shape)
+    if len(call.sources) > 1 or getattr(operation, "weights", []):
+        return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
-    if _weightless(call) and (taken == shape or _size(taken) == _size(shape) > 0):
-        return Parts(lambda x: x, call.compute, taken)
-    return None
+    fits = taken == shape or _size(taken) == _size(shape) > 0
+    return Parts(lambda x: x, call.compute, taken) if fits else None
 
 
 def _are_the_call(parts: Parts, call: Call) -> bool:
@@ -172,32 +185,6 @@ def _are_the_call(parts: Parts, call: Call) -> bool:
     ]
     together = parts.function(parts.linear(*given))
     return _equal(to_numpy(together), to_numpy(keras.tree.flatten(call.compute(*given))[0]))
-
-
-def _squashed(z: np.ndarray, functions: Sequence[Compute]) -> tuple[np.ndarray, bool]:
-    """Return what functions give one after another, and whether some first ones are a softmax."""
-    y, found = z, False
-    for function in functions:
-        y = _answer(y, function)
-        found = found or any(_equal(y.ravel(), known(z).ravel()) for known in _SQUASHING)
-    return y, found
-
-
-def _follows(z: np.ndarray, y: np.ndarray) -> bool:
-    """Tell whether of two classes the one with the larger number has the larger one here, too."""
-    classes = z.shape[-1] if z.shape[-1] > 1 else z.size  # a single unit: compare the images
-    z, y = z.reshape(-1, classes), y.reshape(-1, classes)
-    sorted_y = np.take_along_axis(y, z.argsort(axis=1, kind="stable"), axis=1)
-    return bool(np.ptp(y) > 0 and (np.diff(sorted_y) >= 0).all())
-
-
-def _negative(function: Compute) -> Compute:
-    return lambda *tensors: -function(*tensors)
-
-
-def _weightless(call: Call) -> bool:
-    """Tell whether a call takes one tensor, and nothing that was learned."""
-    return len(call.sources) == 1 and not getattr(call.operation, "weights", [])
 
 
 def _size(shape: graph.Shape) -> int:
@@ -216,11 +203,8 @@ def _numbers(shape: Sequence[int | None]) -> np.ndarray:
     return np.random.default_rng(0).integers(-64, 65, (rows, *sides)).astype("float32") / 8
 
 
-def _answer(z: np.ndarray, *functions: Compute) -> np.ndarray:
-    y = ops.convert_to_tensor(z)
-    for function in functions:
-        y = keras.tree.flatten(function(y))[0]
-    return to_numpy(y)
+def _answer(function: Compute, z: np.ndarray) -> np.ndarray:
+    return to_numpy(keras.tree.flatten(function(ops.convert_to_tensor(z)))[0])
 
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:

@@ -30,11 +30,7 @@ class Patches:
 
 
 def strongest_patches(
-    model: keras.Model,
-    images: Any,
-    layer: str,
-    channels: Sequence[int],
-    count: int = 9,
+    model: keras.Model, images: Any, layer: str, channels: Sequence[int], count: int = 9
 ) -> Patches:
     """Find the patches of a data set that excite the channels of a layer most.
 
@@ -77,20 +73,15 @@ def strongest_patches(
     rows, columns = np.divmod(places[best, chosen], field.extent[1])
     _, height, width, _ = pixels.shape
     sides = min(field.rows.size, height), min(field.columns.size, width)
-    firsts = _first(field.rows, rows, height), _first(field.columns, columns, width)
+    # The first pixel that each place sees, or 0 where that is the whole image.
+    axes = (field.rows, rows, height), (field.columns, columns, width)
+    firsts = [0 * at if axis.size >= side else axis.sees(at)[0] for axis, at, side in axes]
     corners = np.stack(firsts, axis=-1)
     cuts = [
         [_cut(given[image], corner, sides) for image, corner in zip(*pair, strict=True)]
         for pair in zip(best, corners, strict=True)
     ]
     return Patches(answers[best, chosen], best, corners, np.array(cuts))
-
-
-def _first(axis: Any, places: np.ndarray, side: int) -> np.ndarray:
-    """Return the first pixel that each place sees, or 0 where that is the whole image."""
-    if axis.size >= side:
-        return np.zeros_like(places)
-    return np.asarray(axis.sees(places)[0])
 
 
 def _cut(image: np.ndarray, corner: Any, sides: Any) -> np.ndarray:

@@ -50,8 +50,8 @@ def pretrained_weights() -> PretrainedWeights:
     Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", CVPR 2018. Weights of
     Keras Applications, Apache-2.0.
     """
-    found, _ = downloads.obtain_or(_NAME, "", "the weights that come with course_utils are used")
-    if found:
+    instead = "the weights that come with course_utils are used"
+    if downloads.obtain_or(_NAME, "", instead)[0]:
         return PretrainedWeights("imagenet")
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -64,16 +64,16 @@ def latency(
     """
     if not (is_size(batch_size) and seconds > 0):
         raise ValueError(f"neither {batch_size} images nor {seconds} seconds may be 0 or less")
-    inputs = getattr(model, "inputs", None) if isinstance(model, keras.Model) else None
-    shapes = [tuple(one.shape) for one in inputs or ()]
+    graph = graph_of(model)  # which is what is timed
+    if graph is None:
+        raise ValueError(no_graph(model))
+    shapes = [tuple(one.shape) for one in graph.inputs]
     shape = shapes[0] if len(shapes) == 1 else ()
     if len(shape) != 4 or None in shape[1:] or shape[0] not in (None, batch_size):
         raise ValueError(
-            f"{getattr(model, 'name', model)!r} cannot be timed: latency takes a network with one "
-            f"input, {batch_size} images of a fixed size, and the inputs of this are {shapes}"
+            f"{model.name!r} cannot be timed: latency takes a network with one input, "
+            f"{batch_size} images of a fixed size, and the inputs of this are {shapes}"
         )
-    if graph_of(model) is None:  # what is timed is the graph
-        raise ValueError(no_graph(model))
     images = np.random.default_rng(0).uniform(0, 255, (batch_size, *shape[1:])).astype("float32")
     runner = keras.Model(model.inputs, model.outputs)  # shares the weights, not the settings
     if jit_compile is not None:

@@ -1,10 +1,13 @@
 """Notebook 03: LeNet-5 as it is taught, with each of the three differences of 1998, and with all."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 from _fashion_mnist import variants
 
 from course_utils import costs
+from course_utils.costs import zoo
 from course_utils.data import digits
 from course_utils.models.recording import main
 
@@ -36,30 +39,18 @@ SETTINGS = variants(
 
 def network(learned_pooling: bool, sparse: bool, fixed_output: bool) -> keras.Model:
     """Return LeNet-5 for digits of 32 x 32; its largest answer wins."""
-    squash = None if learned_pooling else "tanh"  # in 1998 the subsampling squashed
-
-    def pool(name: str) -> costs.Layer:
-        if learned_pooling:
-            return costs.Subsampling2D(2, activation="tanh", name=name)
-        return costs.AveragePooling2D(2, name=name)
-
-    seen = costs.zoo.lenet5_1998().row("c3").layer.connections if sparse else None
-    net = costs.Network(
-        "LeNet-5",
-        (32, 32, 1),
-        [
-            costs.Conv2D(6, 5, activation=squash, name="c1"),
-            pool("s2"),
-            costs.Conv2D(16, 5, activation=squash, connections=seen, name="c3"),
-            pool("s4"),
-            costs.Flatten(name="flatten"),
-            costs.Dense(120, activation="tanh", name="c5"),
-            costs.Dense(84, activation="tanh", name="f6"),
-            costs.RBF(10, name="output") if fixed_output else costs.Dense(10, name="output"),
-        ],
-    )
+    layers = {layer.name: layer for layer in zoo.lenet5().layers}
+    if learned_pooling:  # in 1998 the subsampling squashed
+        for conv, pool in (("conv1", "pool1"), ("conv2", "pool2")):
+            layers[conv] = replace(layers[conv], activation=None)
+            layers[pool] = costs.Subsampling2D(2, activation="tanh", name=pool)
+    if sparse:
+        connections = zoo.lenet5_1998().row("c3").layer.connections
+        layers["conv2"] = replace(layers["conv2"], connections=connections)
+    if fixed_output:
+        layers["fc3"] = costs.RBF(10, name="fc3")
     image = keras.Input((32, 32, 1))
-    answer = costs.to_keras(net)(image)
+    answer = costs.to_keras(costs.Network("LeNet-5", (32, 32, 1), [*layers.values()]))(image)
     return keras.Model(image, -answer if fixed_output else answer)  # there, the nearest code wins
 
 

@@ -1,7 +1,7 @@
 """Notebook 05: how far the lab's CNN goes, what gave it, and what its parts are good for."""
 
 import numpy as np
-from _fashion_mnist import DEFAULTS, QUICK, mirrored, trained, variants
+from _fashion_mnist import DEFAULTS, QUICK, trained, variants
 
 from course_utils.costs import to_keras, zoo
 from course_utils.models.recording import main
@@ -72,7 +72,7 @@ def flip_and_shift(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
     down, right = rng.integers(0, 3, (2, n))
     shifted = np.moveaxis(windows[np.arange(n), down, right], 1, -1)  # channels last again
-    return np.where(rng.random((n, 1, 1, 1)) < 0.5, mirrored(shifted), shifted)
+    return np.where(rng.random((n, 1, 1, 1)) < 0.5, shifted[:, :, ::-1], shifted)
 
 
 if __name__ == "__main__":

@@ -6,35 +6,13 @@ convolution keeps its random filters. This is the control of "the first layer ha
 
 import keras
 import numpy as np
-from _fashion_mnist import data_for
-from keras import layers
+from _fashion_mnist import DEFAULTS, compiled, data_for
 
+from course_utils.costs import to_keras, zoo
 from course_utils.models.recording import main
 
 SETTINGS = [{"images": 4_000}]
-EPOCHS, BATCH = 3, 32
-CONV = {"kernel_size": 5, "padding": "same", "use_bias": False}
-
-
-def network(images: np.ndarray) -> keras.Model:
-    """Return the lab's network, as the notebook writes it."""
-    mean, deviation = float(images.mean()), float(images.std())
-    return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Rescaling(1 / deviation, offset=-mean / deviation),
-            layers.Conv2D(16, name="conv1", **CONV),
-            layers.BatchNormalization(name="bn1"),
-            layers.ReLU(name="relu1"),
-            layers.MaxPooling2D(name="pool1"),
-            layers.Conv2D(32, name="conv2", **CONV),
-            layers.BatchNormalization(name="bn2"),
-            layers.ReLU(name="relu2"),
-            layers.MaxPooling2D(name="pool2"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(10, name="fc"),
-        ]
-    )
+HOW = DEFAULTS | {"batch_size": 32, "epochs": 3}
 
 
 def train(setting: dict, seed: int) -> dict:
@@ -43,17 +21,12 @@ def train(setting: dict, seed: int) -> dict:
     result: dict = {}
     for first, learns in (("learns", True), ("random", False)):
         keras.utils.set_random_seed(seed)
-        model = network(x)
-        conv1 = model.get_layer("conv1")
+        network = to_keras(zoo.lab_cnn(use_bias=False))
+        conv1 = network.get_layer("conv1")
         result["before"] = _rounded(conv1.kernel)
         conv1.trainable = learns
-        steps = len(x) // BATCH
-        rate = keras.optimizers.schedules.CosineDecay(
-            0.0, (EPOCHS - 1) * steps, warmup_target=0.004, warmup_steps=steps
-        )
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
-        model.fit(x, y, BATCH, EPOCHS, verbose=0)
+        model = compiled(network, HOW, x)
+        model.fit(x, y, HOW["batch_size"], HOW["epochs"], verbose=0)
         _, accuracy = model.evaluate(data.x_val, data.y_val, 500, verbose=0)
         result[first] = {"validation": round(float(accuracy), 4), "after": _rounded(conv1.kernel)}
     del result["random"]["after"]  # as before

@@ -1,10 +1,10 @@
 """Notebook 07: the slimmed AlexNet by the recipe of 2012, and with each ingredient left out."""
 
 import keras
-import numpy as np
 from _fashion_mnist import DEFAULTS, QUICK, trained, variants
 from keras import layers
 
+from course_utils.costs.keras_layers import LocalResponseNormalization
 from course_utils.models.recording import main
 
 RECIPE = DEFAULTS | {
@@ -45,16 +45,6 @@ SETTINGS = variants(
 )
 
 
-class Normalise(layers.Layer):
-    """Divide a value by the size of its neighbours in five maps (Krizhevsky et al. 2012)."""
-
-    def call(self, x):
-        maps = np.arange(x.shape[-1])
-        near = np.abs(maps[:, np.newaxis] - maps) <= 2  # a product is faster than five slices
-        size = 2 + 1e-4 * keras.ops.matmul(x * x, near.astype("float32"))
-        return x / keras.ops.sqrt(size * keras.ops.sqrt(size))  # size**0.75
-
-
 def network(setting: dict) -> keras.Model:
     """Return the network of the unit, with what the setting leaves of the recipe."""
     decay = keras.regularizers.L2(setting["l2"])
@@ -67,7 +57,7 @@ def network(setting: dict) -> keras.Model:
     for filters in (16, 48):
         model.add(layers.Conv2D(filters, 5, padding="same", **usual))
         if setting["normalised"]:
-            model.add(Normalise())
+            model.add(LocalResponseNormalization())
         model.add(layers.MaxPooling2D(setting["pool"], strides=2))
     for filters in (96, 64, 64):
         model.add(layers.Conv2D(filters, 3, padding="same", **usual))

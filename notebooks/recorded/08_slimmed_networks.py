@@ -22,11 +22,8 @@ SETTINGS = variants(
 
 def train(setting: dict, seed: int) -> dict:
     """Train one of the networks."""
-    if setting["network"] == "lab_cnn":
-        network = zoo.lab_cnn(setting["filters"], use_bias=False)
-    else:
-        network = {"alexnet_slim": zoo.alexnet_slim, "vgg_slim": zoo.vgg_slim}[setting["network"]]()
-    return trained(to_keras(network), setting)
+    own = {"filters": setting["filters"], "use_bias": False} if "filters" in setting else {}
+    return trained(to_keras(getattr(zoo, setting["network"])(**own)), setting)
 
 
 if __name__ == "__main__":

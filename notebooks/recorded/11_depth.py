@@ -31,7 +31,7 @@ SETTINGS = variants(
 
 def network(setting: dict) -> keras.Model:
     """Return a narrow network for images of half the size, so that depth is affordable."""
-    build = {"plain": zoo.plain, "residual": zoo.residual}[setting["kind"]]
+    build = getattr(zoo, setting["kind"])  # plain or residual
     net = build(setting["depth"], filters=setting["filters"], input_shape=(14, 14, 1))
     half = keras.layers.AveragePooling2D(2, name="half")
     return keras.Sequential([keras.Input((28, 28, 1)), half, to_keras(net)])

@@ -47,7 +47,7 @@ def train(setting: dict, seed: int) -> dict:
     h_s = network({"letters": 26, "clothes": len(OTHERS), "nothing": 10}[source])
     result = {}
     if source != "nothing":
-        x, y, x_val, y_val, *_ = source_data(source)
+        x, y, x_val, y_val, *_ = images_of("S", source)
         optimizer = Rates(564, new=LAYERS)
         optimizer.begin(0, 0.04)
         learn(h_s, optimizer, x[:6000], y[:6000], 564, seed)
@@ -71,23 +71,14 @@ def train(setting: dict, seed: int) -> dict:
     return result
 
 
-def transferred(
-    h_s: keras.Model,
-    source: str,
-    plan: str,
-    each: int,
-    seed: int,
-    rates: tuple | None = None,
-    steps: int | None = None,
-    target: str = "letters",
-) -> dict:
+def transferred(h_s, source, plan, each, seed, rates=None, steps=None, target="letters") -> dict:
     """Train an h_T on a few images of each class, at each rate, and say how good it is."""
     learns, new = PLANS[plan]
     if source == "nothing":
         new = learns  # a random layer that learns is a new one
     rates = rates or (ONE_RATE if learns == new else MILD_AND_BOLD)
     steps = steps or STEPS[each]
-    x, y, x_val, y_val, x_test, y_test = target_data(target)
+    x, y, x_val, y_val, x_test, y_test = images_of("T", target)
     chosen = draw(y, each, seed)
     keras.utils.set_random_seed(1000 + seed)  # the same new weights for all plans
     h_t = network(len(set(y)))
@@ -113,7 +104,7 @@ def linear_classifiers(h_s: keras.Model, seed: int) -> dict:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import LinearSVC
 
-    x, y, x_val, y_val, x_test, y_test = target_data("letters")
+    x, y, x_val, y_val, x_test, y_test = images_of("T", "letters")
     chosen = draw(y, 30, seed)
     found = {}
     for layer in ("pixels", "conv1", "pool2", "pool3", "fc1"):
@@ -203,33 +194,25 @@ def draw(y, each: int, seed: int):
 
 
 @cache
-def source_data(source: str) -> tuple:
-    """Return S."""
-    if source == "letters":
-        data = letters(images=6_000)
-        return data.x_train, data.y_train, data.x_val, data.y_val
-    return some_clothes(OTHERS)
+def images_of(role: str, kind: str) -> tuple:
+    """Return the images and labels of S or T, for training, validation and test.
 
-
-@cache
-def target_data(target: str) -> tuple:
-    """Return T: all its images for training, and those of validation and test."""
-    if target == "clothes":
-        return some_clothes(RARE)
-    data = letters(CYRILLIC, images=10_000, seed=1)
-    return data.x_train, data.y_train, data.x_val, data.y_val, data.x_test, data.y_test
-
-
-def some_clothes(classes: tuple) -> tuple:
-    """Return some classes of Fashion-MNIST, numbered from 0; at most 1,000 images to score on."""
-    data = fashion_mnist()
+    Classes of clothes are numbered from 0; there are at most 1,000 to score on.
+    """
+    if kind == "clothes":
+        data = fashion_mnist()
+    else:
+        data = letters(images=6_000) if role == "S" else letters(CYRILLIC, images=10_000, seed=1)
     if data.is_stand_in:
         raise SystemExit("This run needs the real Fashion-MNIST; only the stand-in is here.")
     parts = []
     for part in ("train", "val", "test"):
         x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
-        kept = np.flatnonzero(np.isin(y, classes))[: None if part == "train" else 1000]
-        parts += [x[kept], np.searchsorted(classes, y[kept])]
+        if kind == "clothes":
+            classes = OTHERS if role == "S" else RARE
+            kept = np.flatnonzero(np.isin(y, classes))[: None if part == "train" else 1000]
+            x, y = x[kept], np.searchsorted(classes, y[kept])
+        parts += [x, y]
     return tuple(parts)
 
 

@@ -28,13 +28,11 @@ NETWORKS = (
     *("EfficientNetV2B0", "DenseNet121", "ResNet50", "ResNet50V2", "InceptionV3", "Xception"),
     *("VGG16", "ConvNeXtTiny"),
 )
+MOBILE = {"network": "MobileNetV2"}
 SETTINGS = [
-    *({"network": "MobileNetV2", "alpha": 0.35, "weights": w} for w in ("imagenet", "embedded")),
-    *({"network": "MobileNetV2", "alpha": alpha, "weights": "random"} for alpha in (0.35, 1.0)),
-    *(
-        {"network": "MobileNetV2", "alpha": alpha, "weights": "imagenet"}
-        for alpha in (0.5, 0.75, 1.0)
-    ),
+    *(MOBILE | {"alpha": 0.35, "weights": weights} for weights in ("imagenet", "embedded")),
+    *(MOBILE | {"alpha": alpha, "weights": "random"} for alpha in (0.35, 1.0)),
+    *(MOBILE | {"alpha": alpha, "weights": "imagenet"} for alpha in (0.5, 0.75, 1.0)),
     *({"network": name, "weights": "imagenet"} for name in NETWORKS),
 ]
 
@@ -88,11 +86,8 @@ def train(setting, seed):
 
 def at_hand(setting):
     """Say whether the weights can be had, and name the network if not."""
-
-    def refuse(*_):
-        raise OSError("COURSE_OFFLINE forbids a download")
-
-    offline = patch("keras.src.utils.file_utils.urlretrieve", refuse)  # Keras has no switch for it
+    refusal = OSError("COURSE_OFFLINE forbids a download")
+    offline = patch("keras.src.utils.file_utils.urlretrieve", side_effect=refusal)  # Keras cannot
     try:
         with offline if registry.is_offline() else nullcontext():
             backbone(**setting)

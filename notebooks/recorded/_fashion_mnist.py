@@ -61,7 +61,7 @@ def trained(network: keras.Model, setting: dict, shown=None, **options) -> dict:
             kept = [round(float(v), 4) if math.isfinite(v) else None for v in values]
             history[name] = history.get(name, []) + kept
     logits = model.predict(data.x_test, batch_size=500, verbose=0)
-    both = logits + model.predict(mirrored(data.x_test), batch_size=500, verbose=0)
+    both = logits + model.predict(data.x_test[:, :, ::-1], batch_size=500, verbose=0)
     return {
         "weights": model.count_params(),
         "validation": history["val_accuracy"][-1],
@@ -98,8 +98,3 @@ def optimizer(setting: dict, steps: int) -> keras.Optimizer:
     if decay:  # Loshchilov and Hutter 2019, arXiv:1711.05101
         adam.exclude_from_weight_decay(var_names=["bias"])
     return adam
-
-
-def mirrored(images: np.ndarray) -> np.ndarray:
-    """Exchange left and right."""
-    return images[:, :, ::-1]

@@ -364,8 +364,6 @@ def main():
         return None
     if arguments.quick and not arguments.out:
         parser.error("--quick needs --out: its numbers mean nothing")
-    if arguments.photographs and not Path(arguments.photographs).is_file():
-        parser.error(f"there is no {arguments.photographs}")
     place = arguments.out or SCRIPT.with_suffix(".json")
     return measure(place, arguments.photographs, arguments.minutes, arguments.quick)
 

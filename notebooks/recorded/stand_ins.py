@@ -4,7 +4,6 @@ Into ``course_utils/data/drawings`` go ``garments.webp``, little pictures in pla
 and in ``clothes`` photographs of garments, in folders, in place of those that ``clothes()`` finds.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +22,12 @@ _ALIKE, PHOTOGRAPHED = DATA["alike"], DATA["photographs"]
 PARTS = {"train": 1.0, "validation": 0.2, "test": 0.2}
 
 
-def _mixed(n: int, shares: dict[str, float], seed: list[int]) -> Iterator[tuple[int, str]]:
-    """Yield in an order of its own for each of `n` pictures its number and what it shows."""
+def _mixed(n: int, shares: dict[str, float], seed: list[int]) -> list[str]:
+    """Return what each of `n` pictures shows, in an order of their own."""
     bounds = np.cumsum([*shares.values()])
     order = np.argsort(np.random.PCG64(seed).random_raw(n))
-    for number in range(n):
-        place = (order[number] + 0.5) / n * bounds[-1]
-        yield number, list(shares)[int(np.searchsorted(bounds, place))]
+    places = np.searchsorted(bounds, (order + 0.5) / n * bounds[-1])
+    return [list(shares)[place] for place in places]
 
 
 def draw_garments(label: int, block: int) -> np.ndarray:
@@ -37,7 +35,7 @@ def draw_garments(label: int, block: int) -> np.ndarray:
     own = _KINDS[label]
     alike = _ALIKE.get(own, {})
     out = np.empty((BLOCK, SIDE, SIDE), np.uint8)
-    kinds = [kind for _, kind in _mixed(BLOCK, {own: 1 - sum(alike.values())} | alike, [label])]
+    kinds = _mixed(BLOCK, {own: 1 - sum(alike.values())} | alike, [label])
     for kind in dict.fromkeys(kinds):
         places = [place for place, shown in enumerate(kinds) if shown == kind]
         out[places] = grey(kind, len(places), [SEED, label, block, _KINDS.index(kind)])
@@ -48,7 +46,7 @@ def draw_photograph(part: str, name: str, number: int, size: int = 128) -> np.nd
     """Draw one photograph: uint8 of shape (size, size, 3)."""
     _, shares = PHOTOGRAPHED[name]
     seed = [list(PARTS).index(part), list(PHOTOGRAPHED).index(name)]
-    kind = dict(_mixed(_count(part, name), shares, seed))[number]
+    kind = _mixed(_count(part, name), shares, seed)[number]
     return photographs(kind, 1, [*seed, number], size)[0]
 
 
@@ -56,20 +54,15 @@ def _count(part: str, name: str) -> int:
     return round(PARTS[part] * PHOTOGRAPHED[name][0])
 
 
-def tiles(images: np.ndarray) -> Image.Image:
-    """Lay pictures side by side, row by row."""
-    rows = images.reshape(-1, COLUMNS, SIDE, SIDE).transpose(0, 2, 1, 3)
-    return Image.fromarray(rows.reshape(-1, COLUMNS * SIDE))
-
-
-def main(argv: list[str] | None = None) -> None:
+def main() -> None:
     """Draw and write everything."""
     blocks = [
         np.stack([draw_garments(label, block) for label in range(10)], axis=1)
         for block in range(IMAGES // BLOCK // 10)
     ]
+    rows = np.concatenate(blocks).reshape(-1, COLUMNS, SIDE, SIDE).transpose(0, 2, 1, 3)
     with whole_file(GARMENTS) as file:
-        sheet = tiles(np.concatenate(blocks).reshape(-1, SIDE, SIDE))
+        sheet = Image.fromarray(rows.reshape(-1, COLUMNS * SIDE))  # side by side, row by row
         sheet.save(file, "WEBP", lossless=True, quality=50)
     for part in PARTS:
         for name in PHOTOGRAPHED:

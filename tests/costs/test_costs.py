@@ -29,9 +29,8 @@ def windows(draw):
     shape = (draw(sizes), draw(sizes), channels)
     settings = {"strides": draw(strides), "padding": draw(paddings)}
     if kind in ("max", "average"):
-        rounding = {} if settings["padding"] == "same" else {"ceil_mode": draw(st.booleans())}
         pool = c.MaxPooling2D if kind == "max" else c.AveragePooling2D
-        return pool(draw(kernels), **settings, **rounding), shape
+        return pool(draw(kernels), ceil_mode=draw(st.booleans()), **settings), shape
     settings |= {"use_bias": draw(st.booleans()), "dilation_rate": draw(few)}
     if kind == "depthwise":
         return c.DepthwiseConv2D(draw(kernels), depth_multiplier=draw(few), **settings), shape

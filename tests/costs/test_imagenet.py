@@ -44,12 +44,6 @@ def test_accuracies_are_plausible():
     assert (PUBLISHED.pixels >= 224).all()
 
 
-def test_networks_are_found_by_name():
-    assert PUBLISHED.year["ResNet50"] == 2015
-    with pytest.raises(KeyError, match=r"no 'VGG-16'.*there is Xception"):
-        imagenet.applications()["VGG-16"]
-
-
 def test_winners_get_better_each_year():
     winners = pd.DataFrame(imagenet.winners())
     assert winners.top5_error.is_monotonic_decreasing

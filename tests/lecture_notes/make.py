@@ -267,7 +267,7 @@ PARTS = {  # what a table calls a part or another form of a network of the zoo
     "vgg16_to_28": lambda: up_to("vgg16", "block3_pool"),
 }
 COMPARED = {  # totals of two networks, in each way that one might count them
-    "memory_mb": {
+    "memory (MB)": {
         "MB of 10^6 bytes, all rows": per(10**6, memory),
         "MiB, poolings and flatten left out": per(2**20, memory, "Conv2D", "Dense"),
         "MiB, all rows": per(2**20, memory),
@@ -280,9 +280,9 @@ WORK = {
     "poolings counted": operations,
     "two per multiply-add": lambda one: 2 * compare.macs(one),
 }
-COMPARED["gflop"] = {how: per(10**9, count) for how, count in WORK.items()}
+COMPARED["GFLOP"] = {how: per(10**9, count) for how, count in WORK.items()}
 first = {"poolings counted": operations}  # as the stem's own table does
-COMPARED["mflop"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
+COMPARED["MFLOP"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
 
 
 def in_table(name: str) -> list[Finding]:
@@ -344,8 +344,8 @@ def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding
         block = "Bottle" if rows(network, start="conv2_block1_3_conv") else "Basic"
         found = {
             "block": judge_text(record["block"], block),
-            "gflop": judge(record["gflop"], gflop),
-            "top5_error": Judgement("external", "", "measured on ImageNet"),
+            "GFLOP": judge(record["GFLOP"], gflop),
+            "top-5 error": Judgement("external", "", "measured on ImageNet"),
         }
         counts = {"stem": rows(network, "Conv2D", "conv1"), "fc": rows(network, "Dense")}
         for stage in range(1, 5):  # the paper counts the stem as conv1

@@ -36,11 +36,6 @@ def test_median_and_spread_are_per_image():
     assert str(measured) == "3.0 ms per image, half of 5 calls 2.0 to 4.0, batch of 8"
 
 
-def test_more_work_takes_longer():
-    little, much = small(8, 2), small(192, 128)
-    assert latency(little, seconds=0.05).median < latency(much, seconds=0.05).median
-
-
 def test_times_are_those_of_one_image():
     net = small(96, 64)
     one, many = latency(net, 1, seconds=0.1), latency(net, 16, seconds=0.1)

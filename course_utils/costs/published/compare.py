@@ -20,21 +20,6 @@ from course_utils.costs.windows import Window
 # What a row counts for, in each way that one might count it; the first is the table's own.
 Ways = Mapping[str, Callable[[Row], Number]]
 
-_LABELS = {
-    "input_c": "input C",
-    "input_hw": "input H/W",
-    "output_c": "output C",
-    "output_hw": "output H/W",
-    "memory_kb": "memory (KB)",
-    "params_k": "params (K)",
-    "flop_m": "flop (M)",
-    "memory_mb": "memory (MB)",
-    "gflop": "GFLOP",
-    "mflop": "MFLOP",
-    "weights_with_bias": "weights",
-    "top5_error": "top-5 error",
-}
-
 
 def reconcile(network: Network, published: Published | str) -> Findings:
     """Hold a printed table that has a row for each layer against a network, cell by cell.
@@ -45,7 +30,8 @@ def reconcile(network: Network, published: Published | str) -> Findings:
 
     >>> from course_utils.costs import zoo
     >>> found = reconcile(zoo.alexnet(), "alexnet")
-    >>> [(item.statement, item.printed, item.computed) for item in found.only("wrong")]
+    >>> wrong = [item for item in found if item.verdict == "wrong"]
+    >>> [(item.statement, item.printed, item.computed) for item in wrong]
     [('conv4, flop (M)', '145', '149.52')]
     """
     printed = table(published) if isinstance(published, str) else published
@@ -62,7 +48,7 @@ def finding(
     printed: Published, line: str, name: str, column: str, text: str, judgement: Judgement
 ) -> Finding:
     """Return what is found about one cell of a table."""
-    statement = f"{name}, {_LABELS.get(column, column.replace('_', ' '))}"
+    statement = f"{name}, {column.replace('_', ' ')}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
     return Finding(*where, statement, text, *judgement)
 
@@ -171,23 +157,23 @@ def _side(shape: Shape) -> int:
 
 
 _COLUMNS: dict[str, Ways] = {
-    "input_c": {"": lambda row: row.input_shapes[0][-1]},
-    "input_hw": {"": lambda row: _side(row.input_shapes[0])},
+    "input C": {"": lambda row: row.input_shapes[0][-1]},
+    "input H/W": {"": lambda row: _side(row.input_shapes[0])},
     "filters": {"": lambda row: getattr(row.layer, "filters", 0) or getattr(row.layer, "units", 0)},
     "kernel": {"": lambda row: window(row)[0]},
     "stride": {"": lambda row: window(row)[1]},
     "pad": {"": lambda row: window(row)[2]},
-    "output_c": {"": lambda row: row.output_shape[-1]},
-    "output_hw": {"": lambda row: _side(row.output_shape)},
-    "memory_kb": {"": per(1024, memory), "KB of 1000 bytes": per(1000, memory)},
-    "params_k": {"": per(1000, without_bias), "with the biases": per(1000, with_bias)},
-    "flop_m": {
+    "output C": {"": lambda row: row.output_shape[-1]},
+    "output H/W": {"": lambda row: _side(row.output_shape)},
+    "memory (KB)": {"": per(1024, memory), "KB of 1000 bytes": per(1000, memory)},
+    "params (K)": {"": per(1000, without_bias), "with the biases": per(1000, with_bias)},
+    "flop (M)": {
         "": per(10**6, operations),
         "two per multiply-add": per(10**6, lambda row: 2 * operations(row)),
     },
     "values": {"": _values, "every ReLU's output counted again": _with_relus},
     "weights": {"": without_bias, "with the biases": with_bias},
-    "weights_with_bias": {"": with_bias, "no biases": without_bias},
+    "weights with biases": {"": with_bias, "no biases": without_bias},
     "sum": {"": with_bias, "no biases": without_bias},
     "ops": {"": macs, "poolings counted": operations},
 }

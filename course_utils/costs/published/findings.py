@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -36,14 +36,14 @@ class Finding:
 
 @dataclass(frozen=True, repr=False)
 class Findings(Shown, Sequence[Finding]):
-    """Findings in order: ``print`` gives a table, Jupyter HTML; a slice keeps some."""
+    """Findings in order: ``print`` gives a table, Jupyter HTML."""
 
     title: str
     items: tuple[Finding, ...]
     notes: tuple[str, ...] = ()  # sources and conventions, printed below the table
 
     def __getitem__(self, at: Any) -> Any:
-        return replace(self, items=self.items[at]) if isinstance(at, slice) else self.items[at]
+        return self.items[at]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -53,13 +53,6 @@ class Findings(Shown, Sequence[Finding]):
         """How many findings have each verdict."""
         counted = Counter(item.verdict for item in self.items)
         return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
-
-    def only(self, *verdicts: str) -> Findings:
-        """Return the findings with these verdicts."""
-        for verdict in verdicts:
-            if verdict not in VERDICTS:
-                raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, not {verdict!r}.")
-        return replace(self, items=tuple(i for i in self.items if i.verdict in verdicts))
 
     def table(self) -> Table:
         """Return a row for each finding, with the topics where there are several."""
@@ -114,12 +107,10 @@ def _findings() -> tuple[Finding, ...]:
 
 
 def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:
-    notes = ("Where: number and line of the lecture notes.",)
-    found = Findings(title, _findings(), notes).only(*verdicts)
-    if notebook is None:
-        return found
     known = sorted({item.notebook for item in _findings()})
-    if notebook not in known:
-        raise ValueError(f"notebook must be one of {', '.join(known)}, not {notebook!r}.")
-    items = tuple(item for item in found if item.notebook == notebook)
-    return Findings(f"{title}: notebook {notebook}", items, notes)
+    if notebook is not None:
+        if notebook not in known:
+            raise ValueError(f"notebook must be one of {', '.join(known)}, not {notebook!r}.")
+        title, known = f"{title}: notebook {notebook}", [notebook]
+    chosen = (i for i in _findings() if i.verdict in verdicts and i.notebook in known)
+    return Findings(title, tuple(chosen), ("Where: number and line of the lecture notes.",))

@@ -77,9 +77,6 @@ T = TypeVar("T", Application, Winner)
 class Applications(dict[str, Application]):
     """The networks by name, in the order of Keras's table; ``to_frame`` gives pandas."""
 
-    def __missing__(self, name: str) -> Application:
-        raise KeyError(f"there is no {name!r} in Keras Applications; there is {', '.join(self)}.")
-
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas data frame, with the year of each paper."""
         import pandas as pd

@@ -33,7 +33,7 @@ class Published:
 def table(name: str) -> Published:
     """Return one of the printed tables; ``NAMES`` lists them.
 
-    >>> table("alexnet").rows[5]["flop_m"]
+    >>> table("alexnet").rows[5]["flop (M)"]
     '145'
     """
     if name not in NAMES:

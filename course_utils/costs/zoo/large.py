@@ -26,6 +26,8 @@ from course_utils.costs.layers import (
 from course_utils.costs.network import Network
 from course_utils.costs.windows import AveragePooling2D, Conv2D, DepthwiseConv2D, MaxPooling2D
 
+_SLIM: Any = {"input_shape": (28, 28, 1), "units": 256, "classes": 10}
+
 # ------------------------------------------------- AlexNet, in the three forms in circulation
 
 _AFTER_THE_FIRST = (5, 1, 2), (3, 1, 1), (3, 1, 1), (3, 1, 1)  # side, stride, padding
@@ -46,16 +48,8 @@ def _alexnet(
     layers: list[Layer] = []
     columns = enumerate(zip(filters, windows, groups, strict=True), start=1)
     for at, (depth, (kernel, stride, padding), towers) in columns:
-        conv = Conv2D(
-            depth,
-            kernel,
-            strides=stride,
-            padding=padding,
-            groups=towers,
-            activation="relu",
-            name=f"conv{at}",
-        )
-        layers.append(conv)
+        how: Any = {"padding": padding, "groups": towers, "activation": "relu"}
+        layers.append(Conv2D(depth, kernel, stride, name=f"conv{at}", **how))
         if normalize and at <= 2:
             layers.append(LocalResponseNormalization(name=f"norm{at}"))
         if at in (1, 2, 5):
@@ -122,14 +116,8 @@ def alexnet_slim() -> Network:
     >>> alexnet_slim().totals.params, alexnet_slim().totals.macs
     (287674, 8502784)
     """
-    return _alexnet(
-        "AlexNet, slimmed",
-        (16, 48, 96, 64, 64),
-        [(side, 1, "same") for side in (5, 5, 3, 3, 3)],
-        input_shape=(28, 28, 1),
-        units=256,
-        classes=10,
-    )
+    windows = [(side, 1, "same") for side in (5, 5, 3, 3, 3)]
+    return _alexnet("AlexNet, slimmed", (16, 48, 96, 64, 64), windows, **_SLIM)
 
 
 # ------------------------------------------------------- VGG (Simonyan and Zisserman 2014)
@@ -190,14 +178,7 @@ def vgg_slim() -> Network:
     >>> vgg_slim().row("block1_conv2").macs * 1024
     1849688064
     """
-    return _vgg(
-        "VGG, slimmed",
-        ((2, 16), (2, 32), (3, 64)),
-        input_shape=(28, 28, 1),
-        units=256,
-        classes=10,
-        activation=None,
-    )
+    return _vgg("VGG, slimmed", ((2, 16), (2, 32), (3, 64)), activation=None, **_SLIM)
 
 
 # -------------------------------------------------- GoogLeNet and its block, the Inception module
@@ -283,14 +264,9 @@ def googlenet(auxiliary: bool = False) -> Network:
 
 
 def _conv_relu(name: str, filters: int, kernel_size: int, source: str = "") -> Layer:
-    return Conv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        activation="relu",
-        name=name,
-        inputs=(source,) if source else (),
-    )
+    inputs = (source,) if source else ()
+    how: Any = {"padding": "same", "activation": "relu"}
+    return Conv2D(filters, kernel_size, name=name, inputs=inputs, **how)
 
 
 def _module(prefix: str, source: str, filters: tuple[int, int, int, int, int, int]) -> list[Layer]:
@@ -346,7 +322,8 @@ def mobilenet_v2() -> Network:
     >>> mobilenet_v2().totals.params, mobilenet_v2().totals.macs
     (3538984, 300774272)
     """
-    layers: list[Layer] = [*_conv_bn("Conv1", "bn_Conv1", 32, 3, 2), _relu6("Conv1")]
+    layers: list[Layer] = _conv_bn("Conv1", "bn_Conv1", 32, 3, 2)
+    layers.append(ReLU(6.0, name="Conv1_relu"))
     source, channels, at = "Conv1_relu", 32, 0
     for expansion, filters, repeats, first_stride in _BOTTLENECKS:
         for repeat in range(repeats):
@@ -370,12 +347,13 @@ def _inverted_residual(
     layers: list[Layer] = []
     if expansion > 1:
         name = f"{prefix}_expand"
-        layers += [*_conv_bn(name, f"{name}_BN", expansion * channels, 1), _relu6(name)]
+        layers += _conv_bn(name, f"{name}_BN", expansion * channels, 1)
+        layers.append(ReLU(6.0, name=f"{name}_relu"))
     name = f"{prefix}_depthwise"
     layers += [
         DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False, name=name),
         BatchNormalization(name=f"{name}_BN"),
-        _relu6(name),
+        ReLU(6.0, name=f"{name}_relu"),
         *_conv_bn(f"{prefix}_project", f"{prefix}_project_BN", filters, 1),
     ]
     if stride == 1 and channels == filters:
@@ -386,7 +364,3 @@ def _inverted_residual(
 def _conv_bn(name: str, norm: str, filters: int, kernel_size: int, strides: int = 1) -> list[Layer]:
     conv = Conv2D(filters, kernel_size, strides=strides, padding="same", use_bias=False, name=name)
     return [conv, BatchNormalization(name=norm)]
-
-
-def _relu6(name: str) -> Layer:
-    return ReLU(6.0, name=f"{name}_relu")

@@ -7,7 +7,7 @@ He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 201
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from course_utils.costs.layer import Layer, Shape, is_size
 from course_utils.costs.layers import (
@@ -181,15 +181,8 @@ def _block(
     else:
         parts = [(filters, 3, strides), (filters, 3, 1)]
     for at, (depth, kernel_size, stride) in enumerate(parts, start=1):
-        layers += _conv_bn(
-            f"{name}_{at}",
-            depth,
-            kernel_size,
-            stride,
-            source=source if at == 1 else "",
-            relu=at < len(parts),
-            use_bias=use_bias,
-        )
+        how: Any = {"source": source if at == 1 else "", "relu": at < len(parts)}
+        layers += _conv_bn(f"{name}_{at}", depth, kernel_size, stride, use_bias=use_bias, **how)
     if shortcut is not None:
         layers.append(Add(name=f"{name}_add", inputs=(skip, layers[-1].name)))
     return [*layers, Activation("relu", name=f"{name}_out")]
@@ -206,14 +199,8 @@ def _conv_bn(
     use_bias: bool = False,
 ) -> list[Layer]:
     """Return a convolution that keeps or halves the size, batch normalisation, perhaps ReLU."""
-    conv = Conv2D(
-        filters,
-        kernel_size,
-        strides=strides,
-        padding="same" if strides == 1 else kernel_size // 2,
-        use_bias=use_bias,
-        name=f"{name}_conv",
-        inputs=(source,) if source else (),
-    )
+    place: Any = {"name": f"{name}_conv", "inputs": (source,) if source else ()}
+    padding: Any = "same" if strides == 1 else kernel_size // 2
+    conv = Conv2D(filters, kernel_size, strides, padding=padding, use_bias=use_bias, **place)
     layers: list[Layer] = [conv, BatchNormalization(name=f"{name}_bn")]
     return [*layers, Activation("relu", name=f"{name}_relu")] if relu else layers
