@@ -4,11 +4,9 @@
 ``dict`` here, as its JSON says, so that nothing needs to be installed to check one.
 """
 
-import ast
 import json
 import os
 import re
-import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ FOLDER = ROOT / "notebooks"
 MAX_BYTES = 1_500_000
 MAX_CODE_LINES = 20
 MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
-MAX_MEDIAN_CODE_LINES = 8
 TAGS = (  # and `approx`
     *("checks", "lecture-note", "nbval-ignore-output", "plot", "raises-exception"),
     *("real-data", "real-photographs", "real-weights", "solution"),
@@ -203,9 +200,6 @@ def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
         found += [f"cell {cell.get('id')}: {text}" for text in _code_problems(cell, number)]
     for cell in cells:
         found += [f"cell {cell.get('id')}: {text}" for text in _cell_problems(cell)]
-    lengths = [len(code_lines(cell)) for cell in code]
-    if lengths and statistics.median(lengths) > MAX_MEDIAN_CODE_LINES:
-        found.append(f"the median code cell has {statistics.median(lengths):g} lines")
     return found
 
 
@@ -259,11 +253,6 @@ def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
     for line in text.splitlines():
         if len(line) > MAX_CODE_COLUMNS:
             yield f"is {len(line)} columns wide: {line}"
-    if not text.lstrip().startswith(("%", "!")):
-        try:
-            ast.parse(text)
-        except SyntaxError as error:
-            yield f"is not Python: {error.msg}"
     for output in cell["outputs"]:
         if output["output_type"] == "error" and "raises-exception" not in own:
             yield f"failed: {output['ename']}"
