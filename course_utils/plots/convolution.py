@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from course_utils.costs.layer import is_size
 from course_utils.costs.network import as_network
 from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
@@ -115,15 +114,7 @@ def _windows(
             f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
             "a kernel has a slice for every channel of its input."
         )
-    if not (is_size(strides) and is_size(padding, 0)):
-        raise ValueError(
-            "strides is a whole number of at least 1, padding one of at least 0, and not "
-            f"{strides!r} and {padding!r}."
-        )
     padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
-    size = weights.shape[:2]
-    if padded.shape[0] < size[0] or padded.shape[1] < size[1]:
-        raise ValueError(f"A kernel of {_sides(size)} does not fit into {_sides(padded.shape)}.")
     windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)[:, :, 0]
     return padded, windows[::strides, ::strides]
 
