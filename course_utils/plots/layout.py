@@ -64,11 +64,10 @@ def series_of(network: Network, first: str | None, last: str | None) -> Series:
     reads: dict[str, Sequence[str]] = dict.fromkeys(network.inputs, ())
     reads |= zip(names, network.sources, strict=True)
     end = last or names[-1]
-    needed, todo = {end}, [end]
-    while todo:
-        new = set(reads[todo.pop()]) - needed
-        needed |= new
-        todo += new
+    needed = {end}
+    for name in reversed(reads):
+        if name in needed:
+            needed |= set(reads[name])
     if last is None and len(needed) < len(reads):
         ends = network.ends
         raise ValueError(
@@ -155,14 +154,13 @@ def folded(series: Series, network: Network) -> Series:
         (name,) = item.layers
         label, members = groups[-1] if groups else ("", [""])
         common = _common([*members, name])
-        alike = common and (re.search(r"\d", common) or not _counted([*members, name], common))
         if inside:
             branched = _common([*inside, name])
             groups.append((branched, [*inside, name]))
             inside = []
         elif branched and label == branched and name.startswith(f"{branched}_"):
             members.append(name)
-        elif label != branched and alike and members[0] not in network.inputs:
+        elif label != branched and re.search(r"\d", common) and members[0] not in network.inputs:
             groups[-1] = (common, [*members, name])
         else:
             groups.append((name, [name]))
@@ -170,11 +168,6 @@ def folded(series: Series, network: Network) -> Series:
         Box((names[0],)) if len(names) == 1 else Box(tuple(names), label or names[-1])
         for label, names in groups
     )
-
-
-def _counted(names: Sequence[str], common: str) -> bool:
-    """Say whether the word after the common ones counts: "conv1", "conv2" of two blocks."""
-    return any(re.search(r"\d", name[len(common) + 1 :].split("_")[0]) for name in names)
 
 
 def _common(names: Sequence[str]) -> str:

@@ -183,17 +183,18 @@ def _plain_ticks(axis: Any) -> None:
 
 
 def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
-    """Show how large three round values are drawn."""
+    """Show how large round values are drawn."""
     top = 10 ** np.floor(np.log10(sizes.max()))
     shown = [value for value in (top / 10, top / 2) if value >= sizes.min() / 2]
     largest = _LARGEST * np.sqrt(max(shown, default=0) / sizes.max()) / 12  # in font sizes
-    handles = [
-        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), color="white", edgecolor="black")
-        for value in shown
-    ]
+    for value in shown:
+        look: dict[str, Any] = {
+            "color": "white",
+            "edgecolor": "black",
+            "label": f"{value:g} {label}",
+        }
+        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), **look)
     ax.legend(
-        handles,
-        [f"{value:g} {label}" for value in shown],
         loc="lower right",
         frameon=True,
         edgecolor="white",
