@@ -305,17 +305,12 @@ def _read_stamp() -> dict[str, Any] | None:
 
 
 def refuse_hopeless_machine() -> None:
-    """Raise a ProblemError where there is no TensorFlow for this machine or its Python."""
+    """Raise a ProblemError where there is no TensorFlow for this machine."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise ProblemError(
             "TensorFlow 2.21 does not exist for Macs with an Intel processor. Open the course on "
             "Binder or on another machine: ANYWHERE.md says how. (On an Apple-silicon Mac, "
             "install an arm64 Python.)"
-        )
-    if sys.maxsize < 2**32:
-        raise ProblemError(
-            "This is a 32-bit Python, and TensorFlow needs 64 bits. "
-            "Install the 64-bit Python 3.12 from https://www.python.org/downloads/."
         )
 
 

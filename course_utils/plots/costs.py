@@ -51,9 +51,7 @@ INPUT = ("input", "#ffffff")
 _QUANTITIES = {
     "activation_bytes": "activations",
     "params": "weights",
-    "trainable_params": "trainable weights",
     "macs": "multiply-adds",
-    "flops": "floating point operations",
 }
 
 
@@ -117,7 +115,7 @@ def cost_bars(
         Several networks are drawn side by side on one scale, the total of its bars above each;
         Flatten, which costs nothing, is left out.
     quantities : str or sequence of str
-        Names of row columns, one panel each, such as ``"params"``, ``"macs"`` or ``"flops"``.
+        One panel each: ``"activation_bytes"``, ``"params"`` or ``"macs"``.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     alone = len(many) == 1
@@ -127,10 +125,7 @@ def cost_bars(
         for label, network in many.items()
     }
     words = [_QUANTITIES[name] for name in names]
-    default = f"Cost of each layer: {', '.join(many)}"
-    if not alone:
-        default = f"{', '.join(words).capitalize()}: {' and '.join(many)}"
-    title = title or default
+    title = title or f"Cost of each layer: {', '.join(many)}"
     longest = max(map(len, rows.values()))
     fig = new_figure(height=max(SLIDE[1], 1.5 + 0.165 * longest))
     fig.suptitle(title)
