@@ -51,7 +51,9 @@ def convolution_step(
     strides, padding : int
         Pixels from one window to the next; rows and columns of zeros on every side.
     """
-    pixels, weights = (_with_channels(array) for array in (image, kernel))
+    pixels, weights = (
+        np.atleast_3d(figure.finite("image and kernel", one)) for one in (image, kernel)
+    )
     padded, windows = _windows(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
@@ -117,16 +119,6 @@ def _windows(
     padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)[:, :, 0]
     return padded, windows[::strides, ::strides]
-
-
-def _with_channels(array: Any) -> np.ndarray:
-    values = figure.finite("image and kernel", array)
-    if values.ndim not in (2, 3) or not values.size:
-        raise ValueError(
-            f"image and kernel have shape (height, width) or (height, width, channels), "
-            f"not {values.shape}."
-        )
-    return values if values.ndim == 3 else values[..., None]
 
 
 def _words(values: np.ndarray) -> Any:
