@@ -42,7 +42,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r"""\balt=("[^"]+"|'[^']+')""")
-_APPROX = re.compile(r"approx(?::(0\.\d*[1-9]\d*))?")
+APPROX = re.compile(r"approx(?::(0\.\d*[1-9]\d*))?")  # a tag; without a number it is 0.02
 # The blank lines let Markdown through; a summary is shown as it is typed.
 _CALL_OUT = re.compile(
     r"<details>\n<summary>(In the lecture notes|For the teacher): [^*`$\n]+</summary>\n\n"
@@ -115,27 +115,6 @@ def slide_type(cell: dict[str, Any]) -> str | None:
 def is_for_class(cell: dict[str, Any]) -> bool:
     """Say whether a class sees a cell: neither a solution nor a test nor a note for the teacher."""
     return slide_type(cell) != "notes" and LEFT_OUT.isdisjoint(tags(cell))
-
-
-def tolerance(tags: list[str]) -> float | None:
-    """Return by which fraction the numbers of a cell with these tags may differ, or None.
-
-    The tag is `approx`, for 2 %, or the like of `approx:0.05`.
-
-    Examples
-    --------
-    >>> tolerance(["approx"]), tolerance(["approx:0.05", "real-data"]), tolerance(["solution"])
-    (0.02, 0.05, None)
-    """
-    for tag in tags:
-        if tag.startswith("approx"):
-            if not (match := _APPROX.fullmatch(tag)):
-                raise ValueError(
-                    f"the tag {tag!r} should be 'approx', for 2 %, or a fraction between 0 and 1, "
-                    "such as 'approx:0.05'"
-                )
-            return float(match[1] or 0.02)
-    return None
 
 
 def clean(notebook: dict[str, Any]) -> None:
@@ -216,7 +195,7 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
     if begins is None:
         yield "has no slideshow metadata"
     for tag in own:
-        if tag not in TAGS and not _APPROX.fullmatch(tag):
+        if tag not in TAGS and not APPROX.fullmatch(tag):
             yield f"has the unknown tag {tag} (known: approx, approx:0.05, {', '.join(TAGS)})"
     if "checks" in own and begins != "skip":
         yield "is tagged checks and not left out of slides: skip it"
