@@ -43,7 +43,7 @@ def train(setting, seed):
     exec({WAIT!r})
     return {{"said": "so" * 10_000}}
 if __name__ == "__main__":
-    raise SystemExit(main(__file__, train, [{{}}], range(3), prepare=lambda seed: {{}}))
+    raise SystemExit(main(__file__, train, [{{}}], range(3)))
 """
 PROGRESS = "from course_utils.classroom import check, progress; "
 PROGRESS += "check('lenet5.c3.weights', 1100); print(progress('lenet5'))"
