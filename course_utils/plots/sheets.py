@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 
 from course_utils.plots import figure
-from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
+from course_utils.plots.figure import SLIDE, CourseFigure, course_style, new_figure, short
 
 
 @course_style()
@@ -135,15 +134,10 @@ def _explain(ax: Axes, gray: np.ndarray, heat: np.ndarray) -> bool:
     if heat.shape != gray.shape:
         ax.imshow(gray, cmap="gray", vmin=0, vmax=1, **look)
         look |= {"alpha": 0.6, "interpolation": "bilinear"}
-    if most == 0:
-        ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
-        low, right, high = -0.5, width - 0.5, height - 0.5
-        lines = [[(low, low), (right, high)], [(low, high), (right, low)]]
-        ax.add_collection(LineCollection(lines, colors=GREY, linewidths=1))
-    elif (heat < 0).any():
+    if (heat < 0).any():
         ax.imshow(heat, cmap="RdBu_r", vmin=-most, vmax=most, **look)
     else:
-        ax.imshow(heat, cmap="magma", vmin=0, vmax=most, **look)
+        ax.imshow(heat, cmap="magma", vmin=0, vmax=most or 1, **look)
     return most > 0
 
 
