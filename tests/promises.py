@@ -43,7 +43,7 @@ def train(setting, seed):
     exec({WAIT!r})
     return {{"said": "so" * 10_000}}
 if __name__ == "__main__":
-    raise SystemExit(main(__file__, train, [{{}}], range(3), prepare=lambda seed: {{}}))
+    raise SystemExit(main(__file__, train, [{{}}], range(3)))
 """
 PROGRESS = "from course_utils.classroom import check, progress; "
 PROGRESS += "check('lenet5.c3.weights', 1100); print(progress('lenet5'))"
@@ -115,7 +115,7 @@ class Course:
         """Go back to where the work was not begun."""
         if name in ("set-up", "download", "student"):
             shutil.rmtree(self.places[name], ignore_errors=True)
-            shutil.rmtree(self.folder / ".cache", ignore_errors=True)  # what uv has fetched
+            shutil.rmtree(self.folder / ".cache", ignore_errors=True)  # what pip has fetched
         self.record.write_text('{"runs": []}')
         self.diary.write_text('{"exercises": {}}')
         self.unit.write_text(self.blank)
@@ -208,7 +208,7 @@ def full(course: Course, rng: random.Random) -> Told:
     mount("size=1G")
     course = Course(folder)
     # In kB. A training cannot begin, or end, or be kept; a kernel cannot start, or a unit be saved;
-    # there is no environment, or no uv, or no packages.
+    # there is no environment, or there are no packages, or not all.
     steps = {"progress": [0], "download": [10_000], "record": [0, 8, 30], "student": [1_000]}
     steps |= {"refresh": [0, 24], "set-up": [8_000, 50_000, 400_000]}
     for name, sizes in steps.items():
@@ -220,7 +220,7 @@ def full(course: Course, rng: random.Random) -> Told:
             program = course.start(name)
             problem = program.end(int(name != "progress"))
             found = len(FULL.findall(program.said))
-            if found != 1 and (name != "set-up" or not found):  # uv has a sentence of its own
+            if found != 1 and (name != "set-up" or not found):  # pip has a sentence of its own
                 problem = problem or f"{found} sentences name the full disk: {program.said[-300:]}"
             if name not in ("set-up", "record"):  # a run that was done is kept
                 harm = [path.name for path in before if path.read_bytes() != before[path]]

@@ -49,12 +49,11 @@ def _notebook(path, cells):
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
-    """What pytest says of two notebooks, the second with a wrong tag, without the real weights."""
+    """What pytest says of a notebook without the real weights."""
     folder = tmp_path_factory.mktemp("notebooks")
     _notebook(folder / "90_trial.ipynb", TABLES["cells"])
-    _notebook(folder / "91_trial.ipynb", [("approx:abc", "1", "", False)])
     options = ["-p", "conftest", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider"]
-    options += ["-n", "1", "--color=no", "-rA", "--continue-on-collection-errors", str(folder)]
+    options += ["-n", "1", "--color=no", "-rA", str(folder)]
     environ = os.environ | {"KERAS_HOME": str(folder / "empty"), "COURSE_OFFLINE": "1"}
     how = {"env": environ | {"PYTHONPATH": str(ROOT)}, "capture_output": True, "text": True}
     done = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=folder, **how)
@@ -68,9 +67,4 @@ def test_cells_of_a_notebook(said):
     assert "words: saved 'loss', new 'lass'" in said
     assert "number 2, after '': saved 0.6, new 0.5, tolerance 2 %" in said
     assert "saved 2 numbers, new 1" in said
-
-
-def test_a_wrong_tolerance_is_one_error_at_collection(said):
-    assert "Cell 0: the tag 'approx:abc' should be 'approx', for 2 %, or a fraction" in said
-    assert re.search(r"5 failed, 5 passed, 1 error in", said), said
-    assert "Traceback (most recent" not in said
+    assert re.search(r"5 failed, 5 passed in", said), said

@@ -126,9 +126,7 @@ def _gpu(prefix: Path | None) -> Finding:
         what = "an NVIDIA GPU that TensorFlow does not use on Windows itself; the CPU is enough"
         return Finding("note", "GPU", what, "To use it, run the course in WSL2: see ANYWHERE.md.")
     if not environment.has_nvidia_gpu():
-        mac = sys.platform == "darwin" or platform.machine() not in ("x86_64", "AMD64")
-        what = "not used on this kind of machine" if mac else "none that TensorFlow can use here"
-        return Finding("OK", "GPU", f"{what}; the CPU is enough")
+        return Finding("OK", "GPU", "none that TensorFlow can use here; the CPU is enough")
     if prefix is None:
         return Finding("OK", "GPU", "an NVIDIA GPU; the set-up installs TensorFlow with CUDA")
     done = _run_inside("print(machine.describe()['gpu'] or '')")

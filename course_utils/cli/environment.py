@@ -5,7 +5,6 @@ course makes ``.venv`` in the checkout and installs into that, and nowhere else.
 ``.venv`` is written last: without it, or when it no longer fits, the next start sets things right.
 """
 
-import ast
 import atexit
 import hashlib
 import json
@@ -17,8 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,7 +29,9 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 SUITABLE = ((3, 11), (3, 12), (3, 13))
 WINDOWS = sys.platform == "win32"
-NEEDED_GB = 2.0  # the environment takes about 1.7 on Linux
+NEEDED_GB = 3.0  # the environment takes about 1.7 on Linux, and what pip fetches and keeps 1
+_HEARD: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+_HEARD |= {"text": True, "errors": "replace"}
 
 
 class ProblemError(Exception):
@@ -201,21 +201,25 @@ def lend_jupyter_a_home() -> None:
         )
 
 
-def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+def run(command: Sequence[str], hear: Callable[[str], None] | None = None) -> int:
     """Run a program to its end and return its status; Ctrl-C is the program's to answer.
 
-    Who ends this process with SIGTERM ends the program, too.
+    What it says is printed, or handed to `hear`, line by line. Who ends this process with SIGTERM
+    ends the program, too.
     """
 
     def end(*_: object) -> NoReturn:
         process.terminate()
         raise SystemExit(128 + signal.SIGTERM)
 
-    with subprocess.Popen(command, env=environ, close_fds=False) as process:
+    with subprocess.Popen(command, close_fds=False, **(_HEARD if hear else {})) as process:
         before = signal.signal(signal.SIGTERM, end)
         interrupted = False
         while True:
             try:
+                if hear:
+                    for line in process.stdout or ():
+                        hear(line)
                 status = process.wait()
                 break
             except KeyboardInterrupt:
@@ -248,21 +252,16 @@ def set_up_venv() -> Path:
 
 
 def _set_up(wanted: dict[str, Any]) -> None:
-    answer = probe(python_of(VENV)) if VENV.exists() else None
-    if VENV.exists() and (sentence := _why_unusable(answer)):
-        say(f"{sentence} Making it again.")
-        shutil.rmtree(VENV)
-        answer = None
-    elif answer and _read_stamp() == wanted:
-        say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
-    if answer is None:
-        _create_venv()
+    if VENV.exists():
         answer = probe(python_of(VENV))
-    if answer is None:
-        raise ProblemError(
-            f"The new environment in {VENV} does not start. Delete it, and run the command again."
-        )
-    _install(answer, gpu=wanted["gpu"])
+        if sentence := _why_unusable(answer, wanted):
+            say(f"{sentence} Making it again.")
+            shutil.rmtree(VENV)
+        elif answer and _read_stamp() == wanted:
+            say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
+    if not VENV.exists():
+        _create_venv()
+    _install(wanted["gpu"])
     write_json(VENV / _STAMP, wanted)
     say("The environment is ready.\n")
 
@@ -306,42 +305,35 @@ def _read_stamp() -> dict[str, Any] | None:
 
 
 def refuse_hopeless_machine() -> None:
-    """Raise a ProblemError where there is no TensorFlow for this machine or its Python."""
+    """Raise a ProblemError where there is no TensorFlow for this machine."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise ProblemError(
             "TensorFlow 2.21 does not exist for Macs with an Intel processor. Open the course on "
             "Binder or on another machine: ANYWHERE.md says how. (On an Apple-silicon Mac, "
             "install an arm64 Python.)"
         )
-    if sys.maxsize < 2**32:
-        raise ProblemError(
-            "This is a 32-bit Python, and TensorFlow needs 64 bits. "
-            "Install the 64-bit Python 3.12 from https://www.python.org/downloads/."
-        )
 
 
-def _why_unusable(answer: dict[str, Any] | None) -> str | None:
-    """Say why `.venv` has to be made again, or return None when it can be kept."""
+def _why_unusable(answer: dict[str, Any] | None, wanted: dict[str, Any]) -> str:
+    """Say why `.venv` has to be made again; "" when it can be kept."""
     if answer is None:
         return "The environment in .venv no longer starts (its Python is gone or broken)."
     if tuple(answer["version"]) not in SUITABLE:
         return "The environment in .venv has Python {}.{}.".format(*answer["version"])
-    stamp = _read_stamp()
-    if stamp and stamp.get("checkout") != str(ROOT):
-        return "The environment in .venv was made in another folder."
-    if not stamp and not answer["pip"] and not shutil.which("uv"):
+    if not (stamp := _read_stamp()):
         return "The environment in .venv was never finished."
-    return None
+    if stamp.get("checkout") != wanted["checkout"]:
+        return "The environment in .venv was made in another folder."
+    if stamp.get("gpu") != wanted["gpu"]:  # both builds own the same files
+        return "The environment in .venv has another build of TensorFlow."
+    return "" if answer["pip"] else "The environment in .venv has no pip."
 
 
 def _create_venv() -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable
     say(f"Making the environment {VENV}")
-    quiet: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    quiet["close_fds"] = False  # see _alone
-    made = subprocess.run([base, "-m", "venv", str(VENV)], **quiet)
-    if made.returncode != 0 and (uv := shutil.which("uv")):
-        made = subprocess.run([uv, "venv", "--clear", "--python", base, str(VENV)], **quiet)
+    command = [base, "-m", "venv", str(VENV)]
+    made = subprocess.run(command, close_fds=False, **_HEARD)  # see _alone
     if made.returncode != 0:
         shutil.rmtree(VENV, ignore_errors=True)
         advice = _room()
@@ -350,32 +342,22 @@ def _create_venv() -> None:
         raise ProblemError(f"Python could not make an environment: {made.stdout.strip()}{advice}")
 
 
-def _install(answer: dict[str, Any], gpu: bool) -> None:
-    """Install the requirements into `.venv`, with uv when it can be had, else with pip."""
-    (VENV / _STAMP).unlink(missing_ok=True)
-    python = python_of(VENV)
+def _install(gpu: bool) -> None:
     wanted = requirements.REQUIREMENTS
     if gpu:
         wanted = VENV / "requirements-gpu.txt"
         wanted.write_text(gpu_requirements(requirements.REQUIREMENTS.read_text("utf-8")), "utf-8")
-    environ = {**os.environ, **_index_for_uv(python)}
-    uv = _uv(python)
-    pip = [uv, "pip"] if uv else [str(python), "-m", "pip", "--disable-pip-version-check"]
-    into = ["--python", str(python)] if uv else []
-
-    # tensorflow and tensorflow-cpu own the same files: taking one away breaks the other.
-    linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
-    own = ["tensorflow-cpu" if linux and not gpu else "tensorflow"]
-    if answer["tensorflow"] and answer["tensorflow"] != own:
-        agreed = [] if uv else ["--yes"]
-        run([*pip, "uninstall", *into, *agreed, *answer["tensorflow"]], environ)
-
     size = "a few GB with CUDA" if gpu else "about 0.5 GB"
     say(f"Installing the packages of requirements.txt ({size}, once)")
-    packages = ["-r", str(wanted), *requirements.backend_lines()]
-    if run([*pip, "install", *into, *packages], environ) != 0:
+    problem = _pip_install("-r", str(wanted), *requirements.backend_lines())
+    if any(sign in problem for sign in _NO_NETWORK):
         raise ProblemError(
-            "The packages could not be installed; the reason stands above. If it is the network: "
+            "The package index cannot be reached. The course needs the network once, to "
+            "install its packages: connect, and run the same command again."
+        )
+    if problem:
+        raise ProblemError(
+            f"{problem}\nThe packages could not be installed. If it is the network: "
             f"connect, and run the same command again. What has been fetched is kept.{_room()}"
         )
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
@@ -393,47 +375,26 @@ def gpu_requirements(text: str) -> str:
     return wanted.replace("tensorflow-cpu", "tensorflow[and-cuda]")
 
 
-def _uv(python: Path) -> str | None:
-    """Return a uv that starts (it is four times faster than pip); None when none can be had."""
-    own = str(scripts(VENV) / ("uv.exe" if WINDOWS else "uv"))
-    for uv in (shutil.which("uv"), own):
-        if uv and _answers(uv, "--version") is not None:
-            return uv
-    say("Fetching uv, which installs the rest")
-    # What a full disk, or a kill, has left half-written cannot be uninstalled: write over it.
-    options = ("--quiet", "--retries", "2", "--disable-pip-version-check", "--ignore-installed")
-    command = [str(python), "-m", "pip", "install", *options, "uv"]
-    done = subprocess.run(command, capture_output=True, text=True, close_fds=False)
-    no_network = ("NewConnectionError", "name resolution", "ConnectTimeout", "ProxyError")
-    if done.returncode != 0 and any(sign in done.stderr for sign in no_network):
-        raise ProblemError(
-            "The package index cannot be reached. The course needs the network once, to "
-            "install its packages: connect, and run the same command again."
-        )
-    return own if _answers(own, "--version") is not None else None
+_STEPS = ("Collecting", "Downloading", "Installing", "Processing", "Requirement", "Using")
+_NO_NETWORK = ("NewConnectionError", "name resolution", "ConnectTimeout", "ProxyError")
 
 
-def _index_for_uv(python: Path) -> dict[str, str]:
-    """Translate the package index that pip is set to use, which uv does not read.
+def _pip_install(*words: str) -> str:
+    """Show each step of pip in the place of the last; return what it says if it fails."""
+    last: list[str] = []  # what it has said since its last step
 
-    Schools and firms often run their own index, or a proxy with its own certificate.
-    """
-    command = [str(python), "-m", "pip", "config", "list"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    found: dict[str, list[str]] = defaultdict(list)
-    for line in done.stdout.splitlines():
-        key, _, value = line.partition("=")
-        name = key.rpartition(".")[2].replace("_", "-").removeprefix("default-")
-        found[name] += str(ast.literal_eval(value)).split()  # an empty setting is none, as to pip
-    last = {name: words[-1] for name, words in found.items() if words}
-    more = " ".join(found["extra-index-url"])
-    new = {
-        "UV_SYSTEM_CERTS": "1",
-        "UV_DEFAULT_INDEX": last.get("index-url", ""),
-        "UV_INDEX": more,
-        "UV_INDEX_STRATEGY": "unsafe-best-match" if more else "",  # as pip: the newest of all
-        "UV_HTTP_TIMEOUT": "".join(filter(str.isdecimal, last.get("timeout", ""))),
-        "UV_FIND_LINKS": ",".join(found["find-links"]),
-        "SSL_CERT_FILE": last.get("cert", ""),
-    }
-    return {name: value for name, value in new.items() if value and name not in os.environ}
+    def hear(line: str) -> None:
+        step = " ".join(line.split())
+        if not step.startswith(_STEPS):
+            last.append(step)
+            return
+        last.clear()
+        print(f"\r{step.partition(' (from')[0][:75]:75}", end="", flush=True)
+        if step.startswith("Installing"):  # stopped from here on, it would leave half a package
+            (VENV / _STAMP).unlink(missing_ok=True)
+
+    # What PYTHONPATH names is not in `.venv`. Without compiling it takes a third of the time.
+    pip = (str(python_of(VENV)), "-I", "-m", "pip", "--disable-pip-version-check")
+    status = run([*pip, "install", "--no-compile", *words], hear)
+    say("")
+    return "\n".join(last) or f"pip has ended with status {status}." if status else ""

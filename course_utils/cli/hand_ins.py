@@ -128,7 +128,7 @@ def _printable(text: str) -> str:
 
 
 def report(found: Class) -> list[str]:
-    """Return the lines of the table: who solved what, then each exercise, then the mistakes."""
+    """Return the lines of the table: who solved what, then the mistakes."""
     touched = {key for known in found.values() for key in known}
     units: dict[int, list[str]] = defaultdict(list)
     for key in keys():
@@ -138,14 +138,11 @@ def report(found: Class) -> list[str]:
     for who in sorted(found, key=str.casefold):
         known = found[who]
         signs = ["".join(sign(known.get(key, Entry())) for key in own) for own in units.values()]
-        rows.append([who, *signs, *_sums(list(known.values()))])
+        solved = sum(one.done for one in known.values())
+        tried = sum(one.tries > 0 for one in known.values())
+        hints = sum(one.hints for one in known.values())
+        rows.append([who, *signs, f"{solved}", f"{tried}", f"{hints}"])
     lines = [*_aligned(rows), "■ solved  ◧ tried  □ open: one for each exercise of the unit"]
-
-    rows = [["exercise", "solved", "tried", "hints", "solution seen"]]
-    for key in (key for own in units.values() for key in own if key in touched):
-        of_all = [known[key] for known in found.values() if key in known]
-        rows.append([key, *_sums(of_all), str(sum(entry.solution > 0 for entry in of_all))])
-    lines += ["", *_aligned(rows)]
 
     students: Counter[tuple[str, str]] = Counter()
     times: Counter[tuple[str, str]] = Counter()
@@ -157,12 +154,6 @@ def report(found: Class) -> list[str]:
     rows = [["students", "times", "exercise", "mistake"]]
     rows += [[f"{students[one]}", f"{times[one]}", one[0], _printable(one[1])] for one in order]
     return [*lines, *["", *_aligned(rows)] * bool(order)]
-
-
-def _sums(known: list[Entry]) -> list[str]:
-    """Return how many are solved, how many were tried, and how many hints were asked for."""
-    solved, tried = sum(one.done for one in known), sum(one.tries > 0 for one in known)
-    return [str(solved), str(tried), str(sum(one.hints for one in known))]
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:

@@ -75,7 +75,7 @@ def compare(text: str) -> list[Package]:
 
 
 def describe() -> dict[str, object]:
-    """Describe this Python: version, whether it has pip, its TensorFlow, and what it lacks."""
+    """Describe this Python: version, whether it has pip, and what it lacks."""
     try:
         text = REQUIREMENTS.read_text("utf-8")
         packages = compare("\n".join([text, *backend_lines()]))
@@ -85,7 +85,6 @@ def describe() -> dict[str, object]:
     return {
         "version": list(sys.version_info[:2]),
         "pip": util.find_spec("pip") is not None,
-        "tensorflow": [name for name in _ALIKE if installed_version(name)],
         "unmet": unmet,
     }
 

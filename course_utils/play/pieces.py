@@ -13,7 +13,7 @@ from course_utils.play.widget import show_with
 from course_utils.plots.convolution import convolution_step, receptive_fields
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure
-from course_utils.plots.sheets import image_grid, kernel_sheet, map_sheet
+from course_utils.plots.sheets import image_grid, kernel_sheet
 
 
 def window(
@@ -140,7 +140,6 @@ def _costs(network: Network) -> list[int | None]:
 
 @course_style()
 def _cost_figure(shown: Mapping[str, Sequence[int | None]], title: str) -> CourseFigure:
-    """Draw three panels of bars, one for each cost."""
     fig = new_figure(height=3.4)
     fig.suptitle(title)
     said = []
@@ -216,17 +215,22 @@ def pad(
     feature maps of ``image``.
     """
     start = np.asarray(image, dtype=np.uint8)
-    maps = np.asarray(answer(start)[0])
-    data = {"pixels": start.tobytes(), "names": list(class_names)}
-    data |= {"height": start.shape[0], "width": start.shape[1], "maps": maps.shape[-1]}
-    data |= {"map_height": maps.shape[0], "map_width": maps.shape[1]}
 
-    def reply(_: Any, buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
-        drawn = np.frombuffer(buffers[0], np.uint8).reshape(start.shape)
+    def answered(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found, shares = (np.asarray(one, dtype=np.float32) for one in answer(drawn))
         low, high = found.min(axis=(0, 1)), found.max(axis=(0, 1))  # a scale for each map
         gray = 255 * (found - low) / np.maximum(high - low, 1e-9)
-        planes = np.moveaxis(gray.astype(np.uint8), -1, 0).tobytes()
-        return {"scores": [float(share) for share in shares]}, [planes]
+        return np.moveaxis(gray.astype(np.uint8), -1, 0), shares
 
-    show_with(map_sheet(maps, title=title), "pad", data, reply)
+    def reply(_: Any, buffers: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
+        planes, shares = answered(np.frombuffer(buffers[0], np.uint8).reshape(start.shape))
+        return {"scores": [float(share) for share in shares]}, [planes.tobytes()]
+
+    maps, _ = answered(start)
+    count, map_height, map_width = maps.shape
+    figure = image_grid(maps, title=title)
+    figure.set_label(f"{title}: {count} maps of {map_height} x {map_width}.")
+    data = {"pixels": start.tobytes(), "names": list(class_names)}
+    data |= {"height": start.shape[0], "width": start.shape[1], "maps": count}
+    data |= {"map_height": map_height, "map_width": map_width}
+    show_with(figure, "pad", data, reply)

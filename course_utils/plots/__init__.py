@@ -2,7 +2,7 @@
 
 ``show(fig, alt)`` puts a figure into a notebook together with a sentence that says what it shows.
 Every other function draws arrays, table rows or plain dictionaries, and refuses with a ValueError
-what it cannot draw. Titles and labels are keywords, always in the order title, xlabel, ylabel.
+what it would draw wrongly. Titles and labels are keywords, in the order title, xlabel, ylabel.
 """
 
 from course_utils.lazy import lazy
@@ -15,6 +15,6 @@ _FILES = {
     "diagram": ("freeze_diagram", "network_diagram"),
     "figure": ("course_style", "new_figure", "show"),
     "scatter": ("bubbles",),
-    "sheets": ("explanation_grid", "image_grid", "kernel_sheet", "map_sheet"),
+    "sheets": ("explanation_grid", "image_grid", "kernel_sheet"),
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _FILES)

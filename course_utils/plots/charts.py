@@ -99,7 +99,6 @@ def curves(
 
 
 def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
-    """Return ``{x: value}``."""
     if isinstance(curve, Mapping):
         curve, x = list(curve.values()), list(curve)
     over = range(1, len(curve) + 1) if x is None else np.asarray(x).tolist()
@@ -141,8 +140,6 @@ def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind
     if kind is tuple:
         value, low, high = np.array(values).T
         ends = [value - low, high - value]
-        if np.min(ends) < 0:
-            raise ValueError("A value is not within its interval: (value, low, high).")
         return ax.errorbar(at, value, yerr=ends, capsize=4, elinewidth=1.5, **look)
     for place, runs in zip(at, values, strict=True):
         if runs.size > 1:
@@ -169,18 +166,9 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     "accuracy", "val_accuracy"), or ``{label: history}``.
     """
     given = getattr(histories, "history", histories)
-    known = {"loss", "val_loss", "accuracy", "val_accuracy"}
-    if not isinstance(given, Mapping) or not known.isdisjoint(given):  # of one training
-        given = {"": given}
+    given = {"": given} if "loss" in given else given  # of one training
     runs = {label: getattr(run, "history", run) for label, run in given.items()}
-    if not all(isinstance(run, Mapping) for run in runs.values()):
-        raise TypeError("Pass model.fit(...).history, or {label: history}.")
-    found = {key.removeprefix("val_") for run in runs.values() for key in run if len(run[key])}
-    metrics = [metric for metric in ("loss", "accuracy") if metric in found]
-    if not metrics:
-        raise ValueError(
-            "There is no 'loss' or 'accuracy' in these histories; pass model.fit(...).history."
-        )
+    metrics = [one for one in ("loss", "accuracy") if any(one in run for run in runs.values())]
     fig = new_figure()
     fig.suptitle(title)
     said = []
@@ -284,7 +272,6 @@ def spread(
 
 
 def _draw_row(ax: Axes, i: int, label: str, value: Any, colour: str, scale: float) -> str:
-    """Draw one row, and return its numbers."""
     numbers = scale * np.asarray(value, dtype=float)
     unit, one, two = ("%", ".1f", ".1f") if scale != 1 else ("", ".3g", ".2g")
     if isinstance(value, tuple):

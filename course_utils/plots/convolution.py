@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from course_utils.costs.layer import is_size
 from course_utils.costs.network import as_network
 from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
@@ -52,7 +51,9 @@ def convolution_step(
     strides, padding : int
         Pixels from one window to the next; rows and columns of zeros on every side.
     """
-    pixels, weights = (_with_channels(array) for array in (image, kernel))
+    pixels, weights = (
+        np.atleast_3d(figure.finite("image and kernel", one)) for one in (image, kernel)
+    )
     padded, windows = _windows(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
@@ -115,27 +116,9 @@ def _windows(
             f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
             "a kernel has a slice for every channel of its input."
         )
-    if not (is_size(strides) and is_size(padding, 0)):
-        raise ValueError(
-            "strides is a whole number of at least 1, padding one of at least 0, and not "
-            f"{strides!r} and {padding!r}."
-        )
     padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
-    size = weights.shape[:2]
-    if padded.shape[0] < size[0] or padded.shape[1] < size[1]:
-        raise ValueError(f"A kernel of {_sides(size)} does not fit into {_sides(padded.shape)}.")
     windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)[:, :, 0]
     return padded, windows[::strides, ::strides]
-
-
-def _with_channels(array: Any) -> np.ndarray:
-    values = figure.finite("image and kernel", array)
-    if values.ndim not in (2, 3) or not values.size:
-        raise ValueError(
-            f"image and kernel have shape (height, width) or (height, width, channels), "
-            f"not {values.shape}."
-        )
-    return values if values.ndim == 3 else values[..., None]
 
 
 def _words(values: np.ndarray) -> Any:

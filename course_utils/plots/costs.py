@@ -51,9 +51,7 @@ INPUT = ("input", "#ffffff")
 _QUANTITIES = {
     "activation_bytes": "activations",
     "params": "weights",
-    "trainable_params": "trainable weights",
     "macs": "multiply-adds",
-    "flops": "floating point operations",
 }
 
 
@@ -117,7 +115,7 @@ def cost_bars(
         Several networks are drawn side by side on one scale, the total of its bars above each;
         Flatten, which costs nothing, is left out.
     quantities : str or sequence of str
-        Names of row columns, one panel each, such as ``"params"``, ``"macs"`` or ``"flops"``.
+        One panel each: ``"activation_bytes"``, ``"params"`` or ``"macs"``.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     alone = len(many) == 1
@@ -126,17 +124,8 @@ def cost_bars(
         label: [row for row in as_network(network).rows if alone or row.kind != "Flatten"]
         for label, network in many.items()
     }
-    if unknown := [name for name in names if name not in _QUANTITIES]:
-        raise ValueError(
-            f"{unknown[0]!r} is not a cost of a row; try 'activation_bytes', 'params' or 'macs'."
-        )
-    if not (rows and names):
-        raise ValueError("There must be a network and a quantity to draw.")
     words = [_QUANTITIES[name] for name in names]
-    default = f"Cost of each layer: {', '.join(many)}"
-    if not alone:
-        default = f"{', '.join(words).capitalize()}: {' and '.join(many)}"
-    title = title or default
+    title = title or f"Cost of each layer: {', '.join(many)}"
     longest = max(map(len, rows.values()))
     fig = new_figure(height=max(SLIDE[1], 1.5 + 0.165 * longest))
     fig.suptitle(title)
@@ -249,9 +238,8 @@ def _volume_labels(
     ax: Axes, centres: np.ndarray, items: list[tuple[str, tuple[int, ...]]], slot: float
 ) -> list[Text]:
     """Write name and shape under each volume: upright while they fit, else on their side."""
-    upright, on_side = ((12, False), (12, True), (11, True)), ((10, False), (8, False))
-    for size, broken in (*upright, *on_side):
-        rotation = 0 if (size, broken) in upright else 90
+    ways = ((12, False, 0), (12, True, 0), (11, True, 0), (10, False, 90), (8, False, 90))
+    for size, broken, rotation in ways:
         texts = []
         for centre, (name, shape) in zip(centres, items, strict=True):
             numbers = size_text(shape)
@@ -300,12 +288,8 @@ def connection_table(
     ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
     ``connections`` of a ``Conv2D``.
     """
-    if (
-        not all(map(np.iterable, connections))
-        or not any(connections)
-        or min(map(min, filter(None, connections))) < 0
-    ):
-        raise ValueError("connections must name at least one input map, counted from 0.")
+    if min(map(min, filter(None, connections))) < 0:
+        raise ValueError("Input maps are counted from 0.")
     table = np.zeros((1 + max(map(max, filter(None, connections))), len(connections)), dtype=bool)
     for output, seen in enumerate(connections):
         table[list(seen), output] = True

@@ -85,8 +85,6 @@ def network_diagram(
     quantity : str, optional
         "params" or "macs": a further line in each box that has any.
     """
-    if quantity not in (None, *_UNITS):
-        raise ValueError(f"quantity must be 'params' or 'macs', not {quantity!r}.")
     series = series_of(network, first, last)
     series = joined(folded(series, network) if fold else series, network)
     loose, compact = (
@@ -118,7 +116,7 @@ def network_diagram(
         return (x + across, y - along) if down else (x + along, y - across)
 
     for target, wire in layout.wires:
-        arrow = _arrow([(*place(u, v), straight) for u, v, straight in wire.points], down, size)
+        arrow = _arrow([place(u, v) for u, v in wire.points], down, size)
         arrow.set_gid(f"{' '.join(wire.source.layers)} -> {' '.join(target.layers)}")
         ax.add_patch(arrow)
     for box, (u0, v0, u1, v1) in layout.boxes.items():
@@ -244,11 +242,11 @@ def _width(text: str, weight: str) -> float:
 # --- drawing ---------------------------------------------------------------------------------
 
 
-def _arrow(points: list[tuple[float, float, bool]], down: bool, size: float) -> FancyArrowPatch:
-    """Return an arrow through points in pixels; one that swings does so along the arrows' way."""
-    path, codes = [points[0][:2]], [Path.MOVETO]
-    for (x0, y0, _), (x1, y1, straight) in pairwise(points):
-        if straight or x0 == x1 or y0 == y1:
+def _arrow(points: list[tuple[float, float]], down: bool, size: float) -> FancyArrowPatch:
+    """Return an arrow through points in pixels, which swings from side to side between them."""
+    path, codes = [points[0]], [Path.MOVETO]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if x0 == x1 or y0 == y1:
             codes.append(Path.LINETO)
         else:
             half = ((x0 + x1) / 2, (y0 + y1) / 2)
@@ -341,8 +339,6 @@ def freeze_diagram(
         Draw an arrow from each layer of the first network down to the one of the second that is
         neither ``"new"`` nor missing.
     """
-    if not networks:
-        raise ValueError("There is no network to draw.")
     images = images or {}
     gap = 0.9 if copied else 0.45
     height = 0.9 + len(networks) * (0.62 + gap) * 0.95
@@ -360,9 +356,6 @@ def freeze_diagram(
             ax.imshow(pixels, cmap="gray", extent=(0, 1, y, y + 1), aspect="auto", zorder=2)
             _point(ax, (1.02, y + 0.5), (1.28, y + 0.5))
         for column, (layer, state) in enumerate(layers.items()):
-            if state not in _STATES:
-                known = ", ".join(_STATES)
-                raise ValueError(f"{layer!r} is {state!r}; a state is one of {known}.")
             x = column * 1.5 + (1.3 if images else 0)
             fill, ink = _STATES[state]
             corners = "round,pad=0,rounding_size=0.08"

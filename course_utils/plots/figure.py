@@ -49,10 +49,7 @@ def short(value: Any) -> str:
 
 def finite(what: str, values: Any) -> np.ndarray:
     """Return values as floats; refuse those that cannot be drawn to scale."""
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        array = np.array(np.nan)
+    array = np.asarray(values, dtype=float)
     if not np.isfinite(array).all():
         raise ValueError(f"{what} must be finite numbers, and not all of them are.")
     return array

@@ -64,11 +64,10 @@ def series_of(network: Network, first: str | None, last: str | None) -> Series:
     reads: dict[str, Sequence[str]] = dict.fromkeys(network.inputs, ())
     reads |= zip(names, network.sources, strict=True)
     end = last or names[-1]
-    needed, todo = {end}, [end]
-    while todo:
-        new = set(reads[todo.pop()]) - needed
-        needed |= new
-        todo += new
+    needed = {end}
+    for name in reversed(reads):
+        if name in needed:
+            needed |= set(reads[name])
     if last is None and len(needed) < len(reads):
         ends = network.ends
         raise ValueError(
@@ -83,15 +82,8 @@ def series_of(network: Network, first: str | None, last: str | None) -> Series:
     series = (*_between_cuts(nodes[:-1], edges, "", end), Box((end,)))
     if first is None:
         return series
-    if first not in nodes:
-        raise ValueError(f"{first!r} is not on the way to {end!r}.")
     if Box((first,)) not in series:
-        cuts = [item.layers[0] for item in series if isinstance(item, Box)]
-        before = [name for name in nodes[: nodes.index(first)] if name in cuts] or cuts
-        raise ValueError(
-            f"Not everything goes through {first!r} on its way to {end!r}; begin with "
-            f"first={before[-1]!r}."
-        )
+        raise ValueError(f"Not all ways to {end!r} go through {first!r}: begin with another layer.")
     return series[series.index(Box((first,))) :]
 
 
@@ -162,14 +154,13 @@ def folded(series: Series, network: Network) -> Series:
         (name,) = item.layers
         label, members = groups[-1] if groups else ("", [""])
         common = _common([*members, name])
-        alike = common and (re.search(r"\d", common) or not _counted([*members, name], common))
         if inside:
             branched = _common([*inside, name])
             groups.append((branched, [*inside, name]))
             inside = []
         elif branched and label == branched and name.startswith(f"{branched}_"):
             members.append(name)
-        elif label != branched and alike and members[0] not in network.inputs:
+        elif label != branched and re.search(r"\d", common) and members[0] not in network.inputs:
             groups[-1] = (common, [*members, name])
         else:
             groups.append((name, [name]))
@@ -177,11 +168,6 @@ def folded(series: Series, network: Network) -> Series:
         Box((names[0],)) if len(names) == 1 else Box(tuple(names), label or names[-1])
         for label, names in groups
     )
-
-
-def _counted(names: Sequence[str], common: str) -> bool:
-    """Say whether the word after the common ones counts: "conv1", "conv2" of two blocks."""
-    return any(re.search(r"\d", name[len(common) + 1 :].split("_")[0]) for name in names)
 
 
 def _common(names: Sequence[str]) -> str:
@@ -229,21 +215,18 @@ Sizes = Mapping[Box, tuple[float, float]]
 
 @dataclass(frozen=True)
 class Wire:
-    """An arrow on its way from a side of a box, at ``start`` and ``span``, through points.
-
-    A point is (u, v, whether a straight line leads to it); else the arrow swings from side to side.
-    """
+    """An arrow on its way from a side of a box, at ``start`` and ``span``, through points."""
 
     source: Box
     start: float
     span: tuple[float, float]
-    points: tuple[tuple[float, float, bool], ...] = ()
+    points: tuple[tuple[float, float], ...] = ()
 
-    def to(self, u: float, v: float, straight: bool = False) -> Wire:
+    def to(self, u: float, v: float) -> Wire:
         """Return this wire, gone on to a point."""
-        points = self.points or ((self.start, clamped(v, self.span), True),)
-        if points[-1][:2] != (u, v):
-            points = (*points, (u, v, straight))
+        points = self.points or ((self.start, clamped(v, self.span)),)
+        if points[-1] != (u, v):
+            points = (*points, (u, v))
         return replace(self, points=points)
 
 
@@ -275,7 +258,7 @@ class Layout:
                 turn, back, here = wires[0].start + GAP / 2, top - GAP / 2, axis
                 here = clamped(axis, wires[0].span)
                 for u, v in ((turn, here), (turn, back), (0.0, back), (0.0, top + before)):
-                    wires = [wire.to(u, v, straight=True) for wire in wires]
+                    wires = [wire.to(u, v) for wire in wires]
             axis = top + before
             wires = self._place(line, left, axis, wires)
             top = axis + after + GAP

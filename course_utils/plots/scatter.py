@@ -51,8 +51,6 @@ def bubbles(
     labels : sequence of str, optional
         The names to write. Default: all.
     """
-    if log not in ("", "x", "y", "xy"):
-        raise ValueError(f"log names the logarithmic axes: '', 'x', 'y' or 'xy', not {log!r}.")
     names = _checked(x, y, area, shade, log)
     written = names if labels is None else list(labels)
     if not set(written) <= set(names):
@@ -87,7 +85,10 @@ def bubbles(
     if shade:
         bar = fig.colorbar(drawn, ax=ax, label=shade_label, pad=0.01, aspect=30)
         _plain_ticks(bar.ax.yaxis)
-    best = pareto_front(x, y) if front else []
+    best: list[str] = []
+    for name in sorted(x, key=lambda name: (x[name], -y[name])) if front else ():
+        if not best or y[name] > y[best[-1]]:
+            best.append(name)
     if best:
         ax.plot([x[n] for n in best], [y[n] for n in best], color=GREY, lw=1.6, ls="--", zorder=1)
     fig.suptitle(title)
@@ -100,19 +101,6 @@ def bubbles(
     fig.canvas.draw()  # constrained layout settles; only now are pixels known
     _write_names(ax, names, np.array([(x[n], y[n]) for n in names]), across, set(written))
     return fig
-
-
-def pareto_front(x: Mapping[str, float], y: Mapping[str, float]) -> list[str]:
-    """Return the names than which no other has both a smaller x and a larger y, by x.
-
-    >>> pareto_front({"a": 1, "b": 2, "c": 3}, {"a": 70, "b": 65, "c": 75})
-    ['a', 'c']
-    """
-    best: list[str] = []
-    for name in sorted(x, key=lambda name: (x[name], -y[name])):
-        if not best or y[name] > y[best[-1]]:
-            best.append(name)
-    return best
 
 
 # --- names beside the points -----------------------------------------------------------------
@@ -195,17 +183,18 @@ def _plain_ticks(axis: Any) -> None:
 
 
 def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
-    """Show how large three round values are drawn."""
+    """Show how large round values are drawn."""
     top = 10 ** np.floor(np.log10(sizes.max()))
     shown = [value for value in (top / 10, top / 2) if value >= sizes.min() / 2]
     largest = _LARGEST * np.sqrt(max(shown, default=0) / sizes.max()) / 12  # in font sizes
-    handles = [
-        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), color="white", edgecolor="black")
-        for value in shown
-    ]
+    for value in shown:
+        look: dict[str, Any] = {
+            "color": "white",
+            "edgecolor": "black",
+            "label": f"{value:g} {label}",
+        }
+        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), **look)
     ax.legend(
-        handles,
-        [f"{value:g} {label}" for value in shown],
         loc="lower right",
         frameon=True,
         edgecolor="white",
@@ -222,8 +211,6 @@ def _checked(
     x: Mapping[str, float], y: Mapping[str, float], area: Any, shade: Any, log: str
 ) -> list[str]:
     """Return the names, if each has a value everywhere, and a positive one where it must be."""
-    if not x:
-        raise ValueError("There is nothing to draw.")
     more = [given for given in (area, shade) if given is not None]
     for given in (x, y, *more):
         if wrong := sorted(set(given) ^ set(x)):

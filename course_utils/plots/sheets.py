@@ -1,8 +1,4 @@
-"""Images, filters, feature maps, patches and explanations, side by side.
-
-However many channels there are, all are drawn. What is the same number everywhere is crossed out
-and counted in the caption, not drawn blank.
-"""
+"""Images, kernels and explanations, side by side."""
 
 from __future__ import annotations
 
@@ -11,17 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 
-from course_utils.costs.layer import is_size
 from course_utils.plots import figure
-from course_utils.plots.figure import GREY, SLIDE, CourseFigure, course_style, new_figure, short
-
-_OUTSIDE = 0.85  # light gray: not part of the image
-_NUMBERED = 64  # for so many tiles and their numbers there is room
-_LISTED = 12  # up to so many numbers stand in a caption
+from course_utils.plots.figure import SLIDE, CourseFigure, course_style, new_figure, short
 
 
 @course_style()
@@ -55,8 +44,6 @@ def image_grid(
     count, height, width = pixels.shape[:3]
     if titles is not None and len(titles) != count:
         raise ValueError(f"{len(titles)} titles for {count} images; give one per image.")
-    if not (columns is None or is_size(columns)):
-        raise ValueError(f"columns must be a whole number, 1 or more, not {columns!r}.")
     columns = min(columns or _columns(count, height, width), count)
     words = f"{count} image{'s' if count > 1 else ''} of {height} x {width} pixels"
     alt = f"{title}: {words}" if title else words.capitalize()
@@ -82,30 +69,6 @@ def image_grid(
         ax.imshow(image, **scale)
         ax.set_title(words, fontsize=size)
     return fig
-
-
-@course_style()
-def map_sheet(maps: Any, *, title: str = "Feature maps") -> CourseFigure:
-    """Draw all feature maps of one image, given in the shape (height, width, n), 64 at most.
-
-    Each has a scale of its own, from its smallest value (dark) to its largest (bright).
-    """
-    values = figure.finite("maps", maps)
-    if values.ndim != 3 or not values.size:
-        raise ValueError(f"maps must have shape (height, width, n), not {values.shape}.")
-    height, width, n = values.shape
-    if n > _NUMBERED:
-        raise ValueError(
-            f"{n} maps are too many for one sheet; draw some: maps[..., :{_NUMBERED}]."
-        )
-    tiles = np.moveaxis(values, -1, 0)
-    low, high = (f(tiles, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
-    scaled = np.divide(tiles - low, high - low, out=np.zeros_like(tiles), where=high > low)
-    flat = _flat(tiles)
-    fig = new_figure()
-    _draw_tiles(fig.subplots(), scaled, flat)
-    words = f"{n} map{'s' if n > 1 else ''} of {height} x {width}"
-    return _finished(fig, title, words, _caption(flat, n))
 
 
 @course_style()
@@ -153,9 +116,14 @@ def explanation_grid(
                 empty.append(" ".join(f"{label} of {titles[row]}".split()))
     for ax, label in zip(axes[0], ["image", *explanations], strict=True):
         ax.set_title(label, fontsize=13)
-    caption = f"0 everywhere: {'; '.join(empty)}" if empty else ""
-    words = f"{n} images ({_listed(titles)}), explained by {', '.join(explanations)}"
-    return _finished(fig, title, words, caption)
+    fig.suptitle(title)
+    alt = f"{title}: {n} images ({_listed(titles)}), explained by {', '.join(explanations)}"
+    if empty:
+        caption = f"0 everywhere: {'; '.join(empty)}"
+        fig.supxlabel(caption, fontsize=11)
+        alt += f"; {caption}"
+    fig.set_label(f"{alt}.")
+    return fig
 
 
 def _explain(ax: Axes, gray: np.ndarray, heat: np.ndarray) -> bool:
@@ -166,13 +134,10 @@ def _explain(ax: Axes, gray: np.ndarray, heat: np.ndarray) -> bool:
     if heat.shape != gray.shape:
         ax.imshow(gray, cmap="gray", vmin=0, vmax=1, **look)
         look |= {"alpha": 0.6, "interpolation": "bilinear"}
-    if most == 0:
-        ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect="equal")
-        _cross(ax, width, height)
-    elif (heat < 0).any():
+    if (heat < 0).any():
         ax.imshow(heat, cmap="RdBu_r", vmin=-most, vmax=most, **look)
     else:
-        ax.imshow(heat, cmap="magma", vmin=0, vmax=most, **look)
+        ax.imshow(heat, cmap="magma", vmin=0, vmax=most or 1, **look)
     return most > 0
 
 
@@ -193,8 +158,6 @@ def kernel_sheet(
         Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
         own; all others from 0 to 1.
     """
-    if not kernels or list(kernels) != list(results):
-        raise ValueError(f"kernels {list(kernels)} and results {list(results)} differ.")
     columns = min(len(kernels), 4)
     fig = new_figure()
     said = []
@@ -244,7 +207,7 @@ def _colours(pixels: np.ndarray) -> np.ndarray:
     return pixels if pixels.dtype == np.uint8 else pixels.astype(float).clip(0, 1)
 
 
-# --- tiles -----------------------------------------------------------------------------------
+# --- what they share -------------------------------------------------------------------------
 
 
 def _axes(fig: CourseFigure, rows: int, columns: int) -> Any:
@@ -263,68 +226,5 @@ def _columns(n: int, height: float, width: float) -> int:
     )
 
 
-def _flat(tiles: np.ndarray) -> dict[int, float]:
-    """Return which tiles are the same number everywhere, and which number."""
-    rows = tiles.reshape(len(tiles), -1)
-    low, high = rows.min(axis=1), rows.max(axis=1)
-    same = high - low <= 1e-6 * np.maximum(np.abs(low), np.abs(high))
-    return {int(number): float(low[number]) for number in np.flatnonzero(same)}
-
-
-def _draw_tiles(ax: Axes, tiles: np.ndarray, flat: Mapping[int, float]) -> None:
-    """Draw images of one size in rows, numbered, as a single large one, white between them.
-
-    Flat ones are light gray and crossed out.
-    """
-    n, height, width = tiles.shape
-    columns = _columns(n, height, width)
-    rows, gap = math.ceil(n / columns), max(1, round(0.06 * max(height, width)))
-    down, right = height + gap, width + gap
-    corners = [(number // columns * down, number % columns * right) for number in range(n)]
-    canvas = np.ones((rows * down - gap, columns * right - gap, 3))
-    for number, ((y, x), tile) in enumerate(zip(corners, colormaps["magma"](tiles), strict=True)):
-        canvas[y : y + height, x : x + width] = _OUTSIDE if number in flat else tile[..., :3]
-    ax.imshow(canvas, interpolation="auto")  # where there are more values than pixels, averaged
-    ax.axis("off")
-    box = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.7}
-    look: dict[str, Any] = {"size": 8, "ha": "left", "va": "top", "bbox": box}
-    for number, (y, x) in enumerate(corners):
-        ax.text(x - 0.5, y - 0.5, str(number), **look)
-        if number in flat:
-            _cross(ax, width, height, y, x)
-
-
-def _cross(ax: Axes, width: float, height: float, top: float = 0, left: float = 0) -> None:
-    low, high = (left - 0.5, top - 0.5), (left + width - 0.5, top + height - 0.5)
-    lines = [[low, high], [(low[0], high[1]), (high[0], low[1])]]
-    ax.add_collection(LineCollection(lines, colors=GREY, linewidths=1))
-
-
-# --- words -----------------------------------------------------------------------------------
-
-
 def _listed(titles: Any) -> str:
     return ", ".join(" ".join(str(title).split()) for title in titles)
-
-
-def _caption(flat: Mapping[int, float], total: int) -> str:
-    """Say which of all tiles are the same number everywhere."""
-    said = []
-    for words, chosen in (
-        ("0 everywhere", [number for number, value in flat.items() if value == 0]),
-        ("one number everywhere", [number for number, value in flat.items() if value != 0]),
-    ):
-        if chosen:
-            listed = ", ".join(map(str, chosen[:_LISTED]))
-            more = f" and {len(chosen) - _LISTED} more" if len(chosen) > _LISTED else ""
-            said.append(f"crossed out, {words}: {len(chosen)} of {total} (number {listed}{more})")
-    return "; ".join(said)
-
-
-def _finished(fig: CourseFigure, title: str, words: str, caption: str) -> CourseFigure:
-    """Set the title, the caption below and the alternative text."""
-    fig.suptitle(title)
-    if caption:
-        fig.supxlabel(caption, fontsize=11)
-    fig.set_label(f"{title}: {words}{'; ' if caption else ''}{caption}.")
-    return fig

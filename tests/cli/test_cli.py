@@ -1,4 +1,4 @@
-"""The launcher, tried as a user would: in a copy of the checkout, with a small stand-in for uv."""
+"""The launcher, tried as a user would: in a copy of the checkout, which needs a small package."""
 
 import ast
 import json
@@ -7,9 +7,11 @@ import re
 import runpy
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -24,32 +26,20 @@ ROOT = Path(__file__).parents[2]
 FULL = OSError(28, "No space left on device")
 BASE = getattr(sys, "_base_executable", sys.executable)
 
-# It "installs" by making this interpreter's packages visible, and one package that nobody has.
-FAKE_UV = f"""
-import os, pathlib, sys, time
-if sys.argv[1:] == ["--version"]:
-    sys.exit()
-here = pathlib.Path(__file__).parent
-with open(here / "calls.txt", "a") as calls:
-    print(*sys.argv[1:], file=calls)
-if (here / "slow").exists():
-    print("uv is busy", flush=True)
-    time.sleep(60)
-if (here / "broken").exists():
-    sys.exit("error: Failed to fetch")
-if sys.argv[2] == "install":
-    venv = pathlib.Path(sys.argv[sys.argv.index("--python") + 1]).parents[1]
-    library = next(venv.glob("Lib/site-packages" if os.name == "nt" else "lib/*/site-packages"))
-    (library / "all.pth").write_text({sysconfig.get_path("purelib")!r})
-    info = library / "nobody_has_this-1.4.dist-info"
-    info.mkdir(exist_ok=True)
-    about = "Metadata-Version: 2.1\\nName: nobody-has-this\\nVersion: 1.4\\n"
-    (info / "METADATA").write_text(about)
-"""
+
+def write_package(folder):
+    """Write a wheel that nobody has; installed, it makes this interpreter's packages visible."""
+    info = "nobody_has_this-1.4.dist-info"
+    about = "Metadata-Version: 2.1\nName: nobody-has-this\nVersion: 1.4\n"
+    with zipfile.ZipFile(folder / "nobody_has_this-1.4-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("all.pth", sysconfig.get_path("purelib"))
+        wheel.writestr(f"{info}/METADATA", about)
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+        wheel.writestr(f"{info}/RECORD", "")
 
 
 class Checkout:
-    """A copy of the course with its own home folder and the stand-in for uv."""
+    """A copy of the course with its own home folder, and the one package that it needs."""
 
     def __init__(self, folder):
         self.root = folder / "course"
@@ -58,42 +48,35 @@ class Checkout:
         ignore = shutil.ignore_patterns("*.pyc")
         shutil.copytree(ROOT / "course_utils", self.root / "course_utils", ignore=ignore)
         self.require("nobody-has-this~=1.2")
-        (self.tools / "uv.py").write_text(FAKE_UV, "utf-8")
-        if os.name == "nt":
-            (self.tools / "uv.bat").write_text(f'@"{sys.executable}" "{self.tools}\\uv.py" %*\n')
-        else:
-            program = self.tools / "uv"
-            program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{self.tools}/uv.py" "$@"\n')
-            program.chmod(0o755)
-
-        others = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
-        kept = {name: value for name, value in os.environ.items() if name not in others}
+        write_package(self.tools)
+        others = re.compile(r"VIRTUAL_ENV|CONDA_PREFIX|PYTHON(PATH|HOME)|PIP_.*|.*_proxy", re.I)
+        kept = {name: value for name, value in os.environ.items() if not others.fullmatch(name)}
         home = str(self.tools)
         path = os.pathsep.join([home, os.defpath, "/usr/bin", "/bin"])
         kept |= {"PATH": path, "HOME": home, "KERAS_HOME": home, "COURSE_OFFLINE": "1"}
+        kept |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": home}
+        kept["PIP_RETRIES"] = "1"
         self.venv, self.environ = self.root / ".venv", kept
 
-    def start(self, *words, python=BASE, **options):
+    def start(self, *words, python=BASE, index=None, **options):
+        """Start a command; with the address of an index, pip asks there, and nowhere else."""
         command = [str(python), "-m", "course_utils", *words]
         options |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, cwd=self.root, env=self.environ, **options)
+        asked = {"PIP_INDEX_URL": index, "PIP_NO_INDEX": "", "PIP_FIND_LINKS": ""} if index else {}
+        return subprocess.Popen(command, cwd=self.root, env=self.environ | asked, **options)
 
-    def run(self, *words, python=BASE):
-        with self.start(*words, python=python) as process:
+    def run(self, *words, python=BASE, index=None):
+        with self.start(*words, python=python, index=index) as process:
             said, errors = process.communicate(timeout=240)
         return subprocess.CompletedProcess(process.args, process.returncode, said, errors)
 
     def require(self, text):
         (self.root / "requirements.txt").write_text(f"{text}  # a reason\n", "utf-8")
 
-    @property
-    def is_stamped(self):
-        return (self.venv / "course-stamp.json").exists()
-
-    def installs(self):
-        """How often uv was asked to install."""
-        calls = self.tools / "calls.txt"
-        return calls.read_text("utf-8").count("pip install") if calls.exists() else 0
+    def take_away(self):
+        """Take the package away that is installed."""
+        (info,) = self.venv.glob("**/nobody_has_this-1.4.dist-info")
+        shutil.rmtree(info)
 
 
 LIST = ("download", "--list")  # the quickest command that needs the environment
@@ -114,28 +97,23 @@ def built(tmp_path_factory):
     assert sum("no longer starts" in text for text in said) == 1
     assert sum("Making the environment" in text for text in said) == 1
     assert sum("Waiting for that" in text for text in said) == len(started) - 1
+    assert sum("Installing collected packages: nobody" in text for text in said) == 1
     return checkout
 
 
 def test_first_start_makes_venv_and_nothing_else(built):
-    assert built.installs() == 1
-    call = built.tools.joinpath("calls.txt").read_text("utf-8").split()
-    assert call[:3] == ["pip", "install", "--python"]
-    assert call[3] == str(environment.python_of(built.venv))
-    assert Path(call[5]).name in ("requirements.txt", "requirements-gpu.txt")
     assert json.loads((built.venv / "course-stamp.json").read_text("utf-8"))["requirements"]
     kernels = json.loads((built.venv / "etc/ipython/ipython_kernel_config.json").read_text("utf-8"))
     assert kernels == {"IPKernelApp": {"capture_fd_output": False}}
-    assert {path.name for path in built.tools.iterdir()} <= {"calls.txt", "uv", "uv.py", "uv.bat"}
+    assert {path.suffix for path in built.tools.iterdir()} == {".whl"}
 
 
 def test_second_start_installs_nothing_and_is_quick(built):
-    before, started = built.installs(), os.times()
+    started = os.times()
     done = built.run("test", "--version")
     ended = os.times()
     assert (done.returncode, "pytest" in done.stdout) == (0, True), done.stderr
     assert "Installing" not in done.stdout
-    assert built.installs() == before
     assert ended.children_user - started.children_user < 5  # of work, however busy the machine is
 
 
@@ -147,50 +125,54 @@ def test_its_kernels_find_the_course_and_where_it_is_active_it_is_used(built, tm
     other = Checkout(tmp_path)
     done = other.run(*LIST, python=python)
     assert done.returncode == 0, done.stderr
-    assert (other.venv.exists(), other.installs()) == (False, 0)
+    assert not other.venv.exists()
 
 
 def test_removed_package_is_put_back(built):
-    before = built.installs()
-    (info,) = built.venv.glob("**/nobody_has_this-1.4.dist-info")
-    shutil.rmtree(info)
-    assert "lacks nobody-has-this" in built.run(*LIST).stdout
-    assert built.installs() == before + 1
+    built.take_away()
+    said = built.run(*LIST).stdout
+    assert "lacks nobody-has-this" in said
+    assert "Installing collected packages: nobody" in said
 
 
-def test_changed_requirements_are_installed_also_when_that_failed_at_first(built):
-    before = built.installs()
+@pytest.mark.parametrize(
+    ("index", "said"),
+    [
+        ("file:///", "No matching distribution found for nobody-has-this~=1.1"),
+        ("http://127.0.0.1:9", "index cannot be reached"),
+    ],
+)
+def test_changed_requirements_are_installed_also_when_that_failed_at_first(built, index, said):
     built.require("nobody-has-this~=1.1")
-    (built.tools / "broken").touch()
-    failed = built.run(*LIST)
-    (built.tools / "broken").unlink()
-    assert (failed.returncode, built.is_stamped) == (1, False)
-    assert failed.stderr.count("run the same command again") == 1
+    built.take_away()
+    failed = built.run(*LIST, index=index)
+    assert failed.returncode == 1
+    assert (failed.stderr.count(said), failed.stderr.count("run the same command again")) == (1, 1)
     assert "Traceback" not in failed.stderr
     repaired = built.run(*LIST)
-    assert (repaired.returncode, built.is_stamped) == (0, True)
-    assert "Installing" in repaired.stdout
-    assert built.installs() == before + 2
+    assert (repaired.returncode, "Installing" in repaired.stdout) == (0, True)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C through its console only")
 def test_ctrl_c_while_installing_ends_clean(built):
     built.require("nobody-has-this~=1.0")
-    (built.tools / "slow").touch()
+    built.take_away()
 
     def listen():  # a shell's background jobs, and so their children, ignore Ctrl-C
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    with built.start("lab", start_new_session=True, preexec_fn=listen) as process:
-        while "uv is busy" not in process.stdout.readline():
-            assert process.poll() is None
-        os.killpg(process.pid, signal.SIGINT)
-        _, errors = process.communicate(timeout=120)
-    (built.tools / "slow").unlink()
+    options = {"start_new_session": True, "preexec_fn": listen}
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        index = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with built.start("lab", index=index, **options) as process:
+            server.settimeout(120)
+            with server.accept()[0]:  # pip asks, and nobody answers
+                os.killpg(process.pid, signal.SIGINT)
+                _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     assert errors.rstrip().endswith("Stopped.")
-    assert "course_utils" not in errors  # no traceback of ours; the stand-in for uv may have one
-    assert not built.is_stamped
+    assert "Traceback" not in errors
+    assert "Installing" in built.run(*LIST).stdout
 
 
 def test_doctor_before_the_environment_exists(tmp_path):
@@ -206,11 +188,10 @@ def test_doctor_before_the_environment_exists(tmp_path):
 
 @pytest.fixture
 def venv(tmp_path, monkeypatch):
-    """An environment that is to be made, by a Python and a uv that are not really there."""
+    """An environment that is to be made, by a Python that is not really there."""
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "probe", lambda python: None)
     monkeypatch.setattr(environment, "has_nvidia_gpu", lambda: False)
-    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
     return tmp_path / ".venv"
 
 
@@ -233,44 +214,26 @@ def test_a_full_disk_is_named(free, said, venv, monkeypatch):
         environment.set_up_venv()
 
 
+HERE = {"checkout": "/here", "gpu": False}
+
+
 @pytest.mark.parametrize(
     ("answer", "stamp", "said"),
     [
         (None, None, "no longer starts"),
         ({"version": [3, 10], "pip": True}, None, "has Python 3.10"),
         ({"version": [3, 12], "pip": True}, {"checkout": "/elsewhere"}, "made in another folder"),
-        ({"version": [3, 12], "pip": False}, None, "never finished"),
-        ({"version": [3, 12], "pip": True}, None, ""),
-        ({"version": [3, 12], "pip": False}, {"checkout": str(environment.ROOT)}, ""),
+        ({"version": [3, 12], "pip": True}, {"checkout": "/here", "gpu": True}, "another build"),
+        ({"version": [3, 12], "pip": True}, None, "never finished"),
+        ({"version": [3, 12], "pip": True}, HERE, ""),
+        ({"version": [3, 12], "pip": False}, HERE, "has no pip"),
     ],
 )
 def test_why_an_environment_is_made_again(answer, stamp, said, venv):
     if stamp:
         write_json(venv / "course-stamp.json", stamp)
-    assert said in (environment._why_unusable(answer) or "")
-    assert bool(environment._why_unusable(answer)) is bool(said)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="a program is no script there")
-@pytest.mark.parametrize("left", [b"", b"\x7fELF half of a program", b"#!/bin/sh\nexit 1\n"])
-@pytest.mark.parametrize("mode", [0o644, 0o755])
-def test_a_half_written_uv_is_written_again(left, mode, venv, monkeypatch):
-    """By a pip that is as good as the real one: it only writes over it if it is told to."""
-    own = environment.scripts(venv) / "uv"
-    own.parent.mkdir(parents=True)
-    own.write_bytes(left)
-    own.chmod(mode)
-    python = venv / "python"
-    python.write_text(
-        '#!/bin/sh\ncase "$*" in *--ignore-installed*uv)\n'
-        f"printf '#!/bin/sh\\n' > {own}\nchmod +x {own};;\nesac\n"
-    )
-    python.chmod(0o755)
-    assert environment._uv(python) == str(own)
-    python.write_text("#!/bin/sh\nexit 1\n")
-    assert environment._uv(python) == str(own), "it starts: nothing is fetched"
-    own.unlink()
-    assert environment._uv(python) is None
+    found = environment._why_unusable(answer, HERE)
+    assert (said in found, bool(found)) == (True, bool(said))
 
 
 # --- Unsuitable Pythons -----------------------------------------------------------------------
@@ -345,31 +308,6 @@ def test_variables_for_an_environment(tmp_path):
     again = environment.variables(tmp_path, {**before, **new, "TF_CPP_MIN_LOG_LEVEL": "0"})
     assert (again["PYTHONPATH"], "PATH" in again) == (new["PYTHONPATH"], False)
     assert (new["TF_CPP_MIN_LOG_LEVEL"], again["TF_CPP_MIN_LOG_LEVEL"]) == ("3", "0")
-
-
-def test_pips_own_index_is_passed_to_uv_and_an_empty_setting_is_none(tmp_path, monkeypatch):
-    for name in [name for name in os.environ if name.startswith(("PIP_", "UV_", "SSL_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "pip.conf").write_text(
-        "[global]\nindex-url = https://index.example/simple\n"
-        "extra-index-url = https://a.example https://b.example\ncert = /etc/school.pem\n"
-        "timeout = 90\n"
-    )
-    assert environment._index_for_uv(Path(BASE)) == {
-        "UV_SYSTEM_CERTS": "1",
-        "UV_DEFAULT_INDEX": "https://index.example/simple",
-        "UV_INDEX": "https://a.example https://b.example",
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
-        "UV_HTTP_TIMEOUT": "90",
-        "SSL_CERT_FILE": "/etc/school.pem",
-    }
-    monkeypatch.setenv("UV_SYSTEM_CERTS", "0")  # the user's own word counts
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # then no other file counts either
-    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
-        monkeypatch.setenv(name, "")
-    assert environment._index_for_uv(Path(BASE)) == {}
 
 
 def test_keras_home_means_one_folder_to_all(monkeypatch):

@@ -48,11 +48,6 @@ def asked_in(some):
     return {key for cell in some for key in editions._keys(cell)}
 
 
-def problems(path):
-    """Return what is wrong, but for the median: exercises have no code to make up for."""
-    return [one for one in notebooks.problems(notebooks.read(path)) if "median" not in one]
-
-
 def test_questions_stay_and_solutions_go(unit, folder):
     before, after = cells(unit), cells(folder / unit.name)
     kept = {cell["id"] for cell in after}
@@ -68,7 +63,7 @@ def test_questions_stay_and_solutions_go(unit, folder):
         for key in editions._keys(cell):
             assert " ".join(find_exercise(key).question.split()) in text, key
     assert asked_in(after) == asked_in(before) != set()
-    assert not problems(folder / unit.name)
+    assert not notebooks.problems(notebooks.read(folder / unit.name))
     pages = {path.name for path in notebooks.FOLDER.glob("*.md")}  # which units link to
     assert {path.name for path in folder.glob("*.md")} == pages
 
@@ -170,7 +165,7 @@ def test_a_student_has_numbers_of_ones_own(tmp_path):
         assert printed.question not in text
     for path in tmp_path.glob("*.ipynb"):
         assert source(cells(path, "code")[0]).endswith("os.environ[\"COURSE_STUDENT\"] = 'Ada'")
-        assert not problems(path)
+        assert not notebooks.problems(notebooks.read(path))
 
 
 # --- slides ------------------------------------------------------------------------------------
