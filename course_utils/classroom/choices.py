@@ -157,8 +157,8 @@ class Order(Exercise):
         return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
 
 
-_VAGUE = file(Path(__file__).with_name("slips.toml"))["vague"]
-_EMPTY = r"\bworks? (?:\w+ )?(?:well|better|best)(?: in practice)?\b|\bas \w+ (?:say|know)s?\b"
+_TABLES = file(Path(__file__).with_name("slips.toml"))
+_HOLLOW = rf"\b(?:{'|'.join(_TABLES['explanations']['hollow'])})\b"
 _WORDS = 4  # how many different words make a sentence
 
 
@@ -191,7 +191,7 @@ class Explain(Exercise):
         if not isinstance(given, str):
             raise UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
-        told = re.sub(_EMPTY, "", given.lower())
+        told = re.sub(_HOLLOW, "", given.lower())
         own = words - set(re.findall(r"\w+", self.question.lower()))
         if len(words) < _WORDS or len(own) < 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."
@@ -204,7 +204,9 @@ class Explain(Exercise):
         if len(missing) == len(self.ideas) or (missing and believed):
             elsewhere = f"If it is there in other words, compare: solution('{self.key}')."
             nothing = "I find nothing in it yet of what the question is about."
-            vague = next((said for sign, said in _VAGUE.items() if speaks_of(sign)), nothing)
+            vague = next(
+                (said for sign, said in _TABLES["vague"].items() if speaks_of(sign)), nothing
+            )
             return "wrong", f"{believed or vague} {self.step} {elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:

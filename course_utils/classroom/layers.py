@@ -135,6 +135,6 @@ def full(layer: Conv2D, shape: Shape, depth: int = 0, **settings: Any) -> int:
 
 
 _WORDS: tuple[Any, ...] = (
-    *(prod, Conv2D, Dense, size, side, described),
+    *(prod, replace, Conv2D, Dense, size, side, described),
     *(changed, one_sided, rounded_up, without_bias, all_channels, full),
 )

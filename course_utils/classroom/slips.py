@@ -88,9 +88,12 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
             or first(quantities)
             or first(_inputs(function, names, cases[0]))
             or first(_two(exercise, [*results, *quantities]))
-            or first(_table("parts", "one, it"), related)
-            or _places(wrong)
-            or _common(cases, names, good)
+            or " ".join(
+                [
+                    first(_table("parts", "one, it"), related) or _places(wrong),
+                    _common(cases, names, good),
+                ]
+            ).strip()
         )
 
 
@@ -158,7 +161,7 @@ def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Ite
             yield lambda _, *case, made=made: made(*case), said
 
 
-def _changed(program: str, begin: int, rows: Iterable[Sequence[str]]) -> Iterator[Change]:
+def _changed(program: str, begin: int, rows: Iterable[Sequence[Any]]) -> Iterator[Change]:
     """Yield a program with one change of the rows each, what is said to it, and its place."""
     for old, new, said in rows:
         places = list(re.compile(old).finditer(program, begin))
@@ -171,7 +174,8 @@ def _changed(program: str, begin: int, rows: Iterable[Sequence[str]]) -> Iterato
         for found in [*sets, places] if len(places) > 1 else sets:
             slipped = program
             for one in reversed(found):
-                slipped = slipped[: one.start()] + one.expand(new) + slipped[one.end() :]
+                put = new(one) if callable(new) else one.expand(new)
+                slipped = slipped[: one.start()] + put + slipped[one.end() :]
             yield slipped, said.format(*found[0].groups()), found[0].start()
 
 
@@ -191,7 +195,7 @@ def repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence
     return ""
 
 
-def _repairs(names: Iterable[str]) -> Iterator[Sequence[str]]:
+def _repairs(names: Iterable[str]) -> Iterator[Sequence[Any]]:
     """Yield what may make a program with these names right."""
     table = _SLIPS["programs"]
     for one, other in map(str.split, table["swaps"].split(",")):
@@ -208,6 +212,10 @@ def _repairs(names: Iterable[str]) -> Iterator[Sequence[str]]:
         yield rf"(?<=[\[ ])({one})(?=[\],])", rf"\1 + {other}", "should something be added to `{}`?"
         never = r"(?<![\w.])(?<!\bin )(?<!append\()(?<!extend\()"  # a list that holds itself
         yield rf"{never}({one})\b(?! = )", other, "is `{}` what belongs there?"
+    for one, other in combinations(dict.fromkeys(names), 2):
+        exchanged = {one: other, other: one}
+        said = f"have `{one}` and `{other}` changed places?"
+        yield rf"(?<![\w.])(?:{one}|{other})\b", lambda it, by=exchanged: by[it[0]], said
 
 
 def _right(
@@ -269,7 +277,9 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         return ""
     wrong = [(np.asarray(one, float), np.asarray(it, float)) for one, it in wrong]
     off = [~np.isclose(one, it, rtol=1e-4, equal_nan=True) for one, it in wrong]
-    for axis, kind in enumerate(("row", "column") if off[0].ndim == 2 else ("number",)):
+    for axis, kind in enumerate(
+        {1: ("number",), 2: ("row", "column")}.get(off[0].ndim, ("image",))
+    ):
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."
