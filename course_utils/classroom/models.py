@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from course_utils.classroom.exercise import NotWrittenError, UnreadableError
-from course_utils.classroom.programs import Program, run
+from course_utils.classroom.programs import Program, Run, run
 from course_utils.classroom.reading import called
 
 Rule = tuple[Callable[[Any], Any], str]
@@ -36,20 +36,23 @@ class Model(Program):
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
-        kept = model.get_weights()  # some rules try it out
+        kept, last = model.get_weights(), Run()  # some rules try it out
         try:
+            if self.definite:  # what does the same is right, whatever it is made of
+                made = self.made()
+                last = run(unlike, [model, self._model(made if self.inputs else made())], 120)
+                if last.value == "":
+                    return "right", self.why
             for rule, sentence in self.rules:
                 done = run(rule, [model], 120)
                 if isinstance(done.value, str):
                     return "wrong", done.value
                 if done.problem or not done.value:
                     return "wrong", sentence or f"{done.problem}."
-            made = self.made()
-            ours = self._model(made if self.inputs else made()) if self.definite else None
-            if ours is not None and (said := unlike(model, ours)):
-                return "wrong", said
         finally:
             model.set_weights(kept)
+        if self.definite:
+            return "wrong", last.value or f"{last.problem}."
         return "right", self.why
 
     def _model(self, given: Any) -> Any:
