@@ -6,6 +6,7 @@ import copy
 import ctypes
 import inspect
 import io
+import itertools
 import linecache
 import os
 import re
@@ -87,7 +88,7 @@ def run(
         try:
             done.value = read(function(*inputs))
         except _TimeUp:
-            pass
+            done.stopped = True
         except BaseException as error:
             done.stopped = isinstance(error, RecursionError)
             done.problem = _told(error, function)
@@ -103,10 +104,11 @@ def run(
                 late = thread.is_alive()
                 done.spent, took = time.process_time() - begun, time.monotonic() - clock
         finally:
-            _end(thread)
+            _end(thread, done)
     if late:
-        after = seconds if done.spent >= seconds else _WAITS * seconds
-        said = f"It does not come to an end: stopped after {round(after, 1):g} seconds"
+        computed = done.spent >= seconds
+        after = f"{round(seconds if computed else _WAITS * seconds, 1):g} seconds"
+        said = f"It does not come to an end: stopped after {after}{' of computing' * computed}"
         return Run(problem=said, stopped=True)
     if changed and not done.problem:
         done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
@@ -114,14 +116,30 @@ def run(
     return done
 
 
-def _end(thread: threading.Thread) -> None:
+def _end(thread: threading.Thread, done: Run) -> None:
     begun = time.monotonic()
-    while thread.is_alive() and (spent := time.monotonic() - begun) < 2:
+    while thread.is_alive() and not done.stopped and (spent := time.monotonic() - begun) < 2:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0),
             ctypes.py_object(_TimeUp if spent < 1 else _SleepError),
         )
         thread.join(0.001)
+
+
+_ENDLESS = (itertools.count, itertools.cycle, itertools.repeat, type(iter(int, 1)))
+_OF_C: list[Any] = [*_ENDLESS[:-1], sum, min, max, any, all, iter]
+
+
+def _in_steps(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what C would go through without a stop so that Python goes through it."""
+
+    def called(*given: Any, **named: Any) -> Any:
+        if given and isinstance(given[0], range | Iterator):
+            given = ((one for one in given[0]), *given[1:])
+        found = function(*given, **named)
+        return (one for one in found) if isinstance(found, _ENDLESS) else found
+
+    return called
 
 
 @contextlib.contextmanager
@@ -134,7 +152,7 @@ def _guarded() -> Iterator[list[str]]:
     def asks(*_: Any, **__: Any) -> None:
         raise EOFError
 
-    names = ("builtins", "os", "math", "copy", "numpy", "keras", "keras.ops", "IPython")
+    names = ("builtins", "itertools", "os", "math", "numpy", "keras", "keras.ops", "IPython")
     loaded = {name: sys.modules[name] for name in names if name in sys.modules}
     shell = loaded["IPython"].get_ipython() if "IPython" in loaded else None
     own = [one for one in vars(sys.modules[_ROOM]).values() if isinstance(one, ModuleType)]
@@ -147,17 +165,20 @@ def _guarded() -> Iterator[list[str]]:
     builtins.input, os._exit = asks, ends  # type: ignore[assignment]
     if hasattr(shell, "ask_exit"):  # what exit() calls in a notebook
         setattr(type(shell), "ask_exit", ends)  # noqa: B010
+    for one in _OF_C:
+        setattr(sys.modules[one.__module__], one.__name__, _in_steps(one))
+    guarded = [dict(vars(holder)) for holder in holders]
     try:
         yield changed
     finally:
         sys.modules.update(loaded)
         sys.setrecursionlimit(deepest)
-        for holder, kept in before:
+        for (holder, kept), ours in zip(before, guarded, strict=True):
             for word, value in kept.items():
                 now = vars(holder).get(word)
                 if now is not value and not word.startswith("__"):
                     setattr(holder, word, value)
-                    if now is not asks and now is not ends:
+                    if now is not ours[word]:
                         changed.append(f"{holder.__name__}.{word}")
 
 
