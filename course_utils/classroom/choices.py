@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
@@ -24,7 +24,6 @@ def _listed(texts: Iterable[str]) -> str:
 class Choose(Exercise):
     """A multiple choice on which a room can vote: each choice has its reason, the right one too."""
 
-    kind: ClassVar[str] = "choose"
     how = f"\nGive one letter in quotes. {DOTS}"
 
     choices: Mapping[str, str]
@@ -70,7 +69,7 @@ class Match(Exercise):
     A scene has its letter, then a sentence about each plan.
     """
 
-    kind: ClassVar[str] = "choose"
+    kind = "choose"
 
     plans: Sequence[str]
     scenes: Mapping[str, tuple[str, ...]]
@@ -117,8 +116,6 @@ class Match(Exercise):
 @dataclass(frozen=True)
 class Order(Exercise):
     """Steps to be put in order; ``reasons["BD"]`` says why B must come before D."""
-
-    kind: ClassVar[str] = "order"
 
     steps: Sequence[str]
     right: str
@@ -170,7 +167,6 @@ class Explain(Exercise):
     by which one can tell.
     """
 
-    kind: ClassVar[str] = "explain"
     how = f"Answer in a sentence or two, in quotes. {DOTS}"
 
     model: str

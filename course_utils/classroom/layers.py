@@ -8,7 +8,7 @@ with. A question is about a row of a network (``zoo.lenet5().row("conv2")``); it
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from math import prod
+from math import prod  # noqa: F401
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ def ask(what: str, key: str, row: Row, label: str, mistakes: Known = ()) -> Valu
     """
     asked = expressions.file(_FILE)[what]
     names = {
-        **{word.__name__: word for word in _WORDS},
+        **globals(),
         "row": row,
         "layer": row.layer,
         "shape": row.input_shapes[0],
@@ -132,9 +132,3 @@ def full(layer: Conv2D, shape: Shape, depth: int = 0, **settings: Any) -> int:
     """Return the weights of such a convolution, on a volume of another depth if that is given."""
     depth = (depth or shape[-1]) // layer.groups or 1
     return sum(all_channels(layer, **settings).weights((*shape[:2], depth)))
-
-
-_WORDS: tuple[Any, ...] = (
-    *(prod, replace, Conv2D, Dense, size, side, described),
-    *(changed, one_sided, rounded_up, without_bias, all_channels, full),
-)

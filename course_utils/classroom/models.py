@@ -21,7 +21,6 @@ class Model(Program):
     itself. A ``definite`` question leaves nothing open: the model must do what the course's does.
     """
 
-    kind: ClassVar[str] = "model"
     modules: ClassVar[dict[str, str]] = {"np": "numpy", "keras": "keras"}
     seconds: ClassVar[float] = 20  # how long building it may take
 
@@ -77,12 +76,11 @@ class Model(Program):
             raise NotWrittenError
         if done.value is None:
             return "Got None: did you forget `return`?"
-        if self.inputs and done.value is inputs[0] and not isinstance(done.value, keras.Model):
-            return "It gives back what it was given: return what the last layer gives."
-        if isinstance(done.value, keras.Model) and not done.value.built:
-            return "It gives a model that nothing was put through: call it on x, model(x)."
         if isinstance(done.value, keras.Model):
-            return self._read(done.value)
+            nothing = "It gives a model that nothing was put through: call it on x, model(x)."
+            return self._read(done.value) if done.value.built else nothing
+        if self.inputs and done.value is inputs[0]:
+            return "It gives back what it was given: return what the last layer gives."
         tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
         try:
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
@@ -117,7 +115,6 @@ class Debug(Model):
     It stands in the question, and in the cell, where it is to be mended.
     """
 
-    kind: ClassVar[str] = "debug"
     seconds: ClassVar[float] = 90
 
     broken: str = ""

@@ -15,18 +15,15 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
 from course_utils.classroom.results import OddError, apart, plain, same, shown, size
-
-_ROOM = "course_utils.classroom"
 
 SECONDS = 5.0  # of the processor, which a student's function may take
 _WAITS = 4  # times as long on the clock: it may sleep, and the computer may have other work, too
@@ -155,10 +152,7 @@ def _guarded() -> Iterator[list[str]]:
     names = ("builtins", "itertools", "os", "math", "numpy", "keras", "keras.ops", "IPython")
     loaded = {name: sys.modules[name] for name in names if name in sys.modules}
     shell = loaded["IPython"].get_ipython() if "IPython" in loaded else None
-    own = [one for one in vars(sys.modules[_ROOM]).values() if isinstance(one, ModuleType)]
-    found = [one for file in own for one in vars(file).values() if isinstance(one, type)]
-    classes = {one for one in found if one.__module__.startswith(_ROOM)}
-    holders: list[Any] = [*loaded.values(), *own, *classes, type(shell)]
+    holders: list[Any] = [*loaded.values(), type(shell)]
     deepest = sys.getrecursionlimit()
     before = [(holder, dict(vars(holder))) for holder in holders]
     changed: list[str] = []
@@ -270,12 +264,10 @@ class Program(Exercise):
 class Code(Program):
     """A question that asks for a function.
 
-    ``cases`` is given NumPy and returns the inputs on which it is run, as tuples.
+    ``cases`` returns the inputs on which it is run, as tuples.
     """
 
-    kind: ClassVar[str] = "code"
-
-    cases: Callable[[Any], Iterable[tuple[Any, ...]]]
+    cases: Callable[[], Sequence[tuple[Any, ...]]]
     wrong: Sequence[tuple[str, str, str]]
     adapt: Callable[[Any], Callable[..., Any]] | None = None
 
@@ -284,16 +276,10 @@ class Code(Program):
         found = self.made(program)
         return self.adapt(found()) if self.adapt else found  # type: ignore[no-any-return]
 
-    def inputs(self) -> list[tuple[Any, ...]]:
-        """Return the inputs of all cases."""
-        import numpy as np
-
-        return [tuple(case) for case in self.cases(np)]
-
     def results(self, program: str = "") -> list[Any]:
         """Return what a program of ours gives, None where it stops."""
         found: list[Any] = []
-        for inputs in self.inputs():
+        for inputs in self.cases():
             found.append(None)
             with contextlib.suppress(Exception):
                 found[-1] = plain(self.function(program)(*inputs))
@@ -307,7 +293,7 @@ class Code(Program):
         with warnings.catch_warnings(), _enough_memory():
             warnings.simplefilter("ignore")
             right = self.results()  # before anything of the student's has run
-            for inputs, wanted in zip(self.inputs(), right, strict=True):
+            for inputs, wanted in zip(self.cases(), right, strict=True):
                 own = copy.deepcopy(inputs)
                 left = SECONDS - sum(one.spent for one in runs)
                 done = run(function, own, max(0.1, left), plain)
@@ -355,11 +341,11 @@ class Code(Program):
             return ""
         stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
-            return stopped or slips.repaired(function, self.inputs(), right)
-        again = [run(function, case, SECONDS, plain).value for case in self.inputs()]
+            return stopped or slips.repaired(function, self.cases(), right)
+        again = [run(function, case, SECONDS, plain).value for case in self.cases()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        if found := slips.repaired(function, self.inputs(), right):
+        if found := slips.repaired(function, self.cases(), right):
             return found
         found = run(slips.recognised, [given, right, self]).value or ""
         if found.startswith("So far"):  # it tells where, and not why
@@ -380,5 +366,5 @@ class Code(Program):
             asked = f"give its name, {self.name}, without parentheses behind it."
             raise UnreadableError(f"A function is asked for: {asked}")
         names = ", ".join(inspect.signature(self.function()).parameters)
-        self.takes(given, len(self.inputs()[0]), f", ({names})")
+        self.takes(given, len(self.cases()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]

@@ -49,21 +49,15 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
     A result that is given is None where the student's program stops. Shortly before the thread in
     which this runs has used up its seconds, only what is quickly tried is still tried.
     """
-    cases, function = exercise.inputs(), exercise.function()
+    cases, function = exercise.cases(), exercise.function()
     names = list(inspect.signature(function).parameters)
-    pairs = [(one, it) for one, it in zip(given, right, strict=True) if one is not None]
+    told = [one for one in zip(given, right, cases, strict=True) if one[0] is not None]
+    pairs = [(one, it) for one, it, _ in told]
     wrong = [pair for pair in pairs if not same(*pair)]
 
     def agrees(slip: Callable[..., Any]) -> bool:
         with contextlib.suppress(Exception):
-            differs = False
-            for one, it, case in zip(given, right, cases, strict=True):
-                if one is not None:
-                    found = plain(slip(it, *copy.deepcopy(case)))
-                    if not same(one, found):
-                        return False
-                    differs = differs or not same(found, it)
-            return differs
+            return all(same(one, plain(slip(it, *copy.deepcopy(case)))) for one, it, case in told)
         return False
 
     def related(holds: Callable[..., Any]) -> bool:
@@ -78,16 +72,17 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
     good = [same(*pair) for pair in zip(given, right, strict=True)]
     if not wrong:  # it only changes its inputs, or stops
         return _common(cases, names, good)
-    results, quantities = ([*_altered(one, names, cases[0])] for one in ("results", "quantities"))
+    results = [
+        (lambda it, *_, off=off: off(np.asarray(it)), said) for off, said in _table("results", "it")
+    ]
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
             or first(results)
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
-            or first(quantities)
             or first(_inputs(function, names, cases[0]))
-            or first(_two(exercise, [*results, *quantities]))
+            or first(_two(exercise, results))
             or " ".join(
                 [
                     first(_table("parts", "one, it"), related) or _places(wrong),
@@ -104,21 +99,6 @@ def stopped(problems: Iterable[str]) -> str:
             if found := re.search(pattern, problem):
                 return str(said.format(*found.groups()))
     return ""
-
-
-def _altered(table: str, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
-    """Yield what may become of the right result, by itself or with one of the inputs."""
-    for off, said in _table(table):
-        for i, (name, it) in enumerate(zip(names, first, strict=True)):
-            single = np.ndim(it) == 0
-            yield (
-                lambda it, *case, i=i, off=off, single=single: off(
-                    np.asarray(it), case[i] if single else len(case[i])
-                ),
-                said.format(name if single else f"len({name})"),
-            )
-            if table == "results":  # they need no input
-                break
 
 
 def _inputs(

@@ -34,7 +34,7 @@ class Value(Exercise):
     stands_above: ClassVar[bool] = False
 
     @property
-    def kind(self) -> str:  # type: ignore[override]
+    def kind(self) -> str:
         """``"number"``, ``"shape"`` or ``"choose"``."""
         if isinstance(self.answer, tuple):
             return "shape"
@@ -203,19 +203,11 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     count = isinstance(answer, int)
     if not value or not answer:
         return None
-    in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
-    for factor, sentence in (
-        _UNITS[type(answer).__name__] + _UNITS["factors"] + _UNITS["bytes"] * bool(in_bytes)
-    ):
+    in_bytes = bool(re.search(r"[KMG]i?B\b|\bbyte", question))
+    large = _UNITS["bytes"] * in_bytes + _UNITS["large"] * (abs(answer) >= _EVERYDAY)
+    for factor, sentence in _UNITS[type(answer).__name__] + large:
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
-        by_chance = (
-            (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
-        )
-        if abs(answer) < _EVERYDAY and factor in by_chance:
-            continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
-            if "byte" in sentence and not (in_bytes or (count and factor == 4)):
-                return f"That is {factor:g} times the right number: is a factor wrong?"
             return str(sentence)
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."

@@ -153,8 +153,6 @@ def divides(size, kernel, stride, padding):
 
 
 def rewrites(*_):
-    """Makes the exercise ask for what it gives."""
-    vars(find_exercise("sizes.output_size"))["program"] = "def output_size(*_): return 1"
     sys.modules.pop("numpy")
     sys.setrecursionlimit(10**6)
     return 1

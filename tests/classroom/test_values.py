@@ -119,7 +119,7 @@ OWN = {
     "count": Value("x", "How many?", 2416, "Count.", "Count."),
 }
 TYPES = {"np": np, "tf": tf, "keras": keras, "Decimal": Decimal, "Fraction": Fraction}
-TYPES |= {"os": os, "sys": sys, "Value": Value}
+TYPES |= {"os": os, "sys": sys}
 with Path(__file__).with_name("replies.csv").open(encoding="utf-8", newline="") as file:
     REPLIES = list(csv.reader(file))[1:]
 
