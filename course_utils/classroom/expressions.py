@@ -63,7 +63,6 @@ def compiled(expression: str, names: Names) -> Any:
 
 @cache
 def _parsed(expression: str) -> tuple[Any, frozenset[str]]:
-    """Return an expression as code, and the names that it needs."""
     tree = ast.parse(f"({expression}\n)", "<exercise>", "eval")
     used = [one for one in ast.walk(tree) if isinstance(one, ast.Name)]
     bound = {one.id for one in used if not isinstance(one.ctx, ast.Load)}

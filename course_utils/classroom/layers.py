@@ -102,13 +102,6 @@ def changed(layer: Any, shape: Shape, **settings: Any) -> Shape | None:
     return None
 
 
-def one_sided(layer: Any, shape: Shape) -> Shape | None:
-    """Return the output shape if explicit padding were added on one side only."""
-    if isinstance(layer.padding, str):
-        return None
-    return changed(layer, shape, padding=tuple((before, 0) for before, _ in layer.pads()))
-
-
 def rounded_up(layer: Any, shape: Shape) -> Shape | None:
     """Return the output shape if a partial last window counted, as in ceil mode."""
     if not hasattr(layer, "kernel_size"):

@@ -55,7 +55,6 @@ class Model(Program):
         return "right", self.why
 
     def _model(self, given: Any) -> Any:
-        """Return the model, or the sentence why there is none."""
         import keras
 
         from course_utils.classroom.slips import stopped

@@ -250,14 +250,13 @@ class Program(Exercise):
 
     def takes(self, function: Callable[..., Any], count: int, names: str) -> None:
         """See to it that a function can be called with so many inputs."""
+        inputs = "one input" if count == 1 else f"{count} inputs"
+        said = f"The function is called with {inputs}{names}, and yours does not take that."
         with contextlib.suppress(ValueError):  # some built-in functions do not tell
             try:
                 inspect.signature(function).bind(*range(count))
             except TypeError:
-                inputs = "one input" if count == 1 else f"{count} inputs"
-                raise UnreadableError(
-                    f"The function is called with {inputs}{names}, and yours does not take that."
-                ) from None
+                raise UnreadableError(said) from None
 
 
 @dataclass(frozen=True)
@@ -308,7 +307,6 @@ class Code(Program):
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
     def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any, several: bool) -> str:
-        """Return what is wrong with one result, nothing if it is right."""
         call = f"For `{self.name}({', '.join(map(shown, inputs))})`"
         if done.value is ...:
             raise NotWrittenError

@@ -75,6 +75,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
     results = [
         (lambda it, *_, off=off: off(np.asarray(it)), said) for off, said in _table("results", "it")
     ]
+    parts = _table("parts", "one, it")
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
@@ -82,13 +83,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
             or first(_inputs(function, names, cases[0]))
-            or first(_two(exercise, results))
-            or " ".join(
-                [
-                    first(_table("parts", "one, it"), related) or _places(wrong),
-                    _common(cases, names, good),
-                ]
-            ).strip()
+            or f"{first(parts, related) or _places(wrong)} {_common(cases, names, good)}".strip()
         )
 
 
@@ -176,17 +171,12 @@ def repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence
 
 
 def _repairs(names: Iterable[str]) -> Iterator[Sequence[Any]]:
-    """Yield what may make a program with these names right."""
     table = _SLIPS["programs"]
     for one, other in map(str.split, table["swaps"].split(",")):
         for old, new in ((one, other), (other, one)):
             word = rf"\b{old}\b" if old.isalpha() else rf"(?<![-+*/<>=!]){re.escape(old)}(?![*/=])"
             yield word, new, f"`{old}` or `{new}`?"
     yield from table["repairs"]
-    for number in map(str, range(4)):
-        yield r"\b[0-3]\b", number, "is the number right?"
-    for axes in ("-1", "0", "1", "2", "(1, 2)", "(0, 1, 2)"):
-        yield r"axis=(?:\([^()]*\)|-?\w+)", f"axis={axes}", "which axes are meant?"
     for one, other in permutations(dict.fromkeys(names), 2):
         yield r"\[0\]", f"[{one}]", "is it always the first?"
         yield rf"(?<=[\[ ])({one})(?=[\],])", rf"\1 + {other}", "should something be added to `{}`?"
@@ -209,32 +199,13 @@ def _right(
     return False
 
 
-def _two(exercise: Code, altered: Sequence[Slip]) -> Iterator[Slip]:
-    """Yield a mistake of the exercise's own together with a slip of the result, or another own."""
-    for old, new, said in exercise.wrong:
-        slipped = exercise.program.replace(old, new)
-        made = exercise.function(slipped)
-        for off, also in altered:
-            together = f"Two things. {said} And: {also}"
-            yield lambda _, *case, off=off, made=made: off(plain(made(*case)), *case), together
-        for other, another, also in exercise.wrong:
-            if other in slipped and new not in another:
-                with contextlib.suppress(Exception):
-                    both = exercise.function(slipped.replace(other, another))
-                    together = f"Two things. {said} And: {also}"
-                    yield lambda _, *case, both=both: both(*case), together
-
-
 def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
     """Say how a straight line leads from the right numbers to those that are given."""
     if not all(np.shape(one) == np.shape(it) for one, it in pairs):
         return ""
-    try:
-        given, right = (
-            np.concatenate([np.ravel(one) for one in side]).astype(float)
-            for side in zip(*pairs, strict=True)
-        )
-    except ValueError:  # texts
+    sides = zip(*pairs, strict=True)
+    given, right = (np.concatenate([np.ravel(one) for one in side]) for side in sides)
+    if {given.dtype.kind, right.dtype.kind} - {*"biuf"}:  # texts
         return ""
     if len(pairs) > 1 and np.ptp(given) == 0 < np.ptp(right):
         return "It gives the same whatever the inputs are. Does it use them?"
@@ -257,9 +228,8 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         return ""
     wrong = [(np.asarray(one, float), np.asarray(it, float)) for one, it in wrong]
     off = [~np.isclose(one, it, rtol=1e-4, equal_nan=True) for one, it in wrong]
-    for axis, kind in enumerate(
-        {1: ("number",), 2: ("row", "column")}.get(off[0].ndim, ("image",))
-    ):
+    kinds = {1: ("number",), 2: ("row", "column")}.get(off[0].ndim, ("image",))
+    for axis, kind in enumerate(kinds):
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."

@@ -35,10 +35,7 @@ class Value(Exercise):
 
     @property
     def kind(self) -> str:
-        """``"number"``, ``"shape"`` or ``"choose"``."""
-        if isinstance(self.answer, tuple):
-            return "shape"
-        return "choose" if isinstance(self.answer, str) else "number"
+        return {"tuple": "shape", "str": "choose"}.get(type(self.answer).__name__, "number")
 
     @property
     def how(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from course_utils import costs
 from course_utils.classroom import expressions, layers
-from course_utils.classroom.choices import Choose, Explain, Match, Order
+from course_utils.classroom.choices import Choose, Explain, Order, choose
 from course_utils.classroom.exercise import Exercise
 from course_utils.classroom.exercises import vocabulary
 from course_utils.classroom.expressions import ExerciseFileError, Names, frozen, text, value
@@ -24,7 +24,9 @@ from course_utils.classroom.value import Value
 KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
     **{what: partial(layers.ask, what) for what in ("output_shape", "weights", "macs")},
-    **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Choose, Match, Order, Explain)},
+    "choose": choose,
+    "match": Choose,
+    **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Order, Explain)},
 }
 """What makes an exercise of each kind. Its parameters are the fields of the kind."""
 
