@@ -123,8 +123,7 @@ class Order(Exercise):
     def judge(self, given: Any) -> tuple[str, str]:
         found = reading.letters(given, "".join(sorted(self.right)))
         if missing := sorted(set(self.right) - set(found)):
-            are = "is" if len(missing) == 1 else "are"
-            raise UnreadableError(f"{' and '.join(missing)} {are} missing.")
+            raise UnreadableError(f"Some are missing: {', '.join(missing)}.")
         if len(found) > len(self.right):
             raise UnreadableError("Give each letter once.")
         broken = [pair for pair in self.reasons if found.index(pair[0]) > found.index(pair[1])]
@@ -134,8 +133,7 @@ class Order(Exercise):
         return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
 
 
-_TABLES = file(Path(__file__).with_name("slips.toml"))
-_HOLLOW = rf"\b(?:{'|'.join(_TABLES['explanations']['hollow'])})\b"
+_VAGUE, _HOLLOW = (file(Path(__file__).with_name("slips.toml"))[it] for it in ("vague", "hollow"))
 _WORDS = 4  # how many different words make a sentence
 
 
@@ -167,7 +165,7 @@ class Explain(Exercise):
         if not isinstance(given, str):
             raise UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
-        told = re.sub(_HOLLOW, "", given.lower())
+        told = re.sub(rf"\b(?:{'|'.join(_HOLLOW)})\b", "", given.lower())
         own = words - set(re.findall(r"\w+", self.question.lower()))
         if len(words) < _WORDS or len(own) < 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."
@@ -180,9 +178,7 @@ class Explain(Exercise):
         if len(missing) == len(self.ideas) or (missing and believed):
             elsewhere = f"If it is there in other words, compare: solution('{self.key}')."
             nothing = "I find nothing in it yet of what the question is about."
-            vague = next(
-                (said for sign, said in _TABLES["vague"].items() if speaks_of(sign)), nothing
-            )
+            vague = next((said for sign, said in _VAGUE.items() if speaks_of(sign)), nothing)
             return "wrong", f"{believed or vague} {self.step} {elsewhere}"
         said = f"Our answer, to compare with yours: {self.model}"
         if missing:
