@@ -17,25 +17,20 @@ from course_utils.classroom.value import Answer, Value
 from course_utils.costs import Conv2D, Dense, Layer, MaxPooling2D, Row
 
 Shape = tuple[int, ...]
-Known = Sequence[tuple[Answer, str]]
 
 _FILE = Path(__file__).with_suffix(".toml")
 
 
-def ask(what: str, key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
+def ask(
+    what: str, key: str, row: Row, label: str, mistakes: Sequence[tuple[Answer, str]] = ()
+) -> Value:
     """Return a question of ``layers.toml``, such as ``"weights"``, about one layer.
 
     The mistakes there do not add to those of this one question.
     """
     asked = expressions.file(_FILE)[what]
-    names = {
-        **globals(),
-        "row": row,
-        "layer": row.layer,
-        "shape": row.input_shapes[0],
-        "label": label,
-        "__name__": f"{_FILE.name}, {what}",
-    }
+    names = globals() | {"row": row, "layer": row.layer, "shape": row.input_shapes[0]}
+    names |= {"label": label, "__name__": f"{_FILE.name}, {what}"}
     names["right"] = expressions.value(asked["answer"], names)
     next_step, general = asked["next_step"], []
     for group in asked["groups"]:

@@ -30,7 +30,6 @@ _WAITS = 4  # times as long on the clock: it may sleep, and the computer may hav
 _MEMORY = 4 * 2**30  # how many bytes it may take
 _CHANGES = "the function changes what it is given. Work on a copy of it."
 
-
 _TOLD: dict[type[BaseException], str] = {
     RecursionError: "It calls itself without end{line}",
     SystemExit: "It wants to end Python with exit(). Give the result back with `return`",

@@ -27,7 +27,6 @@ from course_utils.classroom.results import plain, same
 Slip = tuple[Callable[..., Any], str]
 Change = tuple[str, str, int]
 
-
 _SLIPS = file(Path(__file__).with_suffix(".toml"))
 
 
@@ -83,6 +82,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
             or first(_inputs(function, names, cases[0]))
+            or first(_two(exercise))
             or f"{first(parts, related) or _places(wrong)} {_common(cases, names, good)}".strip()
         )
 
@@ -197,6 +197,16 @@ def _right(
         runs = (run(names[name], copy.deepcopy(case), 0.2, plain) for case in cases)
         return all(same(done.value, it) for done, it in zip(runs, right, strict=True))
     return False
+
+
+def _two(exercise: Code) -> Iterator[Slip]:
+    """Yield two mistakes of the exercise's own at once."""
+    for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
+        slipped = exercise.program.replace(old, new)
+        if other in slipped and new not in another:
+            with contextlib.suppress(Exception):
+                both = exercise.function(slipped.replace(other, another))
+                yield lambda _, *case, both=both: both(*case), f"Two things. {said} And: {also}"
 
 
 def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
