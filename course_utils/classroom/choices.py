@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
@@ -22,68 +22,28 @@ def _listed(texts: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Choose(Exercise):
-    """A multiple choice on which a room can vote: each choice has its reason, the right one too."""
+    """Several scenes, and for each the letter of the plan that fits: a room can vote on it.
 
-    kind: ClassVar[str] = "choose"
-    how = f"\nGive one letter in quotes. {DOTS}"
-
-    choices: Mapping[str, str]
-    right: str
-    step: str
-
-    @property
-    def text(self) -> str:
-        return self.question + _listed(self.choices)
-
-    @property
-    def hints(self) -> tuple[str, ...]:
-        wrong = next(one for one in _LETTERS if one != self.right)
-        return self.step, f"It is not {wrong}. {self._reason(wrong)}"
-
-    @property
-    def solution(self) -> str:
-        return f"{self.right}. {self._reason(self.right)}"
-
-    def _reason(self, letter: str) -> str:
-        return list(self.choices.values())[_LETTERS.index(letter)]
-
-    def judge(self, given: Any) -> tuple[str, str]:
-        texts = dict(zip(_LETTERS, map(str.lower, self.choices), strict=False))
-        if isinstance(given, str) and (
-            lettered := re.match(r"\W*([A-J])\W*[):.]\W*\w", given, re.I)
-        ):
-            given = lettered[1]  # "C) because ..."
-        said = given.strip(" .").lower() if isinstance(given, str) else ""
-        chosen = [one for one, text in texts.items() if len(said) > 3 and said in text]
-        letter = chosen[0] if len(chosen) == 1 else reading.letters(given, "".join(texts))
-        if len(letter) > 1:
-            raise UnreadableError(f"Give one letter, not {len(letter)}.")
-        if letter == self.right:
-            return "right", self._reason(letter)
-        return "wrong", f"{letter}? {self._reason(letter)}"
-
-
-@dataclass(frozen=True)
-class Match(Exercise):
-    """Several scenes, and for each of them the one of a few plans that fits.
-
-    A scene has its letter, then a sentence about each plan.
+    A scene has its letter, then a sentence about each plan; that of a single question has no name.
     """
 
-    kind: ClassVar[str] = "choose"
-
     plans: Sequence[str]
-    scenes: Mapping[str, tuple[str, ...]]
+    scenes: Mapping[str, Sequence[str]]
     step: str
 
     @property
     def text(self) -> str:
-        numbered = "".join(f"\n{i}: {scene}" for i, scene in enumerate(self.scenes, 1))
+        numbered = "".join(f"\n{i}: {scene}" for i, scene in enumerate(self.scenes, 1) if scene)
         return self.question + numbered + _listed(self.plans)
 
     @property
     def how(self) -> str:
-        return f"\nGive {len(self.scenes)} letters in quotes, one for each number. {DOTS}"
+        each = ", one for each number" * (len(self.scenes) > 1)
+        return f"\nGive {self._letters} in quotes{each}. {DOTS}"
+
+    @property
+    def _letters(self) -> str:
+        return "one letter" if len(self.scenes) == 1 else f"{len(self.scenes)} letters"
 
     @property
     def right(self) -> str:
@@ -92,33 +52,50 @@ class Match(Exercise):
 
     @property
     def hints(self) -> tuple[str, ...]:
-        return self.step, f"1 is {self.right[0]}. {self._reasons(self.right)[0]}"
+        wrong = next(one for one in _LETTERS if one != self.right[0])
+        place, _, reason = self._reasons(wrong + self.right[1:])[0]
+        return self.step, f"{place or 'It '}is not {wrong}. {reason}"
 
     @property
     def solution(self) -> str:
-        reasons = [f"{i}: {reason}" for i, reason in enumerate(self._reasons(self.right), 1)]
-        return "\n".join([f"{self.right}.", *reasons])
+        reasons = self._reasons(self.right)
+        return "\n".join(f"{place}{one}. {reason}" for place, one, reason in reasons)
 
-    def _reasons(self, letters: str) -> list[str]:
-        scenes = zip(letters, self.scenes.values(), strict=True)
-        return [said[1 + _LETTERS.index(letter)] for letter, said in scenes]
+    def _reasons(self, letters: str) -> list[tuple[str, str, str]]:
+        """Return the place, if there are several, the letter, and what is said to it, of each."""
+        places = [f"{i} " for i in range(1, 10)] if len(letters) > 1 else [""]
+        chosen = zip(places, letters, self.scenes.values(), strict=False)
+        return [(place, one, said[1 + _LETTERS.index(one)]) for place, one, said in chosen]
 
     def judge(self, given: Any) -> tuple[str, str]:
+        if len(self.scenes) == 1 and isinstance(given, str):
+            given = self._letter(given)
         found = reading.letters(given, _LETTERS[: len(self.plans)])
         if len(found) != len(self.scenes):
-            raise UnreadableError(f"Give {len(self.scenes)} letters, not {len(found)}.")
+            raise UnreadableError(f"Give {self._letters}, not {len(found)}.")
         reasons = self._reasons(found)
-        for i, (one, wanted) in enumerate(zip(found, self.right, strict=True)):
+        for (place, one, reason), wanted in zip(reasons, self.right, strict=True):
             if one != wanted:
-                return "wrong", f"{i + 1} {one}? {reasons[i]}"
-        return "right", " ".join(reasons)
+                return "wrong", f"{place}{one}? {reason}"
+        return "right", " ".join(reason for _, _, reason in reasons)
+
+    def _letter(self, given: str) -> str:
+        """Return the letter of "C) because ..." and of who writes words of a choice, else all."""
+        if lettered := re.match(r"\W*([A-J])\W*[):.]\W*\w", given, re.I):
+            return lettered[1]
+        said, pairs = given.strip(" .").lower(), zip(_LETTERS, self.plans, strict=False)
+        chosen = [one for one, text in pairs if len(said) > 3 and said in text.lower()]
+        return chosen[0] if len(chosen) == 1 else given
+
+
+def choose(key: str, question: str, choices: Mapping[str, str], right: str, step: str) -> Choose:
+    """Return a multiple choice: each choice has its reason, the right one too."""
+    return Choose(key, question, tuple(choices), {"": (right, *choices.values())}, step)
 
 
 @dataclass(frozen=True)
 class Order(Exercise):
     """Steps to be put in order; ``reasons["BD"]`` says why B must come before D."""
-
-    kind: ClassVar[str] = "order"
 
     steps: Sequence[str]
     right: str
@@ -146,8 +123,7 @@ class Order(Exercise):
     def judge(self, given: Any) -> tuple[str, str]:
         found = reading.letters(given, "".join(sorted(self.right)))
         if missing := sorted(set(self.right) - set(found)):
-            are = "is" if len(missing) == 1 else "are"
-            raise UnreadableError(f"{' and '.join(missing)} {are} missing.")
+            raise UnreadableError(f"Some are missing: {', '.join(missing)}.")
         if len(found) > len(self.right):
             raise UnreadableError("Give each letter once.")
         broken = [pair for pair in self.reasons if found.index(pair[0]) > found.index(pair[1])]
@@ -157,8 +133,7 @@ class Order(Exercise):
         return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
 
 
-_VAGUE = file(Path(__file__).with_name("slips.toml"))["vague"]
-_EMPTY = r"\bworks? (?:\w+ )?(?:well|better|best)(?: in practice)?\b|\bas \w+ (?:say|know)s?\b"
+_VAGUE, _HOLLOW = (file(Path(__file__).with_name("slips.toml"))[it] for it in ("vague", "hollow"))
 _WORDS = 4  # how many different words make a sentence
 
 
@@ -170,7 +145,6 @@ class Explain(Exercise):
     by which one can tell.
     """
 
-    kind: ClassVar[str] = "explain"
     how = f"Answer in a sentence or two, in quotes. {DOTS}"
 
     model: str
@@ -191,7 +165,7 @@ class Explain(Exercise):
         if not isinstance(given, str):
             raise UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
-        told = re.sub(_EMPTY, "", given.lower())
+        told = re.sub(rf"\b(?:{'|'.join(_HOLLOW)})\b", "", given.lower())
         own = words - set(re.findall(r"\w+", self.question.lower()))
         if len(words) < _WORDS or len(own) < 2:
             return "wrong", "Write at least one whole sentence of your own: because ..."

@@ -75,7 +75,6 @@ def solution(key: str) -> Feedback:
 
 
 def _find(key: Any) -> Exercise | Feedback:
-    """Return the exercise with a key, or the sentence that there is none."""
     if not isinstance(key, str):
         text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)

@@ -6,7 +6,6 @@ deleted at any time.
 """
 
 import contextlib
-import html
 import json
 import os
 from dataclasses import dataclass, field
@@ -70,8 +69,7 @@ def entries(saved: Any) -> dict[str, Entry]:
 
 
 def _all() -> dict[str, Entry]:
-    """Return all entries: another notebook may have written meanwhile."""
-    path = place()
+    path = place()  # read anew each time: another notebook may have written meanwhile
     return {**read(path), **_entries} if path else _entries
 
 
@@ -119,17 +117,10 @@ def count(key: str, what: str) -> int:
     return before
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is done, a line for each topic."""
+class Progress(str):
+    """What is done, a line for each topic; a notebook shows it without quotes."""
 
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return f'<pre style="line-height: 1.5">{html.escape(self.text)}</pre>'
+    __repr__ = str.__str__
 
 
 def sign(known: Entry) -> str:

@@ -87,13 +87,17 @@ class Exercise(ABC):
     ``varies`` returns it with the numbers of the student whose name it is given.
     """
 
-    kind: ClassVar[str] = ""
     stands_above: ClassVar[bool] = True
     """Whether the cell above the answer holds the whole question, so that dots need not ask it."""
 
     key: str  # "topic.subject.quantity"; `progress` shows the exercises of a topic together
     question: str  # in Markdown, whole: whoever reads it needs nothing else
     varies: "Callable[[str], Exercise] | None" = field(default=None, kw_only=True, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """``"code"``, ``"model"``, ``"choose"`` ..."""
+        return type(self).__name__.lower()
 
     @property
     def text(self) -> str:
@@ -129,7 +133,6 @@ class Exercise(ABC):
     def check(self, given: Any = ...) -> Feedback:
         """Return feedback on an answer; ``...`` or ``None`` is none yet. Never raises."""
         mistake: list[str] = []
-        kept = dict(vars(self))  # a program of the student's might rewrite it
         try:
             if given is ... or given is None or (isinstance(given, str) and not given.strip()):
                 raise NotWrittenError
@@ -143,7 +146,5 @@ class Exercise(ABC):
             raise
         except BaseException:  # what an object of the student's own does when it is asked
             state, message = "unreadable", f"I cannot read this {type(given).__name__[:40]}."
-        finally:
-            vars(self).update(kept)
         again = "" if state == "right" else self.text
         return Feedback(self.key, state, message, again, "".join(mistake))

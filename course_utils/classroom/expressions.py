@@ -2,11 +2,10 @@
 
 import ast
 import builtins
-import difflib
 import re
 import string
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +25,6 @@ def file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except ValueError as problem:
         raise ExerciseFileError(f"{path.name}: {problem}") from problem
-
-
-def near(word: str, words: Collection[str]) -> str:
-    """Return the end of a sentence: which word was meant, or which there are."""
-    meant = difflib.get_close_matches(word, words, n=1)
-    there = f"; there is {', '.join(sorted(words))}." if words else "."
-    return f"; did you mean {meant[0]!r}?" if meant else there
 
 
 # --- expressions ---------------------------------------------------------------------------------
@@ -65,14 +57,12 @@ def compiled(expression: str, names: Names) -> Any:
         raise _wrong(expression, names, problem.msg) from problem
     for name in needed:
         if name not in names and not hasattr(builtins, name):
-            meant = near(name, names) if difflib.get_close_matches(name, names) else "."
-            raise _wrong(expression, names, f"there is no {name!r}{meant}")
+            raise _wrong(expression, names, f"there is no {name!r}.")
     return code
 
 
 @cache
 def _parsed(expression: str) -> tuple[Any, frozenset[str]]:
-    """Return an expression as code, and the names that it needs."""
     tree = ast.parse(f"({expression}\n)", "<exercise>", "eval")
     used = [one for one in ast.walk(tree) if isinstance(one, ast.Name)]
     bound = {one.id for one in used if not isinstance(one.ctx, ast.Load)}

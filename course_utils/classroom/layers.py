@@ -8,7 +8,7 @@ with. A question is about a row of a network (``zoo.lenet5().row("conv2")``); it
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from math import prod
+from math import prod  # noqa: F401
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +17,20 @@ from course_utils.classroom.value import Answer, Value
 from course_utils.costs import Conv2D, Dense, Layer, MaxPooling2D, Row
 
 Shape = tuple[int, ...]
-Known = Sequence[tuple[Answer, str]]
 
 _FILE = Path(__file__).with_suffix(".toml")
 
 
-def ask(what: str, key: str, row: Row, label: str, mistakes: Known = ()) -> Value:
+def ask(
+    what: str, key: str, row: Row, label: str, mistakes: Sequence[tuple[Answer, str]] = ()
+) -> Value:
     """Return a question of ``layers.toml``, such as ``"weights"``, about one layer.
 
     The mistakes there do not add to those of this one question.
     """
     asked = expressions.file(_FILE)[what]
-    names = {
-        **{word.__name__: word for word in _WORDS},
-        "row": row,
-        "layer": row.layer,
-        "shape": row.input_shapes[0],
-        "label": label,
-        "__name__": f"{_FILE.name}, {what}",
-    }
+    names = globals() | {"row": row, "layer": row.layer, "shape": row.input_shapes[0]}
+    names |= {"label": label, "__name__": f"{_FILE.name}, {what}"}
     names["right"] = expressions.value(asked["answer"], names)
     next_step, general = asked["next_step"], []
     for group in asked["groups"]:
@@ -102,13 +97,6 @@ def changed(layer: Any, shape: Shape, **settings: Any) -> Shape | None:
     return None
 
 
-def one_sided(layer: Any, shape: Shape) -> Shape | None:
-    """Return the output shape if explicit padding were added on one side only."""
-    if isinstance(layer.padding, str):
-        return None
-    return changed(layer, shape, padding=tuple((before, 0) for before, _ in layer.pads()))
-
-
 def rounded_up(layer: Any, shape: Shape) -> Shape | None:
     """Return the output shape if a partial last window counted, as in ceil mode."""
     if not hasattr(layer, "kernel_size"):
@@ -132,9 +120,3 @@ def full(layer: Conv2D, shape: Shape, depth: int = 0, **settings: Any) -> int:
     """Return the weights of such a convolution, on a volume of another depth if that is given."""
     depth = (depth or shape[-1]) // layer.groups or 1
     return sum(all_channels(layer, **settings).weights((*shape[:2], depth)))
-
-
-_WORDS: tuple[Any, ...] = (
-    *(prod, Conv2D, Dense, size, side, described),
-    *(changed, one_sided, rounded_up, without_bias, all_channels, full),
-)

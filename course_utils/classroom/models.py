@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from course_utils.classroom.exercise import NotWrittenError, UnreadableError
-from course_utils.classroom.programs import Program, run
+from course_utils.classroom.programs import Program, Run, run
 from course_utils.classroom.reading import called
 
 Rule = tuple[Callable[[Any], Any], str]
@@ -21,7 +21,6 @@ class Model(Program):
     itself. A ``definite`` question leaves nothing open: the model must do what the course's does.
     """
 
-    kind: ClassVar[str] = "model"
     modules: ClassVar[dict[str, str]] = {"np": "numpy", "keras": "keras"}
     seconds: ClassVar[float] = 20  # how long building it may take
 
@@ -36,24 +35,26 @@ class Model(Program):
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
-        kept = model.get_weights()  # some rules try it out
+        kept, last = model.get_weights(), Run()  # some rules try it out
         try:
+            if self.definite:  # what does the same is right, whatever it is made of
+                made = self.made()
+                last = run(unlike, [model, self._model(made if self.inputs else made())], 120)
+                if last.value == "":
+                    return "right", self.why
             for rule, sentence in self.rules:
                 done = run(rule, [model], 120)
                 if isinstance(done.value, str):
                     return "wrong", done.value
                 if done.problem or not done.value:
                     return "wrong", sentence or f"{done.problem}."
-            made = self.made()
-            ours = self._model(made if self.inputs else made()) if self.definite else None
-            if ours is not None and (said := unlike(model, ours)):
-                return "wrong", said
         finally:
             model.set_weights(kept)
+        if self.definite:
+            return "wrong", last.value or f"{last.problem}."
         return "right", self.why
 
     def _model(self, given: Any) -> Any:
-        """Return the model, or the sentence why there is none."""
         import keras
 
         from course_utils.classroom.slips import stopped
@@ -74,12 +75,11 @@ class Model(Program):
             raise NotWrittenError
         if done.value is None:
             return "Got None: did you forget `return`?"
-        if self.inputs and done.value is inputs[0] and not isinstance(done.value, keras.Model):
-            return "It gives back what it was given: return what the last layer gives."
-        if isinstance(done.value, keras.Model) and not done.value.built:
-            return "It gives a model that nothing was put through: call it on x, model(x)."
         if isinstance(done.value, keras.Model):
-            return self._read(done.value)
+            nothing = "It gives a model that nothing was put through: call it on x, model(x)."
+            return self._read(done.value) if done.value.built else nothing
+        if self.inputs and done.value is inputs[0]:
+            return "It gives back what it was given: return what the last layer gives."
         tensors = [one for one in inputs if isinstance(one, keras.KerasTensor)]
         try:
             return keras.Model(tensors[0] if len(tensors) == 1 else tensors, done.value)
@@ -114,7 +114,6 @@ class Debug(Model):
     It stands in the question, and in the cell, where it is to be mended.
     """
 
-    kind: ClassVar[str] = "debug"
     seconds: ClassVar[float] = 90
 
     broken: str = ""

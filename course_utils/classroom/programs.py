@@ -6,6 +6,7 @@ import copy
 import ctypes
 import inspect
 import io
+import itertools
 import linecache
 import os
 import re
@@ -14,24 +15,20 @@ import threading
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
 from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
 from course_utils.classroom.results import OddError, apart, plain, same, shown, size
 
-_ROOM = "course_utils.classroom"
-
 SECONDS = 5.0  # of the processor, which a student's function may take
 _WAITS = 4  # times as long on the clock: it may sleep, and the computer may have other work, too
 _MEMORY = 4 * 2**30  # how many bytes it may take
 _CHANGES = "the function changes what it is given. Work on a copy of it."
-
 
 _TOLD: dict[type[BaseException], str] = {
     RecursionError: "It calls itself without end{line}",
@@ -87,7 +84,7 @@ def run(
         try:
             done.value = read(function(*inputs))
         except _TimeUp:
-            pass
+            done.stopped = True
         except BaseException as error:
             done.stopped = isinstance(error, RecursionError)
             done.problem = _told(error, function)
@@ -103,10 +100,11 @@ def run(
                 late = thread.is_alive()
                 done.spent, took = time.process_time() - begun, time.monotonic() - clock
         finally:
-            _end(thread)
+            _end(thread, done)
     if late:
-        after = seconds if done.spent >= seconds else _WAITS * seconds
-        said = f"It does not come to an end: stopped after {round(after, 1):g} seconds"
+        computed = done.spent >= seconds
+        after = f"{round(seconds if computed else _WAITS * seconds, 1):g} seconds"
+        said = f"It does not come to an end: stopped after {after}{' of computing' * computed}"
         return Run(problem=said, stopped=True)
     if changed and not done.problem:
         done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
@@ -114,14 +112,30 @@ def run(
     return done
 
 
-def _end(thread: threading.Thread) -> None:
+def _end(thread: threading.Thread, done: Run) -> None:
     begun = time.monotonic()
-    while thread.is_alive() and (spent := time.monotonic() - begun) < 2:
+    while thread.is_alive() and not done.stopped and (spent := time.monotonic() - begun) < 2:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0),
             ctypes.py_object(_TimeUp if spent < 1 else _SleepError),
         )
         thread.join(0.001)
+
+
+_ENDLESS = (itertools.count, itertools.cycle, itertools.repeat, type(iter(int, 1)))
+_OF_C: list[Any] = [*_ENDLESS[:-1], sum, min, max, any, all, iter]
+
+
+def _in_steps(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what C would go through without a stop so that Python goes through it."""
+
+    def called(*given: Any, **named: Any) -> Any:
+        if given and isinstance(given[0], range | Iterator):
+            given = ((one for one in given[0]), *given[1:])
+        found = function(*given, **named)
+        return (one for one in found) if isinstance(found, _ENDLESS) else found
+
+    return called
 
 
 @contextlib.contextmanager
@@ -134,30 +148,30 @@ def _guarded() -> Iterator[list[str]]:
     def asks(*_: Any, **__: Any) -> None:
         raise EOFError
 
-    names = ("builtins", "os", "math", "copy", "numpy", "keras", "keras.ops", "IPython")
+    names = ("builtins", "itertools", "os", "math", "numpy", "keras", "keras.ops", "IPython")
     loaded = {name: sys.modules[name] for name in names if name in sys.modules}
     shell = loaded["IPython"].get_ipython() if "IPython" in loaded else None
-    own = [one for one in vars(sys.modules[_ROOM]).values() if isinstance(one, ModuleType)]
-    found = [one for file in own for one in vars(file).values() if isinstance(one, type)]
-    classes = {one for one in found if one.__module__.startswith(_ROOM)}
-    holders: list[Any] = [*loaded.values(), *own, *classes, type(shell)]
+    holders: list[Any] = [*loaded.values(), type(shell)]
     deepest = sys.getrecursionlimit()
     before = [(holder, dict(vars(holder))) for holder in holders]
     changed: list[str] = []
     builtins.input, os._exit = asks, ends  # type: ignore[assignment]
     if hasattr(shell, "ask_exit"):  # what exit() calls in a notebook
         setattr(type(shell), "ask_exit", ends)  # noqa: B010
+    for one in _OF_C:
+        setattr(sys.modules[one.__module__], one.__name__, _in_steps(one))
+    guarded = [dict(vars(holder)) for holder in holders]
     try:
         yield changed
     finally:
         sys.modules.update(loaded)
         sys.setrecursionlimit(deepest)
-        for holder, kept in before:
+        for (holder, kept), ours in zip(before, guarded, strict=True):
             for word, value in kept.items():
                 now = vars(holder).get(word)
                 if now is not value and not word.startswith("__"):
                     setattr(holder, word, value)
-                    if now is not asks and now is not ends:
+                    if now is not ours[word]:
                         changed.append(f"{holder.__name__}.{word}")
 
 
@@ -235,26 +249,23 @@ class Program(Exercise):
 
     def takes(self, function: Callable[..., Any], count: int, names: str) -> None:
         """See to it that a function can be called with so many inputs."""
+        inputs = "one input" if count == 1 else f"{count} inputs"
+        said = f"The function is called with {inputs}{names}, and yours does not take that."
         with contextlib.suppress(ValueError):  # some built-in functions do not tell
             try:
                 inspect.signature(function).bind(*range(count))
             except TypeError:
-                inputs = "one input" if count == 1 else f"{count} inputs"
-                raise UnreadableError(
-                    f"The function is called with {inputs}{names}, and yours does not take that."
-                ) from None
+                raise UnreadableError(said) from None
 
 
 @dataclass(frozen=True)
 class Code(Program):
     """A question that asks for a function.
 
-    ``cases`` is given NumPy and returns the inputs on which it is run, as tuples.
+    ``cases`` returns the inputs on which it is run, as tuples.
     """
 
-    kind: ClassVar[str] = "code"
-
-    cases: Callable[[Any], Iterable[tuple[Any, ...]]]
+    cases: Callable[[], Sequence[tuple[Any, ...]]]
     wrong: Sequence[tuple[str, str, str]]
     adapt: Callable[[Any], Callable[..., Any]] | None = None
 
@@ -263,16 +274,10 @@ class Code(Program):
         found = self.made(program)
         return self.adapt(found()) if self.adapt else found  # type: ignore[no-any-return]
 
-    def inputs(self) -> list[tuple[Any, ...]]:
-        """Return the inputs of all cases."""
-        import numpy as np
-
-        return [tuple(case) for case in self.cases(np)]
-
     def results(self, program: str = "") -> list[Any]:
         """Return what a program of ours gives, None where it stops."""
         found: list[Any] = []
-        for inputs in self.inputs():
+        for inputs in self.cases():
             found.append(None)
             with contextlib.suppress(Exception):
                 found[-1] = plain(self.function(program)(*inputs))
@@ -286,7 +291,7 @@ class Code(Program):
         with warnings.catch_warnings(), _enough_memory():
             warnings.simplefilter("ignore")
             right = self.results()  # before anything of the student's has run
-            for inputs, wanted in zip(self.inputs(), right, strict=True):
+            for inputs, wanted in zip(self.cases(), right, strict=True):
                 own = copy.deepcopy(inputs)
                 left = SECONDS - sum(one.spent for one in runs)
                 done = run(function, own, max(0.1, left), plain)
@@ -301,7 +306,6 @@ class Code(Program):
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
     def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any, several: bool) -> str:
-        """Return what is wrong with one result, nothing if it is right."""
         call = f"For `{self.name}({', '.join(map(shown, inputs))})`"
         if done.value is ...:
             raise NotWrittenError
@@ -334,11 +338,11 @@ class Code(Program):
             return ""
         stopped = slips.stopped(done.problem for done in runs)
         if all(one is None for one in given):
-            return stopped or slips.repaired(function, self.inputs(), right)
-        again = [run(function, case, SECONDS, plain).value for case in self.inputs()]
+            return stopped or slips.repaired(function, self.cases(), right)
+        again = [run(function, case, SECONDS, plain).value for case in self.cases()]
         if not all(map(same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        if found := slips.repaired(function, self.inputs(), right):
+        if found := slips.repaired(function, self.cases(), right):
             return found
         found = run(slips.recognised, [given, right, self]).value or ""
         if found.startswith("So far"):  # it tells where, and not why
@@ -359,5 +363,5 @@ class Code(Program):
             asked = f"give its name, {self.name}, without parentheses behind it."
             raise UnreadableError(f"A function is asked for: {asked}")
         names = ", ".join(inspect.signature(self.function()).parameters)
-        self.takes(given, len(self.inputs()[0]), f", ({names})")
+        self.takes(given, len(self.cases()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]

@@ -121,21 +121,17 @@ def _plain(given: Any) -> Number:
 
 
 def _refuse_what_is_no_number(given: Any) -> None:
-    name = type(given).__name__
+    said, name = "", type(given).__name__
     if name == "KerasTensor":
-        raise UnreadableError(
-            "That is a Keras tensor: it has a shape, but no numbers in it yet. The answer is a "
-            "number."
-        )
-    if hasattr(given, "count_params"):
-        raise UnreadableError("That is a layer or a model. Which number of it is asked for?")
-    if callable(given) and not hasattr(given, "shape"):
-        raise UnreadableError(
-            f"That is {called(given)}. What it gives is asked for: put () behind its name."
-        )
-    if isinstance(given, list | tuple | set | dict | range):
-        size = len(given)
-        raise UnreadableError(f"The answer is one number; you gave a {name} of {size}.")
+        said = "That is a Keras tensor, with a shape, but no numbers yet. The answer is a number."
+    elif hasattr(given, "count_params"):
+        said = "That is a layer or a model. Which number of it is asked for?"
+    elif callable(given) and not hasattr(given, "shape"):
+        said = f"That is {called(given)}. What it gives is asked for: put () behind its name."
+    elif isinstance(given, list | tuple | set | dict | range):
+        said = f"The answer is one number; you gave a {name} of {len(given)}."
+    if said:
+        raise UnreadableError(said)
 
 
 def shape(given: Any, length: int) -> tuple[int, ...]:

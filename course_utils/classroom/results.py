@@ -33,8 +33,7 @@ def plain(value: Any) -> Any:
             raise OddError("a generator: `yield` gives one, `return` a result")
         odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
         if odd or array.ndim:
-            kind = type(value).__name__
-            raise OddError(f"a {kind}, where a number, a list or an array is asked for")
+            raise OddError(f"a {type(value).__name__}, where a number or an array is asked for")
         return float(value)
     return array
 

@@ -27,7 +27,6 @@ from course_utils.classroom.results import plain, same
 Slip = tuple[Callable[..., Any], str]
 Change = tuple[str, str, int]
 
-
 _SLIPS = file(Path(__file__).with_suffix(".toml"))
 
 
@@ -49,21 +48,15 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
     A result that is given is None where the student's program stops. Shortly before the thread in
     which this runs has used up its seconds, only what is quickly tried is still tried.
     """
-    cases, function = exercise.inputs(), exercise.function()
+    cases, function = exercise.cases(), exercise.function()
     names = list(inspect.signature(function).parameters)
-    pairs = [(one, it) for one, it in zip(given, right, strict=True) if one is not None]
+    told = [one for one in zip(given, right, cases, strict=True) if one[0] is not None]
+    pairs = [(one, it) for one, it, _ in told]
     wrong = [pair for pair in pairs if not same(*pair)]
 
     def agrees(slip: Callable[..., Any]) -> bool:
         with contextlib.suppress(Exception):
-            differs = False
-            for one, it, case in zip(given, right, cases, strict=True):
-                if one is not None:
-                    found = plain(slip(it, *copy.deepcopy(case)))
-                    if not same(one, found):
-                        return False
-                    differs = differs or not same(found, it)
-            return differs
+            return all(same(one, plain(slip(it, *copy.deepcopy(case)))) for one, it, case in told)
         return False
 
     def related(holds: Callable[..., Any]) -> bool:
@@ -78,19 +71,19 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
     good = [same(*pair) for pair in zip(given, right, strict=True)]
     if not wrong:  # it only changes its inputs, or stops
         return _common(cases, names, good)
-    results, quantities = ([*_altered(one, names, cases[0])] for one in ("results", "quantities"))
+    results = [
+        (lambda it, *_, off=off: off(np.asarray(it)), said) for off, said in _table("results", "it")
+    ]
+    parts = _table("parts", "one, it")
     with np.errstate(all="ignore"):
         return (
             first(_table("relations", "one, it"), related)
             or first(results)
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
-            or first(quantities)
             or first(_inputs(function, names, cases[0]))
-            or first(_two(exercise, [*results, *quantities]))
-            or first(_table("parts", "one, it"), related)
-            or _places(wrong)
-            or _common(cases, names, good)
+            or first(_two(exercise))
+            or f"{first(parts, related) or _places(wrong)} {_common(cases, names, good)}".strip()
         )
 
 
@@ -101,21 +94,6 @@ def stopped(problems: Iterable[str]) -> str:
             if found := re.search(pattern, problem):
                 return str(said.format(*found.groups()))
     return ""
-
-
-def _altered(table: str, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
-    """Yield what may become of the right result, by itself or with one of the inputs."""
-    for off, said in _table(table):
-        for i, (name, it) in enumerate(zip(names, first, strict=True)):
-            single = np.ndim(it) == 0
-            yield (
-                lambda it, *case, i=i, off=off, single=single: off(
-                    np.asarray(it), case[i] if single else len(case[i])
-                ),
-                said.format(name if single else f"len({name})"),
-            )
-            if table == "results":  # they need no input
-                break
 
 
 def _inputs(
@@ -158,7 +136,7 @@ def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Ite
             yield lambda _, *case, made=made: made(*case), said
 
 
-def _changed(program: str, begin: int, rows: Iterable[Sequence[str]]) -> Iterator[Change]:
+def _changed(program: str, begin: int, rows: Iterable[Sequence[Any]]) -> Iterator[Change]:
     """Yield a program with one change of the rows each, what is said to it, and its place."""
     for old, new, said in rows:
         places = list(re.compile(old).finditer(program, begin))
@@ -171,7 +149,8 @@ def _changed(program: str, begin: int, rows: Iterable[Sequence[str]]) -> Iterato
         for found in [*sets, places] if len(places) > 1 else sets:
             slipped = program
             for one in reversed(found):
-                slipped = slipped[: one.start()] + one.expand(new) + slipped[one.end() :]
+                put = new(one) if callable(new) else one.expand(new)
+                slipped = slipped[: one.start()] + put + slipped[one.end() :]
             yield slipped, said.format(*found[0].groups()), found[0].start()
 
 
@@ -191,23 +170,22 @@ def repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence
     return ""
 
 
-def _repairs(names: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Yield what may make a program with these names right."""
+def _repairs(names: Iterable[str]) -> Iterator[Sequence[Any]]:
     table = _SLIPS["programs"]
     for one, other in map(str.split, table["swaps"].split(",")):
         for old, new in ((one, other), (other, one)):
             word = rf"\b{old}\b" if old.isalpha() else rf"(?<![-+*/<>=!]){re.escape(old)}(?![*/=])"
             yield word, new, f"`{old}` or `{new}`?"
     yield from table["repairs"]
-    for number in map(str, range(4)):
-        yield r"\b[0-3]\b", number, "is the number right?"
-    for axes in ("-1", "0", "1", "2", "(1, 2)", "(0, 1, 2)"):
-        yield r"axis=(?:\([^()]*\)|-?\w+)", f"axis={axes}", "which axes are meant?"
     for one, other in permutations(dict.fromkeys(names), 2):
         yield r"\[0\]", f"[{one}]", "is it always the first?"
         yield rf"(?<=[\[ ])({one})(?=[\],])", rf"\1 + {other}", "should something be added to `{}`?"
         never = r"(?<![\w.])(?<!\bin )(?<!append\()(?<!extend\()"  # a list that holds itself
         yield rf"{never}({one})\b(?! = )", other, "is `{}` what belongs there?"
+    for one, other in combinations(dict.fromkeys(names), 2):
+        exchanged = {one: other, other: one}
+        said = f"have `{one}` and `{other}` changed places?"
+        yield rf"(?<![\w.])(?:{one}|{other})\b", lambda it, by=exchanged: by[it[0]], said
 
 
 def _right(
@@ -221,32 +199,23 @@ def _right(
     return False
 
 
-def _two(exercise: Code, altered: Sequence[Slip]) -> Iterator[Slip]:
-    """Yield a mistake of the exercise's own together with a slip of the result, or another own."""
-    for old, new, said in exercise.wrong:
+def _two(exercise: Code) -> Iterator[Slip]:
+    """Yield two mistakes of the exercise's own at once."""
+    for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
         slipped = exercise.program.replace(old, new)
-        made = exercise.function(slipped)
-        for off, also in altered:
-            together = f"Two things. {said} And: {also}"
-            yield lambda _, *case, off=off, made=made: off(plain(made(*case)), *case), together
-        for other, another, also in exercise.wrong:
-            if other in slipped and new not in another:
-                with contextlib.suppress(Exception):
-                    both = exercise.function(slipped.replace(other, another))
-                    together = f"Two things. {said} And: {also}"
-                    yield lambda _, *case, both=both: both(*case), together
+        if other in slipped and new not in another:
+            with contextlib.suppress(Exception):
+                both = exercise.function(slipped.replace(other, another))
+                yield lambda _, *case, both=both: both(*case), f"Two things. {said} And: {also}"
 
 
 def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
     """Say how a straight line leads from the right numbers to those that are given."""
     if not all(np.shape(one) == np.shape(it) for one, it in pairs):
         return ""
-    try:
-        given, right = (
-            np.concatenate([np.ravel(one) for one in side]).astype(float)
-            for side in zip(*pairs, strict=True)
-        )
-    except ValueError:  # texts
+    sides = zip(*pairs, strict=True)
+    given, right = (np.concatenate([np.ravel(one) for one in side]) for side in sides)
+    if {given.dtype.kind, right.dtype.kind} - {*"biuf"}:  # texts
         return ""
     if len(pairs) > 1 and np.ptp(given) == 0 < np.ptp(right):
         return "It gives the same whatever the inputs are. Does it use them?"
@@ -269,7 +238,8 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         return ""
     wrong = [(np.asarray(one, float), np.asarray(it, float)) for one, it in wrong]
     off = [~np.isclose(one, it, rtol=1e-4, equal_nan=True) for one, it in wrong]
-    for axis, kind in enumerate(("row", "column") if off[0].ndim == 2 else ("number",)):
+    kinds = {1: ("number",), 2: ("row", "column")}.get(off[0].ndim, ("image",))
+    for axis, kind in enumerate(kinds):
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."

@@ -34,11 +34,8 @@ class Value(Exercise):
     stands_above: ClassVar[bool] = False
 
     @property
-    def kind(self) -> str:  # type: ignore[override]
-        """``"number"``, ``"shape"`` or ``"choose"``."""
-        if isinstance(self.answer, tuple):
-            return "shape"
-        return "choose" if isinstance(self.answer, str) else "number"
+    def kind(self) -> str:
+        return {"tuple": "shape", "str": "choose"}.get(type(self.answer).__name__, "number")
 
     @property
     def how(self) -> str:
@@ -152,9 +149,9 @@ class Value(Exercise):
         """Say what is wrong if a number is a known mistake, and in another unit besides."""
         tolerance = 1e-6 if isinstance(self.answer, int) else 0.005
         for wrong, hint in self.known_mistakes():
-            for factor, unit in _UNITS:
+            for factor, unit in _UNITS[type(self.answer).__name__]:
                 if abs(wrong) > 1 and math.isclose(value, wrong * factor, rel_tol=tolerance):  # type: ignore[arg-type, operator]
-                    return f"{hint} And the unit: {unit[0].lower()}{unit[1:].format(all='')}"
+                    return f"{hint} And the unit: {unit[0].lower()}{unit[1:]}"
         return None
 
 
@@ -176,8 +173,7 @@ def rounded(value: float, digits: int = DIGITS) -> float:
     return float(f"{value:.{digits - 1}e}")
 
 
-_TABLES = file(Path(__file__).with_name("slips.toml"))
-_UNITS, _FACTORS = _TABLES["units"], _TABLES["units"] + _TABLES["factors"]
+_UNITS = file(Path(__file__).with_name("slips.toml"))["units"]
 _ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
@@ -204,29 +200,24 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     count = isinstance(answer, int)
     if not value or not answer:
         return None
-    in_bytes = re.search(r"[KMG]i?B\b|\bbyte", question)
-    for factor, sentence in [*_FACTORS, *(_TABLES["bytes"] if in_bytes else ())]:
+    in_bytes = bool(re.search(r"[KMG]i?B\b|\bbyte", question))
+    large = _UNITS["bytes"] * in_bytes + _UNITS["large"] * (abs(answer) >= _EVERYDAY)
+    for factor, sentence in _UNITS[type(answer).__name__] + large:
         exact = count and isinstance(value, int) and 0.1 <= abs(factor) <= 10
-        by_chance = (
-            (8, 4, 2, 1 / 2, 1 / 4, 1 / 8) + (10, 1 / 10) * count + (100,) * (abs(answer) >= 1)
-        )
-        if abs(answer) < _EVERYDAY and factor in by_chance:
-            continue
         if math.isclose(value, answer * factor, rel_tol=1e-6 if exact else 0.005):
-            if "byte" in sentence and not (in_bytes or (count and factor == 4)):
-                return f"That is {factor:g} times the right number: is a factor wrong?"
-            if not count and factor < 0.01:
-                return f"That is {1 / factor:,.0f} times too small. Which unit is asked for?"
-            return sentence.format(all=", with all its digits" if count else "")
+            return str(sentence)
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."
-    least = 2 if answer > _EVERYDAY else 9
-    for one in numbers_in(question):
-        exact = {"rel_tol": 1e-6} if count else _ROUNDED
+    given, least = numbers_in(question), 2 if answer > _EVERYDAY else 9
+    for one in given:
+        near = {"rel_tol": 1e-6} if count else _ROUNDED
         if one > least and any(
-            math.isclose(value, it, **exact) for it in (answer * one, answer / one)
+            math.isclose(value, it, **near) for it in (answer * one, answer / one)
         ):
             return f"It is off by a factor of {one:,g}: does {one:,g} count twice, or not at all?"
+    if count and abs(value - answer) in given and answer > _EVERYDAY:
+        many = "many" if value > answer else "few"
+        return f"It is {abs(value - answer):,g} too {many}: do they count, and how often?"
     square = answer > 2 and math.isclose(value, answer**2, **_ROUNDED)
     return "That is the square of it." if square else None
 
@@ -239,6 +230,9 @@ def impossible(value: float, answer: float, question: str) -> str | None:
     if re.search("percent" if answer > 1 else _SHARE, asked) and 0 < answer < whole < value:
         return f"It lies between 0 and {whole}."
     ratio = abs(value / answer) if value and answer else 1
+    factor = max(ratio, 1 / ratio)
+    if 2 < factor < 1000 and answer > 9 and math.isclose(factor, round(factor), rel_tol=1e-6):
+        return f"It is off by a factor of {factor:.0f}: is something left out, or counted twice?"
     if not 1 / 20 < ratio < 20 and not (isinstance(answer, int) and isinstance(value, float)):
         size = "large" if ratio > 1 else "small"
         return f"That is far too {size}: estimate first what is possible."

@@ -123,7 +123,7 @@ def test_progress_is_kept_in_one_small_file(own_file):
     assert [one.name for one in own_file.parent.iterdir()] == ["progress.json"]
     assert "1 of " in repr(progress("lenet5"))
     assert f"1 of {len(keys())}" in repr(progress())
-    assert "■" in progress()._repr_html_()
+    assert "■" in repr(progress())
     own_file.unlink()
     assert f"0 of {len(keys())}" in repr(progress())
 

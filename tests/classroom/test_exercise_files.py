@@ -45,7 +45,7 @@ def test_a_text_is_never_an_expression_by_chance(tmp_path):
     exercise = read(tmp_path, GOOD)["music.f"]
     assert exercise.program == "def f(x): return {x}"
     assert exercise.wrong == [("{x}", "[x]", "A set.")]
-    assert [len(case) for case in exercise.inputs()] == [1, 1]
+    assert [len(case) for case in exercise.cases()] == [1, 1]
 
 
 @pytest.mark.parametrize(("old", "new", "said"), BAD)

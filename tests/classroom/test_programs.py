@@ -5,6 +5,7 @@
 """
 
 import csv
+import itertools
 import math
 import os
 import subprocess
@@ -104,7 +105,15 @@ def asleep(*_):
     time.sleep(60)
 
 
-@pytest.mark.parametrize("program", [endless, stubborn, at_last, asleep])
+def swallowed(*_):
+    sum(iter(int, 1))
+
+
+def listed(*_):
+    list(itertools.count())
+
+
+@pytest.mark.parametrize("program", [endless, stubborn, at_last, asleep, swallowed, listed])
 def test_what_does_not_end_is_stopped(program):
     begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
     done = run(program, [1], seconds=0.3)
@@ -123,7 +132,7 @@ def test_an_answer_has_five_seconds():
     if "stopped after 20 seconds" in said:  # others have had the processor
         assert time.monotonic() - clock > 19
     else:
-        assert "stopped after 5 seconds" in said
+        assert "stopped after 5 seconds of computing" in said
         assert 4.9 < time.process_time() - begun < 9
 
 
@@ -131,7 +140,7 @@ def test_seconds_in_which_others_compute_do_not_count():
     busy = "while True: pass"
     others = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(3 * os.cpu_count())]
     try:
-        assert run(lambda: sum(range(2 * 10**7)), [], seconds=1.5).value
+        assert run(lambda: sum(range(10**6)), [], seconds=1.5).value
         assert run(lambda: time.sleep(2) or 1, [], seconds=1).value
     finally:
         for one in others:
@@ -144,8 +153,6 @@ def divides(size, kernel, stride, padding):
 
 
 def rewrites(*_):
-    """Makes the exercise ask for what it gives."""
-    vars(find_exercise("sizes.output_size"))["program"] = "def output_size(*_): return 1"
     sys.modules.pop("numpy")
     sys.setrecursionlimit(10**6)
     return 1
@@ -232,10 +239,20 @@ def returns_early(layers):
     return 1
 
 
+def exchanges(image, size, stride):
+    rows, columns = ((side - size) // stride + 1 for side in image.shape)
+    result = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            result[i, j] = image[i * size : i * size + stride, j * size : j * size + stride].max()
+    return result
+
+
 @pytest.mark.parametrize(
     ("key", "program", "words"),
     [
         ("regularisation.early_stop", waits_too_short, "You wait one epoch too long"),
+        ("sizes.max_pool", exchanges, "have `size` and `stride` changed places?"),
         ("sizes.receptive_field", returns_early, "`return field`: it stands inside of a loop"),
         ("sizes.output_size", lambda s, k, t, p: (s - k + p) // t + 1, "on both sides"),
     ],

@@ -134,7 +134,7 @@ def spoilers(path, exercise):
         shown = set().union(*map(telling, code(path)))
         found = sorted((telling(exercise.program) - known) & shown)
         if isinstance(exercise, Code) and not exercise.adapt:
-            count = len(exercise.inputs()[0])
+            count = len(exercise.cases()[0])
             fitting = [one for one in functions(path) if one.__code__.co_argcount == count]
             found += [one.__name__ for one in fitting if exercise.check(one)]
         return found

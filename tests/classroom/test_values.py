@@ -18,13 +18,13 @@ import pytest
 import tensorflow as tf
 
 from course_utils.classroom import check, find_exercise, keys, question
-from course_utils.classroom.choices import Choose, Explain
+from course_utils.classroom.choices import Explain
 from course_utils.classroom.exercises.loading import KINDS, numbers
 from course_utils.classroom.value import Value
 from course_utils.costs import BatchNormalization, Conv2D, Dense, MaxPooling2D, Network
 
 VALUES = [key for key in keys() if isinstance(find_exercise(key), Value)]
-CHOICES = [key for key in keys() if isinstance(find_exercise(key), Choose)]
+CHOICES = [key for key in keys() if len(getattr(find_exercise(key), "scenes", ())) == 1]
 EXPLAINS = [key for key in keys() if isinstance(find_exercise(key), Explain)]
 
 # --- all exercises of the course ------------------------------------------------------------
@@ -68,15 +68,15 @@ def test_no_wrong_answer_gives_the_right_one_away(key):
 @pytest.mark.parametrize("key", CHOICES)
 def test_each_choice_has_its_reason(key):
     exercise = find_exercise(key)
-    letters = "ABCD"[: len(exercise.choices)]
+    letters = "ABCD"[: len(exercise.plans)]
     replies = [check(key, letter) for letter in letters]
     (right,) = (at for at, reply in enumerate(replies) if reply.state == "right")
     assert len({reply.message for reply in replies}) == len(letters)
     assert check(key, f" {letters[right].lower()}) ")
-    for text in exercise.choices:
+    for text in exercise.plans:
         assert text in check(key).message
         assert all(text in reply.question for reply in replies if not reply)
-    assert check(key, list(exercise.choices)[right])
+    assert check(key, list(exercise.plans)[right])
 
 
 @pytest.mark.parametrize("key", EXPLAINS)
@@ -119,7 +119,7 @@ OWN = {
     "count": Value("x", "How many?", 2416, "Count.", "Count."),
 }
 TYPES = {"np": np, "tf": tf, "keras": keras, "Decimal": Decimal, "Fraction": Fraction}
-TYPES |= {"os": os, "sys": sys, "Value": Value}
+TYPES |= {"os": os, "sys": sys}
 with Path(__file__).with_name("replies.csv").open(encoding="utf-8", newline="") as file:
     REPLIES = list(csv.reader(file))[1:]
 

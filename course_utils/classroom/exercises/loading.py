@@ -2,17 +2,21 @@
 
 import hashlib
 import inspect
+import itertools
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from course_utils import costs
 from course_utils.classroom import expressions, layers
-from course_utils.classroom.choices import Choose, Explain, Match, Order
+from course_utils.classroom.choices import Choose, Explain, Order, choose
 from course_utils.classroom.exercise import Exercise
-from course_utils.classroom.exercises.vocabulary import WORDS
-from course_utils.classroom.expressions import ExerciseFileError, Names, frozen, near, text, value
+from course_utils.classroom.exercises import vocabulary
+from course_utils.classroom.expressions import ExerciseFileError, Names, frozen, text, value
 from course_utils.classroom.models import Debug, Model, Rule
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
@@ -20,7 +24,9 @@ from course_utils.classroom.value import Value
 KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
     **{what: partial(layers.ask, what) for what in ("output_shape", "weights", "macs")},
-    **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Choose, Match, Order, Explain)},
+    "choose": choose,
+    "match": Choose,
+    **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Order, Explain)},
 }
 """What makes an exercise of each kind. Its parameters are the fields of the kind."""
 
@@ -32,7 +38,10 @@ def load(path: Path) -> dict[str, Exercise]:
     _known(path.name, content, ("names", "exercise"))
     if not isinstance(content.get("exercise", []), list):
         raise ExerciseFileError(f"{path.name}: [[exercise]] stands in double brackets.")
-    names = expressions.named(content.get("names", {}), {**WORDS, "__name__": path.name})
+    words: Names = {}
+    for known in (math, itertools, costs, vocabulary):
+        words |= vars(known)
+    names = expressions.named(content.get("names", {}), words | {"__name__": path.name})
     found: dict[str, Exercise] = {}
     for entry in content.get("exercise", []):
         key = entry.get("key", "an exercise without key")
@@ -47,7 +56,7 @@ def _exercise(entry: Mapping[str, Any], names: Names) -> Exercise:
     place = names["__name__"]
     kind = entry.get("kind", "")
     if kind not in KINDS:
-        raise ExerciseFileError(f"{place}: there is no kind {kind!r}{near(kind, KINDS)}")
+        raise ExerciseFileError(f"{place}: there is no kind {kind!r}.")
     own, choices = entry.get("names", {}), entry.get("varies", {})
     given = {field: it for field, it in entry.items() if field not in ("kind", "names", "varies")}
     for old, new in given.pop("mended", ()):
@@ -101,21 +110,20 @@ def _field(field: str, given: Any, names: Names) -> Any:
 def _known(place: str, given: Iterable[str], fields: Collection[str]) -> None:
     for field in given:
         if field not in fields:
-            raise ExerciseFileError(f"{place}: there is no field {field!r}{near(field, fields)}")
+            raise ExerciseFileError(f"{place}: there is no field {field!r}.")
 
 
 # --- fields that are no text ---------------------------------------------------------------------
 
 
-def _cases(given: Iterable[str], names: Names) -> Callable[[Any], list[Any]]:
-    for one in given:
-        expressions.compiled(f"{one},", {**names, "np": None})
-    return lambda np: [value(f"{one},", {**names, "np": np}) for one in given]
-
-
 def _inputs(given: str, names: Names) -> Callable[[], Any]:
-    expressions.compiled(f"{given},", names)
-    return lambda: value(f"{given},", names)
+    expressions.compiled(f"{given},", {**names, "np": None})
+    return lambda: value(f"{given},", {**names, "np": import_module("numpy")})
+
+
+def _cases(given: Iterable[str], names: Names) -> Callable[[], list[Any]]:
+    cases = [_inputs(one, names) for one in given]
+    return lambda: [case() for case in cases]
 
 
 def _rule(asked: str, sentence: str, names: Names) -> Rule:
