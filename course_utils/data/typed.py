@@ -35,6 +35,11 @@ def letters(
     classes = tuple(alphabet)
     if len(set(classes)) < len(classes):
         raise ValueError(f"each letter is a class and comes once, unlike in {alphabet!r}")
+    if not classes or min(images, held_out) < len(classes):
+        raise ValueError(
+            f"{len(classes)} letters need as many images, or more, in each part, and at least one "
+            f"letter: images is {images}, held_out is {held_out}"
+        )
     labels = [np.arange(count) % len(classes) for count in (images, held_out, held_out)]
     texts = [classes[label] for label in np.concatenate(labels)]
     typed = _typed(texts, np.random.default_rng(seed))
