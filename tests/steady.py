@@ -7,7 +7,7 @@
 * offline: with `COURSE_OFFLINE=1` and an empty cache, so that everything is a stand-in
 * read-only: in a home that cannot be written to (root, who may write anywhere, gets it as a mount)
 * memory: with 4 GiB for a kernel's data (Linux only)
-* twice: half of the cells, drawn at random, run twice in a row
+* twice: half of the cells, drawn at random, run twice in a row, with the same random numbers
 
 Each runs through the README's own `test` command. All of it runs every unit ten times, so this is a
 command of its own and no part of the tests.
@@ -28,6 +28,21 @@ ROOT = Path(__file__).resolve().parents[1]
 READ_ONLY = 'mount --bind "$HOME" "$HOME" && mount -o remount,ro,bind "$HOME" && exec "$@"'
 SMALL = 'ulimit -d 4194304 && exec "$@"'  # kB
 
+# Before a cell that runs twice, and between its two runs: chance begins with the same numbers.
+KEEP = """
+import random as _random, numpy as _numpy
+from tensorflow.python.eager.context import context as _context
+_kept = _random.getstate(), getattr(_context(), "_rng", _random).getstate()
+_own = [it for it in globals().values() if isinstance(it, _numpy.random.Generator)]
+_states = [it.bit_generator.state for it in _own]
+"""
+AGAIN = """
+_random.setstate(_kept[0])
+getattr(_context(), "_rng", _random).setstate(_kept[1])
+for _one, _state in zip(_own, _states):
+    _one.bit_generator.state = _state
+"""
+
 
 def circumstances(name: str, folder: Path) -> tuple[list[str], dict[str, str]]:
     """Return what stands before the command, and its environment."""
@@ -45,14 +60,21 @@ def circumstances(name: str, folder: Path) -> tuple[list[str], dict[str, str]]:
     return before, environment
 
 
+def hidden(cell: dict, name: str, code: str) -> dict:
+    """Return a cell beside another one whose output is not compared."""
+    tags = {"tags": ["nbval-ignore-output"]}
+    return {**cell, "id": f"{cell['id'][:58]}-{name}", "metadata": tags, "source": code}
+
+
 def with_repeats(path: Path, folder: Path, rng: random.Random) -> Path:
     """Write a copy of a notebook in which half of the code cells stand twice."""
     notebook = json.loads(path.read_text("utf-8"))
     cells = []
     for cell in notebook["cells"]:
-        cells.append(cell)
-        if cell["cell_type"] == "code" and rng.random() < 0.5:
-            cells.append({**cell, "id": f"{cell['id'][:58]}-again"})
+        twice = cell["cell_type"] == "code" and rng.random() < 0.5
+        cells += [hidden(cell, "keep", KEEP)] * twice + [cell]
+        if twice:
+            cells += [hidden(cell, "reset", AGAIN), {**cell, "id": f"{cell['id'][:58]}-again"}]
     target = folder / path.name
     target.write_text(json.dumps({**notebook, "cells": cells}), "utf-8")
     return target
