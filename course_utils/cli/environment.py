@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -389,7 +390,8 @@ def _pip_install(*words: str) -> str:
             last.append(step)
             return
         last.clear()
-        print(f"\r{step.partition(' (from')[0][:75]:75}", end="", flush=True)
+        shown = re.sub(r"\S*/|-\S+\.whl\b", "", step.partition(" (from")[0])  # name and size
+        print(f"\r{shown[:75]:75}", end="", flush=True)
         if step.startswith("Installing"):  # stopped from here on, it would leave half a package
             (VENV / _STAMP).unlink(missing_ok=True)
 
