@@ -14,7 +14,7 @@ from typing import Any
 
 from course_utils.classroom import expressions
 from course_utils.classroom.value import Answer, Value
-from course_utils.costs import Conv2D, Dense, Layer, MaxPooling2D, Row
+from course_utils.costs import Conv2D, Dense, Layer, Row
 
 Shape = tuple[int, ...]
 
@@ -98,12 +98,11 @@ def changed(layer: Any, shape: Shape, **settings: Any) -> Shape | None:
 
 
 def rounded_up(layer: Any, shape: Shape) -> Shape | None:
-    """Return the output shape if a partial last window counted, as in ceil mode."""
-    if not hasattr(layer, "kernel_size"):
-        return changed(layer, shape, ceil_mode=True)
-    window = MaxPooling2D(layer.kernel_size, strides=layer.strides, padding=layer.padding)
-    sides = changed(window, shape, ceil_mode=True)
-    return sides and (*sides[:2], layer.output_shape(shape)[2])
+    """Return the output shape if a partial last window counted."""
+    if layer.padding == "same":
+        return None
+    grown = (side + step - 1 for side, step in zip(shape, layer.window[1], strict=False))
+    return layer.output_shape((*grown, shape[2]))  # type: ignore[no-any-return]
 
 
 def without_bias(layer: Any, shape: Shape) -> int:

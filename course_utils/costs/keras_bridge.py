@@ -33,8 +33,8 @@ K = keras.layers
 
 _PLACE = [field.name for field in fields(Layer)]  # what each call of one layer has for itself
 # Kinds and their settings have the names of Keras's layers, or of the course's own. Only a
-# convolution that does not read all channels, and partial windows, are not in Keras.
-_OURS = {"connections", "ceil_mode", *_PLACE}
+# convolution that does not read all channels is not in Keras.
+_OURS = {"connections", *_PLACE}
 _KERAS_CLASS: dict[type[Layer], type[Any]] = {}
 _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     extra.ConnectedConv2D: (
@@ -486,6 +486,4 @@ def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> Pads:
     )
     if layer.padding == "same" and not ours:
         return (0, 0), (0, 0)
-    if getattr(layer, "ceil_mode", False):
-        raise CostError(f"{layer.kind} {layer.name!r}: Keras has no partial windows (ceil_mode).")
     return layer.pads(inputs[0])

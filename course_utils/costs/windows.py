@@ -59,8 +59,7 @@ class Window(Layer):
             return f"ceil({size} / {stride})"
         before, after = self.pads()[axis]
         reach = (kernel - 1) * dilation + 1
-        room = size + before + after - reach
-        if room < 0:
+        if size + before + after < reach:
             raise self._error(
                 f"a window of {reach} does not fit into {'width' if axis else 'height'} "
                 f"{size} with padding {before} + {after}. Use padding='same', a smaller "
@@ -68,12 +67,7 @@ class Window(Layer):
             )
         pad = f"2*{before}" if before == after else f"{before} + {after}"
         tap = str(kernel) if dilation == 1 else f"({dilation}*({kernel} - 1) + 1)"
-        steps = f"({size} - {tap} + {pad}) / {stride}"
-        if not getattr(self, "ceil_mode", False):
-            return f"floor({steps}) + 1"
-        # A partial last window counts, unless it would start in the padding behind the image.
-        starts_behind = room % stride and (room // stride + 1) * stride >= size + before
-        return f"ceil({steps}) + 1{' - 1' if starts_behind else ''}"
+        return f"floor(({size} - {tap} + {pad}) / {stride}) + 1"
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
         (top, _), (left, _) = self.pads(inputs[0])
@@ -249,15 +243,10 @@ class SeparableConv2D(_Convolution):
 
 @dataclass(frozen=True)
 class _Pooling(Window):
-    """A fixed summary of each window; ``strides`` defaults to ``pool_size``.
-
-    ``ceil_mode`` lets a partial window at the end count, as Caffe does; Keras and the course's
-    tables round down.
-    """
+    """A fixed summary of each window; ``strides`` defaults to ``pool_size``."""
 
     pool_size: Sides = 2
     strides: Sides | None = None
-    ceil_mode: bool = False
 
     @cached_property
     def window(self) -> tuple[Pair, Pair, Pair]:
@@ -270,8 +259,6 @@ class MaxPooling2D(_Pooling):
 
     >>> MaxPooling2D(3, strides=2).output_shape((56, 56, 64))
     (27, 27, 64)
-    >>> MaxPooling2D(3, strides=2, ceil_mode=True).output_shape((56, 56, 64))
-    (28, 28, 64)
     """
 
 
