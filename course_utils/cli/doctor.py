@@ -163,8 +163,6 @@ def _data() -> Iterator[Finding]:
     if registry.is_offline():
         what = "COURSE_OFFLINE is set: nothing is downloaded, stand-ins are used"
         yield Finding("note", "Network", what, "Unset COURSE_OFFLINE to allow downloads.")
-    else:
-        yield Finding("OK", "Network", "COURSE_OFFLINE is not set: missing data is downloaded")
 
 
 def _disk() -> Finding:

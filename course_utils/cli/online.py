@@ -31,10 +31,7 @@ if not find_spec("course_utils"):
 
 
 def main(address: str) -> int:
-    """Write links and cell for a repository of GitHub into the notebooks; the status is 0.
-
-    What an earlier call wrote is replaced.
-    """
+    """Write links and cell for a repository of GitHub into the notebooks; the status is 0."""
     if not re.fullmatch(r"[\w-]+/[\w.-]+", address):
         raise ProblemError(
             f"{address!r} should be OWNER/NAME, as in the address https://github.com/OWNER/NAME."
@@ -44,8 +41,7 @@ def main(address: str) -> int:
         with writing(path), whole_file(path) as part:
             text = json.dumps(changed, indent=1, ensure_ascii=False, sort_keys=True)
             part.write_text(text + "\n", "utf-8", newline="\n")
-    say(f"{len(notebooks.paths())} notebooks have links to {address}, and a cell that fetches it.")
-    say("Commit them, and push to its branch main.")
+    say(f"{len(notebooks.paths())} notebooks know {address}: commit them, and push to its main.")
     return 0
 
 

@@ -29,11 +29,9 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
     copy = _copy(model)
     copy.set_weights(model.get_weights())
     rng = np.random.default_rng(seed)
-    shuffled = set()
-    for call in list(graph.listing(copy).calls.values())[first:]:
-        operation = call.operation
-        if id(operation) not in shuffled and getattr(operation, "weights", []):
-            shuffled.add(id(operation))
+    calls = list(graph.listing(copy).calls.values())[first:]
+    for operation in dict.fromkeys(call.operation for call in calls):
+        if getattr(operation, "weights", []):
             values = operation.get_weights()
             operation.set_weights([rng.permuted(v.ravel()).reshape(v.shape) for v in values])
     return copy

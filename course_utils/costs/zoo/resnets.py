@@ -131,13 +131,7 @@ def residual(
     return Network(f"{kind} net of {depth} layers", input_shape, layers)
 
 
-def plain(depth: int = 20, *, filters: int = 16, input_shape: Shape = (32, 32, 3)) -> Network:
-    """Return :func:`residual` without its shortcuts: what a deep network was before.
-
-    >>> plain(56).totals.macs == residual(56).totals.macs
-    True
-    """
-    return residual(depth, shortcut=None, filters=filters, input_shape=input_shape)
+plain = partial(residual, shortcut=None)  # what a deep network was before
 
 
 # -------------------------------------------------------------------------------------- parts
