@@ -155,8 +155,7 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         # The matrices of scikit-learn are small here: one thread fits them eight times as fast as
         # two, which wait for each other and, where TensorFlow computes beside them, for a core.
         "OPENBLAS_NUM_THREADS": environ.get("OPENBLAS_NUM_THREADS", "1"),
-        # Else TensorFlow says more about the processor, and in an environment without the folder
-        # `settings` the first cell of most notebooks shows it.
+        # Where the folder `settings` is missing, TensorFlow would tell notebooks of the processor.
         "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
     }
     programs = str(scripts(prefix))
@@ -164,6 +163,8 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         new["PATH"] = os.pathsep.join([programs, environ.get("PATH", os.defpath)])
     if same_folder(prefix, VENV):
         new["VIRTUAL_ENV"] = str(VENV)
+    if shutil.disk_usage(ROOT).free < 1e8:  # or half of a module's bytecode may stay for ever
+        new["PYTHONDONTWRITEBYTECODE"] = "1"
     return new
 
 

@@ -310,6 +310,13 @@ def test_variables_for_an_environment(tmp_path):
     assert (new["TF_CPP_MIN_LOG_LEVEL"], again["TF_CPP_MIN_LOG_LEVEL"]) == ("3", "0")
 
 
+def test_where_the_disk_is_full_python_keeps_no_bytecode(tmp_path, monkeypatch):
+    """Half of a module's bytecode would stop every later start."""
+    for free, kept in ((1e7, "1"), (1e10, None)):
+        monkeypatch.setattr(environment.shutil, "disk_usage", Mock(return_value=Mock(free=free)))
+        assert environment.variables(tmp_path, {}).get("PYTHONDONTWRITEBYTECODE") == kept
+
+
 def test_keras_home_means_one_folder_to_all(monkeypatch):
     """Keras itself takes ``~`` for a name, and a relative folder from the current one."""
     from keras.src.backend import config
