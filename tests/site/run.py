@@ -71,8 +71,7 @@ def faults(site: Path) -> list[str]:
 def main() -> int:
     """Build and crawl; the status is 1 if anything is wrong."""
     with tempfile.TemporaryDirectory() as scratch:
-        site = Path(sys.argv[1] if sys.argv[1:] else Path(scratch, "site")).resolve()
-        before = set(site.parent.iterdir())
+        site = Path(scratch, "site")
         command = [sys.executable, "-m", "course_utils", "site", str(site)]
         tried = shutil.which("unshare") and subprocess.run([*ALONE, "true"]).returncode == 0
         print("The network is cut." if tried else "This system cannot cut the network here.")
@@ -80,8 +79,10 @@ def main() -> int:
         subprocess.run([*ALONE, *command] if tried else command, cwd=ROOT, check=True)
         size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
         print(f"built in {time.perf_counter() - start:.0f} s, {size / 1e6:.1f} MB")
-        more = set(site.parent.iterdir()) - before - {site}
-        found = [*faults(site), *(f"{one} was left beside it" for one in more)]
+        more = set(Path(scratch).iterdir()) - {site}
+        found = [*faults(site), *(f"{one.name} was left beside it" for one in more)]
+        if sys.argv[1:]:
+            shutil.copytree(site, sys.argv[1])
     print("\n".join(found))
     return 1 if found else 0
 
