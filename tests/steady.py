@@ -7,7 +7,8 @@
 * offline: with `COURSE_OFFLINE=1` and an empty cache, so that everything is a stand-in
 * read-only: in a home that cannot be written to (root, who may write anywhere, gets it as a mount)
 * memory: with 4 GiB for a kernel's data (Linux only)
-* twice: half of the cells, drawn at random, run twice in a row, with the same random numbers
+* twice: half of the cells, drawn at random, run twice in a row, with the same random numbers, and
+  the same numbers in the names that Keras gives to layers
 
 Each runs through the README's own `test` command. All of it runs every unit ten times, so this is a
 command of its own and no part of the tests.
@@ -30,17 +31,20 @@ SMALL = 'ulimit -d 4194304 && exec "$@"'  # kB
 
 # Before a cell that runs twice, and between its two runs: chance begins with the same numbers.
 KEEP = """
-import random as _random, numpy as _numpy
+import collections as _collections, random as _random, numpy as _numpy
+from keras.src.backend.common import global_state as _keras
 from tensorflow.python.eager.context import context as _context
 _kept = _random.getstate(), getattr(_context(), "_rng", _random).getstate()
 _own = [it for it in globals().values() if isinstance(it, _numpy.random.Generator)]
 _states = [it.bit_generator.state for it in _own]
+_names = dict(_keras.get_global_attribute("object_name_uids") or {})
 """
 AGAIN = """
 _random.setstate(_kept[0])
 getattr(_context(), "_rng", _random).setstate(_kept[1])
 for _one, _state in zip(_own, _states):
     _one.bit_generator.state = _state
+_keras.set_global_attribute("object_name_uids", _collections.defaultdict(int, _names))
 """
 
 
