@@ -400,4 +400,6 @@ def _pip_install(*words: str) -> str:
     pip = (str(python_of(VENV)), "-I", "-m", "pip", "--disable-pip-version-check")
     status = run([*pip, "install", "--no-compile", *words], hear)
     say("")
+    if "ERROR: Exception:" in last:  # of its own, with a traceback
+        del last[:-1]
     return "\n".join(last) or f"pip has ended with status {status}." if status else ""
