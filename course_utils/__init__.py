@@ -24,7 +24,7 @@ if "KERAS_HOME" in os.environ:
             vars(sys.modules["keras.src.backend.config"])["_KERAS_DIR"] = os.environ["KERAS_HOME"]
 
 _NAMES = {
-    "classroom": ("check", "hint", "progress", "question", "solution"),
+    "classroom": ("check", "hint", "progress", "solution"),
     "data": ("digits", "fashion_mnist"),
     "machine": ("set_up",),
     "plots": ("show",),

@@ -6,7 +6,6 @@ import platform
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -14,18 +13,13 @@ from pathlib import Path
 _SPELLED = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
-@dataclass(frozen=True)
-class Machine:
-    """What :func:`set_up` has set up; prints as one line that is the same on every machine."""
+class Ready(str):
+    """What :func:`set_up` says: one line, the same on every machine; shown without quotes."""
 
-    backend: str
-    seed: int
-
-    def __repr__(self) -> str:
-        return f"Keras on {_SPELLED.get(self.backend, self.backend)}, seed {self.seed}: ready"
+    __repr__ = str.__str__
 
 
-def set_up(seed: int = 0) -> Machine:
+def set_up(seed: int = 0) -> Ready:
     """Start Keras and its backend without log noise, and seed every random generator.
 
     The first code cell of each notebook calls this once; nothing else sets a seed. Python's,
@@ -50,7 +44,7 @@ def set_up(seed: int = 0) -> Machine:
         import_module("threadpoolctl").threadpool_limits(1, "blas")
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)  # the first operation wakes the device, and makes it log
-    return Machine(backend, seed)
+    return Ready(f"Keras on {_SPELLED.get(backend, backend)}, seed {seed}: ready")
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
-"""Where a student asks: `check`, `hint`, `solution`, `question`. None of them ever raises."""
+"""Where a student asks: `check`, `hint`, `solution`. None of them ever raises."""
 
-import difflib
 import sys
 from typing import Any
 
@@ -43,11 +42,6 @@ def points(key: str) -> int:
     return int(key in _solved)
 
 
-def question(key: str) -> Feedback:
-    """Show the question of an exercise."""
-    return check(key)
-
-
 def hint(key: str) -> Feedback:
     """Show a hint; called again, one that goes a step further."""
     found = _find(key)
@@ -78,12 +72,10 @@ def _find(key: Any) -> Exercise | Feedback:
     if not isinstance(key, str):
         text = "The first argument names the exercise, in quotes: check('start.batch_shape', ...)."
         return Feedback("?", "unreadable", text)
-    known = exercises.keys()
-    if key.strip().lower() in known:
+    try:
         return exercises.find_exercise(key)
-    near = difflib.get_close_matches(key.strip().lower(), known, n=3, cutoff=0.5)
-    text = f"There is no exercise {key[:60]!r}."
-    return Feedback("?", "unreadable", text + f" Did you mean {', '.join(near)}?" * bool(near))
+    except ValueError as problem:
+        return Feedback("?", "unreadable", str(problem))
 
 
 # --- several replies in one cell -------------------------------------------------------------

@@ -37,7 +37,7 @@ _unkept = ""  # why the file could not be written
 def place() -> Path | None:
     """Return where the student's file is; None if none is kept."""
     name = os.environ.get("COURSE_PROGRESS", str(_CHECKOUT / "progress.json"))
-    return Path(name).expanduser() if name.strip() else None
+    return Path(os.path.expanduser(name)) if name.strip() else None
 
 
 def read(path: Path) -> dict[str, Entry]:
@@ -88,6 +88,7 @@ def _save(key: str, changed: Entry) -> None:
             content = {one: vars(everything[one]) for one in sorted(everything)}
             write_json(path, {"exercises": content})
             _unkept = ""
+            _entries.clear()  # or they would hide what other notebooks write from now on
         except OSError as error:  # a folder that cannot be written: until Python ends, then
             _entries.update(everything)
             _unkept = f"{path} cannot be written ({error.strerror}): this is kept until Python ends"

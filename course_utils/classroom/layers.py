@@ -15,8 +15,7 @@ from typing import Any
 from course_utils.classroom import expressions
 from course_utils.classroom.value import Answer, Value
 from course_utils.costs import Conv2D, Dense, Layer, Row
-
-Shape = tuple[int, ...]
+from course_utils.costs.layer import Shape
 
 _FILE = Path(__file__).with_suffix(".toml")
 

@@ -14,8 +14,6 @@ from course_utils.classroom.expressions import file
 
 Answer = int | float | str | tuple[int, ...]
 
-DIGITS = 3  # how many significant digits of a number that is not a count are enough
-
 
 @dataclass(frozen=True)
 class Value(Exercise):
@@ -168,8 +166,8 @@ def _show(value: Any) -> str:
     return re.sub(r"\.?0*$", "", f"{value:,.{digits}f}") if digits else f"{value:,.0f}"
 
 
-def rounded(value: float, digits: int = DIGITS) -> float:
-    """Return a number with so many significant digits."""
+def rounded(value: float, digits: int = 3) -> float:
+    """Return a number with so many significant digits: three will do where nothing is counted."""
     return float(f"{value:.{digits - 1}e}")
 
 

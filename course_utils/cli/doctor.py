@@ -147,13 +147,13 @@ def _data() -> Iterator[Finding]:
             case "present":
                 yield Finding("OK", "Data", entry.title)
             case "corrupt":
-                yield Finding("WRONG", "Data", f"{entry.title} is damaged", fetch)
+                yield Finding("WRONG", "Data", f"{entry.title}: damaged", fetch)
             case "unreadable":
                 what = f"{entry.title} cannot be read: you may not enter its folder"
                 advice = "Make that folder yours, or set KERAS_HOME to another folder."
                 yield Finding("WRONG", "Data", what, advice)
             case state:
-                yield Finding("note", "Data", f"{entry.title} is not there ({state})", fetch)
+                yield Finding("note", "Data", f"{entry.title}: {state}", fetch)
     if images := os.environ.get("COURSE_IMAGES"):
         if os.path.isdir(os.path.expanduser(images)):
             yield Finding("OK", "Photographs", f"COURSE_IMAGES names {images}")

@@ -20,8 +20,6 @@ from course_utils.files import write_json
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
-POINTS = 1  # what an exercise is worth
-
 _CHECK = re.compile(r'\bcheck\(\s*"([\w.]+)"')
 _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
@@ -148,7 +146,7 @@ def _graded(cell: Cell, grade: bool, solution: bool) -> Cell:
     """Say to nbgrader what a cell is: graded and a solution is one to be marked by hand."""
     said = {"cell_type": "code", "grade": grade, "grade_id": _id(cell["id"])}
     said |= {"locked": not solution, "schema_version": 3, "solution": solution, "task": False}
-    cell["metadata"]["nbgrader"] = said | ({"points": POINTS} if grade else {})
+    cell["metadata"]["nbgrader"] = said | ({"points": 1} if grade else {})
     return cell
 
 

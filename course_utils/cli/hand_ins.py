@@ -16,8 +16,6 @@ from course_utils.files import whole_file
 
 Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of each exercise
 
-MISTAKES = 12  # how many mistakes are listed
-
 _REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
 
 
@@ -150,7 +148,7 @@ def report(found: Class) -> list[str]:
         for key, entry in known.items():
             students.update((key, said) for said in entry.mistakes)
             times.update({(key, said): count for said, count in entry.mistakes.items()})
-    order = sorted(students, key=lambda one: (-students[one], -times[one], one))[:MISTAKES]
+    order = sorted(students, key=lambda one: (-students[one], -times[one], one))[:12]
     rows = [["students", "times", "exercise", "mistake"]]
     rows += [[f"{students[one]}", f"{times[one]}", one[0], _printable(one[1])] for one in order]
     return [*lines, *["", *_aligned(rows)] * bool(order)]

@@ -11,8 +11,6 @@ from course_utils.cli import notebooks
 from course_utils.cli.environment import ROOT, ProblemError, say, writing
 from course_utils.files import whole_file
 
-CELL_TIMEOUT = 1800  # seconds; training on a slow laptop
-
 
 def main(numbers: list[str]) -> int:
     """Refresh the notebooks with these numbers, or all; the status is 1 if one failed."""
@@ -65,7 +63,7 @@ def refresh(path: Path) -> bool:
 
     client = NotebookClient(
         notebook,
-        timeout=CELL_TIMEOUT,
+        timeout=1800,  # seconds: training on a slow laptop
         kernel_name="python3",
         # Stopped in a cell, a kernel logs how it stumbles over its closed connection; and what C
         # code says of this machine is not the notebook's.

@@ -28,7 +28,6 @@ from course_utils.cli import notebooks
 from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say, writing
 from course_utils.files import whole_file
 
-FOLDER = ROOT / "slides"
 MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
 
 # Files of others, unchanged, with their licences, from the npm packages reveal.js 4.6.1,
@@ -49,11 +48,12 @@ _LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
 
 def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
     """Write the slides of the units with these numbers, or of all; the status is 0."""
-    target = Path(folder).expanduser() if folder else FOLDER
+    target = Path(folder).expanduser() if folder else ROOT / "slides"
     browser = find_browser() if pdf else None
+    chosen = notebooks.choose(numbers)
     with writing(target):
         target.mkdir(parents=True, exist_ok=True)
-        for path in notebooks.choose(numbers):
+        for path in chosen:
             html = target / f"{path.stem}.html"
             with whole_file(html) as part:
                 part.write_text(deck(path), "utf-8", newline="\n")

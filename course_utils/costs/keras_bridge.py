@@ -24,7 +24,7 @@ import keras
 from course_utils.costs import keras_layers as extra
 from course_utils.costs import layers as flat
 from course_utils.costs import windows
-from course_utils.costs.layer import CostError, Layer, Pads, Shape, pair
+from course_utils.costs.layer import CostError, Layer, Pads, Shape, is_size, pair
 from course_utils.costs.network import BYTES, Network, as_network
 
 K = keras.layers
@@ -68,7 +68,7 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
 
     ``place`` has its name and what it reads, and is kept in what is returned.
     """
-    if type(layer) not in _SETTINGS or not _is_keras(layer):  # a subclass may do anything
+    if type(layer) not in _SETTINGS or not is_keras(layer):  # a subclass may do anything
         return None
     kind, names = _SETTINGS[type(layer)]
     values = {name: getattr(layer, name) for name in names}
@@ -85,7 +85,7 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
     return None if getattr(layer, "rms_scaling", False) else kind(**values, **place)
 
 
-def _is_keras(operation: Any) -> bool:
+def is_keras(operation: Any) -> bool:
     """Tell Keras's own layers, and the course's, from a user's, whatever they are called."""
     own = ("keras.", extra.__name__)
     return type(operation).__module__.startswith(own) and _calls_of(operation, own)
@@ -93,11 +93,13 @@ def _is_keras(operation: Any) -> bool:
 
 def _counted(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | None:
     """Return the multiply-adds of what the calculator has no kind for, where they are known."""
-    if not _is_keras(operation) or getattr(operation, "lora_enabled", False):
+    if not is_keras(operation) or getattr(operation, "lora_enabled", False):
         return None
     if isinstance(operation, K.Pipeline):  # of augmentation, most likely
         free = all(_counted(layer, inputs, shape) == 0 for layer in operation.layers)
         return 0 if free else None
+    if isinstance(getattr(operation, "activation", None), K.Layer):
+        return None
     name = type(operation).__name__
     if name in _FREE or not _CONVOLUTIONS.fullmatch(name):
         return 0 if name in _FREE else None
@@ -151,7 +153,7 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     if len(names) == 1:
         shape = built[0] if input_shape is None else input_shape
         shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
-        if None in shape or len(shape) != len(built[0]):
+        if not all(map(is_size, shape)) or len(shape) != len(built[0]):
             raise CostError(
                 f"{model.name!r} takes {names[0]!r} of shape {built[0]}, without the batch"
                 f"{f', and not {shape}' if input_shape else ''}: say which size to count, for "
@@ -313,7 +315,7 @@ class _Reader:
             own = layer.weights(*inputs)
             if sum(own) == total:
                 if counted == total and learned in (0, own[0]):
-                    trains = bool(learned) if weights else getattr(operation, "trainable", True)
+                    trains = bool(learned) if own[0] else getattr(operation, "trainable", True)
                     return layer if trains else replace(layer, trainable=False)
                 macs = layer.macs(*inputs)
             elif sum(layer.weights(*(built := _shapes(node.input_tensors)))) == total:
@@ -324,7 +326,7 @@ class _Reader:
         if macs is None:
             macs = _counted(operation, inputs, shape)
         name = type(operation).__name__
-        pointwise = _is_keras(operation) and name in _POINTWISE
+        pointwise = is_keras(operation) and name in _POINTWISE
         return flat.Opaque(
             *(name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)),
             **place,
@@ -345,7 +347,12 @@ def _bytes(layer: Any, weights: list[Any]) -> int | None:
 def given_to(node: Any, inner: Any) -> list[Any]:
     """Return what a call gives to a nested model, in the order of that model's inputs."""
     for given in (*node.arguments.args, *node.arguments.kwargs.values()):
-        if isinstance(given, dict) and all(tensor.name in given for tensor in inner.inputs):
+        by_name = not isinstance(getattr(inner, "_inputs_struct", None), dict)
+        if (
+            by_name
+            and isinstance(given, dict)
+            and all(tensor.name in given for tensor in inner.inputs)
+        ):
             return [given[tensor.name] for tensor in inner.inputs]
     return list(node.input_tensors)
 
@@ -354,9 +361,9 @@ def _mixes_images(node: Any) -> bool:
     """Try whether a call gives another number of images than it takes, as a reshape may."""
     operation = node.operation
     known = isinstance(operation, K.Layer) or type(operation).__name__ in _POINTWISE
-    if known and not isinstance(operation, K.Lambda) and _is_keras(operation):
+    if known and not isinstance(operation, K.Lambda) and is_keras(operation):
         return False
-    batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 7)
+    batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 55_440)
     images = {
         id(tensor): keras.KerasTensor((batch, *tensor.shape[1:]), tensor.dtype)
         for tensor in node.input_tensors
@@ -379,7 +386,7 @@ def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
     try:
         with keras.StatelessScope(initialize_variables=False):  # nothing of the model changes
             return list(keras.tree.flatten(node.operation(*args, **kwargs)))
-    except ValueError as error:
+    except Exception as error:  # each backend has its own
         raise CostError(f"{node.operation.name!r} cannot take {inputs}: {error}") from error
 
 
@@ -416,6 +423,8 @@ def to_keras(network: Network) -> keras.Model:
     >>> model.count_params(), model.output_shape
     (61706, (None, 10))
     """
+    if keras.config.image_data_format() != "channels_last":
+        raise CostError("First call keras.config.set_image_data_format('channels_last').")
     tensors = {
         name: keras.Input(shape, name=name) for name, shape in as_network(network).inputs.items()
     }
@@ -460,7 +469,7 @@ def _build(layer: Layer, dtype: str) -> Any:
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
     values |= {"name": layer.name.replace("/", "_"), "trainable": layer.trainable}
-    if dtype not in ("float32", "int8"):  # else as Keras is set
+    if dtype != "int8" and (layer.dtype or dtype != "float32"):  # else as Keras is set
         values["dtype"] = dtype
     if "activation" in values:
         try:

@@ -98,8 +98,13 @@ class Layer:
             value = getattr(self, name)
             if declared == "Count" and not is_size(value):
                 raise self._error(f"{name} must be a whole number, at least 1, but is {value!r}.")
-            if declared == "Sides" or (declared != "Count" and value is not None):
-                self._check_pair(name)
+            sides = value if isinstance(value, (tuple, list)) else (value, value)
+            given = declared == "Sides" or (declared == "Sides | None" and value is not None)
+            if given and not (len(sides) == 2 and all(map(is_size, sides))):
+                raise self._error(
+                    f"{name} must be a whole number, at least 1, or (height, width) of such, but "
+                    f"is {value!r}."
+                )
 
     @property
     def kind(self) -> str:
@@ -152,16 +157,6 @@ class Layer:
     def _error(self, message: str) -> CostError:
         who = f"{self.kind} {self.name!r}" if self.name else self.kind
         return CostError(f"{who}: {message}")
-
-    def _check_pair(self, setting: str) -> None:
-        """Refuse a setting for height and width that is neither one number nor two."""
-        value = getattr(self, setting)
-        sides = value if isinstance(value, (tuple, list)) else (value, value)
-        if len(sides) != 2 or not all(map(is_size, sides)):
-            raise self._error(
-                f"{setting} must be a whole number, at least 1, or (height, width) of such, but is "
-                f"{value!r}."
-            )
 
     def _pads(self, setting: str) -> Pads:
         """Return a setting as ((top, bottom), (left, right)), given in any of Keras's spellings."""

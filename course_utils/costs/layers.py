@@ -137,7 +137,9 @@ class Activation(Layer):
     activation: str
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        mixes = self.activation in ("softmax", "log_softmax")
+        if self.activation.startswith("custom "):
+            return None
+        mixes = self.activation in ("softmax", "log_softmax", "sparsemax")
         return fields[0].over_channels(inputs[0]) if mixes else fields[0]
 
 

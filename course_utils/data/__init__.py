@@ -1,6 +1,6 @@
 """Data sets: the real one first, a stand-in where there is none, and each says which it is.
 
-``fashion_mnist()`` and ``digits()`` return an :class:`ImageData`, ``clothes()`` and
+``fashion_mnist()`` and ``digits()`` return arrays, ``clothes()`` and
 ``check_images()`` are for photographs. Nothing is imported before it is used: the commands
 ``doctor`` and ``download`` look at data also where NumPy is not installed.
 """
@@ -8,12 +8,10 @@
 from course_utils.lazy import lazy
 
 _FILES = {
-    "checking": ("CheckedImages", "check_images"),
-    "clothing": ("Clothes", "clothes"),
+    "checking": ("check_images",),
+    "clothing": ("clothes",),
     "fashion": ("fashion_mnist",),
-    "image_data": ("ImageData",),
     "mnist": ("digits",),
-    "registry": ("DamagedFile", "DataWarning", "DownloadError"),
     "typed": ("letters",),
 }
 __getattr__, __dir__, __all__ = lazy(__name__, _FILES)

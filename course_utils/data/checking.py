@@ -98,7 +98,8 @@ def check_images(folder: AnyPath, repaired: AnyPath | None = None) -> CheckedIma
     if root == source:
         rows += _uneven(counts)
         for path in copies.rglob("*.[jJ][pP]*[gG]") if copies else ():
-            if (new := _readable(path.relative_to(copies or root))) not in copied:
+            new = _readable(path.relative_to(copies or root))
+            if new not in copied and not path.is_dir():
                 rows.append((new, "split", f"is still in {copies}, but no longer in {root}"))
     elif copies:
         copies = next((copies / new for new, good in copied.items() if good), None)
@@ -135,7 +136,9 @@ def _files(root: Path, rows: list[Row]) -> dict[tuple[str, str], list[Path]]:
                 rows.append((_readable(path.relative_to(root)), "skipped", "lies in no class"))
         for label, place in (classes or {"": parts[part]}).items():
             own = sorted(path for path in place.rglob("*") if not path.is_dir())  # hidden, too
-            files[part, label] = [p for p in own if p.suffix.lower() in FORMATS or p.name[0] != "."]
+            files[part, label] = [
+                p for p in own if p.name.lower().endswith(FORMATS) or p.name[0] != "."
+            ]
     return files
 
 
@@ -172,7 +175,7 @@ def _look(path: Path) -> tuple[list[tuple[str, str]], Any, bytes]:
             raise
         if isinstance(error, OSError) and error.errno:
             return [("broken", f"cannot be read ({error.strerror})")], None, b""
-    if path.suffix.lower() not in FORMATS:
+    if not path.name.lower().endswith(FORMATS):
         what = f"is a {image.format}" if image else "is nothing that can be read"
         return [("skipped", f"{what}, and Keras reads {', '.join(FORMATS)}")], image, b""
     if _readable(path) != path.as_posix():

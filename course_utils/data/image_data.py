@@ -28,11 +28,6 @@ class ImageData(Sourced):
 
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
     ``note`` is empty, or says why this is not the real data.
-
-    >>> from course_utils.data import digits
-    >>> data = digits()
-    >>> data.x_train.shape[1:], data.x_train.dtype
-    ((28, 28, 1), dtype('uint8'))
     """
 
     name: str

@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import tomllib
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,8 +35,6 @@ class DataWarning(UserWarning):
 
 def warn(message: str) -> None:
     """Issue a :class:`DataWarning` that is shown once, without pointing at a line of code."""
-    import warnings
-
     warnings.warn_explicit(message, DataWarning, "course_utils.data", 1)
 
 
@@ -82,7 +81,7 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class Entry:
-    """A data set or a set of weights: one line of ``python -m course_utils download --list``."""
+    """A data set or a set of weights: one line of ``python3 -m course_utils download --list``."""
 
     name: str
     title: str

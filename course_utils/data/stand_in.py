@@ -13,10 +13,8 @@ GARMENTS, COLUMNS = FOLDER / "garments.webp", 100
 CLOTHES = FOLDER / "clothes"
 TEST_IMAGES = 1_000
 
-Arrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
-
-def load() -> Arrays:
+def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return little pictures of garments: x_train and y_train of 11,000, x_test, y_test of 1,000.
 
     Images are uint8 of shape (n, 28, 28), labels uint8. The classes follow each other in turn.

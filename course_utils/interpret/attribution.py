@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from course_utils.costs.keras_bridge import is_keras
 from course_utils.costs.layer import is_size
 from course_utils.interpret import graph, nonlinear
 from course_utils.interpret.gradients import Function, gradient
@@ -106,7 +107,9 @@ def occlusion(
     pixels, before, chosen = _asked(model, images, classes)
     n, height, width, _ = pixels.shape
     if not (is_size(size) and size <= min(height, width)):
-        raise ValueError(f"A square of {size} does not fit an image of {height} x {width}.")
+        raise ValueError(
+            f"size must be a whole number from 1 to {min(height, width)}, not {size!r}."
+        )
     if not (is_size(stride) and stride <= size):
         raise ValueError(
             f"In steps of {stride} a square of {size} leaves gaps: choose 1 to {size}."
@@ -170,6 +173,11 @@ def guided_backpropagation(
     relus = nonlinear.relus(model)
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
+    steps = list(graph.listing(model).calls.items())
+    for at, call in steps[: [at for at, _ in steps].index(name)]:
+        whole = is_keras(call.operation) and not getattr(call.operation, "_layers", None)
+        if not whole and at not in relus:
+            raise ValueError(f"{at!r} may have a ReLU inside, where its own rule cannot reach it.")
     instead = {at: _guided(parts) for at, parts in relus.items()}
     axes = tuple(range(1, places.ndim))
 

@@ -12,8 +12,7 @@ from keras import ops
 
 from course_utils.interpret.graph import to_numpy
 
-Tensor = Any
-Function = Callable[[Tensor], Tensor]
+Function = Callable[[Any], Any]
 
 
 def gradient(function: Function, x: np.ndarray) -> np.ndarray:
@@ -32,7 +31,7 @@ def gradient(function: Function, x: np.ndarray) -> np.ndarray:
     return to_numpy(slopes)
 
 
-def _tensorflow(function: Function, x: Tensor) -> Tensor | None:
+def _tensorflow(function: Function, x: Any) -> Any | None:
     tf = import_module("tensorflow")
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
@@ -40,7 +39,7 @@ def _tensorflow(function: Function, x: Tensor) -> Tensor | None:
     return tape.gradient(values, x)
 
 
-def _jax(function: Function, x: Tensor) -> Tensor | None:
+def _jax(function: Function, x: Any) -> Any | None:
     """Return the gradient, or None where JAX has none and gives 0: then it asks for no slope."""
     jax = import_module("jax")
     asked = []
@@ -55,7 +54,7 @@ def _jax(function: Function, x: Tensor) -> Tensor | None:
     return found if asked else None
 
 
-def _torch(function: Function, x: Tensor) -> Tensor | None:
+def _torch(function: Function, x: Any) -> Any | None:
     torch = import_module("torch")
     with torch.enable_grad():
         x = x.detach().requires_grad_(True)

@@ -122,8 +122,8 @@ def listing(model: keras.Model) -> Listing:
         for node in calls(graph):
             operation = node.operation
             inner = graph_of(operation)
-            if inner is not None:
-                given = [names[id(tensor)] for tensor in given_to(node, inner)]
+            given = [names[id(tensor)] for tensor in given_to(node, inner)] if inner else []
+            if inner is not None and len(given) == len(inner.inputs):  # else with a mask
                 outputs = enter(operation, given, f"{prefix}{operation.name}/")
             else:
                 name = free_name(operation.name, prefix, taken)
@@ -171,8 +171,9 @@ def check_planar(model: keras.Model) -> None:
 
 def last_maps(model: keras.Model) -> str:
     """Return the name of the last layer that gives feature maps of more than one pixel."""
-    for name, shape in reversed(layer_shapes(model).items()):
-        if len(shape) == 3 and shape[:2] != (1, 1):
+    for name, call in reversed(listing(model).calls.items()):
+        turned = type(call.operation).__name__ in ("Permute", "Reshape", "Transpose")
+        if len(call.shape) == 3 and call.shape[:2] != (1, 1) and not turned:
             return name
     raise ValueError(f"{model.name!r} has no layer whose output is feature maps.")
 

@@ -97,13 +97,15 @@ def _mixes(parts: Parts, function: Compute) -> bool:
     """Tell whether a function of a call's numbers minds only by how much the classes differ."""
     z = _numbers(parts.shape)
     single = 1 < z.shape[-1] == z[0].size
-    return single and _equal(_answer(function, z), _answer(function, z + 1))
+    y = _answer(function, z)
+    return bool(single and np.abs(y - _answer(function, z + 1)).max() < 1e-2 * np.ptp(y))
 
 
 def _squashes(parts: Parts, function: Compute) -> bool:
     """Tell whether a function of a call's numbers is one of their softmax or sigmoid."""
-    y = _answer(function, _numbers(parts.shape))
-    between = y.min() >= 0 and y.max() <= 1
+    z = _numbers(parts.shape)
+    y, far = _answer(function, z), _answer(function, 16 * z)
+    between = y.min() >= 0 and y.max() <= 1 and not (np.abs(far - 0.5) > 0.5).any()
     return bool(np.unique(y).size > 2 and (between or _mixes(parts, function)))  # not z > 0
 
 

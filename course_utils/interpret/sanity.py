@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isfunction
 from typing import Any
 
 import keras
@@ -49,7 +50,9 @@ def _copy(model: keras.Model) -> keras.Model:
                 copies[id(part)] = keras.models.clone_model(plain, clone_function=copy)
             else:
                 with SafeModeScope(safe_mode=False):  # a lambda of the reader's own may be copied
-                    copies[id(part)] = type(part).from_config(part.get_config())
+                    activation = getattr(part, "activation", None)
+                    own = {"activation": activation} if isfunction(activation) else {}
+                    copies[id(part)] = type(part).from_config(part.get_config() | own)
         return copies[id(part)]
 
     return copy(model)

@@ -41,10 +41,6 @@ def pretrained_weights() -> PretrainedWeights:
     With it a cell in plain Keras runs on a machine without a network, too. ImageNet's are in
     Keras's cache already, or are downloaded into it.
 
-    >>> pretrained = pretrained_weights()
-    >>> pretrained.is_stand_in == (pretrained.weights != "imagenet")
-    True
-
     Notes
     -----
     Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", CVPR 2018. Weights of

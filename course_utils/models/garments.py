@@ -36,9 +36,6 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
     Where these photographs or the weights from ImageNet cannot be had, there is a drawn garment.
     Phones store photographs lying on their side, with a note that Keras ignores, so of yours there
     is a copy.
-
-    >>> garment_picture().path.suffix in (".jpg", ".png")
-    True
     """
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -37,6 +37,7 @@ def interval(values: Sequence[float]) -> Interval:
         raise ValueError(f"an interval needs a list of two finite values or more, not {values!r}")
     from scipy.stats import t
 
+    values = np.asarray(values, float).tolist()  # statistics does not know NumPy's integers
     mean = statistics.mean(values)
     half = t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return Interval(mean, mean - half, mean + half)
@@ -53,4 +54,4 @@ def paired(after: Sequence[float], before: Sequence[float]) -> Interval:
     """
     if len(after) != len(before):
         raise ValueError(f"{len(after)} values and {len(before)} are no pairs: one for each seed")
-    return interval([a - b for a, b in zip(after, before, strict=True)])
+    return interval(np.subtract(np.asarray(after, float), np.asarray(before, float)))

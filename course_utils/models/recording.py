@@ -41,12 +41,8 @@ def run(argv: list[str]) -> int:
     ``argv`` is the script's name, and its own arguments; what is returned, the exit status.
     """
     scripts = {path.stem: path for path in sorted(SCRIPTS.glob("[!_]*.py"))}
-    parser = argparse.ArgumentParser(
-        prog="python3 -m course_utils record",
-        description="Repeat a recorded run: training that is too long for class.",
-        epilog="NAME --help says more.",
-    )
-    parser.add_argument("name", choices=scripts, metavar="NAME", help=", ".join(scripts))
+    parser = argparse.ArgumentParser(prog="python3 -m course_utils record", add_help=False)
+    parser.add_argument("name", choices=scripts)  # whoever names none is told them all
     script = scripts[parser.parse_args(argv[:1]).name]
     try:
         tempfile.gettempdir()  # without one TensorFlow does not start

@@ -12,16 +12,11 @@ from course_utils.costs import Conv2D, Network, zoo
 from course_utils.play.widget import show_with
 from course_utils.plots.convolution import convolution_step, receptive_fields
 from course_utils.plots.costs import TIMES
-from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure
+from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 from course_utils.plots.sheets import image_grid, kernel_sheet
 
 
-def window(
-    image: Any,
-    kernel: Any,
-    at: tuple[int, int] = (0, 0),
-    **settings: Any,
-) -> None:
+def window(image: Any, kernel: Any, at: tuple[int, int] = (0, 0), **settings: Any) -> None:
     """Slide a window over an image, with its products and their sum.
 
     Stride, padding and dilation can be set, and the window moved. The arguments, and the picture,
@@ -68,7 +63,8 @@ def cone(image: Any, network: Network, layers: Sequence[str]) -> None:
     builders = {name: build for name, build in vars(zoo).items() if callable(build)}
     others = (builders[name]() for name in sorted(builders) if name != "inception_module")
     tables = {one.name: _cone(one) for one in (network, *others)}
-    data = {"pixels": pixels.tobytes(), "height": len(pixels), "width": len(pixels[0])}
+    shown = pixels if pixels.dtype == np.uint8 else np.uint8(255 * pixels)
+    data = {"pixels": shown.tobytes(), "height": len(pixels), "width": len(pixels[0])}
     show_with(figure, "cone", {**data, "networks": tables, "start": layers[-1]})
 
 
@@ -147,7 +143,7 @@ def _cost_figure(shown: Mapping[str, Sequence[int | None]], title: str) -> Cours
         zip(fig.subplots(1, 3, sharey=True), _COSTS, strict=True)
     ):
         values = [(costs[n] or 0) / divisor for costs in shown.values()]
-        texts = [f"{value:,.0f}" if value >= 1000 else f"{value:.3g}" for value in values]
+        texts = [short(value) for value in values]
         drawn = ax.barh(range(len(values)), values, color=[GREY, *[COLOURS[0]] * 3])
         ax.bar_label(drawn, texts, padding=4)
         ax.set(xlabel=f"{name} [{unit}]", xlim=(0, 1.35 * max(values)))

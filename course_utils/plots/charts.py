@@ -73,7 +73,9 @@ def curves(
         places = _places(ax, list(first), log)
         for label, points in given.items():
             if places and not set(points) <= set(places):
-                raise ValueError(f"{label!r} is over {', '.join(points)}, not {', '.join(first)}.")
+                raise ValueError(
+                    f"{label!r} is over {', '.join(map(str, points))}, not {', '.join(first)}."
+                )
             i = labels.index(label)
             # A little beside each other, so that no interval hides another.
             aside = 0.06 * (i - (len(labels) - 1) / 2)
@@ -150,11 +152,13 @@ def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind
 
 def _curve_words(points: Mapping[Any, Value], values: list[np.ndarray], scale: float) -> str:
     kind = _kind(points)
+    places = [x if isinstance(x, str) else f"{x:g}" for x in points]
     if kind is tuple:
-        return ", ".join(f"{x} {v[0]:.1f}" for x, v in zip(points, values, strict=True))
+        middles = [f"{v[0]:.1f}" if scale != 1 else short(v[0]) for v in values]
+        return ", ".join(map(" ".join, zip(places, middles, strict=True)))
     if kind is list:
-        means = [f"{v.mean():.0f}%" if scale != 1 else f"{v.mean():.3g}" for v in values]
-        return ", ".join(f"{mean} at {x:g}" for x, mean in zip(points, means, strict=True))
+        means = [f"{v.mean():.0f}%" if scale != 1 else short(v.mean()) for v in values]
+        return ", ".join(map(" at ".join, zip(means, places, strict=True)))
     return f"from {short(values[0])} to {short(values[-1])}"
 
 
@@ -187,13 +191,16 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
         ax.grid(axis="y")
         if metric == "accuracy":
             ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
-    handles = {"training": Line2D([], [], color="black", linestyle=DASHES)}
-    handles["validation"] = Line2D([], [], color="black")
+    handles = {}
+    for word, start, dashes in (("training", "", DASHES), ("validation", "val_", "-")):
+        if any(f"{start}{one}" in run for one in metrics for run in runs.values()):
+            handles[word] = Line2D([], [], color="black", linestyle=dashes)
+    parts = " and ".join(handles)
     for i, label in enumerate(filter(None, runs)):
         look = {"color": COLOURS[i % len(COLOURS)], "marker": _MARKERS[i % len(_MARKERS)]}
         handles[label] = Line2D([], [], **look)
     legend_below(fig, handles)
-    fig.set_label(f"{title}, training and validation by epoch. {'; '.join(said)}.")
+    fig.set_label(f"{title}, {parts} by epoch. {'; '.join(said)}.")
     return fig
 
 
@@ -244,10 +251,10 @@ def spread(
             i = labels.index(label)
             colour = COLOURS[i % len(COLOURS) if nested else int(label in highlight)]
             text = _draw_row(ax, i, label, value, colour, scale)
-            short = text.split("%" if scale != 1 else " (")[0] if nested else text
-            ax.annotate(short, (1.01, i), xycoords=("axes fraction", "data"), va="center")
+            brief = text.split("%" if scale != 1 else " (")[0] if nested else text
+            ax.annotate(brief, (1.01, i), xycoords=("axes fraction", "data"), va="center")
             runs = "" if isinstance(value, tuple) else f" over {len(value)} run"
-            words.append(f"{label} {short}{runs}{'s' * (bool(runs) and len(value) > 1)}")
+            words.append(f"{label} {brief}{runs}{'s' * (bool(runs) and len(value) > 1)}")
         said.append(_in(panel) + (", " if nested else "; ").join(words))
         ax.set_title(panel if nested else title)
         ax.grid(axis="x")
@@ -312,7 +319,7 @@ def bars(
     ax = fig.subplots()
     colours = [COLOURS[int(name in highlight)] for name in values]
     drawn = ax.barh(range(len(values)), list(shown.values()), color=colours)
-    texts = [f"{value:.3g}" for value in shown.values()]
+    texts = [short(value) for value in shown.values()]
     for number in ax.bar_label(drawn, texts, padding=5):
         number.set_path_effects(HALO)
     ax.set_yticks(range(len(values)), list(values))

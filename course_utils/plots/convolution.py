@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from course_utils.costs.network import as_network
+from course_utils.costs.layer import is_size
+from course_utils.costs.network import Network, as_network
 from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
-
-if TYPE_CHECKING:
-    from course_utils.costs import Network
+from course_utils.plots.sheets import as_colours
 
 _WINDOW = "#f9c77f"  # orange, light enough for black numbers
 _KERNEL = "#bcd3fd"  # blue, likewise
@@ -54,6 +53,14 @@ def convolution_step(
     pixels, weights = (
         np.atleast_3d(figure.finite("image and kernel", one)) for one in (image, kernel)
     )
+    if not (is_size(strides) and is_size(padding, 0)):
+        raise ValueError(
+            f"Strides of {strides!r} or a padding of {padding!r} are no whole numbers."
+        )
+    if any(a + 2 * padding < b for a, b in zip(pixels.shape, weights.shape[:2], strict=False)):
+        raise ValueError(
+            f"A kernel of {_sides(weights.shape)} does not fit {_sides(pixels.shape)}."
+        )
     padded, windows = _windows(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
@@ -152,17 +159,17 @@ def receptive_fields(image: Any, network: Network, layers: Sequence[str]) -> Cou
     uint8, or floats from 0 to 1.
     """
     pixels = np.asarray(image)
-    height, width = next(iter(as_network(network).inputs.values()))[:2]
-    if pixels.shape[:2] != (height, width):
+    height, width, *_ = shape = next(iter(as_network(network).inputs.values()))
+    if len(shape) != 3 or pixels.shape[:2] != shape[:2]:
         raise ValueError(
-            f"{network.name} takes {height} x {width} pixels, but the image has "
+            f"{network.name} takes {_sides(shape[:2])} pixels, but the image has "
             f"{_sides(pixels.shape[:2])}."
         )
     name = f"{network.name}: what the middle value of a layer sees"
     fig = new_figure()
     fig.suptitle(name)
     ax = fig.subplots()
-    ax.imshow(pixels, cmap="gray")
+    ax.imshow(as_colours(pixels) if pixels.ndim == 3 else pixels, cmap="gray")
     ax.set(xlabel="column [pixels]", ylabel="row [pixels]")
     said, shown = [], []
     # The widest first: the legend reads outside in.

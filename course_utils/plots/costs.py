@@ -1,13 +1,12 @@
 """Pictures of a network's rows: its volumes, what each layer costs, who is connected to whom.
 
-Everything here reads the rows of a `course_utils.costs.Network` (``name``, ``kind``,
+All but `connection_table` reads the rows of a `course_utils.costs.Network` (``name``, ``kind``,
 ``output_shape``, ``activation_bytes``, ``params``, ``macs``), never a Keras model.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
-from course_utils.costs.network import as_network
+from course_utils.costs.network import Network, as_network
 from course_utils.plots.charts import legend_below
 from course_utils.plots.figure import (
     COLOURS,
@@ -26,9 +25,6 @@ from course_utils.plots.figure import (
     course_style,
     new_figure,
 )
-
-if TYPE_CHECKING:
-    from course_utils.costs import Network
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 MARGIN = 24  # pixels around a drawing
@@ -124,6 +120,8 @@ def cost_bars(
         label: [row for row in as_network(network).rows if alone or row.kind != "Flatten"]
         for label, network in many.items()
     }
+    if unknown := sorted(set(names) - set(_QUANTITIES)):
+        raise ValueError(f"quantities are {', '.join(_QUANTITIES)}, not {', '.join(unknown)}.")
     words = [_QUANTITIES[name] for name in names]
     title = title or f"Cost of each layer: {', '.join(many)}"
     longest = max(map(len, rows.values()))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
+from course_utils.costs.network import Network, Row
 from course_utils.plots.costs import (
     FAMILIES,
     INPUT,
@@ -39,9 +40,6 @@ from course_utils.plots.layout import (
     series_of,
     works_by_value,
 )
-
-if TYPE_CHECKING:
-    from course_utils.costs import Network, Row
 
 _MERGE = ("merge", "#1a1a1a")
 _BLOCK = ("block of layers", "#4d4d4d")
@@ -85,6 +83,8 @@ def network_diagram(
     quantity : str, optional
         "params" or "macs": a further line in each box that has any.
     """
+    if quantity not in (None, *_UNITS):
+        raise ValueError(f"quantity must be one of {', '.join(_UNITS)}, not {quantity!r}.")
     series = series_of(network, first, last)
     series = joined(folded(series, network) if fold else series, network)
     loose, compact = (
@@ -340,6 +340,9 @@ def freeze_diagram(
         neither ``"new"`` nor missing.
     """
     images = images or {}
+    states = {state for layers in networks.values() for state in layers.values()}
+    if unknown := sorted(states - set(_STATES)):
+        raise ValueError(f"A layer is {', '.join(_STATES)}, and not {', '.join(unknown)}.")
     gap = 0.9 if copied else 0.45
     height = 0.9 + len(networks) * (0.62 + gap) * 0.95
     fig = new_figure(height=min(SLIDE[1], height))

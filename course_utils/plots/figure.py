@@ -43,8 +43,10 @@ course_style = partial(mpl.rc_context, _STYLE)
 
 
 def short(value: Any) -> str:
-    """Return ``4``, ``-1`` or ``0.25``, with a true minus sign."""
-    return f"{float(value):.3g}".replace("-", "\N{MINUS SIGN}")
+    """Return ``4``, ``-1``, ``0.25`` or ``1,275``, with a true minus sign."""
+    number = float(value)
+    text = f"{number:,.0f}" if abs(number) >= 999.5 else f"{number:.3g}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def finite(what: str, values: Any) -> np.ndarray:
@@ -68,9 +70,6 @@ def new_figure(
     """Make an empty figure that knows its alternative text, a sentence on what it shows.
 
     The width is that of a slide, and the height, in inches, is by default: 1280 x 720 pixels.
-
-    >>> new_figure("A blank page.").get_label()
-    'A blank page.'
     """
     with course_style():
         fig = CourseFigure(figsize=(SLIDE[0], height), dpi=DPI, layout=layout)

@@ -14,12 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING
 
-from course_utils.costs.network import as_network
-
-if TYPE_CHECKING:
-    from course_utils.costs import Network
+from course_utils.costs.network import Network, as_network
 
 
 @dataclass(frozen=True)
@@ -255,7 +251,7 @@ class Layout:
         for line in lines:
             _, before, after = self.extent(line)
             if wires:  # out at the end of the last row, back in the room between, and in
-                turn, back, here = wires[0].start + GAP / 2, top - GAP / 2, axis
+                turn, back = wires[0].start + GAP / 2, top - GAP / 2
                 here = clamped(axis, wires[0].span)
                 for u, v in ((turn, here), (turn, back), (0.0, back), (0.0, top + before)):
                     wires = [wire.to(u, v) for wire in wires]

@@ -95,7 +95,7 @@ def bubbles(
     if area:
         _area_legend(ax, sizes, area_label)
     by_x = sorted(written, key=lambda name: x[name])
-    listed = "; ".join(f"{name} {x[name]:.3g}, {y[name]:.3g}" for name in by_x)
+    listed = "; ".join(f"{name} {figure.short(x[name])}, {figure.short(y[name])}" for name in by_x)
     joined = f" On the front: {', '.join(best)}." if best else ""
     fig.set_label(f"{title}. {xlabel} across, {ylabel} upwards: {listed}.{joined}")
     fig.canvas.draw()  # constrained layout settles; only now are pixels known
@@ -179,7 +179,7 @@ def _plain_ticks(axis: Any) -> None:
     """Write 20, 50, 100 on a logarithmic axis instead of powers of ten."""
     axis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(lambda value, _: f"{value:,.3g}" if value < 1000 else f"{value:,.0f}")
+    axis.set_major_formatter(lambda value, _: figure.short(value))
 
 
 def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:

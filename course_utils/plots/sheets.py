@@ -63,7 +63,7 @@ def image_grid(
         low, high = (0, 255) if whole else (np.nanmin(pixels), np.nanmax(pixels))
         scale = {"cmap": "gray", "vmin": low, "vmax": high}
     else:
-        pixels = _colours(pixels)
+        pixels = as_colours(pixels)
     axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
         ax.imshow(image, **scale)
@@ -99,7 +99,7 @@ def explanation_grid(
     n = len(pixels)
     if len(titles) != n:
         raise ValueError(f"{len(titles)} titles for {n} images; give one per image.")
-    shown = pixels / 255 if pixels.dtype == np.uint8 else _colours(pixels)
+    shown = pixels / 255 if pixels.dtype == np.uint8 else as_colours(pixels)
     fig = new_figure()
     axes = _axes(fig, n, len(explanations) + 1)
     empty = []
@@ -197,12 +197,14 @@ def _matrix(weights: np.ndarray) -> str:
     return "\n".join((factor if i == middle else indent) + line for i, line in enumerate(lines))
 
 
-def _colours(pixels: np.ndarray) -> np.ndarray:
+def as_colours(pixels: np.ndarray) -> np.ndarray:
     """Return images as Matplotlib shows them; refuse what it would show as white or black."""
-    if pixels.dtype != np.uint8 and pixels.max() > 2:  # a little over 1 is cut off
+    fits = -0.5 < pixels.min() <= pixels.max() <= 2  # what is a little outside is cut off
+    if pixels.dtype != np.uint8 and not fits:
         raise ValueError(
             "images are uint8 from 0 to 255, or floats from 0 to 1, and these are "
-            f"{pixels.dtype} up to {pixels.max():g}: use images.astype('uint8'), or divide them."
+            f"{pixels.dtype} from {pixels.min():g} to {pixels.max():g}: use .astype('uint8'), "
+            "or divide."
         )
     return pixels if pixels.dtype == np.uint8 else pixels.astype(float).clip(0, 1)
 

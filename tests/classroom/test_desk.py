@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from IPython.core.interactiveshell import InteractiveShell
 
-from course_utils import check, hint, progress, question, solution
-from course_utils.classroom import Feedback, diary, find_exercise, keys
+from course_utils import check, hint, progress, solution
+from course_utils.classroom import diary, find_exercise, keys
+from course_utils.classroom.exercise import Feedback
 
 KINDS = [
     *("lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model"),
@@ -78,7 +79,7 @@ def test_check_never_raises(key, given):
 @pytest.mark.parametrize("key", keys())
 def test_the_question_stands_in_every_reply_and_hints_go_further(key, own_file):
     exercise = find_exercise(key)
-    asked = question(key)
+    asked = check(key)
     assert (asked.state, exercise.question in asked.message) == ("blank", True)
     said = [hint(key) for _ in range(len(exercise.hints) + 1)]
     for reply in (check(key, object()), *said):

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course_utils.classroom import check, find_exercise, keys, question
+from course_utils.classroom import check, find_exercise, keys
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.exercises.loading import KINDS, numbers
 from course_utils.classroom.value import Value
@@ -165,7 +165,7 @@ def test_a_check_is_of_ones_own_numbers_and_a_class_is_counted_together(key, mon
         monkeypatch.setenv("COURSE_STUDENT", name)
         own = find_exercise(key)
         answers.add(own.answer)
-        assert own.question in question(key).message
+        assert own.question in check(key).message
         assert own == find_exercise(key, name)
         assert check(key, own.answer)
         assert bool(check(key, printed.answer)) is (own.answer == printed.answer)

@@ -434,8 +434,8 @@ def test_doctor_finds_damaged_data(bare):
     file.destination.parent.mkdir(parents=True)
     file.destination.write_bytes(b"half a file")
     states = {line.what: line.state for line in doctor._data() if line.subject == "Data"}
-    assert states["MNIST is damaged"] == "WRONG"
-    assert states["Fashion-MNIST is not there (missing)"] == "note"
+    assert states["MNIST: damaged"] == "WRONG"
+    assert states["Fashion-MNIST: missing"] == "note"
 
 
 def test_doctor_and_download_say_that_a_folder_may_not_be_entered(bare, capsys):

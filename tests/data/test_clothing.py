@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.cli import doctor
-from course_utils.data import DataWarning, check_images, clothes, downloads
+from course_utils.data import check_images, clothes, downloads, registry
 from course_utils.data.clothing import CLASS_NAMES, PARTS
 from tests.data.conftest import put
 
@@ -136,9 +136,9 @@ def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, ser
     (folder / "my notes.txt").write_text("mine")
     harm(folder / "train/hat/1.jpg")
     (line,) = [found for found in doctor._data() if "clothes" in found.what]
-    assert (line.state, line.what) == ("WRONG", "Photographs of clothes is damaged")
+    assert (line.state, line.what) == ("WRONG", "Photographs of clothes: damaged")
     before = sorted(folder.rglob("*"))
-    with pytest.warns(DataWarning, match="not as it was published.*downloaded again"):
+    with pytest.warns(registry.DataWarning, match="not as it was published.*downloaded again"):
         data = clothes()
     assert (data.source, in_folder(folder)) == ("download", FILES)
     (aside,) = (path for path in cache.iterdir() if path != folder)

@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 
 from course_utils import data as data_package
 from course_utils import plots
-from course_utils.data import DataWarning, downloads, fashion, letters, mnist, stand_in
+from course_utils.data import downloads, fashion, letters, mnist, registry, stand_in
 from course_utils.data.image_data import split_by_class
 from course_utils.data.typed import LATIN
 from tests import golden
@@ -112,7 +112,7 @@ def test_damaged_file_is_named_never_trusted_never_deleted(load, entry, source, 
     path = downloads.REGISTRY[entry].files[-1].destination
     damaged = path.read_bytes()[:10]
     path.write_bytes(damaged)
-    with pytest.warns(DataWarning, match=f"{path} is damaged") as caught:
+    with pytest.warns(registry.DataWarning, match=f"{path} is damaged") as caught:
         data = load()
     assert len(caught) == 1
     assert data.source == source

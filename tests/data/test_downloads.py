@@ -16,7 +16,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from course_utils.data import DataWarning, downloads, registry
+from course_utils.data import downloads, registry
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -246,7 +246,7 @@ def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
         with pytest.raises(DownloadError, match=f"could not be kept: .*{words}"):
             downloads.fetch(entry)
         assert in_cache(cache) == kept, "what has arrived is kept"
-        with pytest.warns(DataWarning, match=f"could not be kept: .*{words}"):
+        with pytest.warns(registry.DataWarning, match=f"could not be kept: .*{words}"):
             assert downloads.obtain(entry)[0] == {"data.bin": CONTENT}
     if harm is full_disk:
         downloads.fetch(entry)
@@ -262,7 +262,7 @@ def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content, m
         with pytest.raises(DamagedFile, match=r"damaged.*and COURSE_OFFLINE forbids"):
             downloads.obtain(entry)
     assert path.read_bytes() == content
-    with pytest.warns(DataWarning, match=f"{path} is damaged.*downloaded again"):
+    with pytest.warns(registry.DataWarning, match=f"{path} is damaged.*downloaded again"):
         assert downloads.obtain(entry)[0] == {"data.bin": CONTENT}
     check_whole(entry, cache)
 

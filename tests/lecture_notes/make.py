@@ -153,7 +153,7 @@ def error(outputs: Sequence[Fraction]) -> float:
 
 def falls(name: str) -> dict[str, bool]:
     """Say where an SVM gets worse on a higher layer, and whether the spreads explain it."""
-    lines = [line for line in table("zeiler_fergus") if line["name"].startswith("SVM")]
+    lines = [line for line in table("zeiler_fergus").rows if line["name"].startswith("SVM")]
     column = name.lower().replace("-", "_")
     scores = [[float(part) for part in line[column].split(" ± ")] for line in lines]
     return {

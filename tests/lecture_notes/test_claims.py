@@ -130,9 +130,9 @@ def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
     assert printed.source.count(f"(notes {printed.notes})") == 1
     found = make.in_table(name)
     labels = {"line", "second_line", "name"}
-    cells = [text for row in printed for column, text in row.items() if column not in labels]
+    cells = [text for row in printed.rows for column, text in row.items() if column not in labels]
     assert len(found) == sum(map(bool, cells))
-    for row in printed:
+    for row in printed.rows:
         assert None not in row  # no cell without a heading
         assert None not in row.values()  # no row cut short
 

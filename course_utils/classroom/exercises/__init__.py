@@ -6,6 +6,7 @@ they are run.
 
 import os
 import re
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,10 @@ def find_exercise(key: str, student: str | None = None) -> Exercise:
     ``""``.
     """
     key = key.strip().lower()
+    if key not in keys():
+        near = get_close_matches(key, keys(), n=3, cutoff=0.5)
+        meant = f" Did you mean {', '.join(near)}?" * bool(near)
+        raise ValueError(f"There is no exercise {key[:60]!r}.{meant}")
     found = load(_places()[key])[key]
     name = os.environ.get("COURSE_STUDENT", "") if student is None else student
     return found.varies(name) if found.varies and name.strip() else found

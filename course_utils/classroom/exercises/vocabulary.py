@@ -1,7 +1,7 @@
 """The words of the exercise files: what their expressions may say besides Python's own.
 
-With the calculator's and those of `math`. What can be asked of a model: ``has(model, "Conv2D", 2)``
-is true or not; what returns a text instead says itself what is wrong.
+With the calculator's and those of `math` and `itertools`. What can be asked of a model:
+``has(model, "Conv2D", 2)`` is true or not; what returns a text instead says itself what is wrong.
 """
 
 from collections import Counter

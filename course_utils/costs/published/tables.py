@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,9 +24,6 @@ class Published:
     notes: str  # number of the lecture notes it is printed in
     notebook: str  # number of the one that takes it up
     rows: tuple[Mapping[str, str], ...]  # every cell as printed, empty where nothing is printed
-
-    def __iter__(self) -> Iterator[Mapping[str, str]]:
-        return iter(self.rows)
 
 
 @cache
