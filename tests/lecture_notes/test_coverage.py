@@ -52,16 +52,11 @@ def test_a_notebook_has_its_own_and_no_others(some):
     assert len(errata("13")) == 0 < len(caveats("13"))
 
 
-def test_every_heading_is_taught_or_left_out_for_a_reason():
+def test_every_heading_is_once_and_in_order_taught_or_left_out_for_a_reason():
     for row in ROWS:
-        assert row["where"]
-        assert row["heading"]
-        assert row["about"]
+        assert all(row[column] for column in ("where", "heading", "about")), row
         assert bool(row["unit"] and row["cell"]) != bool(row["left_out"]), row
     assert sum(bool(row["left_out"]) for row in ROWS) <= 5
-
-
-def test_each_place_stands_once_and_in_order():
     places = [tuple(map(int, row["where"].split(":"))) for row in ROWS]
     assert places == sorted(set(places))
     assert {notes for notes, _ in places} == {0, 1, 2, 3, 4}
