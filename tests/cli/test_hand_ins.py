@@ -7,7 +7,6 @@ import pytest
 
 from course_utils.classroom import check, diary, hint
 from course_utils.cli import hand_ins, main
-from course_utils.cli.environment import ProblemError
 from tests import golden
 
 BIAS = "The bias is forgotten: each filter has one."
@@ -92,12 +91,3 @@ def test_a_file_may_say_anything(tmp_path):
     (tmp_path / "utf16.json").write_bytes('{"exercises": {}}'.encode("utf-16"))
     found, unread = hand_ins.read(tmp_path)
     assert (found, len(unread)) == ({"0": {}}, 8)
-
-
-def test_a_folder_without_hand_ins_is_named(tmp_path):
-    with pytest.raises(ProblemError, match="is no folder"):
-        hand_ins.main(str(tmp_path / "nowhere"))
-    for _ in range(2):
-        with pytest.raises(ProblemError, match="holds no progress file"):
-            hand_ins.main(str(tmp_path))
-        (tmp_path / "mine.txt").write_text("mine")

@@ -5,10 +5,7 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from course_utils.cli import notebooks, online
-from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source
 
 
@@ -57,9 +54,3 @@ def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
         done = subprocess.run(command, cwd=empty, env=environ, capture_output=True, text=True)
         assert (done.stdout, done.stderr) == ("the course\n", "")
     assert [one.name for one in empty.iterdir()] == ["course"]
-
-
-@pytest.mark.parametrize("address", ["ada", "https://github.com/ada/convnets", "ada/con vnets"])
-def test_what_is_no_repository(address):
-    with pytest.raises(ProblemError, match="should be OWNER/NAME"):
-        online.main(address)
