@@ -77,8 +77,6 @@ def test_every_exercise_is_asked_in_one_notebook():
     assert sorted(key for _, key in EXERCISES) == sorted(keys())
 
 
-# --- nothing gives them away -----------------------------------------------------------------
-
 NUMBER = re.compile(r"(?<![\w.,])\d+(?:(?:,\d{3})+)?(?:\.\d+)?(?![\w]|[.,]\d)")
 SHAPE = re.compile(r"\d+(?:\s*(?:[x×,*]|\\times)\s*\d+){2,3}")
 

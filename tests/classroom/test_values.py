@@ -27,8 +27,6 @@ VALUES = [key for key in keys() if isinstance(find_exercise(key), Value)]
 CHOICES = [key for key in keys() if len(getattr(find_exercise(key), "scenes", ())) == 1]
 EXPLAINS = [key for key in keys() if isinstance(find_exercise(key), Explain)]
 
-# --- all exercises of the course ------------------------------------------------------------
-
 
 @pytest.mark.parametrize("key", VALUES)
 def test_the_right_answer_is_explained_and_each_mistake_gets_its_own_hint(key):
@@ -96,9 +94,6 @@ def test_a_model_answer_is_shown_only_to_who_has_written(key):
     assert not [sign for sign in exercise.ideas.values() if re.search(rf"\b(?:{sign})", question)]
 
 
-# --- what may be typed ----------------------------------------------------------------------
-
-
 def about(what, layer, *shape):
     """An exercise about one layer."""
     return KINDS[what]("x", Network("one layer", shape, [layer]).rows[0], "it")
@@ -139,8 +134,6 @@ def test_every_answer_is_typed():
     asked = {key for key in keys() if find_exercise(key).kind in kinds}
     assert asked <= {key for key, _, state, _ in REPLIES if state == "right"}
 
-
-# --- numbers for each student -----------------------------------------------------------------
 
 NAMES = [f"student {number}" for number in range(12)]
 VARYING = [key for key in keys() if find_exercise(key, "").varies]
