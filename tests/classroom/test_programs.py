@@ -1,12 +1,11 @@
 """Exercises that ask for a function or a model: right and wrong ones, and those that could hurt.
 
-``wrong_programs.toml`` and ``right_programs.toml`` have what nobody has written into the exercises
-(``cells.toml`` wrong ones in a cell, so that its lines are known), ``wrong_models.toml`` changes of
-the course's own. Short ones are in ``replies.csv``.
+Files have what nobody wrote into the exercises: ``wrong_programs.toml``, ``cells.toml`` (whose
+lines are known, as in Jupyter), ``endless.toml``, ``right_programs.toml``, ``wrong_models.toml``
+(changes of the course's own). Short ones are in ``replies.csv``.
 """
 
 import csv
-import itertools
 import linecache
 import math
 import os
@@ -78,37 +77,23 @@ def test_every_program_was_worked_out_by_hand():
     assert set(CODE) == {key for key, *_ in BY_HAND}
 
 
-def endless(*_):
-    while True:
-        pass
+ENDLESS, IN_CELLS = toml("endless.toml"), toml("cells.toml")
+RIGHT, WRONG = toml("right_programs.toml"), toml("wrong_programs.toml")
+CHANGED = toml("wrong_models.toml")
 
 
-def at_last(*_):
-    try:
-        endless()
-    finally:
-        endless()
+def written(program, file="<string>"):
+    """What a student has written, in a file of programs."""
+    windows = np.lib.stride_tricks.sliding_window_view
+    names = {"np": np, "math": math, "Fraction": Fraction, "windows": windows, "keras": keras}
+    text = program if "def f" in program else f"f = {program}"
+    exec(compile(text, file, "exec"), names)
+    return names["f"]
 
 
-def stubborn(*_):
-    while True:
-        try:
-            while True:
-                pass
-        except BaseException:
-            continue
-
-
-def asleep(*_):
-    time.sleep(60)
-
-
-ENDLESS = [endless, stubborn, at_last, asleep]
-ENDLESS += [lambda *_: sum(iter(int, 1)), lambda *_: list(itertools.count())]
-
-
-@pytest.mark.parametrize("program", ENDLESS)
-def test_what_does_not_end_is_stopped(program):
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_does_not_end_is_stopped(name):
+    program = written(ENDLESS[name])
     begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
     done = run(program, [1], seconds=0.3)
     assert done.stopped
@@ -117,12 +102,12 @@ def test_what_does_not_end_is_stopped(program):
     assert (sys.gettrace(), sys.stdout) == (traced, out)
     running = {frame.f_code for frame in sys._current_frames().values()}
     # It has ended, or it sleeps in what was thrown at it.
-    assert program is asleep or program.__code__ not in running
+    assert name == "asleep" or program.__code__ not in running
 
 
 def test_an_answer_has_five_seconds():
     begun, clock = time.process_time(), time.monotonic()
-    said = check("sizes.output_size", endless).message
+    said = check("sizes.output_size", written(ENDLESS["loop"])).message
     if "stopped after 20 seconds" in said:  # others have had the processor
         assert time.monotonic() - clock > 19
     else:
@@ -146,19 +131,6 @@ def test_seconds_in_which_others_compute_do_not_count():
 def test_too_large_a_list_is_a_sentence():
     assert "MemoryError" in check("sizes.output_size", lambda *_: [0] * 10**10).message
     assert "MemoryError" in check("sizes.output_size", lambda *_: print("x" * 10**11)).message
-
-
-WRONG, IN_CELLS = toml("wrong_programs.toml"), toml("cells.toml")
-RIGHT, CHANGED = toml("right_programs.toml"), toml("wrong_models.toml")
-
-
-def written(program, file="<string>"):
-    """What a student has written, in a file of programs."""
-    windows = np.lib.stride_tricks.sliding_window_view
-    names = {"np": np, "math": math, "Fraction": Fraction, "windows": windows, "keras": keras}
-    text = program if "def f" in program else f"f = {program}"
-    exec(compile(text, file, "exec"), names)
-    return names["f"]
 
 
 @pytest.mark.parametrize("key", WRONG)

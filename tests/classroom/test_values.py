@@ -113,8 +113,37 @@ OWN = {
     "measured": Value("x", "How much?", 0.0417, "Share.", "Divide.", tolerance=0.01),
     "count": Value("x", "How many?", 2416, "Count.", "Count."),
 }
+
+
+class Evil:
+    """Raises whatever one asks of it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __iter__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+class Quits:
+    """Ends Python when it is asked for a number."""
+
+    def __float__(self):
+        raise SystemExit
+
+    def __iter__(self):
+        raise GeneratorExit
+
+    __repr__ = __float__
+
+
 TYPES = {"np": np, "tf": tf, "keras": keras, "Decimal": Decimal, "Fraction": Fraction}
-TYPES |= {"os": os, "sys": sys}
+TYPES |= {"os": os, "sys": sys, "Evil": Evil, "Quits": Quits}
 with Path(__file__).with_name("replies.csv").open(encoding="utf-8", newline="") as file:
     REPLIES = list(csv.reader(file))[1:]
 
@@ -127,6 +156,23 @@ def test_a_reply_is_as_typed(key, given, state, words, capsys):
     reply = eval(f"ask({given})", TYPES | {"ask": ask})
     assert (reply.state, words in reply.message) == (state, True), reply
     assert capsys.readouterr() == ("", "")
+
+
+ONE_OF_EACH = [
+    *("lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model"),
+    *("sizes.output_size", "images.kernel", "batch_norm.predict", "learning.order"),
+    *("transfer_principles.corners", "lab.why_validation", "transfer_principles.freeze"),
+]
+ANYTHING = Path(__file__).with_name("anything.txt").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("key", ONE_OF_EACH)
+@pytest.mark.parametrize("given", ANYTHING)
+def test_check_never_raises(key, given):
+    reply = eval(f"check({key!r}, {given})", TYPES | {"check": check})
+    assert reply.state in ("wrong", "unreadable", "right", "blank")
+    assert "Traceback" not in repr(reply)
+    assert len(reply.message) < 700
 
 
 def test_every_answer_is_typed():
