@@ -252,20 +252,31 @@ def installed(monkeypatch):
     return said
 
 
-def test_requirements_are_compared_by_version(monkeypatch, installed):
-    installed |= {"made-up": "2.5.1", "tensorflow": "2.21.0", "tensorflow-cpu": None, "jax": None}
-    text = """
-    made-up~=2.4  # new enough
-    made-up~=2.6.0
-    never-heard-of~=1.0
-    made-up~=9.0; sys_platform == "plan9"
-    tensorflow-cpu~=2.21.0  # plain TensorFlow serves as well
-    """
-    found = [str(package) for package in requirements.compare(text) if not package.ok]
-    assert found == ["made-up~=2.6.0 (here: 2.5.1)", "never-heard-of~=1.0 (here: not installed)"]
+def test_what_small_functions_give(tmp_path, installed):
+    """``golden/pieces.txt`` has calls, and what comes back."""
+    installed |= {"made-up": "2.5.1", "tensorflow": "2.21.0", "tensorflow-cpu": None}
+    programs = str(environment.scripts(tmp_path))
+    places = {programs: "PROGRAMS", str(ROOT): "ROOT", os.pathsep: ":", os.sep: "/"}
+
+    def unmet(text):
+        return [package for package in requirements.compare(text) if not package.ok]
+
+    def say(call):
+        found = eval(call, {**globals(), "prefix": tmp_path, "unmet": unmet})
+        pairs = isinstance(found, dict)
+        text = ", ".join(map("=".join, found.items()) if pairs else map(str, found))
+        for place, word in places.items():
+            text = text.replace(place, word)
+        return text or "nothing"
+
+    golden.calls(GOLDEN / "pieces.txt", say)
+
+
+def test_another_backend_is_one_more_requirement(monkeypatch, installed):
+    installed["jax"] = None
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     before = requirements.describe()["unmet"]
-    monkeypatch.setenv("KERAS_BACKEND", "jax")  # another backend is one more
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert requirements.describe()["unmet"] == [*before, "jax~=0.10.2 (here: not installed)"]
 
 
@@ -277,17 +288,6 @@ def test_every_requirement_is_pinned_and_explained():
     gpu = environment.gpu_requirements(text)  # CUDA takes the place of the build for the CPU
     assert "tensorflow-cpu" not in gpu
     assert gpu.count("tensorflow[and-cuda]~=") == 1
-
-
-def test_variables_for_an_environment(tmp_path):
-    before = {"PYTHONPATH": "elsewhere", "PATH": "programs"}
-    new = environment.variables(tmp_path, before)
-    assert new["PYTHONPATH"] == os.pathsep.join([str(environment.ROOT), "elsewhere"])
-    assert new["PATH"] == os.pathsep.join([str(environment.scripts(tmp_path)), "programs"])
-    assert "VIRTUAL_ENV" not in new
-    again = environment.variables(tmp_path, {**before, **new, "TF_CPP_MIN_LOG_LEVEL": "0"})
-    assert (again["PYTHONPATH"], "PATH" in again) == (new["PYTHONPATH"], False)
-    assert (new["TF_CPP_MIN_LOG_LEVEL"], again["TF_CPP_MIN_LOG_LEVEL"]) == ("3", "0")
 
 
 def test_where_the_disk_is_full_python_keeps_no_bytecode(tmp_path, monkeypatch):
@@ -341,12 +341,6 @@ def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch):
 
 
 def test_what_a_command_does_not_know_is_passed_on(monkeypatch, capsys):
-    start = str(Path("notebooks") / "00_start_here.ipynb")
-    given = cli.lab_arguments(["--port", "9999"], as_root=False)
-    assert (given[0], given[-2:]) == (start, ["--port", "9999"])
-    assert (f"--ServerApp.root_dir={ROOT}" in given, "--allow-root" in given) == (True, False)
-    assert "--allow-root" in cli.lab_arguments([], as_root=True)
-    assert start not in cli.lab_arguments(["README.md"], as_root=False)
     given = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
@@ -358,31 +352,26 @@ def test_what_a_command_does_not_know_is_passed_on(monkeypatch, capsys):
     assert all(name in text for name in ("lab", "test", "doctor", "download", "refresh", "record"))
 
 
-def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(tmp_path, monkeypatch, capsys):
-    """``golden/refused.txt`` has the commands; Sphinx is there for all but ``site new``."""
-    monkeypatch.chdir(tmp_path)
-    for folder in ("full", "empty"):
-        Path(folder).mkdir()
-    Path("full/mine.txt").write_text("mine", "utf-8")
+def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(bare, monkeypatch, capsys):
+    """``golden/commands.txt`` has commands; Sphinx is there for all but ``site new``."""
+    here = bare / "here"
+    (here / "full").mkdir(parents=True)
+    (here / "full" / "mine.txt").write_text("mine", "utf-8")
+    (here / "empty").mkdir()
+    monkeypatch.chdir(here)
     monkeypatch.setattr(environment, "enter", lambda argv: None)
+    places = {sys.executable: "PYTHON", f"{here}{os.sep}": "", str(bare): "CACHE", os.sep: "/"}
 
     def say(command):
         monkeypatch.setattr(site, "find_spec", lambda name: None if "new" in command else name)
-        assert cli.main(shlex.split(command)) == 1
-        said = capsys.readouterr().err.strip().replace(sys.executable, "PYTHON")
-        said = said.replace(f"{tmp_path}{os.sep}", "").replace(os.sep, "/")
-        return re.sub("(?<=cannot be written): .*", " (why)", said)  # each system in its own words
+        said = f"{cli.main(shlex.split(command))}: {''.join(capsys.readouterr()).strip()}"
+        for place, word in places.items():
+            said = said.replace(place, word)
+        said = re.sub("(?<=cannot be written): .*", " (why)", said)  # each system in its own words
+        return re.sub(r"\n+", "\n    ", said)
 
-    golden.calls(GOLDEN / "refused.txt", say)
-    left = {str(path) for path in Path().rglob("*")}
-    assert left == {"empty", "full", str(Path("full/mine.txt"))}
-
-
-def test_download_says_what_is_there_and_without_network_fails_at_the_end(bare, capsys):
-    assert cli.download([], list_only=True) == 0
-    assert cli.download([]) == 1
-    said = capsys.readouterr().out.replace(str(bare), "CACHE")
-    golden.same(GOLDEN / "download.txt", said)
+    golden.calls(GOLDEN / "commands.txt", say)
+    assert {path.name for path in here.rglob("*")} == {"empty", "full", "mine.txt"}
 
 
 def test_doctor_names_what_to_do(bare, monkeypatch, installed):

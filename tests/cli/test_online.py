@@ -24,11 +24,8 @@ def test_links_name_the_unit_and_nothing_else_changes(unit):
     assert code[0] is fetch
     rest = [one for one in after["cells"] if one is not links and one is not fetch]
     assert [source(one) for one in rest] == [source(one) for one in before["cells"]]
-
-
-def test_another_address_takes_the_place_of_the_first(unit):
     again = online.opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
-    assert again == opened(unit, "ada/second")
+    assert again == opened(unit, "ada/second")  # which takes the place of the first
 
 
 def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
