@@ -232,8 +232,7 @@ def cases(tried: Mapping[str, bool], shown: str = "") -> Judgement:
 def below(value: int, bound: Number) -> Judgement:
     """Judge "less than a layer of so many weights": loose if ten times less would do."""
     verdict = "wrong" if value >= bound else "loose" if 10 * value < bound else "true"
-    less = f"{bound / value:.1f} times less"
-    return Judgement(verdict, f"{value:,}", less)
+    return Judgement(verdict, f"{value:,}", f"{bound / value:.1f} times less")
 
 
 # ---------------------------------------------------------- the printed tables, cell by cell
@@ -252,11 +251,8 @@ COMPARED = {  # totals of two networks, in each way that one might count them
     },
     "params": {"with the biases": compare.with_bias, "without the biases": compare.without_bias},
 }
-WORK = {
-    "multiply-adds": compare.macs,
-    "poolings counted": operations,
-    "two per multiply-add": lambda one: 2 * compare.macs(one),
-}
+WORK = {"multiply-adds": compare.macs, "poolings counted": operations}
+WORK["two per multiply-add"] = lambda one: 2 * compare.macs(one)
 COMPARED["GFLOP"] = {how: per(10**9, count) for how, count in WORK.items()}
 first = {"poolings counted": operations}  # as the stem's own table does
 COMPARED["MFLOP"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
@@ -269,19 +265,18 @@ def in_table(name: str) -> list[Finding]:
     if name == "resnet":
         return list(resnets(networks, printed))
     if len(networks) == 2:
-        return list(compared(*networks, printed))
+        return list(compared(networks, printed))
     return list(reconcile(*networks, printed) if networks else empirical(printed))
 
 
-def compared(first: Network, second: Network, printed: Published) -> Iterator[Finding]:
+def compared(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
     """Judge one number of each of two networks, and their ratio, all counted in the same way.
 
     That way is the first one that gives the printed number of the first network.
     """
-    names = [network.name.split(" (")[0] for network in (first, second)]
+    names = [network.name.split(" (")[0] for network in networks]
     # Local normalisation works in place there.
-    both = first.rows, second.rows
-    kept = [[r for r in some if r.kind != "LocalResponseNormalization"] for some in both]
+    kept = [[r for r in some if r.kind != "LocalResponseNormalization"] for some in networks]
     for record in printed.rows:
         column, one, other = record["name"], record["first"], record["second"]
         ours, theirs = (total_readings(some, COMPARED[column]) for some in kept)
@@ -290,7 +285,7 @@ def compared(first: Network, second: Network, printed: Published) -> Iterator[Fi
         same, beside = Fraction(ours[at].value), theirs.pop(at)
         quotient = judging.parse(other).value / judging.parse(one).value
         ratios = [Reading(beside.value / same, beside.how)]
-        ratios.append(slip(quotient, "dividing the two printed numbers"))
+        ratios += [slip(quotient, "dividing the two printed numbers")]
         for reading in theirs:
             if reading.slip and judging.rounding(judging.parse(other), reading.value):
                 ratios.append(slip(reading.value / same, reading.how))
