@@ -13,14 +13,14 @@ PAGE = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
 LECTURE = 90
 
 
-def announced():
+@pytest.fixture(scope="module")
+def minutes():
     """Return for each unit its minutes and those of its exercises, as its first cell says them."""
     found = {}
     for path in notebooks.paths():
         title = notebooks.source(notebooks.read(path)["cells"][0])
         said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", title, re.DOTALL)
-        assert said, path.name
-        found[path.name[:2]] = (int(said[1]), int(said[2]))
+        found[path.name[:2]] = tuple(map(int, said.groups()))
     return found
 
 
@@ -32,46 +32,37 @@ def timetable(heading):
 
 
 @pytest.mark.parametrize("heading", ["A semester", "A workshop"])
-def test_minutes_are_sums_and_fit_into_a_lecture(heading):
-    minutes = announced()
-    rows = timetable(heading)
-    sums = []
-    for units, exercises, *_ in rows:
-        sums.append(sum(minutes[u][0] for u in units) + sum(minutes[u][1] for u in exercises))
-    assert [int(row[2][0]) for row in rows] == sums
-    assert max(sums) <= LECTURE
+def test_minutes_are_sums_and_fit_into_a_lecture(heading, minutes):
+    for units, exercises, (said,), *_ in timetable(heading):
+        taken = sum(minutes[u][0] for u in units) + sum(minutes[u][1] for u in exercises)
+        assert int(said) == taken <= LECTURE
 
 
-def test_what_is_left_of_a_lecture_is_what_is_said():
-    sums = [int(row[2][0]) for row in timetable("A semester")]
-    assert LECTURE - sums[0] == 30
-    assert "The first lecture has half an hour to spare" in PAGE
-    assert f"the {LECTURE - sums[12]} minutes that lecture 13 has left" in PAGE
-
-
-def test_a_semester_has_every_unit_in_order_and_all_exercises_once():
+def test_a_semester_has_all_units_and_exercises_and_leaves_the_time_that_is_said():
     rows = timetable("A semester")
     numbers = [station.number for station in course_map()]
     assert [unit for row in rows for unit in row[0]] == numbers
     assert sorted(unit for row in rows for unit in [*row[1], *row[3]]) == numbers
+    left = [LECTURE - int(row[2][0]) for row in rows]
+    assert left[0] == 30
+    assert "The first lecture has half an hour to spare" in PAGE
+    assert f"the {left[12]} minutes that lecture 13 has left" in PAGE
 
 
-def test_each_unit_fits_into_a_lecture_with_its_exercises():
-    longest = max(sum(both) for unit, both in announced().items())
+def test_each_unit_fits_into_a_lecture_with_its_exercises(minutes):
+    longest = max(map(sum, minutes.values()))
     assert f"at most {longest} minutes" in PAGE
     assert longest <= LECTURE
 
 
 def test_the_rubric_sums_to_what_it_says():
     section = PAGE.partition("## The project")[2].partition("\n## ")[0]
-    points = [int(found) for found in re.findall(r"\| (\d+) \|$", section, re.MULTILINE)]
-    assert "Twenty points" in section
-    assert sum(points) == 20
+    points = re.findall(r"\| (\d+) \|$", section, re.MULTILINE)
+    assert ("Twenty points" in section, sum(map(int, points))) == (True, 20)
 
 
 def test_the_map_is_the_readmes_and_leads_to_every_notebook():
-    stations = course_map()
-    assert [station.name for station in stations] == [path.stem for path in notebooks.paths()]
-    assert [station.number for station in stations] == [path.name[:2] for path in notebooks.paths()]
-    table = stations._repr_markdown_().replace("](", "](notebooks/")
+    files = [(path.stem, path.name[:2]) for path in notebooks.paths()]
+    assert [(station.name, station.number) for station in course_map()] == files
+    table = course_map()._repr_markdown_().replace("](", "](notebooks/")
     assert table in README.read_text("utf-8")

@@ -1,11 +1,12 @@
 """Exercises that ask for a function or a model: right and wrong ones, and those that could hurt.
 
-``wrong_programs.toml`` and ``right_programs.toml`` have what nobody has written into the exercises,
-``wrong_models.toml`` changes of the course's own. Short ones are in ``replies.csv``.
+Files have what nobody wrote into the exercises: ``wrong_programs.toml``, ``cells.toml`` (whose
+lines are known, as in Jupyter), ``endless.toml``, ``right_programs.toml``, ``wrong_models.toml``
+(changes of the course's own). Short ones are in ``replies.csv``.
 """
 
 import csv
-import itertools
+import linecache
 import math
 import os
 import subprocess
@@ -48,7 +49,6 @@ def test_the_courses_own_is_right_and_each_wrong_one_is_recognised(key):
     exercise = find_exercise(key)
     assert reply(key, exercise.program), check(key)
     assert exercise.name in exercise.solution
-    assert exercise.hints
     wrong = exercise.wrong if isinstance(exercise, Code) else ()
     assert len(wrong) >= 3 * isinstance(exercise, Code)
     for old, new, sentence in wrong:
@@ -77,44 +77,23 @@ def test_every_program_was_worked_out_by_hand():
     assert set(CODE) == {key for key, *_ in BY_HAND}
 
 
-# --- what could hurt ---------------------------------------------------------------------------
+ENDLESS, IN_CELLS = toml("endless.toml"), toml("cells.toml")
+RIGHT, WRONG = toml("right_programs.toml"), toml("wrong_programs.toml")
+CHANGED = toml("wrong_models.toml")
 
 
-def endless(*_):
-    while True:
-        pass
+def written(program, file="<string>"):
+    """What a student has written, in a file of programs."""
+    windows = np.lib.stride_tricks.sliding_window_view
+    names = {"np": np, "math": math, "Fraction": Fraction, "windows": windows, "keras": keras}
+    text = program if "def f" in program else f"f = {program}"
+    exec(compile(text, file, "exec"), names)
+    return names["f"]
 
 
-def at_last(*_):
-    try:
-        endless()
-    finally:
-        endless()
-
-
-def stubborn(*_):
-    while True:
-        try:
-            while True:
-                pass
-        except BaseException:
-            continue
-
-
-def asleep(*_):
-    time.sleep(60)
-
-
-def swallowed(*_):
-    sum(iter(int, 1))
-
-
-def listed(*_):
-    list(itertools.count())
-
-
-@pytest.mark.parametrize("program", [endless, stubborn, at_last, asleep, swallowed, listed])
-def test_what_does_not_end_is_stopped(program):
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_does_not_end_is_stopped(name):
+    program = written(ENDLESS[name])
     begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
     done = run(program, [1], seconds=0.3)
     assert done.stopped
@@ -123,12 +102,12 @@ def test_what_does_not_end_is_stopped(program):
     assert (sys.gettrace(), sys.stdout) == (traced, out)
     running = {frame.f_code for frame in sys._current_frames().values()}
     # It has ended, or it sleeps in what was thrown at it.
-    assert program is asleep or program.__code__ not in running
+    assert name == "asleep" or program.__code__ not in running
 
 
 def test_an_answer_has_five_seconds():
     begun, clock = time.process_time(), time.monotonic()
-    said = check("sizes.output_size", endless).message
+    said = check("sizes.output_size", written(ENDLESS["loop"])).message
     if "stopped after 20 seconds" in said:  # others have had the processor
         assert time.monotonic() - clock > 19
     else:
@@ -148,60 +127,10 @@ def test_seconds_in_which_others_compute_do_not_count():
             one.wait()
 
 
-def divides(size, kernel, stride, padding):
-    return size / 0
-
-
-def rewrites(*_):
-    sys.modules.pop("numpy")
-    sys.setrecursionlimit(10**6)
-    return 1
-
-
-class Agrees:
-    """Equal to everything."""
-
-    def __eq__(self, other):
-        return True
-
-    def __float__(self):
-        return 1.0
-
-    __hash__ = None
-
-
-@pytest.mark.parametrize(
-    ("program", "words"),
-    [
-        (divides, "ZeroDivisionError: division by zero, in the line `return size / 0`"),
-        (rewrites, "it gives 1, and it should give 28"),
-        (lambda *_: Agrees(), "it gives 1, and"),
-    ],
-)
-def test_what_goes_wrong_is_told_and_changes_nothing(program, words):
-    limit = sys.getrecursionlimit()
-    assert words in check("sizes.output_size", program).message
-    assert (sys.modules["numpy"], sys.getrecursionlimit()) == (np, limit)
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it would take 80 GB")
 def test_too_large_a_list_is_a_sentence():
     assert "MemoryError" in check("sizes.output_size", lambda *_: [0] * 10**10).message
     assert "MemoryError" in check("sizes.output_size", lambda *_: print("x" * 10**11)).message
-
-
-# --- what nobody has written into the exercises --------------------------------------------------
-
-WRONG, RIGHT = toml("wrong_programs.toml"), toml("right_programs.toml")
-CHANGED = toml("wrong_models.toml")
-
-
-def written(program):
-    """What a student has written, in a file of programs."""
-    windows = np.lib.stride_tricks.sliding_window_view
-    names = {"np": np, "math": math, "Fraction": Fraction, "windows": windows, "keras": keras}
-    exec(program if "def f" in program else f"f = {program}", names)
-    return names["f"]
 
 
 @pytest.mark.parametrize("key", WRONG)
@@ -212,55 +141,20 @@ def test_a_wrong_program_is_told_by_what_it_gives(key):
         assert len(said.message) < 500
 
 
+@pytest.mark.parametrize("key", IN_CELLS)
+def test_the_line_is_named_that_makes_a_program_wrong_and_nothing_is_changed(key):
+    limit = sys.getrecursionlimit()
+    for words, program in IN_CELLS[key].items():
+        linecache.cache["<cell>"] = (1, None, program.splitlines(keepends=True), "<cell>")
+        said = check(key, written(program, "<cell>"))
+        assert (said.state, words in said.message) == ("wrong", True), (words, said.message)
+        assert (sys.modules["numpy"], sys.getrecursionlimit()) == (np, limit)
+
+
 @pytest.mark.parametrize("key", RIGHT)
 def test_other_right_programs_are_right(key):
     for program in RIGHT[key]:
         assert check(key, written(program)), program
-
-
-def waits_too_short(losses, patience):
-    best, wait = float("inf"), 0
-    for epoch, loss in enumerate(losses, 1):
-        if loss < best:
-            best, wait = loss, 0
-        else:
-            wait += 1
-        if wait > patience:
-            return epoch
-    return len(losses)
-
-
-def returns_early(layers):
-    field, step = 1, 1
-    for kernel, stride in layers:
-        field += (kernel - 1) * step
-        step *= stride
-        return field
-    return 1
-
-
-def exchanges(image, size, stride):
-    rows, columns = ((side - size) // stride + 1 for side in image.shape)
-    result = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            result[i, j] = image[i * size : i * size + stride, j * size : j * size + stride].max()
-    return result
-
-
-@pytest.mark.parametrize(
-    ("key", "program", "words"),
-    [
-        ("regularisation.early_stop", waits_too_short, "You wait one epoch too long"),
-        ("sizes.max_pool", exchanges, "have `size` and `stride` changed places?"),
-        ("sizes.receptive_field", returns_early, "`return field`: it stands inside of a loop"),
-        ("sizes.output_size", lambda s, k, t, p: (s - k + p) // t + 1, "on both sides"),
-    ],
-)
-def test_the_line_is_named_that_makes_a_program_wrong(key, program, words):
-    said = check(key, program)
-    assert not said
-    assert words in repr(said)
 
 
 @pytest.mark.parametrize("key", CHANGED)

@@ -27,8 +27,6 @@ VALUES = [key for key in keys() if isinstance(find_exercise(key), Value)]
 CHOICES = [key for key in keys() if len(getattr(find_exercise(key), "scenes", ())) == 1]
 EXPLAINS = [key for key in keys() if isinstance(find_exercise(key), Explain)]
 
-# --- all exercises of the course ------------------------------------------------------------
-
 
 @pytest.mark.parametrize("key", VALUES)
 def test_the_right_answer_is_explained_and_each_mistake_gets_its_own_hint(key):
@@ -96,9 +94,6 @@ def test_a_model_answer_is_shown_only_to_who_has_written(key):
     assert not [sign for sign in exercise.ideas.values() if re.search(rf"\b(?:{sign})", question)]
 
 
-# --- what may be typed ----------------------------------------------------------------------
-
-
 def about(what, layer, *shape):
     """An exercise about one layer."""
     return KINDS[what]("x", Network("one layer", shape, [layer]).rows[0], "it")
@@ -118,8 +113,37 @@ OWN = {
     "measured": Value("x", "How much?", 0.0417, "Share.", "Divide.", tolerance=0.01),
     "count": Value("x", "How many?", 2416, "Count.", "Count."),
 }
+
+
+class Evil:
+    """Raises whatever one asks of it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __iter__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+
+class Quits:
+    """Ends Python when it is asked for a number."""
+
+    def __float__(self):
+        raise SystemExit
+
+    def __iter__(self):
+        raise GeneratorExit
+
+    __repr__ = __float__
+
+
 TYPES = {"np": np, "tf": tf, "keras": keras, "Decimal": Decimal, "Fraction": Fraction}
-TYPES |= {"os": os, "sys": sys}
+TYPES |= {"os": os, "sys": sys, "Evil": Evil, "Quits": Quits}
 with Path(__file__).with_name("replies.csv").open(encoding="utf-8", newline="") as file:
     REPLIES = list(csv.reader(file))[1:]
 
@@ -134,13 +158,28 @@ def test_a_reply_is_as_typed(key, given, state, words, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+ONE_OF_EACH = [
+    *("lenet5.c3.weights", "lab.first_loss", "lab.pool2.shape", "worth.undecided", "lab.model"),
+    *("sizes.output_size", "images.kernel", "batch_norm.predict", "learning.order"),
+    *("transfer_principles.corners", "lab.why_validation", "transfer_principles.freeze"),
+]
+ANYTHING = Path(__file__).with_name("anything.txt").read_text("utf-8").splitlines()
+
+
+@pytest.mark.parametrize("key", ONE_OF_EACH)
+@pytest.mark.parametrize("given", ANYTHING)
+def test_check_never_raises(key, given):
+    reply = eval(f"check({key!r}, {given})", TYPES | {"check": check})
+    assert reply.state in ("wrong", "unreadable", "right", "blank")
+    assert "Traceback" not in repr(reply)
+    assert len(reply.message) < 700
+
+
 def test_every_answer_is_typed():
     kinds = {"number", "shape", "word", "choose", "order"}
     asked = {key for key in keys() if find_exercise(key).kind in kinds}
     assert asked <= {key for key, _, state, _ in REPLIES if state == "right"}
 
-
-# --- numbers for each student -----------------------------------------------------------------
 
 NAMES = [f"student {number}" for number in range(12)]
 VARYING = [key for key in keys() if find_exercise(key, "").varies]

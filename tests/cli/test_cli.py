@@ -5,6 +5,7 @@ import json
 import os
 import re
 import runpy
+import shlex
 import shutil
 import signal
 import socket
@@ -18,11 +19,13 @@ from unittest.mock import Mock
 import pytest
 
 from course_utils import cli
-from course_utils.cli import doctor, environment, requirements
+from course_utils.cli import doctor, environment, requirements, site
 from course_utils.data import registry
 from course_utils.files import write_json
+from tests import golden
 
 ROOT = Path(__file__).parents[2]
+GOLDEN = Path(__file__).with_name("golden")
 FULL = OSError(28, "No space left on device")
 BASE = getattr(sys, "_base_executable", sys.executable)
 
@@ -65,8 +68,8 @@ class Checkout:
         asked = {"PIP_INDEX_URL": index, "PIP_NO_INDEX": "", "PIP_FIND_LINKS": ""} if index else {}
         return subprocess.Popen(command, cwd=self.root, env=self.environ | asked, **options)
 
-    def run(self, *words, python=BASE, index=None):
-        with self.start(*words, python=python, index=index) as process:
+    def run(self, *words, **options):
+        with self.start(*words, **options) as process:
             said, errors = process.communicate(timeout=240)
         return subprocess.CompletedProcess(process.args, process.returncode, said, errors)
 
@@ -84,10 +87,7 @@ LIST = ("download", "--list")  # the quickest command that needs the environment
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A checkout that was set up by several programs at once, after its Python had gone.
-
-    They took turns.
-    """
+    """A checkout that several programs set up at once, in turn, after its Python had gone."""
     checkout = Checkout(tmp_path_factory.mktemp("built"))
     environment.scripts(checkout.venv).mkdir(parents=True)
     # The lock is another one on Windows, and not tried.
@@ -163,8 +163,8 @@ def test_ctrl_c_while_installing_ends_clean(built):
 
     options = {"start_new_session": True, "preexec_fn": listen}
     with socket.create_server(("127.0.0.1", 0)) as server:
-        index = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with built.start("lab", index=index, **options) as process:
+        options["index"] = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with built.start("lab", **options) as process:
             server.settimeout(120)
             with server.accept()[0]:  # pip asks, and nobody answers
                 os.killpg(process.pid, signal.SIGINT)
@@ -181,9 +181,6 @@ def test_doctor_before_the_environment_exists(tmp_path):
     for words in ("not made yet", "python3 -m course_utils lab", "COURSE_OFFLINE is set"):
         assert words in done.stdout
     assert (done.returncode, done.stderr, checkout.venv.exists()) == (1, "", False)
-
-
-# --- Set-up that fails ------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -214,29 +211,17 @@ def test_a_full_disk_is_named(free, said, venv, monkeypatch):
         environment.set_up_venv()
 
 
-HERE = {"checkout": "/here", "gpu": False}
+def test_why_an_environment_is_made_again(venv):
+    """``golden/why.txt`` has what its Python says of itself, and what was noted of it."""
 
+    def why(version, stamp=None, pip=True):
+        if stamp:
+            write_json(venv / "course-stamp.json", stamp)
+        answer = {"version": version, "pip": pip} if version else None
+        wanted = {"checkout": "/here", "gpu": False}
+        return environment._why_unusable(answer, wanted) or "It is kept."
 
-@pytest.mark.parametrize(
-    ("answer", "stamp", "said"),
-    [
-        (None, None, "no longer starts"),
-        ({"version": [3, 10], "pip": True}, None, "has Python 3.10"),
-        ({"version": [3, 12], "pip": True}, {"checkout": "/elsewhere"}, "made in another folder"),
-        ({"version": [3, 12], "pip": True}, {"checkout": "/here", "gpu": True}, "another build"),
-        ({"version": [3, 12], "pip": True}, None, "never finished"),
-        ({"version": [3, 12], "pip": True}, HERE, ""),
-        ({"version": [3, 12], "pip": False}, HERE, "has no pip"),
-    ],
-)
-def test_why_an_environment_is_made_again(answer, stamp, said, venv):
-    if stamp:
-        write_json(venv / "course-stamp.json", stamp)
-    found = environment._why_unusable(answer, HERE)
-    assert (said in found, bool(found)) == (True, bool(said))
-
-
-# --- Unsuitable Pythons -----------------------------------------------------------------------
+    golden.calls(GOLDEN / "why.txt", lambda call: eval(call, {"why": why}))
 
 
 @pytest.mark.parametrize("name", ["__init__.py", "__main__.py", "lazy.py"])
@@ -259,9 +244,6 @@ def test_unsuitable_python_gets_one_sentence(version, monkeypatch):
     assert "\n" not in str(end.value)
 
 
-# --- Pieces -----------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def installed(monkeypatch):
     """What is said to be installed, in the place of what is."""
@@ -270,22 +252,31 @@ def installed(monkeypatch):
     return said
 
 
-def test_requirements_are_compared_by_version(monkeypatch, installed):
-    installed |= {"made-up": "2.5.1", "tensorflow": "2.21.0", "tensorflow-cpu": None, "jax": None}
-    text = """
-    made-up~=2.4  # new enough
-    made-up~=2.6.0
-    never-heard-of~=1.0
-    made-up~=9.0; sys_platform == "plan9"
-    tensorflow-cpu~=2.21.0  # plain TensorFlow serves as well
-    """
-    found = requirements.compare(text)
-    assert [package.ok for package in found] == [True, False, False, True]
-    assert str(found[1]) == "made-up~=2.6.0 (here: 2.5.1)"
-    assert str(found[2]) == "never-heard-of~=1.0 (here: not installed)"
+def test_what_small_functions_give(tmp_path, installed):
+    """``golden/pieces.txt`` has calls, and what comes back."""
+    installed |= {"made-up": "2.5.1", "tensorflow": "2.21.0", "tensorflow-cpu": None}
+    programs = str(environment.scripts(tmp_path))
+    places = {programs: "PROGRAMS", str(ROOT): "ROOT", os.pathsep: ":", os.sep: "/"}
+
+    def unmet(text):
+        return [package for package in requirements.compare(text) if not package.ok]
+
+    def say(call):
+        found = eval(call, {**globals(), "prefix": tmp_path, "unmet": unmet})
+        pairs = isinstance(found, dict)
+        text = ", ".join(map("=".join, found.items()) if pairs else map(str, found))
+        for place, word in places.items():
+            text = text.replace(place, word)
+        return text or "nothing"
+
+    golden.calls(GOLDEN / "pieces.txt", say)
+
+
+def test_another_backend_is_one_more_requirement(monkeypatch, installed):
+    installed["jax"] = None
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     before = requirements.describe()["unmet"]
-    monkeypatch.setenv("KERAS_BACKEND", "jax")  # another backend is one more
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert requirements.describe()["unmet"] == [*before, "jax~=0.10.2 (here: not installed)"]
 
 
@@ -297,17 +288,6 @@ def test_every_requirement_is_pinned_and_explained():
     gpu = environment.gpu_requirements(text)  # CUDA takes the place of the build for the CPU
     assert "tensorflow-cpu" not in gpu
     assert gpu.count("tensorflow[and-cuda]~=") == 1
-
-
-def test_variables_for_an_environment(tmp_path):
-    before = {"PYTHONPATH": "elsewhere", "PATH": "programs"}
-    new = environment.variables(tmp_path, before)
-    assert new["PYTHONPATH"] == os.pathsep.join([str(environment.ROOT), "elsewhere"])
-    assert new["PATH"] == os.pathsep.join([str(environment.scripts(tmp_path)), "programs"])
-    assert "VIRTUAL_ENV" not in new
-    again = environment.variables(tmp_path, {**before, **new, "TF_CPP_MIN_LOG_LEVEL": "0"})
-    assert (again["PYTHONPATH"], "PATH" in again) == (new["PYTHONPATH"], False)
-    assert (new["TF_CPP_MIN_LOG_LEVEL"], again["TF_CPP_MIN_LOG_LEVEL"]) == ("3", "0")
 
 
 def test_where_the_disk_is_full_python_keeps_no_bytecode(tmp_path, monkeypatch):
@@ -361,12 +341,6 @@ def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch):
 
 
 def test_what_a_command_does_not_know_is_passed_on(monkeypatch, capsys):
-    start = str(Path("notebooks") / "00_start_here.ipynb")
-    given = cli.lab_arguments(["--port", "9999"], as_root=False)
-    assert (given[0], given[-2:]) == (start, ["--port", "9999"])
-    assert (f"--ServerApp.root_dir={ROOT}" in given, "--allow-root" in given) == (True, False)
-    assert "--allow-root" in cli.lab_arguments([], as_root=True)
-    assert start not in cli.lab_arguments(["README.md"], as_root=False)
     given = []
     monkeypatch.setattr(environment, "enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
@@ -378,41 +352,42 @@ def test_what_a_command_does_not_know_is_passed_on(monkeypatch, capsys):
     assert all(name in text for name in ("lab", "test", "doctor", "download", "refresh", "record"))
 
 
-# --- download ---------------------------------------------------------------------------------
+def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(bare, monkeypatch, capsys):
+    """``golden/commands.txt`` has commands; Sphinx is there for all but ``site new``."""
+    here = bare / "here"
+    (here / "full").mkdir(parents=True)
+    (here / "full" / "mine.txt").write_text("mine", "utf-8")
+    (here / "empty").mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(environment, "enter", lambda argv: None)
+    places = {sys.executable: "PYTHON", f"{here}{os.sep}": "", str(bare): "CACHE", os.sep: "/"}
+
+    def say(command):
+        monkeypatch.setattr(site, "find_spec", lambda name: None if "new" in command else name)
+        said = f"{cli.main(shlex.split(command))}: {''.join(capsys.readouterr()).strip()}"
+        for place, word in places.items():
+            said = said.replace(place, word)
+        said = re.sub("(?<=cannot be written): .*", " (why)", said)  # each system in its own words
+        return re.sub(r"\n+", "\n    ", said)
+
+    golden.calls(GOLDEN / "commands.txt", say)
+    assert {path.name for path in here.rglob("*")} == {"empty", "full", "mine.txt"}
 
 
-def test_download_says_what_is_there_and_without_network_fails_at_the_end(bare, capsys):
-    with pytest.raises(environment.ProblemError, match=r"no imagenet\. There are: fashion-mnist"):
-        cli.download(["imagenet"])
-    assert cli.download([], list_only=True) == 0
-    *lines, folder = capsys.readouterr().out.splitlines()
-    assert len(lines) == len(registry.REGISTRY)
-    assert all("not there" in line for line in lines)
-    assert str(bare) in folder
-    assert cli.download([]) == 1
-    text = capsys.readouterr().out
-    assert text.count("COURSE_OFFLINE forbids") == len(registry.REGISTRY)
-    assert "stand-ins" in text
-
-
-# --- doctor -----------------------------------------------------------------------------------
-
-
-def test_doctor_names_what_to_do(monkeypatch, installed):
-    installed["keras"] = "2.15.0"
-    (line,) = [str(line) for line in doctor._packages() if line.state == "WRONG"]
-    assert "keras~=3.15.0 (here: 2.15.0)" in line
-    assert "-> Run: python3 -m course_utils lab" in line
+def test_doctor_names_what_to_do(bare, monkeypatch, installed):
+    (file,) = registry.REGISTRY["mnist"].files
+    file.destination.parent.mkdir(parents=True)
+    file.destination.write_bytes(b"half a file")
+    monkeypatch.setenv("COURSE_IMAGES", "nowhere")
     assert list(doctor._machine()) == []
-    installed["tensorflow-metal"] = "1.2.0"
+    installed |= {"keras": "2.15.0", "tensorflow-metal": "1.2.0"}
     monkeypatch.setattr(environment.sys, "platform", "darwin")
     monkeypatch.setattr(environment.platform, "machine", lambda: "x86_64")
-    intel, metal = map(str, doctor._machine())
-    assert re.match("WRONG .* does not exist for Macs .*\n.*-> Open the course", intel)
-    assert re.match("WRONG .*\n.*-> .*pip uninstall tensorflow-metal", metal)
     monkeypatch.setattr(environment, "WINDOWS", True)
     monkeypatch.setattr(doctor.shutil, "which", {"nvidia-smi": "C:/nvidia-smi.exe"}.get)
-    assert re.match("note .*\n.*WSL2", str(doctor._gpu(None)))
+    packages = [line for line in doctor._packages() if line.state == "WRONG"]
+    said = "\n".join(map(str, [*packages, *doctor._machine(), doctor._gpu(None), *doctor._data()]))
+    golden.same(GOLDEN / "doctor.txt", said.replace(str(bare), "CACHE") + "\n")
 
 
 def test_doctor_tells_a_broken_backend_from_a_working_one(monkeypatch, capsys):
@@ -427,15 +402,6 @@ def test_doctor_tells_a_broken_backend_from_a_working_one(monkeypatch, capsys):
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setattr(doctor, "_run_inside", run_inside)
     assert re.match(r"OK .* keras 3\.", str(doctor._backend()))
-
-
-def test_doctor_finds_damaged_data(bare):
-    (file,) = registry.REGISTRY["mnist"].files
-    file.destination.parent.mkdir(parents=True)
-    file.destination.write_bytes(b"half a file")
-    states = {line.what: line.state for line in doctor._data() if line.subject == "Data"}
-    assert states["MNIST: damaged"] == "WRONG"
-    assert states["Fashion-MNIST: missing"] == "note"
 
 
 def test_doctor_and_download_say_that_a_folder_may_not_be_entered(bare, capsys):

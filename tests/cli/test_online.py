@@ -5,10 +5,7 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from course_utils.cli import notebooks, online
-from course_utils.cli.environment import ProblemError
 from course_utils.cli.notebooks import source
 
 
@@ -27,11 +24,8 @@ def test_links_name_the_unit_and_nothing_else_changes(unit):
     assert code[0] is fetch
     rest = [one for one in after["cells"] if one is not links and one is not fetch]
     assert [source(one) for one in rest] == [source(one) for one in before["cells"]]
-
-
-def test_another_address_takes_the_place_of_the_first(unit):
     again = online.opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
-    assert again == opened(unit, "ada/second")
+    assert again == opened(unit, "ada/second")  # which takes the place of the first
 
 
 def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
@@ -57,9 +51,3 @@ def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
         done = subprocess.run(command, cwd=empty, env=environ, capture_output=True, text=True)
         assert (done.stdout, done.stderr) == ("the course\n", "")
     assert [one.name for one in empty.iterdir()] == ["course"]
-
-
-@pytest.mark.parametrize("address", ["ada", "https://github.com/ada/convnets", "ada/con vnets"])
-def test_what_is_no_repository(address):
-    with pytest.raises(ProblemError, match="should be OWNER/NAME"):
-        online.main(address)

@@ -27,7 +27,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +38,12 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without being installed
 
-from course_utils.costs import Conv2D, Dense, Layer, Network, Row, zoo  # noqa: E402, F401
-from course_utils.costs.published import NAMES, Finding, compare, reconcile, table  # noqa: E402
-from course_utils.costs.published.compare import finding, memory, per, total_readings  # noqa: E402
-from course_utils.costs.published.judging import (  # noqa: E402
-    Judgement,
-    Number,
-    Reading,
-    arithmetic,
-    judge,
-    judge_text,
-    parse,
-    rounding,
-)
-from course_utils.costs.published.tables import Published  # noqa: E402
+# ruff: noqa: E402
+from course_utils.costs import Conv2D, Dense, Network, Row, zoo  # noqa: F401
+from course_utils.costs.published import NAMES, Finding, compare, judging, reconcile, table
+from course_utils.costs.published.compare import finding, memory, per, total_readings
+from course_utils.costs.published.judging import Judgement, Number, Reading, judge, judge_text
+from course_utils.costs.published.tables import Published
 
 # ------------------------------------------------------------------ what an expression may say
 
@@ -61,27 +53,24 @@ FILTER = ((1, 0, 1), (0, 1, 0), (1, 0, 1))
 SAMPLES = [x / 4 for x in range(-20, 21)]
 RESNETS = (18, 34, 50, 101, 152)
 
-operations, window = compare.operations, compare.window
+operations, window, arithmetic = compare.operations, compare.window, judging.arithmetic
+slip = partial(Reading, slip=True)  # a value that a mistake with a name would give
 
 
 @cache
 def net(name: str, **settings: Any) -> Network:
-    """Return a network of the zoo."""
-    network: Network = getattr(zoo, name)(**settings)
-    return network
+    return getattr(zoo, name)(**settings)
 
 
 def row(name: str, layer: str) -> Row:
-    """Return a row of a network."""
     return net(name).row(layer)
 
 
 def up_to(name: str, layer: str) -> Network:
     """Return a network cut off behind one of its layers."""
     network = net(name)
-    names = [one.name for one in network.rows]
-    layers = network.layers[: names.index(layer) + 1]
-    return network.at(name=f"{network.name} up to {layer}", layers=layers)
+    count = [one.name for one in network.rows].index(layer) + 1
+    return network.at(name=f"{network.name} up to {layer}", layers=network.layers[:count])
 
 
 def rows(network: str | Network, kind: str = "", start: str = "") -> list[Row]:
@@ -91,7 +80,6 @@ def rows(network: str | Network, kind: str = "", start: str = "") -> list[Row]:
 
 
 def total(some: Iterable[Row], column: str) -> int:
-    """Add up one column."""
     return sum(getattr(one, column) or 0 for one in some)
 
 
@@ -115,7 +103,7 @@ def depth(name: str, layer: str) -> int:
     return below[layer]
 
 
-def alone(layer: Layer, shape: tuple[int, ...]) -> Row:
+def alone(layer: Any, shape: tuple[int, ...]) -> Row:
     """Return what one layer costs by itself."""
     return Network("alone", shape, [layer]).rows[0]
 
@@ -136,13 +124,12 @@ def seen(*layers: tuple[int, int]) -> Any:
     return Network("stack", (64, 64, 1), stack).rows[-1].receptive_field
 
 
-def correlate(image: Sequence[Sequence[int]], kernel: Sequence[Sequence[int]]) -> Any:
-    """Slide a kernel over an image, without padding."""
-    return correlate2d(image, kernel, "valid").tolist()
+def correlate(kernel: Sequence[Sequence[int]]) -> Any:
+    """Slide a kernel over the lecture's image, without padding."""
+    return correlate2d(IMAGE, kernel, "valid").tolist()
 
 
 def fractions(text: str) -> list[Fraction]:
-    """Read decimal numbers without rounding."""
     return list(map(Fraction, text.split()))
 
 
@@ -154,14 +141,13 @@ def error(outputs: Sequence[Fraction]) -> float:
 def falls(name: str) -> dict[str, bool]:
     """Say where an SVM gets worse on a higher layer, and whether the spreads explain it."""
     lines = [line for line in table("zeiler_fergus").rows if line["name"].startswith("SVM")]
-    column = name.lower().replace("-", "_")
-    scores = [[float(part) for part in line[column].split(" ± ")] for line in lines]
-    return {
-        f"{name} {low:g} ± {low_spread:g} to {high:g} ± {high_spread:g}": low - high
-        <= math.hypot(low_spread, high_spread)
-        for (low, low_spread), (high, high_spread) in itertools.pairwise(scores)
-        if high < low
-    }
+    printed = [line[name.lower().replace("-", "_")] for line in lines]
+    explained = {}
+    for one, other in itertools.pairwise(printed):
+        (low, spread), (high, its_spread) = (map(float, text.split(" ± ")) for text in (one, other))
+        if high < low:
+            explained[f"{name} {one} to {other}"] = low - high <= math.hypot(spread, its_spread)
+    return explained
 
 
 def by(*numbers: int) -> str:
@@ -171,8 +157,8 @@ def by(*numbers: int) -> str:
 
 def maps_first(one: Row) -> str:
     """Write a shape in the deck's order: maps, height, width."""
-    height, width, maps = one.output_shape
-    return by(maps, height, width)
+    *sides, maps = one.output_shape
+    return by(maps, *sides)
 
 
 def in_out(one: Row) -> str:
@@ -183,11 +169,6 @@ def in_out(one: Row) -> str:
 def share(part: float, whole: float) -> str:
     """Write a part of a whole in per cent."""
     return f"{part:,.0f} of {whole:,.0f} = {100 * part / whole:.1f}%"
-
-
-def slip(value: Number, how: str) -> Reading:
-    """Return a value that a mistake with a name would give."""
-    return Reading(value, how, slip=True)
 
 
 # ---------------------------------------------------------------------------------- the rules
@@ -212,8 +193,8 @@ def judged(claim: Mapping[str, str]) -> Finding:
     rule, printed = claim["rule"], claim["printed"]
     if rule == "number":  # the first value is the proper one
         listed = it if isinstance(it, list) else [it]
-        readings = [one if isinstance(one, Reading) else Reading(one) for one in listed]
-        judgement = judge(printed, readings)
+        read = [one if isinstance(one, Reading) else Reading(one) for one in listed]
+        judgement = judge(printed, read)
     elif rule == "equation":
         judgement = equation(printed, it)
     elif rule == "text":
@@ -233,11 +214,7 @@ def judged(claim: Mapping[str, str]) -> Finding:
 
 
 def equation(text: str, proper: Number) -> Judgement:
-    """Judge a printed equation: its arithmetic, its result, and what both should be.
-
-    >>> equation("6 x 5 x 5 x 1 = 151", 151).verdict
-    'typo'
-    """
+    """Judge a printed equation: its arithmetic, its result, and what both should be."""
     left, right = map(arithmetic, text.split("="))
     verdict = "wrong" if right != proper else "exact" if left == proper else "typo"
     return Judgement(verdict, f"{proper:,}", f"the left side is {left:,}" * (left != proper))
@@ -255,8 +232,7 @@ def cases(tried: Mapping[str, bool], shown: str = "") -> Judgement:
 def below(value: int, bound: Number) -> Judgement:
     """Judge "less than a layer of so many weights": loose if ten times less would do."""
     verdict = "wrong" if value >= bound else "loose" if 10 * value < bound else "true"
-    less = f"{bound / value:.1f} times less"
-    return Judgement(verdict, f"{value:,}", less)
+    return Judgement(verdict, f"{value:,}", f"{bound / value:.1f} times less")
 
 
 # ---------------------------------------------------------- the printed tables, cell by cell
@@ -275,11 +251,8 @@ COMPARED = {  # totals of two networks, in each way that one might count them
     },
     "params": {"with the biases": compare.with_bias, "without the biases": compare.without_bias},
 }
-WORK = {
-    "multiply-adds": compare.macs,
-    "poolings counted": operations,
-    "two per multiply-add": lambda one: 2 * compare.macs(one),
-}
+WORK = {"multiply-adds": compare.macs, "poolings counted": operations}
+WORK["two per multiply-add"] = lambda one: 2 * compare.macs(one)
 COMPARED["GFLOP"] = {how: per(10**9, count) for how, count in WORK.items()}
 first = {"poolings counted": operations}  # as the stem's own table does
 COMPARED["MFLOP"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
@@ -292,43 +265,36 @@ def in_table(name: str) -> list[Finding]:
     if name == "resnet":
         return list(resnets(networks, printed))
     if len(networks) == 2:
-        return list(compared(*networks, printed))
+        return list(compared(networks, printed))
     return list(reconcile(*networks, printed) if networks else empirical(printed))
 
 
-def compared(first: Network, second: Network, printed: Published) -> Iterator[Finding]:
+def compared(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
     """Judge one number of each of two networks, and their ratio, all counted in the same way.
 
     That way is the first one that gives the printed number of the first network.
     """
+    names = [network.name.split(" (")[0] for network in networks]
+    # Local normalisation works in place there.
+    kept = [[r for r in some if r.kind != "LocalResponseNormalization"] for some in networks]
     for record in printed.rows:
         column, one, other = record["name"], record["first"], record["second"]
-        ways = COMPARED[column]
-        # Local normalisation works in place there.
-        kept = [
-            [r for r in network.rows if r.kind != "LocalResponseNormalization"]
-            for network in (first, second)
-        ]
-        ours, theirs = (total_readings(some, ways) for some in kept)
-        fits = (rounding(parse(one), ours[at].value) for at in range(len(ways)))
-        at = next((at for at, fit in enumerate(fits) if fit in ("exact", "rounded")), 0)
-        same, beside = Fraction(ours[at].value), theirs[at]
-        theirs = [beside, *theirs[:at], *theirs[at + 1 :]]
+        ours, theirs = (total_readings(some, COMPARED[column]) for some in kept)
+        ways = [judge(one, [reading]).verdict for reading in ours if not reading.slip]
+        at = next((at for at, it in enumerate(ways) if it in ("exact", "rounded")), 0)
+        same, beside = Fraction(ours[at].value), theirs.pop(at)
+        quotient = judging.parse(other).value / judging.parse(one).value
         ratios = [Reading(beside.value / same, beside.how)]
-        quotient = parse(other).value / parse(one).value
-        ratios.append(slip(quotient, "dividing the two printed numbers"))
-        ratios += [
-            slip(reading.value / same, reading.how)
-            for reading in theirs
-            if reading.slip and rounding(parse(other), reading.value)
-        ]
-        names = [network.name.split(" (")[0] for network in (first, second)]
+        ratios += [slip(quotient, "dividing the two printed numbers")]
+        for reading in theirs:
+            if reading.slip and judging.rounding(judging.parse(other), reading.value):
+                ratios.append(slip(reading.value / same, reading.how))
         for place, name, text, found in (
-            (record["line"], names[0], one, ours),
-            (record["second_line"], names[1], other, theirs),
-            (record["second_line"], "ratio", record["ratio"], ratios),
+            ("line", names[0], one, ours),
+            ("second_line", names[1], other, [beside, *theirs]),
+            ("second_line", "ratio", record["ratio"], ratios),
         ):
-            yield finding(printed, place, name, column, text, judge(text, found))
+            yield finding(printed, record[place], name, column, text, judge(text, found))
 
 
 def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
@@ -354,18 +320,16 @@ def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding
             own = [one for one in inside if one.kind == "Conv2D" and "_0_" not in one.name]
             counts[f"stage{stage}_layers"] = own
         found |= {at: judge(record[at], [Reading(len(some))]) for at, some in counts.items()}
-        for column in list(record)[2:]:
-            place = record["line"], record["name"], column, record[column]
-            yield finding(printed, *place, found[column])
+        for column, text in list(record.items())[2:]:
+            yield finding(printed, record["line"], record["name"], column, text, found[column])
 
 
 def empirical(printed: Published) -> Iterator[Finding]:
     """List what somebody measured; there is nothing to compute."""
     for record in printed.rows:
-        for column, text in record.items():
-            if column not in ("line", "name"):
-                judgement = Judgement("external", "", "measured by its authors")
-                yield finding(printed, record["line"], record["name"], column, text, judgement)
+        judgement = Judgement("external", "", "measured by its authors")
+        for column, text in list(record.items())[2:]:
+            yield finding(printed, record["line"], record["name"], column, text, judgement)
 
 
 # ------------------------------------------------------------------------- all that was found
@@ -403,14 +367,18 @@ def made() -> dict[Path, str]:
     found = findings()
     wrong = [item for item in found if item.verdict in WRONG]
     caveats = [item for item in found if item.verdict in CAVEATS]
-    page = (HERE / "errata_page.md").read_text("utf-8").rstrip("\n")
-    page = page.format(
-        all=len(found),
-        computed=sum(bool(item.computed) for item in found),
-        places=len({item.reference for item in wrong}),
-        wrong=len(wrong),
-        errata="".join(sections(wrong, verdicts=False)),
-        caveats="".join(sections(caveats, verdicts=True)),
+    page = (
+        (HERE / "errata_page.md")
+        .read_text("utf-8")
+        .rstrip("\n")
+        .format(
+            all=len(found),
+            computed=sum(bool(item.computed) for item in found),
+            places=len({item.reference for item in wrong}),
+            wrong=len(wrong),
+            errata="".join(sections(wrong, verdicts=False)),
+            caveats="".join(sections(caveats, verdicts=True)),
+        )
     )
     shipped = ROOT / "course_utils" / "costs" / "published" / "lecture_notes.csv"
     return {

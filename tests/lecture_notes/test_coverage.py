@@ -1,7 +1,6 @@
 """Each heading of the lecture notes has its cell or a reason, and each erratum its notebook."""
 
 import csv
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,7 @@ from course_utils.course_map import course_map
 COVERAGE = Path(__file__).with_name("coverage.csv")
 ROWS = list(csv.DictReader(COVERAGE.open(encoding="utf-8", newline="")))
 FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
-HERE = {path.name[:2]: path for path in notebooks.paths()}  # those that exist already
-
-
-@cache
-def shown(notebook):
-    """Return the lines that the notebook's code cells have printed or displayed as text."""
-    cells = notebooks.read(HERE[notebook])["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    texts = [o.get("text", o.get("data", {}).get("text/plain", [])) for o in outputs]
-    return "".join("".join(text) + "\n" for text in texts).splitlines()
+UNITS = {path.name[:2]: notebooks.read(path)["cells"] for path in notebooks.paths()}
 
 
 def test_every_topic_of_the_notes_has_one_notebook():
@@ -32,14 +22,11 @@ def test_every_topic_of_the_notes_has_one_notebook():
     assert {notebook for _, notebook in pairs} <= {station.number for station in course_map()}
 
 
-@pytest.mark.parametrize(
-    "item", [item for item in errata() if item.notebook in HERE], ids=lambda item: item.reference
-)
-def test_the_notebook_shows_the_erratum(item):
-    parts = (item.reference, item.statement, item.printed, item.computed, item.verdict, item.reason)
-    assert any(all(part in line for part in parts) for line in shown(item.notebook)), (
-        f"show errata({item.notebook!r}) in the notebook"
-    )
+@pytest.mark.parametrize("number", sorted({item.notebook for item in errata()}))
+def test_the_notebook_shows_its_errata(number):
+    outputs = [output for cell in UNITS[number] for output in cell.get("outputs", [])]
+    shown = ["".join(output.get("data", {}).get("text/plain", [])) for output in outputs]
+    assert str(errata(number)) in shown, f"show errata({number!r}) in the notebook"
 
 
 @pytest.mark.parametrize("some", [errata, caveats])
@@ -52,23 +39,17 @@ def test_a_notebook_has_its_own_and_no_others(some):
     assert len(errata("13")) == 0 < len(caveats("13"))
 
 
-def test_every_heading_is_taught_or_left_out_for_a_reason():
+def test_every_heading_is_once_and_in_order_taught_or_left_out_for_a_reason():
     for row in ROWS:
-        assert row["where"]
-        assert row["heading"]
-        assert row["about"]
+        assert all(row[column] for column in ("where", "heading", "about")), row
         assert bool(row["unit"] and row["cell"]) != bool(row["left_out"]), row
     assert sum(bool(row["left_out"]) for row in ROWS) <= 5
-
-
-def test_each_place_stands_once_and_in_order():
     places = [tuple(map(int, row["where"].split(":"))) for row in ROWS]
     assert places == sorted(set(places))
     assert {notes for notes, _ in places} == {0, 1, 2, 3, 4}
 
 
 def test_every_cell_named_exists():
-    ids = {path.name[:2]: notebooks.read(path)["cells"] for path in notebooks.paths()}
-    known = {(unit, cell["id"]) for unit, cells in ids.items() for cell in cells}
+    known = {(unit, cell["id"]) for unit, cells in UNITS.items() for cell in cells}
     taught = {(row["unit"], row["cell"]) for row in ROWS if not row["left_out"]}
     assert taught <= known

@@ -37,7 +37,7 @@ def lines():
     written = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("* ")]
     matched = [LINE.fullmatch(line) for line in written]
     assert None not in matched, written[matched.index(None)]
-    return [match for match in matched if match]
+    return matched
 
 
 def test_terms_are_in_order_and_link_to_headings_that_explain_them():
@@ -45,7 +45,6 @@ def test_terms_are_in_order_and_link_to_headings_that_explain_them():
     terms = [line["term"].casefold() for line in found]
     assert terms == sorted(set(terms))
     for term, line in zip(terms, found, strict=True):
-        assert (line["unit"], line["heading"]) in known, term
         link, text = known[line["unit"], line["heading"]]
         assert line["link"] == link, f"{term}: run python3 {__file__}"
         assert term in text.casefold(), term

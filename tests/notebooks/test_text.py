@@ -21,13 +21,14 @@ def texts(unit):
     return cells, [source(one) for one in cells if one["cell_type"] == "markdown"]
 
 
-# --- a unit is one lecture: what a student meets before the exercises has a budget ------------
+def exercises(cells):
+    """Return where they begin."""
+    return [source(cell).startswith("## Exercises") for cell in cells].index(True)
 
 
 def taken(cells):
     """Return what cells take of the budget, by the names in ``BUDGET``."""
-    headings = [source(cell).startswith("## Exercises") for cell in cells]
-    seen = [cell for cell in cells[: headings.index(True)] if notebooks.is_for_class(cell)]
+    seen = [cell for cell in cells[: exercises(cells)] if notebooks.is_for_class(cell)]
     text = [source(cell) for cell in seen if cell["cell_type"] == "markdown"]
     code = [cell for cell in seen if cell["cell_type"] == "code"]
     shown = [one for one in code if not one["metadata"].get("jupyter", {}).get("source_hidden")]
@@ -47,12 +48,9 @@ def test_a_unit_is_one_lecture_and_says_how_long_it_takes(unit):
     cells, text = texts(unit)
     counts = taken(cells)
     assert {name: counts[name] for name, most in BUDGET.items() if counts[name] > most} == {}
-    (exercises,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)
+    (their_minutes,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)
     said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", text[0], re.DOTALL)
-    assert said.groups() == (str(counts["minutes"]), exercises)
-
-
-# --- emphasis is shown as such, and not as asterisks; numbers, and not whether they are true --
+    assert said.groups() == (str(counts["minutes"]), their_minutes)
 
 
 def left(text):
@@ -88,9 +86,6 @@ def test_both_are_found():
     assert verdicts([printed, shown]) == ["the loss falls: True", "the loss falls: False"]
 
 
-# --- what to ask, what goes wrong, and what to skip when late --------------------------------
-
-
 def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
     notes = [source(one) for one in texts(unit)[0] if notebooks.slide_type(one) == "notes"]
     notes = [text.partition("</summary>")[2].removesuffix("</details>") for text in notes]
@@ -106,35 +101,36 @@ def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
     assert "For the teacher" not in "".join(cell.source for cell in shown)
 
 
-# --- cells that run again, and what one plays with, find what they read ------------------------
-
-
-def names(cell):
-    """Return the names of the notebook that a cell assigns, and those that it reads."""
-    table = symtable.symtable(source(cell), "a cell", "exec")
-    assigned = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
-    read, tables = {one.get_name() for one in table.get_symbols() if one.is_referenced()}, [table]
-    while tables:
-        tables += (inner := tables.pop()).get_children()
-        read |= {one.get_name() for one in inner.get_symbols() if one.is_global()}
-    return assigned, read
+def names(cells):
+    """Return the names that cells assign, and those that one reads and does not assign itself."""
+    assigned, needed = set(), set()
+    for cell in [one for one in cells if one["cell_type"] == "code"]:
+        table = symtable.symtable(source(cell), "a cell", "exec")
+        own = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
+        read = {one.get_name() for one in table.get_symbols() if one.is_referenced()}
+        tables = [table]
+        while tables:
+            tables += (inner := tables.pop()).get_children()
+            read |= {one.get_name() for one in inner.get_symbols() if one.is_global()}
+        assigned |= own
+        needed |= read - own
+    return assigned, needed
 
 
 def test_what_a_piece_reads_is_not_assigned_anew_further_down(unit):
-    later: set[str] = set()
-    for cell in reversed([one for one in texts(unit)[0] if one["cell_type"] == "code"]):
-        assigned, read = names(cell)
-        assert not ("play." in source(cell) and later & (read - assigned))
-        later |= assigned
+    cells, _ = texts(unit)
+    for at, cell in enumerate(cells):
+        if "play." in source(cell):
+            assert not names([cell])[1] & names(cells[at:])[0]
 
 
 def test_an_exercise_takes_no_name_that_a_cell_above_reads(unit):
     cells, _ = texts(unit)
-    headings = [source(cell).startswith("## Exercises") for cell in cells]
-    where = headings.index(True)
-    above, below = (
-        [names(one) for one in some if one["cell_type"] == "code"]
-        for some in (cells[:where], cells[where:])
-    )
-    needed = set().union(*(read - assigned for assigned, read in above))
-    assert set().union(*(assigned for assigned, _ in below)) & needed == set()
+    above, below = cells[: exercises(cells)], cells[exercises(cells) :]
+    assert not names(below)[0] & names(above)[1]
+
+
+def test_no_cell_needs_a_solution(unit):
+    cells, _ = texts(unit)
+    kept, needed = names([one for one in cells if notebooks.is_for_class(one)])
+    assert not (names(cells)[0] - kept) & needed
