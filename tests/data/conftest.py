@@ -10,12 +10,23 @@ import pytest
 
 from course_utils.data import downloads
 
+WELL = {
+    "ranges": True,  # honour Range
+    "cut_after": [],  # cut the n-th answer after so many bytes
+    "reset": False,  # cut it by a reset, not by an end
+    "kind": "application/octet-stream",
+    "length": "",  # say this in place of the length
+    "status": 0,  # answer this instead
+    "stall": False,  # answer nothing as long as this is true
+    "pause": 0,  # stand still behind this byte, until the test is over
+}
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         how, asked = self.server, self.headers.get("Range", "")
         how.asked.append(asked)
-        while how.stall.is_set():
+        while how.stall:
             time.sleep(0.02)
         content = how.files[self.path]
         start = int(asked[6:-1]) if asked and how.ranges else 0  # bytes=1000-
@@ -47,20 +58,11 @@ def server():
     """What is served, how it misbehaves, and what was asked."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.url = f"http://127.0.0.1:{server.server_port}"
-        server.files = {}
-        server.ranges = True  # honour Range
-        server.cut_after = []  # cut the n-th answer after so many bytes
-        server.reset = False  # cut it by a reset, not by an end
-        server.kind = "application/octet-stream"
-        server.length = ""  # say this in place of the length
-        server.status = 0  # answer this instead
-        server.stall = threading.Event()  # while set, nothing is answered
-        server.pause = 0  # stand still behind this byte, until the test is over
+        vars(server).update(WELL, files={}, asked=[])  # asked: the Range of every request
         server.over = threading.Event()
-        server.asked = []  # the Range of every request
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
-        server.stall.clear()
+        server.stall = False
         server.over.set()
         server.shutdown()
 
