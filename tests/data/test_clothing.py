@@ -25,7 +25,7 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def packed(files=FILES, top="clothing-dataset-small-1196151"):
+def packed(files=FILES, how=zipfile.ZIP_DEFLATED):
     """A zip as GitHub makes it: all in one folder, with files that are no photographs.
 
     It holds no time of its making, because its bytes are in the names of tests.
@@ -33,15 +33,11 @@ def packed(files=FILES, top="clothing-dataset-small-1196151"):
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as opened:
         for name, content in ({"README.md": "Clothing dataset"} | files).items():
-            entry = zipfile.ZipInfo(f"{top}/{name}")
-            opened.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            opened.writestr(zipfile.ZipInfo(f"clothing-dataset-small-1196151/{name}"), content, how)
     return sink.getvalue()
 
 
-def damaged_byte():
-    """An archive in which one photograph is damaged."""
-    at = packed().index(b"clothing-dataset-small-1196151/train/hat/0.jpg") + 60
-    return packed()[:at] + b"\0\0\0\0" + packed()[at + 4 :]
+DAMAGED = packed(how=zipfile.ZIP_STORED).replace(b"train hat 0", b"train hat 7", 1)
 
 
 @pytest.fixture(autouse=True)
@@ -109,9 +105,8 @@ def test_another_folder_is_refused_by_name(tmp_path, monkeypatch, names, said):
 def test_no_such_folder(tmp_path, monkeypatch):
     for folder, state in ((tmp_path, "OK"), (tmp_path / "nowhere", "WRONG")):
         monkeypatch.setenv("COURSE_IMAGES", str(folder))
-        (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
+        (line,) = [line for line in doctor._data() if f"COURSE_IMAGES names {folder}" in line.what]
         assert line.state == state
-        assert line.what.startswith(f"COURSE_IMAGES names {folder}")
     with pytest.raises(ValueError, match="nowhere, and there is no such folder"):
         clothes()
 
@@ -135,8 +130,7 @@ def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, ser
     folder = put(cache / NAME, FILES)
     (folder / "my notes.txt").write_text("mine")
     harm(folder / "train/hat/1.jpg")
-    (line,) = [found for found in doctor._data() if "clothes" in found.what]
-    assert (line.state, line.what) == ("WRONG", "Photographs of clothes is damaged")
+    assert "Photographs of clothes is damaged" in [line.what for line in doctor._data()]
     before = sorted(folder.rglob("*"))
     with pytest.warns(DataWarning, match="not as it was published.*downloaded again"):
         data = clothes()
@@ -166,7 +160,7 @@ def test_download(cache, server):
         (packed().replace(b"train/hat/0", b"train/hat/7"), "has SHA256"),
         (packed(FILES | {"../../evil.jpg": b"out"}), "has SHA256"),
         (packed(FILES | {"test/hat/1.jpg": b"x" * 500}), "has SHA256"),
-        (damaged_byte(), r"cannot be unpacked \(Bad CRC-32 for file"),
+        (DAMAGED, r"cannot be unpacked \(Bad CRC-32 for file"),
     ],
 )
 def test_what_is_no_archive_of_clothes(cache, server, content, reason):

@@ -19,8 +19,8 @@ SMALL = (32, 32, 3)
 ENTRY = downloads.REGISTRY["mobilenet-v2"]
 
 
-def about():
-    return json.loads((backbones.EMBEDDED / "mobilenet-v2.json").read_text("utf-8"))
+def about(name="mobilenet-v2"):
+    return json.loads((backbones.EMBEDDED / f"{name}.json").read_text("utf-8"))
 
 
 def test_damaged_weights_are_named(bare, monkeypatch):
@@ -44,12 +44,16 @@ def test_with_imagenet_it_is_imagenet():
 # --- the embedded weights ----------------------------------------------------------------------
 
 
-def test_the_embedded_weights_are_small_and_those_that_were_measured():
-    file = backbones.EMBEDDED / "mobilenet-v2.npz"
-    assert file.stat().st_size < 2_500_000
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == about()["sha256"]
+@pytest.mark.parametrize(("name", "size"), [("mobilenet-v2", 2.5e6), ("garment-heads", 55e3)])
+def test_what_is_shipped_is_small_and_what_was_measured(name, size):
+    content = (backbones.EMBEDDED / f"{name}.npz").read_bytes()
+    assert len(content) < size
+    assert hashlib.sha256(content).hexdigest() == about(name)["sha256"]
+
+
+def test_nothing_is_learned_that_is_then_tested():
     assert len(about()["at_commit"]) == 40
-    assert set(about()["kinds"]).isdisjoint(CLASS_NAMES)  # nothing is learned that is then tested
+    assert set(about()["kinds"]).isdisjoint(CLASS_NAMES)
 
 
 def test_the_embedded_weights_transfer():

@@ -19,14 +19,14 @@ def small(side=8, filters=4, batch=None):
     return keras.Sequential([inputs, *layers], name="small")
 
 
-def alone(*inputs):
-    """A single layer, with an input or without."""
-    return keras.Sequential([*inputs, keras.layers.Dense(1)], name="alone")
-
-
 def pair():
     left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
     return keras.Model([left, right], keras.layers.Add()([left, right]), name="pair")
+
+
+class Mirrored(keras.Model):
+    def call(self, x):
+        return super().call(x) + super().call(x[:, :, ::-1])
 
 
 def test_median_and_spread_are_per_image():
@@ -55,15 +55,6 @@ def test_it_repeats_for_as_long_as_asked_and_leaves_the_model_as_it_was():
     assert net.predict_function is None
     for weight, old in zip(net.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, old)
-
-
-def mirrored():
-    class Both(keras.Model):
-        def call(self, x):
-            return super().call(x) + super().call(x[:, :, ::-1])
-
-    net = small()
-    return Both(net.inputs, net.outputs, name="mirrored")
 
 
 def test_what_cannot_be_measured_or_read_is_said():
