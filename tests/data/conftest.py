@@ -34,9 +34,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(how.status or 416)
             return
         self.send_response(206 if start else 200)
-        if start:
-            span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            self.send_header("Content-Range", span)
         self.send_header("Content-Type", how.kind)
         self.send_header("Content-Length", how.length or str(len(content) - start))
         self.end_headers()
@@ -73,6 +70,12 @@ def put(folder, files):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
+
+
+def held(folder):
+    """What the files in a folder hold, by their names."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from PIL import Image, ImageFile
 
 from course_utils.data import check_images, checking
 from tests import golden
-from tests.data.conftest import put
+from tests.data.conftest import held, put
 
 NOISE = np.random.default_rng(1).integers(0, 255, (48, 64, 3)).astype("uint8")
 SMOOTH = Image.fromarray(NOISE[:6, :8]).resize((64, 48))  # JPEG changes it little
@@ -193,12 +193,12 @@ def test_parts_and_classes(tmp_path):
     def say(call):
         folder, numbers = next(folders), count(1)
         folder.mkdir(parents=True)
-        for place, held in eval(call).items():
-            if isinstance(held, bytes):
-                put(folder, {place: held})
+        for place, what in eval(call).items():
+            if isinstance(what, bytes):
+                put(folder, {place: what})
                 continue
             (folder / place).mkdir(parents=True, exist_ok=True)
-            for n in range(held):
+            for n in range(what):
                 put(folder / place, {f"{n:03}.png": packed("PNG", noise(next(numbers)))})
         copies = folder.with_name("copies")
         said = repr(check_images(str(folder), copies)).replace("\n", "\n    ")
@@ -222,21 +222,13 @@ def test_names_that_are_not_unicode(tidy, tmp_path):
 # -- copies ------------------------------------------------------------------------------------
 
 
-def everything(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_good_jpegs_are_copied_as_they_are_and_the_source_is_left_alone(tidy, tmp_path):
     put(tidy, {"a/x.png": packed("PNG"), "a/x.png.jpg": packed(image=picture(25))})
-    before = everything(tidy)
+    before = held(tidy)
     checked = check_images(tidy, tmp_path / "copies")
     assert checked.repaired == tmp_path / "copies"
-    assert everything(tidy) == before
-    copies, expected = everything(tmp_path / "copies"), dict(before)
+    assert held(tidy) == before
+    copies, expected = held(tmp_path / "copies"), dict(before)
     del expected["a/x.png"], copies["a/x.png.jpg"], copies["check-images.txt"]
     copies["a/x.png.jpg"] = copies.pop("a/x.png.jpg.jpg")
     assert copies == expected
@@ -270,7 +262,7 @@ def test_copies_lie_in_a_folder_of_their_own(tidy, tmp_path):
     put(tmp_path / "backup", {"a/00.jpg": b"precious"})
     other = put(tmp_path / "other", {"a/00.jpg": packed()})
     check_images(tidy, tmp_path / "copies")
-    before = everything(tmp_path)
+    before = held(tmp_path)
     around, over = "or around it; name another folder", "has other files in it; name another"
     for source, place, why in (
         (tidy, ".", around), (tidy, "a/copies", around), (tidy, "..", around),
@@ -279,10 +271,7 @@ def test_copies_lie_in_a_folder_of_their_own(tidy, tmp_path):
     ):  # fmt: skip
         with pytest.raises(ValueError, match=why):
             check_images(source, tidy / place)
-    assert everything(tmp_path) == before
-
-
-# -- one photograph ----------------------------------------------------------------------------
+    assert held(tmp_path) == before
 
 
 def test_a_single_photograph(tmp_path):

@@ -142,9 +142,6 @@ def test_stand_in_without_data_and_network(bare):
     assert repr(data).startswith("Fashion-MNIST stand-in, drawn by course_utils: 10,000 training, ")
 
 
-# -- the digits of scikit-learn ------------------------------------------------------------------
-
-
 def test_embedded_digits(bare):
     data, original = mnist.digits(), load_digits()
     check_contract(data)
@@ -221,9 +218,6 @@ def test_every_letter_of_every_alphabet_has_a_shape_of_its_own():
 
 def test_what_cannot_be():
     golden.refused(Path(__file__).with_name("refused.txt"), globals())
-
-
-# -- the package -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("package", [data_package, plots])

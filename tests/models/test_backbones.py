@@ -41,9 +41,6 @@ def test_with_imagenet_it_is_imagenet():
     assert (found.weights == "imagenet", found.learned_on == "ImageNet") == (present, present)
 
 
-# --- the embedded weights ----------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("name", "size"), [("mobilenet-v2", 2.5e6), ("garment-heads", 55e3)])
 def test_what_is_shipped_is_small_and_what_was_measured(name, size):
     content = (backbones.EMBEDDED / f"{name}.npz").read_bytes()

@@ -81,9 +81,6 @@ def test_damaged_heads_are_one_clear_error(tmp_path, monkeypatch, heads, about):
         garment_classifier("drawings")
 
 
-# --- the reader's own photograph ---------------------------------------------------------------
-
-
 def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path):
     exif = Image.Exif()
     exif[0x112] = 6  # "rotate by 90 degrees to see it upright"

@@ -62,9 +62,6 @@ def test_what_cannot_be_measured_or_read_is_said():
     golden.refused(Path(__file__).with_name("refused.txt"), names)
 
 
-# --- progress, and how sure a mean is --------------------------------------------------
-
-
 def test_progress_prints_one_line_for_each_epoch(capsys):
     x, y = np.eye(8), np.arange(8) % 2
     model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2, activation="softmax")])

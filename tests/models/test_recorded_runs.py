@@ -71,7 +71,7 @@ def test_each_recorded_network_has_the_weights_of_its_script(script, two_letters
         monkeypatch.setattr(module, "trained", count, raising=False)
     kinds = {}  # of networks: of those that differ in how they are trained, the last one will do
     for setting in script.SETTINGS:
-        own = setting.keys() - shared.DEFAULTS.keys() - {*LABELS, "momentum", "patience"}
+        own = setting.keys() - shared.DEFAULTS.keys() - few.PLAIN.keys() - {*LABELS, "momentum"}
         kinds[str({name: setting[name] for name in sorted(own)})] = setting
     for setting in kinds.values():
         recorded = {one["weights"] for one in models.results({"runs": runs(script)}, **setting)}
