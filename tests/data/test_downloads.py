@@ -5,11 +5,14 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
+import warnings
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from unittest.mock import Mock
@@ -18,7 +21,8 @@ import pytest
 
 from course_utils.data import DataWarning, downloads, registry
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
-from tests.data.conftest import WELL
+from tests import golden
+from tests.data.conftest import WELL, held
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = bytes(i * i % 251 for i in range(100_000)) * 20  # 2 MB: several chunks
@@ -54,11 +58,6 @@ def check_whole(entry, cache):
     assert downloads.state(entry) == "present"
 
 
-def begun(server):
-    """Where each request has begun: at byte 0 if it did not say."""
-    return [int(asked[6:-1]) if asked else 0 for asked in server.asked]
-
-
 def put(entry, content, part=False):
     path = entry.files[0].part if part else entry.files[0].destination
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,69 +65,78 @@ def put(entry, content, part=False):
     return path
 
 
-def test_a_file_is_downloaded_once(server, entry, cache, monkeypatch):
+def test_a_download_is_counted(entry, monkeypatch):
     told = []
 
     def counted(what, total):
         return contextlib.nullcontext(lambda done: told.append((what, done, total)))
 
     monkeypatch.setattr(downloads, "counted", counted)
-    assert downloads.state(entry) == "missing"
-    assert downloads.obtain(entry) == ({"data.bin": CONTENT}, "download")
-    check_whole(entry, cache)
+    downloads.fetch(entry)
     assert told[-1] == ("Downloading data.bin, MB", 2, 2)
     assert told == sorted(told)
-    downloads.fetch(entry)
-    assert downloads.obtain(entry) == ({"data.bin": CONTENT}, "cache")
-    assert server.asked == [""]
 
 
-CUT = [0, 1_000_000, 1_500_000, 1_500_000, 1_500_001]
-RESETS = [n * 90_000 for n in range(7)]
-IN_VAIN = [0] + [700_000] * (1 + downloads.RETRIES)
+def failing(error):
+    """Return what writes to a file until it holds a megabyte, and then fails."""
+    append = downloads._append
+
+    def append_some(sink, piece):
+        room = len(piece) if isinstance(sink, io.BytesIO) else 1_000_000 - sink.tell()
+        append(sink, piece[:room])
+        if room <= len(piece) and not isinstance(sink, io.BytesIO):
+            raise error
+
+    return downloads, "_append", append_some
+
+
+# What ``downloads.txt`` speaks of.
+FULL, STOPPED = failing(OSError(28, "No space left on device")), failing(KeyboardInterrupt())
+DENIED = Path, "mkdir", Mock(side_effect=PermissionError(13, "Permission denied"))
 LOG_IN = {"/data.bin": b"<!DOCTYPE html><title>Hotel</title>Please log in"}
-HELLO = {"ranges": False, "kind": "text/html", "files": {"/data.bin": b"Hello"}}
-PAGE = r"answered with a web page: .* log in first\?$"
-GAVE_UP = "could not .*700,000 of 2,000,"
+HELLO, ANOTHER = {"/data.bin": b"Hello"}, {"/data.bin": b"another"}
 
 
-@pytest.mark.parametrize(
-    # What the server does, how much is there, where each request begins, what is said, and kept.
-    ("misbehaves", "part", "begins", "words", "kept"),
-    [
-        ({"cut_after": [1_000_000, 500_000, 0, 1]}, b"", CUT, "", 0),
-        ({"cut_after": [90_000] * 6, "reset": True}, b"", RESETS, "", 0),
-        ({"cut_after": [1_000_000], "ranges": False}, b"", [0, 1_000_000], "", 0),
-        ({"length": "abc"}, b"", [0], "", 0),
-        ({}, b"x" * 1_000_000, [1_000_000, 0], "", 0),
-        ({}, CONTENT, [2_000_000], "", 0),
-        ({}, CONTENT + b"extra", [2_000_005, 0], "", 0),
-        ({"ranges": False, "files": LOG_IN}, b"", [0], PAGE, 0),
-        (HELLO, CONTENT[:1_500_000], [1_500_000], PAGE, 1_500_000),
-        ({"cut_after": [700_000] + [0] * 20}, b"", IN_VAIN, GAVE_UP, 700_000),
-        ({"cut_after": [700_000] * 20, "ranges": False}, b"", IN_VAIN, GAVE_UP, 700_000),
-        ({"files": {"/data.bin": b"another"}}, b"", [0], "from 127.*another file.*SHA256", 0),
-        ({"status": 404}, b"", [0], "could not be downloaded: .* answered 404", 0),
-    ],
-)
-def test_a_download_goes_on_where_it_stopped(
-    server, entry, cache, misbehaves, part, begins, words, kept
-):
-    """Where it gives up, the next one goes on with what was kept."""
-    if part:
-        put(entry, part, part=True)
-    vars(server).update(misbehaves)
-    if words:
-        with pytest.raises(DownloadError, match=rf"data\.bin.*{words}"):
-            downloads.fetch(entry)
-        assert begun(server) == begins
-        assert in_cache(cache) == ["data.bin.part"] * (kept > 0)
-        assert downloads.state(entry) == ("partial" if kept else "missing")
-        vars(server).update(WELL, files={"/data.bin": CONTENT}, asked=[])
-        begins = [kept]
-    downloads.fetch(entry)
-    assert begun(server) == begins
-    check_whole(entry, cache)
+def test_a_download_goes_on_where_it_stopped(server, entry, cache, monkeypatch):
+    """``downloads.txt`` has what a server does and what is there, and what comes of it."""
+    file, good = entry.files[0], {"/data.bin": CONTENT}
+
+    def tried(get):
+        server.asked.clear()
+        with warnings.catch_warnings(record=True, action="always") as caught:
+            try:
+                got = get(entry)
+                said = [f"all, from the {got[1]}"] if got and got[0]["data.bin"] == CONTENT else []
+            except (DownloadError, KeyboardInterrupt) as error:
+                said = [f"{type(error).__name__}: {error}".removesuffix(": ")]
+        said += [f"Warning: {one.message}" for one in caught if one.category is DataWarning]
+        said.append(f"asked from {[int(asked[6:-1] or 0) for asked in server.asked]}")
+        for name, content in held(cache).items():
+            whole = "whole" if content == CONTENT else f"{len(content):,} bytes"
+            said.append(f"{name}, {whole}")
+        return [*said, downloads.state(entry) if cache.exists() else "not even a folder"]
+
+    def do(get, part=b"", there=None, harm=None, offline="", **does):
+        shutil.rmtree(cache, ignore_errors=True)
+        if part:
+            put(entry, part, part=True)
+        if there is not None:
+            put(entry, there)
+        vars(server).update(WELL | {"files": good} | does)
+        with monkeypatch.context() as patch:
+            patch.setenv("COURSE_OFFLINE", offline)
+            if harm:
+                patch.setattr(*harm)
+            said = tried(get)
+        vars(server).update(WELL, files=good)
+        if said[-1] != "present":
+            said += [f"then {line}" for line in tried(downloads.fetch)]
+        text = "\n    ".join(said).replace(str(file.destination), "FILE")
+        return text.replace(str(file.part.parent), "FOLDER").replace(server.url[7:], "HOST")
+
+    names = {get: partial(do, getattr(downloads, get)) for get in ("fetch", "obtain")}
+    path = Path(__file__).with_name("downloads.txt")
+    golden.calls(path, lambda call: eval(call, globals() | names))
 
 
 def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
@@ -157,89 +165,13 @@ def test_a_connection_that_stands_still_is_cut(entry, server, monkeypatch):
         downloads.fetch(entry)
 
 
-def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with pytest.raises(DownloadError, match="COURSE_OFFLINE forbids"):
-        downloads.obtain(entry)
-    assert server.asked == []
-    assert not cache.exists(), "nothing is touched"
-    monkeypatch.setenv("COURSE_OFFLINE", "0")
-    assert downloads.obtain(entry)[1] == "download"
-
-
-def fails_after_a_megabyte(patch, error):
-    """Let what is written to a file fail as soon as a megabyte is there."""
-    real_append = downloads._append
-
-    def full(sink, chunk):
-        if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
-            raise error
-        real_append(sink, chunk)
-
-    patch.setattr(downloads, "_append", full)
-
-
-def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, monkeypatch):
-    with monkeypatch.context() as patch:
-        fails_after_a_megabyte(patch, KeyboardInterrupt())
-        with pytest.raises(KeyboardInterrupt):
-            downloads.fetch(entry)
-    assert in_cache(cache) == ["data.bin.part"]
-    kept = entry.files[0].part.stat().st_size
-    assert kept >= 1_000_000
-    downloads.fetch(entry)
-    assert begun(server) == [0, kept]
-    check_whole(entry, cache)
-
-
-def full_disk(entry, patch):
-    fails_after_a_megabyte(patch, OSError(28, "No space left on device"))
-
-
-def read_only_folder(entry, patch):
-    # The superuser, who may run the tests, can write anywhere.
-    patch.setattr(Path, "mkdir", Mock(side_effect=PermissionError(13, "Permission denied")))
-
-
-def folder_in_its_place(entry, patch):
+def test_a_folder_in_the_files_place(server, entry, cache):
     entry.files[0].destination.mkdir(parents=True)
-
-
-@pytest.mark.parametrize(
-    ("harm", "words", "kept"),
-    [
-        (full_disk, "the disk .* is full: free 2 MB", ["data.bin.part"]),
-        (read_only_folder, r"cannot be written \(Permission denied\).*KERAS_HOME", []),
-        (folder_in_its_place, "cannot be written", ["data.bin.part"]),
-    ],
-)
-def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
-    server, entry, cache, monkeypatch, harm, words, kept
-):
-    with monkeypatch.context() as patch:
-        harm(entry, patch)
-        with pytest.raises(DownloadError, match=f"could not be kept: .*{words}"):
-            downloads.fetch(entry)
-        assert in_cache(cache) == kept, "what has arrived is kept"
-        with pytest.warns(DataWarning, match=f"could not be kept: .*{words}"):
-            assert downloads.obtain(entry)[0] == {"data.bin": CONTENT}
-    if harm is full_disk:
+    with pytest.raises(DownloadError, match=r"could not be kept: .*cannot be written"):
         downloads.fetch(entry)
-        check_whole(entry, cache)
-
-
-@pytest.mark.parametrize("content", [b"", CONTENT[:-1], b"something else"])
-def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content, monkeypatch):
-    path = put(entry, content)
-    assert downloads.state(entry) == "corrupt"
-    with monkeypatch.context() as patch:  # it stays while it cannot be replaced
-        patch.setenv("COURSE_OFFLINE", "1")
-        with pytest.raises(DamagedFile, match=r"damaged.*and COURSE_OFFLINE forbids"):
-            downloads.obtain(entry)
-    assert path.read_bytes() == content
-    with pytest.warns(DataWarning, match=f"{path} is damaged.*downloaded again"):
+    assert in_cache(cache) == ["data.bin.part"], "what has arrived is kept"
+    with pytest.warns(DataWarning, match=r"could not be kept: .*cannot be written"):
         assert downloads.obtain(entry)[0] == {"data.bin": CONTENT}
-    check_whole(entry, cache)
 
 
 def test_packed_file_is_checked_unpacked(server, cache):
