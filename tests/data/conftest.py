@@ -5,10 +5,11 @@ import socket
 import struct
 import threading
 import time
+import warnings
 
 import pytest
 
-from course_utils.data import downloads
+from course_utils.data import DataWarning, downloads
 
 WELL = {
     "ranges": True,  # honour Range
@@ -76,6 +77,18 @@ def held(folder):
     """What the files in a folder hold, by their names."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def tried(server, get):
+    """What a call returns or raises, warns of, and from which bytes on it has asked a server."""
+    server.asked.clear()
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        try:
+            said = [str(get() or "done")]
+        except (downloads.DownloadError, KeyboardInterrupt) as error:
+            said = [f"{type(error).__name__}: {error}".removesuffix(": ")]
+    said += [f"Warning: {one.message}" for one in caught if one.category is DataWarning]
+    return [*said, f"asked from {[int(asked[6:-1] or 0) for asked in server.asked]}"]
 
 
 @pytest.fixture

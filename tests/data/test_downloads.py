@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import warnings
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -22,7 +21,7 @@ import pytest
 from course_utils.data import DataWarning, downloads, registry
 from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
 from tests import golden
-from tests.data.conftest import WELL, held
+from tests.data.conftest import WELL, held, tried
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = bytes(i * i % 251 for i in range(100_000)) * 20  # 2 MB: several chunks
@@ -101,19 +100,14 @@ def test_a_download_goes_on_where_it_stopped(server, entry, cache, monkeypatch):
     """``downloads.txt`` has what a server does and what is there, and what comes of it."""
     file, good = entry.files[0], {"/data.bin": CONTENT}
 
-    def tried(get):
-        server.asked.clear()
-        with warnings.catch_warnings(record=True, action="always") as caught:
-            try:
-                got = get(entry)
-                said = [f"all, from the {got[1]}"] if got and got[0]["data.bin"] == CONTENT else []
-            except (DownloadError, KeyboardInterrupt) as error:
-                said = [f"{type(error).__name__}: {error}".removesuffix(": ")]
-        said += [f"Warning: {one.message}" for one in caught if one.category is DataWarning]
-        said.append(f"asked from {[int(asked[6:-1] or 0) for asked in server.asked]}")
-        for name, content in held(cache).items():
-            whole = "whole" if content == CONTENT else f"{len(content):,} bytes"
-            said.append(f"{name}, {whole}")
+    def called(get):
+        def content():
+            got = get(entry)
+            return f"all, from the {got[1]}" if got and got[0]["data.bin"] == CONTENT else got
+
+        said = tried(server, content)
+        for name, kept in held(cache).items():
+            said.append(f"{name}, {'whole' if kept == CONTENT else f'{len(kept):,} bytes'}")
         return [*said, downloads.state(entry) if cache.exists() else "not even a folder"]
 
     def do(get, part=b"", there=None, harm=None, offline="", **does):
@@ -127,10 +121,10 @@ def test_a_download_goes_on_where_it_stopped(server, entry, cache, monkeypatch):
             patch.setenv("COURSE_OFFLINE", offline)
             if harm:
                 patch.setattr(*harm)
-            said = tried(get)
+            said = called(get)
         vars(server).update(WELL, files=good)
         if said[-1] != "present":
-            said += [f"then {line}" for line in tried(downloads.fetch)]
+            said += [f"then {line}" for line in called(downloads.fetch)]
         text = "\n    ".join(said).replace(str(file.destination), "FILE")
         return text.replace(str(file.part.parent), "FOLDER").replace(server.url[7:], "HOST")
 
