@@ -92,7 +92,9 @@ def test_one_more_photograph_in_a_tidy_folder(tidy, tmp_path):
         copies = list(checked.repaired.glob(f"a/{name}*"))
         for copy in copies:
             with Image.open(copy) as image:
-                said.append(f"copied: {image.format}, {image.mode}, {image.width} x {image.height}")
+                colours = np.unique(image)
+                one = f", all {colours[0]}" if len(colours) == 1 else ""
+                said.append(f"copied: {image.format}, {image.mode}, {image.size}{one}")
         assert keras_reads(checked.repaired) == f"{6 + len(copies)} images of 2 classes"
         # What a decoder says on goes with its version.
         return re.sub(r"(decoded: [^.,;\n]*)[^;\n[]*", r"\1", "\n    ".join(said))
@@ -153,15 +155,6 @@ def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000)  # Pillow refuses twice as many
     put(tidy, {"a/huge.png": packed("PNG", Image.new("RGB", (200, 100)))})
     assert broken(check_images(tidy)) == {"a/huge.png": "has too many pixels for a photograph"}
-
-
-def test_sixteen_bits_and_transparency_are_copied_as_they_look(tmp_path):
-    deep = packed("PNG", Image.fromarray(np.full((48, 64), 40_000, "uint16")))
-    clear = packed("PNG", Image.new("RGBA", (64, 48), (9, 9, 9, 0)))
-    folder = put(tmp_path / "mine", {"deep.png": deep, "clear.png": clear})
-    for name, value in (("deep", 155), ("clear", 255)):
-        copy = check_images(folder / f"{name}.png", tmp_path / "copies").repaired
-        assert (np.asarray(Image.open(copy)) == value).all()
 
 
 @pytest.mark.parametrize(
