@@ -33,6 +33,9 @@ def test_a_fresh_start_writes_nothing_to_stderr():
 
 
 def test_held_back_text_is_shown_when_the_block_fails(capfd):
+    with machine._quiet_stderr():
+        os.write(2, b"chatter\n")
+
     @machine._quiet_stderr()
     def fail():
         os.write(2, b"the reason\n")

@@ -56,13 +56,10 @@ SUM = DATA + 8 + LENGTH  # where the check sum of the data is
 def tidy(tmp_path, monkeypatch):
     """Two classes of 3 photographs, nothing wrong with any: here 3 are not few."""
     monkeypatch.setattr(checking, "_FEW", 3)
-    starts = {"a": 0, "b": 30}
-    files = {
-        f"{c}/0{n}.jpg": packed(image=picture(start + n))
-        for c, start in starts.items()
-        for n in range(3)
-    }
-    return put(tmp_path / "mine", files)
+    for start, name in enumerate(["a", "b"]):
+        files = {f"{name}/0{n}.jpg": packed(image=picture(30 * start + n)) for n in range(3)}
+        put(tmp_path / "mine", files)
+    return tmp_path / "mine"
 
 
 def broken(checked):
@@ -86,8 +83,8 @@ def test_one_more_photograph_in_a_tidy_folder(tidy, tmp_path):
         put(tidy, {f"a/{name}": content})
         checked, keras = check_images(tidy, tmp_path / name), keras_reads(tidy)
         (tidy / "a" / name).unlink()
-        assert checked.counts == {"": {"a": 3 + ("7" in keras), "b": 3}}
         assert keras == ("nothing, as it stops" if broken(checked) else "7 images of 2 classes")
+        assert checked.counts == {"": {"a": 3 if broken(checked) else 4, "b": 3}}
         said = [f"{what} ({kind})" for _, kind, what in checked.findings] or ["nothing"]
         copies = list(checked.repaired.glob(f"a/{name}*"))
         for copy in copies:
