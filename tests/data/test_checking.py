@@ -170,9 +170,6 @@ def test_what_exif_turns_is_copied_upright(tmp_path, orientation, seen):
         assert np.abs(np.asarray(copy, int) - np.asarray(upright)).mean() < 8
 
 
-# -- parts and classes -------------------------------------------------------------------------
-
-
 def test_parts_and_classes(tmp_path):
     """``folders.txt`` has what lies where, and what is said of it.
 
@@ -207,9 +204,6 @@ def test_names_that_are_not_unicode(tidy, tmp_path):
     assert broken(checked)["caf\ufffd/00.jpg"] == "has a name that is not UTF-8; it was copied"
     assert "caf\ufffd" in repr(checked)
     assert keras_reads(checked.repaired) == "6 images of 2 classes"
-
-
-# -- copies ------------------------------------------------------------------------------------
 
 
 def test_good_jpegs_are_copied_as_they_are_and_the_source_is_left_alone(tidy, tmp_path):

@@ -67,9 +67,6 @@ def check_contract(data, classes=10):
         data.source = "cache"
 
 
-# -- Fashion-MNIST and MNIST ---------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("load", [fashion.fashion_mnist, mnist.digits])
 @pytest.mark.usefixtures("small_sets")
 def test_from_keras_cache(load, random_images):
@@ -149,9 +146,6 @@ def test_embedded_digits(bare):
     assert np.diag(alike).min() > 0.8
 
 
-# -- the split ---------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("held_out", [0, 1, 7, 50, 99, 100])
 def test_split_is_complete_stratified_and_seeded(held_out):
     labels = np.random.default_rng(0).integers(0, 4, 100)
@@ -167,9 +161,6 @@ def test_split_is_complete_stratified_and_seeded(held_out):
 def test_split_is_the_same_for_ever():
     """The keys are PCG64's raw output: a new NumPy must not move an image to another part."""
     assert split_by_class(np.arange(20) % 2, 6, seed=1)[1].tolist() == [2, 9, 16, 17, 18, 19]
-
-
-# -- typed letters: as many as you like, each a little different ----------------------------------
 
 
 def test_letters_are_typed_the_same_again_and_each_differently():
