@@ -1,7 +1,6 @@
 """The recorded runs of units 04 to 15: what their scripts train, and that it was trained."""
 
 import operator
-import warnings
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -28,15 +27,13 @@ stacks, depth = import_module("10_batch_norm"), import_module("11_depth")
 remedies, augmented = import_module("13_regularisation"), import_module("14_data_augmentation")
 transfer = import_module("15_transfer_learning_principles")
 SCRIPTS = lab, alexnet, slim, stacks, depth, remedies, augmented
+pytestmark = pytest.mark.filterwarnings("ignore:.*does not apply to tf.data functions")
 called = operator.attrgetter("__name__")
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=called)
 
 
 def runs(script):
     return models.recorded(script.__name__)["runs"]
-
-
-# --- what was recorded -----------------------------------------------------------------------
 
 
 FIVE_SEEDS = lenet, filters, transfer
@@ -121,9 +118,6 @@ def test_each_image_is_shown_moved_and_with_its_own_pixels():
     assert {way for (way,) in by} == {-2, -1, 0, 1, 2}
 
 
-# --- the shared training loop ----------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def two_letters():
     """Two classes that one convolution tells apart."""
@@ -134,9 +128,7 @@ def two_letters():
 def eagerly():
     """Train without compiling: a few batches are not worth what a compiler takes."""
     tf.config.run_functions_eagerly(True)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*does not apply to tf.data functions.*")
-        yield
+    yield
     tf.config.run_functions_eagerly(False)
 
 
@@ -177,12 +169,11 @@ def test_lenet5_of_1998_trains(monkeypatch):
 
 def test_the_normalisation_of_2012_looks_at_five_maps():
     x = np.random.default_rng(0).normal(scale=100, size=(2, 3, 3, 8)).astype("float32")
+    normalised = alexnet.LocalResponseNormalization()(x)
     for k in range(8):
         five = (x[..., max(k - 2, 0) : k + 3] ** 2).sum(axis=-1)
         expected = x[..., k] / (2 + 1e-4 * five) ** 0.75
-        np.testing.assert_allclose(
-            alexnet.LocalResponseNormalization()(x)[..., k], expected, rtol=1e-5
-        )
+        np.testing.assert_allclose(normalised[..., k], expected, rtol=1e-5)
 
 
 @pytest.mark.usefixtures("eagerly")
@@ -239,9 +230,6 @@ def test_standardised_pixels_have_mean_0_and_deviation_1(two_letters):
     np.testing.assert_allclose(seen[False], x / 255, rtol=1e-6)
 
 
-# --- 05, 10, 11: what the scripts make -------------------------------------------------------
-
-
 def test_augmented_images_are_flips_and_shifts_of_the_originals():
     image = np.random.default_rng(0).integers(1, 256, (1, 6, 5, 1), dtype=np.uint8)
     padded = np.pad(image, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -260,9 +248,6 @@ def test_the_stacks_differ_in_batch_norm_only():
     maps = sum(row.output_shape[-1] for row in with_.rows if row.kind == "BatchNormalization")
     # Four numbers for each map come, and its bias goes.
     assert with_.totals.params - without.totals.params == 3 * maps
-
-
-# --- 13, 14: few images -----------------------------------------------------------------------
 
 
 def test_the_penalty_is_that_of_the_notes_and_spares_the_biases():
@@ -306,9 +291,6 @@ def test_patience_goes_back_to_the_best_epoch(monkeypatch):
     assert len(losses) < 12
     assert losses[-1] == min(losses)
     assert result["validation"] == result["history"]["val_accuracy"][-1]
-
-
-# --- 15: transfer -----------------------------------------------------------------------------
 
 
 @pytest.fixture
