@@ -1,11 +1,11 @@
 """``notebooks/recorded/gpu.py`` on a CPU, with small networks: ready for a GPU that is borrowed."""
 
-import importlib.util
 import json
 import os
 import re
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -16,17 +16,15 @@ import pytest
 from PIL import Image
 
 from course_utils import machine
+from tests import golden
 
-SCRIPT = Path(__file__).parents[1] / "notebooks" / "recorded" / "gpu.py"
 TOP = {"backend": "tensorflow", "task": "top", "policy": "float32", "batch": 32}
 
 
 @pytest.fixture
 def script(monkeypatch):
     """Return the script as a module, with a backbone that compiles in no time."""
-    spec = importlib.util.spec_from_file_location("gpu_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    script = import_module("gpu")  # here, because it also sets variables of the environment
 
     def small(size, weights=None):
         inputs = keras.Input((size, size, 3))
@@ -36,9 +34,8 @@ def script(monkeypatch):
             model.set_weights([np.ones_like(array) for array in model.get_weights()])
         return model
 
-    module.real_backbone = module.backbone
-    monkeypatch.setattr(module, "backbone", small)
-    return module
+    monkeypatch.setattr(script, "backbone", small)
+    return script
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +50,12 @@ def folder(tmp_path_factory):
     return place
 
 
-def test_it_imports_only_what_a_borrowed_machine_has():
-    lines = re.findall(r"^ *(?:import|from) (\w+)", SCRIPT.read_text("utf-8"), re.MULTILINE)
+def test_it_imports_only_what_a_borrowed_machine_has(script):
+    lines = re.findall(r"^ *(?:import|from) (\w+)", script.SCRIPT.read_text("utf-8"), re.MULTILINE)
     assert set(lines) - sys.stdlib_module_names == {"numpy", "keras", "PIL"}
 
 
-def test_photographs_and_weights_travel_in_one_file(script, folder, tmp_path):
+def test_photographs_and_weights_travel_in_one_file(script, folder, tmp_path, monkeypatch):
     place = tmp_path / "packed"  # no ending is added to it
     count, size = script.pack(place, folder, size=32, weights="ones")
     assert (count, size) == (26, place.stat().st_size)
@@ -71,18 +68,15 @@ def test_photographs_and_weights_travel_in_one_file(script, folder, tmp_path):
     assert len(script.unpack(place, "test")[0]) == 4
     assert [array.shape for array in weights] == [(3, 3, 3, 4), (4,), (4,), (4,), (4,), (4,)]
     assert all((array == 1).all() for array in weights)
-
-
-def test_a_pack_that_is_too_large_to_travel_is_not_left(script, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "LIMIT", 1000)
     with pytest.raises(ValueError, match="more than 1,000"):
-        script.pack(tmp_path / "packed", folder, size=32)
-    assert not list(tmp_path.iterdir())
+        script.pack(place, folder, size=32)
+    assert not place.exists(), "what is too large to travel is not left"
 
 
 def test_what_learns(script, monkeypatch):
     """The head alone, or all but batch normalisation, of the real network."""
-    monkeypatch.setattr(script, "backbone", script.real_backbone)
+    monkeypatch.undo()
     model, base = script.network(32, classes=5)
     script.prepare(model, base, False, 0.1)
     assert [weight.name for weight in model.trainable_weights] == ["kernel", "bias"]
@@ -114,10 +108,7 @@ def test_time_to_top(script, folder, tmp_path, monkeypatch, target):
 
 def test_the_driver_says_how_busy_the_gpu_is(script, tmp_path, monkeypatch):
     driver = tmp_path / "nvidia-smi"
-    driver.write_text(
-        f"#!{sys.executable}\nimport time\n"
-        "while True:\n    print('80\\n60', flush=True)\n    time.sleep(0.05)\n"
-    )
+    driver.write_text("#!/bin/sh\nwhile echo 80; do echo 60; sleep 0.05; done\n")
     driver.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     watch = script.Watch(least=0.01)
@@ -159,77 +150,34 @@ def test_each_backend_is_asked_in_its_own_words(script, backend, monkeypatch):
     assert machine._gpu(backend) == "Fast One"
 
 
-MACHINE = {"gpu": "Fast One", "keras": "3.15.1"}
+def test_what_is_measured_and_what_is_said(script, tmp_path, monkeypatch, capsys):
+    """``gpu.txt`` has one call after the other, what each says, and what is then kept."""
 
+    def measure(name, photographs=None, backend="jax", gpu="Fast One", fails="", takes=0, **how):
+        spent = [0]
 
-@pytest.fixture
-def asked(script, monkeypatch):
-    """List every step, which takes no time and ends well if nothing else is said: on JAX."""
-    asked = SimpleNamespace(steps=[], takes=0, now=0, fails=lambda setting: False)
-    monkeypatch.setattr(script, "BACKEND", "jax")
-    monkeypatch.setattr(script, "time", SimpleNamespace(monotonic=lambda: asked.now))
+        def ask(question, seconds):
+            spent.append(min(takes, seconds))
+            if not question:
+                return {"gpu": gpu, backend: "1.0"}
+            if fails in question["setting"].values() or seconds < takes:
+                return None
+            return {"images_per_second": 1.5}
 
-    def ask(question, seconds):
-        asked.now += min(asked.takes, seconds)
-        if not question:
-            return MACHINE
-        if asked.fails(question["setting"]) or seconds < asked.takes:
-            return None
-        asked.steps.append((*question["setting"].values(), question["seed"]))
-        return {"images_per_second": 1.5}
+        monkeypatch.setattr(script, "ask", ask)
+        monkeypatch.setattr(script, "BACKEND", backend)
+        monkeypatch.setattr(script, "time", SimpleNamespace(monotonic=lambda: sum(spent)))
+        place = tmp_path / name
+        ended = script.measure(place, photographs, minutes=8, **({"quick": False} | how))
+        said = [*capsys.readouterr().out.splitlines(), f"{ended} ({sum(spent)} s)"]
+        if place.exists():
+            kept = json.loads(place.read_text("utf-8"))
+            said += [f"of {kept['machine']}, {len(kept['runs'])} runs, the last:"]
+            said += [str(kept["runs"][-1])]
+        return "\n".join(said).replace("\n", "\n    ")
 
-    monkeypatch.setattr(script, "ask", ask)
-    return asked
-
-
-def runs_in(place):
-    return json.loads(place.read_text("utf-8"))["runs"]
-
-
-def test_every_step_is_done_once_and_kept(script, asked, tmp_path, monkeypatch):
-    place = tmp_path / "gpu.json"
-    for _ in range(2):  # the second time, all is there
-        assert script.measure(place, "packed", 8, quick=False) is None
-        assert len(asked.steps) == len(set(asked.steps)) == 3 * (3 * 3 + 3)
-    assert asked.steps[0] == ("jax", "inference", "float32", 32, 0)
-    assert asked.steps[-1] == ("jax", "top", "mixed_float16", 32, 2)
-    assert len(runs_in(place)) == 36
-    assert runs_in(place)[0] == {
-        "setting": {"backend": "jax", "task": "inference", "policy": "float32", "batch": 32},
-        "seed": 0,
-        "result": {"images_per_second": 1.5},
-    }
-    monkeypatch.setitem(MACHINE, "torch", "2.13")
-    monkeypatch.setattr(script, "BACKEND", "torch")
-    assert script.measure(place, None, 8, quick=False) is None
-    assert len(runs_in(place)) == 36 + 27
-    assert json.loads(place.read_text("utf-8"))["machine"] == MACHINE
-    assert [path.name for path in tmp_path.iterdir()] == ["gpu.json"]
-
-
-def test_a_step_that_fails_takes_no_other_with_it(script, asked, tmp_path):
-    asked.fails = lambda setting: setting["batch"] == 512
-    said = script.measure(tmp_path / "gpu.json", None, 8, quick=False)
-    assert len(said.splitlines()) == 1 + 9
-    assert "jax, all, mixed_bfloat16, batches of 512, seed 0" in said
-    assert len(runs_in(tmp_path / "gpu.json")) == 18
-
-
-def test_the_minutes_are_kept(script, asked, tmp_path):
-    asked.takes = 100
-    said = script.measure(tmp_path / "gpu.json", None, 8, quick=False)
-    assert "8 minutes are over" in said
-    assert asked.now == 480
-    assert len(asked.steps) == 3  # the first question was to the machine
-
-
-def test_numbers_of_two_gpus_are_not_mixed(script, asked, tmp_path, monkeypatch):
-    script.measure(tmp_path / "gpu.json", None, 8, quick=True)
-    monkeypatch.setitem(MACHINE, "gpu", "Another")
-    assert "of Fast One" in script.measure(tmp_path / "gpu.json", None, 8, quick=True)
-    monkeypatch.setitem(MACHINE, "gpu", None)
-    assert "sees no GPU" in script.measure(tmp_path / "other.json", None, 8, quick=False)
-    assert not (tmp_path / "other.json").exists()
+    golden.calls(Path(__file__).with_name("gpu.txt"), lambda call: eval(call, {"measure": measure}))
+    assert {path.name for path in tmp_path.iterdir()} == {"gpu.json", "fails.json", "slow.json"}
 
 
 def test_a_question_is_answered_in_a_process_of_its_own(script, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ WIDGETS = {"anywidget", "ipywidgets", "keras", "tensorflow"}
 @pytest.mark.parametrize(
     ("code", "absent"),
     [
-        ("import course_utils, course_utils.plots, course_utils.data.downloads", HEAVY),
+        ("import course_utils, course_utils.plots, course_utils.data.cached", HEAVY),
         ("from course_utils.costs import zoo; str(zoo.vgg16())", HEAVY),
         ("from course_utils import check; assert check('lenet5.c3.weights', 1100)", HEAVY),
         ("from course_utils import digits; digits()", FRAMEWORKS),

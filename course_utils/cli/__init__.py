@@ -127,7 +127,7 @@ def lab_arguments(extra: list[str], as_root: bool) -> list[str]:
 
 def download(names: list[str], list_only: bool = False) -> int:
     """Fetch the named data sets and weights, or all of them, and say what is there."""
-    from course_utils.data import downloads, registry
+    from course_utils.data import cached, registry
 
     known = registry.REGISTRY
     if unknown := [name for name in names if name not in known]:
@@ -136,13 +136,13 @@ def download(names: list[str], list_only: bool = False) -> int:
     failures = 0
     for entry in () if list_only else entries:
         try:
-            downloads.fetch(entry)
+            cached.fetch(entry)
         except registry.DownloadError as error:
             say(f"{entry.title}: {error}")
             failures += 1
     states = {"present": "there", "partial": "begun", "missing": "not there", "corrupt": "damaged"}
     for entry in entries:
-        state = downloads.state(entry)
+        state = cached.state(entry)
         size = f"{entry.bytes / 1e6:>6.1f} MB"
         say(f"{entry.name:<14}{states.get(state, state):<11}{size}  {entry.purpose}")
     say(f"Folder: {registry.cache_home()}")

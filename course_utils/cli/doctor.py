@@ -16,7 +16,7 @@ from typing import Literal
 
 from course_utils.cli import environment, requirements
 from course_utils.cli.environment import NEEDED_GB, ROOT, VENV, say
-from course_utils.data import downloads, registry
+from course_utils.data import cached, registry
 
 _SET_UP = "Run: python3 -m course_utils lab"
 
@@ -143,7 +143,7 @@ def _data() -> Iterator[Finding]:
     yield Finding("OK", "Keras cache", f"{home}{made}")
     for entry in registry.REGISTRY.values():
         fetch = f"Run: python3 -m course_utils download {entry.name}"
-        match downloads.state(entry):
+        match cached.state(entry):
             case "present":
                 yield Finding("OK", "Data", entry.title)
             case "corrupt":

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.data import downloads, registry, stand_in
+from course_utils.data import cached, registry, stand_in
 from course_utils.data.image_data import Sourced
 
 CLASS_NAMES = (
@@ -67,7 +67,7 @@ def clothes() -> Clothes:
         except registry.DamagedFile as error:
             note = str(error)
         return _in_parts(folder, "folder", note)
-    _, source, note = downloads.obtain_or("clothes", "photographs", "the stand-in is used")
+    _, source, note = cached.obtain_or("clothes", "photographs", "the stand-in is used")
     if not source:
         return _in_parts(stand_in.CLOTHES, "stand-in", note)
     return _in_parts(archive.destination, source, note)

@@ -1,4 +1,4 @@
-"""What is in Keras's cache, or can be brought there; what has arrived is never lost.
+"""Bring a file into Keras's cache, so that what has arrived is never lost.
 
 Keras's own ``get_file``, and pooch, begin a download anew that was cut, and wait for a server as
 long as it likes. Here a download goes to a ``.part`` file beside its destination, goes on where it
@@ -21,11 +21,9 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from course_utils.data.registry import (
-    REGISTRY,
     CannotStore,
     DamagedFile,
     DownloadError,
-    Entry,
     RemoteFile,
     is_offline,
     members,
@@ -41,99 +39,6 @@ STALL_SECONDS = 10.0  # that a running download may stand still before it counts
 RETRIES = 3  # so often a cut connection is taken up again without a single new byte
 
 _unreachable_hosts: dict[str, str] = {}  # and why: so a process waits for each once
-
-
-def state(entry: Entry) -> str:
-    """Say whether an entry's files are there and right; every byte is checked.
-
-    ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
-    are there, or part of one. ``"missing"``: nothing is. ``"unreadable"``: that cannot be known.
-    """
-    found = 0
-    for file in entry.files:
-        try:
-            read(file)
-            found += 1
-        except DamagedFile:
-            return "corrupt"
-        except FileNotFoundError:
-            pass
-        except OSError:
-            return "unreadable"
-    if found == len(entry.files):
-        return "present"
-    found += sum(os.path.exists(file.part) for file in entry.files)
-    return "partial" if found else "missing"
-
-
-def fetch(entry: Entry) -> None:
-    """Bring an entry's files into Keras's cache; those already there and right are left alone.
-
-    A damaged file is replaced, once its replacement has been downloaded and checked. Ctrl-C, a cut
-    connection or a full disk keep what has arrived, and the next call goes on from there. A
-    DownloadError says which file could not be fetched, checked or stored, and what to do.
-    """
-    for file in entry.files:
-        try:
-            read(file)
-        except OSError:
-            download(file)
-
-
-def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str, str]:
-    """Return the content of an entry's files by name, where it is from, and why it is not there.
-
-    It comes from the ``"cache"`` or from a ``"download"``; that is empty where nothing can be had,
-    and the note says why. ``what`` the entry holds may be missing without a note where that is
-    empty; ``instead`` says what is used then.
-    """
-    try:
-        return *obtain(REGISTRY[name]), ""
-    except DamagedFile as error:
-        warn(note := f"{error}: {instead}")
-    except DownloadError as error:
-        note = f"the real {what} are not in Keras's cache, and {error}" if what else ""
-    return {}, "", note
-
-
-def obtain(entry: Entry) -> tuple[dict[str, bytes], str]:
-    """Return the verified content of an entry's files: from the cache, else downloaded into it.
-
-    Content is that of unpacked ``.gz`` files; of an archive there is none but its folder. Where the
-    cache cannot be written the content is downloaded into memory. A damaged file is replaced if
-    that can be done. What was put right, and what could not be kept, is warned about.
-    """
-    content: dict[str, bytes] = {}
-    source = "cache"
-    for file in entry.files:
-        damage = ""
-        try:
-            content[file.name] = read(file)
-            continue
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            unreadable = f"{file.destination} cannot be read ({reason(error)})"
-            damage = str(error) if isinstance(error, DamagedFile) else unreadable
-        source, note = "download", damage and f"{damage}; it was downloaded again"
-        try:
-            try:
-                content[file.name] = download(file)
-            except CannotStore as error:
-                if file.is_archive:  # photographs are of use only in a folder
-                    raise
-                note = str(error)
-                content[file.name] = fill(io.BytesIO(), file)
-        except DownloadError as error:
-            if damage:
-                raise DamagedFile(f"{damage}, and {error}") from None
-            raise
-        if note:
-            warn(note)
-    return content, source
-
-
-# --- One file ----------------------------------------------------------------------------------
 
 
 def download(file: RemoteFile) -> bytes:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.data import downloads, stand_in
+from course_utils.data import cached, stand_in
 from course_utils.data.image_data import SPLIT_SEED, ImageData, with_validation
 
 CLASS_NAMES = (
@@ -34,7 +34,7 @@ def fashion_mnist() -> ImageData:
     H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine
     learning algorithms, arXiv:1708.07747 (2017), Table 2. Zalando SE, MIT licence.
     """
-    found, source, note = downloads.obtain_or("fashion-mnist", "data", "the stand-in is used")
+    found, source, note = cached.obtain_or("fashion-mnist", "data", "the stand-in is used")
     if source:
         y, x, y_test, x_test = map(_parse_idx, found.values())  # in the order of registry.toml
         held_out, arrays = N_VALIDATION["real"], (x, y, x_test, y_test)

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from course_utils.data import downloads
+from course_utils.data import cached
 from course_utils.data.image_data import SPLIT_SEED, ImageData, split_by_class, with_validation
 
 CLASS_NAMES = tuple("0123456789")
@@ -30,7 +30,7 @@ def digits() -> ImageData:
     86(11) (1998), section III.A. scikit-learn's: E. Alpaydin and C. Kaynak, Optical recognition of
     handwritten digits, UCI Machine Learning Repository (1998), the test part.
     """
-    found, source, note = downloads.obtain_or("mnist", "", "the digits of scikit-learn are used")
+    found, source, note = cached.obtain_or("mnist", "", "the digits of scikit-learn are used")
     if not source:
         name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", "embedded"
         x, y = _embedded()

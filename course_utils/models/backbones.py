@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from course_utils.data import downloads
+from course_utils.data import cached
 
 EMBEDDED = Path(__file__).with_name("embedded")
 """The folder of the weights that come with this package, and of how they were made."""
@@ -47,7 +47,7 @@ def pretrained_weights() -> PretrainedWeights:
     Keras Applications, Apache-2.0.
     """
     instead = "the weights that come with course_utils are used"
-    if downloads.obtain_or(_NAME, "", instead)[0]:
+    if cached.obtain_or(_NAME, "", instead)[0]:
         return PretrainedWeights("imagenet")
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -5,17 +5,29 @@ import socket
 import struct
 import threading
 import time
+import warnings
 
 import pytest
 
-from course_utils.data import downloads
+from course_utils.data import downloads, registry
+
+WELL = {
+    "ranges": True,  # honour Range
+    "cut_after": [],  # cut the n-th answer after so many bytes
+    "reset": False,  # cut it by a reset, not by an end
+    "kind": "application/octet-stream",
+    "length": "",  # say this in place of the length
+    "status": 0,  # answer this instead
+    "stall": False,  # answer nothing as long as this is true
+    "pause": 0,  # stand still behind this byte, until the test is over
+}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         how, asked = self.server, self.headers.get("Range", "")
         how.asked.append(asked)
-        while how.stall.is_set():
+        while how.stall:
             time.sleep(0.02)
         content = how.files[self.path]
         start = int(asked[6:-1]) if asked and how.ranges else 0  # bytes=1000-
@@ -23,9 +35,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_error(how.status or 416)
             return
         self.send_response(206 if start else 200)
-        if start:
-            span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            self.send_header("Content-Range", span)
         self.send_header("Content-Type", how.kind)
         self.send_header("Content-Length", how.length or str(len(content) - start))
         self.end_headers()
@@ -47,20 +56,11 @@ def server():
     """What is served, how it misbehaves, and what was asked."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.url = f"http://127.0.0.1:{server.server_port}"
-        server.files = {}
-        server.ranges = True  # honour Range
-        server.cut_after = []  # cut the n-th answer after so many bytes
-        server.reset = False  # cut it by a reset, not by an end
-        server.kind = "application/octet-stream"
-        server.length = ""  # say this in place of the length
-        server.status = 0  # answer this instead
-        server.stall = threading.Event()  # while set, nothing is answered
-        server.pause = 0  # stand still behind this byte, until the test is over
+        vars(server).update(WELL, files={}, asked=[])  # asked: the Range of every request
         server.over = threading.Event()
-        server.asked = []  # the Range of every request
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
-        server.stall.clear()
+        server.stall = False
         server.over.set()
         server.shutdown()
 
@@ -71,6 +71,24 @@ def put(folder, files):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
+
+
+def held(folder):
+    """What the files in a folder hold, by their names."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def tried(server, get):
+    """What a call returns or raises, warns of, and from which bytes on it has asked a server."""
+    server.asked.clear()
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        try:
+            said = [str(get() or "done")]
+        except (registry.DownloadError, KeyboardInterrupt) as error:
+            said = [f"{type(error).__name__}: {error}".removesuffix(": ")]
+    said += [f"Warning: {one.message}" for one in caught if one.category is registry.DataWarning]
+    return [*said, f"asked from {[int(asked[6:-1] or 0) for asked in server.asked]}"]
 
 
 @pytest.fixture

@@ -2,17 +2,22 @@
 
 import hashlib
 import io
+import re
+import shutil
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from course_utils.cli import doctor
-from course_utils.data import check_images, clothes, downloads, registry
+from course_utils.data import cached, check_images, clothes, registry
 from course_utils.data.clothing import CLASS_NAMES, PARTS
-from tests.data.conftest import put
+from tests import golden
+from tests.data.conftest import held, put, tried
 
+NAME = "clothing-dataset-small"
 FILES = {  # two photographs of each class in each part; they are never opened here
     f"{part}/{name}/{number}.jpg": f"{part} {name} {number}".encode() * 50
     for part in PARTS
@@ -25,23 +30,32 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def packed(files=FILES, top="clothing-dataset-small-1196151"):
-    """A zip as GitHub makes it: all in one folder, with files that are no photographs.
-
-    It holds no time of its making, because its bytes are in the names of tests.
-    """
+def packed(files=FILES, how=zipfile.ZIP_DEFLATED):
+    """A zip as GitHub makes it: all in one folder, with files that are no photographs."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as opened:
         for name, content in ({"README.md": "Clothing dataset"} | files).items():
-            entry = zipfile.ZipInfo(f"{top}/{name}")
-            opened.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            opened.writestr(f"clothing-dataset-small-1196151/{name}", content, how)
     return sink.getvalue()
 
 
-def damaged_byte():
-    """An archive in which one photograph is damaged."""
-    at = packed().index(b"clothing-dataset-small-1196151/train/hat/0.jpg") + 60
-    return packed()[:at] + b"\0\0\0\0" + packed()[at + 4 :]
+def failing(error):
+    """Return what writes all photographs but one."""
+    real = Path.write_bytes
+
+    def write(path, content):
+        if path.parts[-3:] == ("test", "hat", "1.jpg"):
+            raise error
+        return real(path, content)
+
+    return Path, "write_bytes", write
+
+
+# What ``clothes.txt`` speaks of.
+NOTES, HAT = {"my notes.txt": b"mine"}, "train/hat/1.jpg"
+BUT_ONE = {name: content for name, content in FILES.items() if name != HAT}
+ZIP, DAMAGED = packed(), packed(how=zipfile.ZIP_STORED).replace(b"train hat 0", b"train hat 7", 1)
+FULL, STOPPED = failing(OSError(28, "No space left on device")), failing(KeyboardInterrupt())
 
 
 @pytest.fixture(autouse=True)
@@ -51,176 +65,78 @@ def cache(monkeypatch, server, empty_cache):
     It packs its archives on demand: it begins anew each time.
     """
     server.files["/clothes.zip"], server.kind, server.ranges = packed(), "application/zip", False
-    entry, place = downloads.REGISTRY["clothes"], f"{server.url}/clothes.zip"
+    entry, place = registry.REGISTRY["clothes"], f"{server.url}/clothes.zip"
     lines = "".join(f"{sha256(FILES[name])} {name}\n" for name in sorted(FILES))
     archive = replace(entry.files[0], url=place, checksum=f"sha256:{sha256(lines.encode())}")
-    monkeypatch.setitem(downloads.REGISTRY, "clothes", replace(entry, files=(archive,)))
+    monkeypatch.setitem(registry.REGISTRY, "clothes", replace(entry, files=(archive,)))
     return empty_cache / "datasets"
 
 
-def state():
-    return downloads.state(downloads.REGISTRY["clothes"])
-
-
-def in_folder(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.glob("*/*/*")}
-
-
-# -- a folder of one's own ---------------------------------------------------------------------
-
-
 def test_folder_that_course_images_names(tmp_path, server, monkeypatch):
-    folder = put(tmp_path / "my clothes", FILES)
+    """``folders_of_clothes.txt`` has what lies there, if it is there, and what is said of it."""
+    folder = tmp_path / "my clothes"
     monkeypatch.setenv("COURSE_IMAGES", str(folder))
-    data = clothes()
-    assert (data.train, data.validation, data.test) == tuple(folder / part for part in PARTS)
-    assert (data.source, data.note, data.is_stand_in) == ("folder", "", False)
-    assert data.class_names == tuple(sorted(path.name for path in data.train.iterdir()))
-    assert data.title("Clothes") == "Clothes"
+
+    def say(call):
+        shutil.rmtree(folder, ignore_errors=True)
+        put(folder, eval(call))
+        try:
+            data = clothes()
+            assert list(data.class_names) == sorted(CLASS_NAMES)  # as Keras counts them
+            assert [data.train, data.validation, data.test] == [folder / part for part in PARTS]
+            said = f"{data} (from a {data.source}, title: {data.title('Clothes')})"
+        except ValueError as error:
+            said = str(error)
+        (line,) = [line for line in doctor._data() if line.subject == "Photographs"]
+        return f"{said}\n    {line.state} {line.what}".replace(str(folder), "FOLDER")
+
+    golden.calls(Path(__file__).with_name("folders_of_clothes.txt"), say)
     assert server.asked == []
-    counts = "20 photographs in train, 20 in validation and 20 in test, of 10 classes"
-    assert repr(data) == f"Clothes: {counts}"
-    (folder / "train/hat/1.jpg").unlink()
-    (folder / "train/.hidden").mkdir()
-    data = clothes()
-    assert data.source == "folder"
-    assert "is not as it was published: of its 59 photographs" in data.note
-    assert data.note in repr(data)
 
 
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        (["train/ants/1.jpg", "train/bees/1.jpg"], "whose train .*: ants, bees, dress"),
-        ([*FILES, "test/hats/1.jpg"], "whose test .*: hats"),
-        ([name for name in FILES if "validation/hat" not in name], "whose validation .*: hat"),
-        ([f"train/c{n:02}/1.jpg" for n in range(40)], r"c10, c11, \.\.\."),
-        (["1.jpg"], "whose train .* missing, empty"),
-    ],
-)
-def test_another_folder_is_refused_by_name(tmp_path, monkeypatch, names, said):
-    folder = put(tmp_path / "pictures", dict.fromkeys(names, b"picture"))
-    monkeypatch.setenv("COURSE_IMAGES", str(folder))
-    words = f"COURSE_IMAGES names .*pictures, .*{said}.* the notebook's constant MY_PHOTOGRAPHS$"
-    with pytest.raises(ValueError, match=words):
-        clothes()
+def test_where_clothes_come_from(cache, server, monkeypatch):
+    """``clothes.txt`` has what is there and what a server sends, and what comes of it."""
+    entry = registry.REGISTRY["clothes"]
 
-
-def test_no_such_folder(tmp_path, monkeypatch):
-    for folder, state in ((tmp_path, "OK"), (tmp_path / "nowhere", "WRONG")):
-        monkeypatch.setenv("COURSE_IMAGES", str(folder))
-        (line,) = [found for found in doctor._data() if found.subject == "Photographs"]
-        assert line.state == state
-        assert line.what.startswith(f"COURSE_IMAGES names {folder}")
-    with pytest.raises(ValueError, match="nowhere, and there is no such folder"):
-        clothes()
-
-
-# -- the cache ---------------------------------------------------------------------------------
-
-
-NAME = "clothing-dataset-small"
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        Path.unlink,
-        lambda path: path.write_bytes(path.read_bytes()[::-1]),
-        lambda path: path.rename(path.parent.parent / "shoes/hat.jpg"),
-        lambda path: path.with_name("mine.jpg").write_bytes(b"mine"),
-    ],
-)
-def test_damaged_folder_is_downloaded_again_and_nothing_of_it_is_lost(cache, server, harm):
-    folder = put(cache / NAME, FILES)
-    (folder / "my notes.txt").write_text("mine")
-    harm(folder / "train/hat/1.jpg")
-    (line,) = [found for found in doctor._data() if "clothes" in found.what]
-    assert (line.state, line.what) == ("WRONG", "Photographs of clothes: damaged")
-    before = sorted(folder.rglob("*"))
-    with pytest.warns(registry.DataWarning, match="not as it was published.*downloaded again"):
+    def find():
         data = clothes()
-    assert (data.source, in_folder(folder)) == ("download", FILES)
-    (aside,) = (path for path in cache.iterdir() if path != folder)
-    assert aside.name.startswith("clothing-dataset-small.damaged-")
-    assert sorted(aside.rglob("*")) == [aside / path.relative_to(folder) for path in before]
+        return f"{data} ({data.source})"
+
+    def called(get, there=None):
+        said = tried(server, get)
+        for place in sorted(cache.glob("*")):
+            kept = held(place)
+            known = {"as published": FILES, "as it was": there, "a file": {}}
+            what = next(what for what, files in known.items() if kept == files)
+            said.append(re.sub(r"damaged-\d+", "damaged-...", f"{place.name}: {what}"))
+        return [*said, cached.state(entry)]
+
+    def do(get, there=None, harm=None, offline="", archive=ZIP, **others):
+        shutil.rmtree(cache, ignore_errors=True)
+        server.files["/clothes.zip"] = archive
+        for name, files in {NAME: there or {}, **others}.items():
+            put(cache / name, files)
+        said = [f"is {cached.state(entry)}"]
+        with monkeypatch.context() as patch:
+            patch.setenv("COURSE_OFFLINE", offline)
+            if harm:
+                patch.setattr(*harm)
+            said += called(get, there)
+        server.files["/clothes.zip"] = ZIP
+        if said[-1] != "present" and not offline:
+            said += [f"then {line}" for line in called(find)]
+        text = "\n    ".join(said).replace(str(cache), "CACHE").replace(server.url[7:], "HOST")
+        return text.replace(f"[{len(ZIP)}]", "its end")
+
+    names = {"find": partial(do, find), "fetch": partial(do, partial(cached.fetch, entry))}
+    path = Path(__file__).with_name("clothes.txt")
+    golden.calls(path, lambda call: eval(call, globals() | names))
 
 
-# -- the download ------------------------------------------------------------------------------
-
-
-def test_download(cache, server):
-    assert state() == "missing"
-    data = clothes()
-    assert (data.source, data.note, state()) == ("download", "", "present")
-    assert in_folder(cache / NAME) == FILES
-    assert [path.name for path in cache.iterdir()] == [NAME]
-    assert clothes().source == "cache"
-    assert server.asked == [""]
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (packed()[:-100], "cannot be unpacked"),
-        (packed().replace(b"train/hat/0", b"train/hat/7"), "has SHA256"),
-        (packed(FILES | {"../../evil.jpg": b"out"}), "has SHA256"),
-        (packed(FILES | {"test/hat/1.jpg": b"x" * 500}), "has SHA256"),
-        (damaged_byte(), r"cannot be unpacked \(Bad CRC-32 for file"),
-    ],
-)
-def test_what_is_no_archive_of_clothes(cache, server, content, reason):
-    """One reason, and nothing is left behind."""
-    server.files["/clothes.zip"] = content
-    with pytest.raises(downloads.DownloadError, match=reason):
-        downloads.fetch(downloads.REGISTRY["clothes"])
-    assert list(cache.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("error", "raised", "words"),
-    [
-        (OSError(28, "No space left"), downloads.CannotStore, "the disk .* is full: free"),
-        (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
-    ],
-)
-def test_stopped_while_unpacking(cache, server, monkeypatch, error, raised, words):
-    real = Path.write_bytes
-
-    def write(path, content):
-        if path.parts[-3:] == ("test", "hat", "1.jpg"):
-            raise error
-        return real(path, content)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "write_bytes", write)
-        with pytest.raises(raised, match=words):
-            downloads.fetch(downloads.REGISTRY["clothes"])
-    assert [path.name for path in cache.iterdir()] == [f"{NAME}.part"]
-    assert state() == "partial"
-    assert clothes().source == "download"
-    assert [path.name for path in cache.iterdir()] == [NAME]
-
-
-def test_what_a_killed_process_left_is_cleared_away(cache, server):
-    put(cache / f"{NAME}.unpacked", {"train/hat/half.jpg": b"half"})
-    assert clothes().source == "download"
-    assert [path.name for path in cache.iterdir()] == [NAME]
-
-
-# -- the stand-in ------------------------------------------------------------------------------
-
-
-def test_stand_in(server, monkeypatch):
+def test_stand_in(monkeypatch):
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     data = clothes()
     assert (data.source, data.is_stand_in) == ("stand-in", True)
     assert data.title("Clothes") == "Clothes (stand-in data)"
-    why = "the real photographs are not in Keras's cache, and COURSE_OFFLINE forbids a download"
-    assert data.note == why
-    assert repr(data).startswith("Stand-in photographs, drawn by course_utils: 500 photographs in")
     checked = check_images(data.train.parent)
-    assert checked.findings == ()
-    counts = {part: sum(found.values()) for part, found in checked.counts.items()}
-    assert counts == {"train": 500, "validation": 100, "test": 100}
-    assert server.asked == []
+    assert (checked.findings, checked.files) == ((), 700)

@@ -5,19 +5,23 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 
-from course_utils.data import downloads, registry
-from course_utils.data.downloads import DamagedFile, DownloadError, Entry, RemoteFile
+from course_utils.data import cached, downloads, registry
+from course_utils.data.registry import DamagedFile, DownloadError, Entry, RemoteFile
+from tests import golden
+from tests.data.conftest import WELL, held, tried
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = bytes(i * i % 251 for i in range(100_000)) * 20  # 2 MB: several chunks
@@ -42,15 +46,10 @@ def entry(server):
     return make_entry(server)
 
 
-def in_cache(cache):
-    return sorted(path.name for path in cache.rglob("*") if path.is_file())
-
-
 def check_whole(entry, cache):
     """The file is there, right, and nothing else is."""
-    assert (cache / "datasets/deep/data.bin").read_bytes() == CONTENT
-    assert in_cache(cache) == ["data.bin"]
-    assert downloads.state(entry) == "present"
+    assert held(cache) == {"datasets/deep/data.bin": CONTENT}
+    assert cached.state(entry) == "present"
 
 
 def put(entry, content, part=False):
@@ -60,109 +59,82 @@ def put(entry, content, part=False):
     return path
 
 
-def test_a_file_is_downloaded_once(server, entry, cache, monkeypatch):
+def test_a_download_is_counted(entry, monkeypatch):
     told = []
 
     def counted(what, total):
         return contextlib.nullcontext(lambda done: told.append((what, done, total)))
 
     monkeypatch.setattr(downloads, "counted", counted)
-    assert downloads.state(entry) == "missing"
-    assert downloads.obtain(entry) == ({"data.bin": CONTENT}, "download")
-    check_whole(entry, cache)
+    cached.fetch(entry)
     assert told[-1] == ("Downloading data.bin, MB", 2, 2)
     assert told == sorted(told)
-    downloads.fetch(entry)
-    assert downloads.obtain(entry) == ({"data.bin": CONTENT}, "cache")
-    assert server.asked == [""]
 
 
-PARTS = (1_000_000, 1_500_000, 1_500_000, 1_500_001)
-RESETS = [n * 90_000 for n in range(1, 7)]
+def failing(error):
+    """Return what writes to a file until it holds a megabyte, and then fails."""
+    append = downloads._append
+
+    def append_some(sink, piece):
+        room = len(piece) if isinstance(sink, io.BytesIO) else 1_000_000 - sink.tell()
+        append(sink, piece[:room])
+        if room <= len(piece) and not isinstance(sink, io.BytesIO):
+            raise error
+
+    return downloads, "_append", append_some
 
 
-@pytest.mark.parametrize(
-    ("misbehaves", "part", "begins"),  # what the server does, what is there, and what is asked for
-    [
-        ({"cut_after": [1_000_000, 500_000, 0, 1]}, b"", [0, *PARTS]),
-        ({"cut_after": [90_000] * 6, "reset": True}, b"", [0, *RESETS]),
-        ({"cut_after": [1_000_000], "ranges": False}, b"", [0, 1_000_000]),
-        ({"length": "abc"}, b"", [0]),
-        ({}, b"x" * 1_000_000, [1_000_000, 0]),
-        ({}, CONTENT, [2_000_000]),
-        ({}, CONTENT + b"extra", [2_000_005, 0]),
-    ],
-)
-def test_a_download_goes_on_where_it_stopped(server, entry, cache, misbehaves, part, begins):
-    vars(server).update(misbehaves)
-    if part:
-        put(entry, part, part=True)
-    downloads.fetch(entry)
-    assert server.asked == [f"bytes={begin}-" if begin else "" for begin in begins]
-    check_whole(entry, cache)
+# What ``downloads.txt`` speaks of.
+FULL, STOPPED = failing(OSError(28, "No space left on device")), failing(KeyboardInterrupt())
+DENIED = Path, "mkdir", Mock(side_effect=PermissionError(13, "Permission denied"))
+LOG_IN = {"/data.bin": b"<!DOCTYPE html><title>Hotel</title>Please log in"}
+HELLO, ANOTHER = {"/data.bin": b"Hello"}, {"/data.bin": b"another"}
 
 
-LOG_IN = b"<!DOCTYPE html><title>Hotel</title>Please log in"
+def test_a_download_goes_on_where_it_stopped(server, entry, cache, monkeypatch):
+    """``downloads.txt`` has what a server does and what is there, and what comes of it."""
+    file, good = entry.files[0], {"/data.bin": CONTENT}
 
+    def called(get):
+        def content():
+            got = get(entry)
+            return f"all, from the {got[1]}" if got and got[0]["data.bin"] == CONTENT else got
 
-@pytest.mark.parametrize(
-    ("begun", "kind", "page"),
-    [(0, "application/zip", LOG_IN), (1_500_000, "text/html", b"Hello")],
-)
-def test_a_log_in_page_is_named_and_costs_nothing(server, entry, cache, begun, kind, page):
-    if begun:
-        put(entry, CONTENT[:begun], part=True)
-    server.ranges, server.kind, server.files["/data.bin"] = False, kind, page
-    with pytest.raises(DownloadError, match=r"answered with a web page: .* log in first\?$"):
-        downloads.fetch(entry)
-    assert len(server.asked) == 1
-    assert in_cache(cache) == (["data.bin.part"] if begun else [])
-    server.ranges, server.kind, server.files["/data.bin"] = True, "application/zip", CONTENT
-    downloads.fetch(entry)
-    assert server.asked[1:] == [f"bytes={begun}-" if begun else ""]
-    check_whole(entry, cache)
+        said = tried(server, content)
+        for name, kept in held(cache).items():
+            said.append(f"{name}, {'whole' if kept == CONTENT else f'{len(kept):,} bytes'}")
+        return [*said, cached.state(entry) if cache.exists() else "not even a folder"]
 
+    def do(get, part=b"", there=None, harm=None, offline="", **does):
+        shutil.rmtree(cache, ignore_errors=True)
+        if part:
+            put(entry, part, part=True)
+        if there is not None:
+            put(entry, there)
+        vars(server).update(WELL | {"files": good} | does)
+        with monkeypatch.context() as patch:
+            patch.setenv("COURSE_OFFLINE", offline)
+            if harm:
+                patch.setattr(*harm)
+            said = called(get)
+        vars(server).update(WELL, files=good)
+        if said[-1] != "present":
+            said += [f"then {line}" for line in called(cached.fetch)]
+        text = "\n    ".join(said).replace(str(file.destination), "FILE")
+        return text.replace(str(file.part.parent), "FOLDER").replace(server.url[7:], "HOST")
 
-@pytest.mark.parametrize("ranges", [True, False])  # False: it always begins anew
-def test_gives_up_when_nothing_new_arrives_and_keeps_what_has(server, entry, cache, ranges):
-    server.cut_after, server.ranges = [700_000] + [0 if ranges else 700_000] * 20, ranges
-    with pytest.raises(DownloadError, match=r"data\.bin could not .*700,000 of 2,000,"):
-        downloads.fetch(entry)
-    assert len(server.asked) == 2 + downloads.RETRIES
-    assert in_cache(cache) == ["data.bin.part"]
-    assert downloads.state(entry) == "partial"
-    server.ranges = True
-    server.cut_after.clear()
-    server.asked.clear()
-    downloads.fetch(entry)
-    assert server.asked == ["bytes=700000-"]
-    check_whole(entry, cache)
-
-
-@pytest.mark.parametrize(
-    ("misbehaves", "words"),
-    [
-        ({"files": {"/data.bin": b"another"}}, "from 127.*another file.*SHA256"),
-        ({"status": 404}, "could not be downloaded: .* answered 404"),
-    ],
-)
-def test_another_answer_is_refused_and_nothing_is_stored(server, entry, cache, misbehaves, words):
-    vars(server).update(misbehaves)
-    with pytest.raises(DownloadError, match=rf"data\.bin.*{words}"):
-        downloads.fetch(entry)
-    assert in_cache(cache) == []
-    assert server.asked == [""]
+    names = {get: partial(do, getattr(cached, get)) for get in ("fetch", "obtain")}
+    path = Path(__file__).with_name("downloads.txt")
+    golden.calls(path, lambda call: eval(call, globals() | names))
 
 
 def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
     monkeypatch.setattr(downloads, "OPEN_SECONDS", 0.3)
-    server.stall.set()
-    with pytest.raises(DownloadError, match=r"could not be reached \(no answer within 0\.3 sec"):
-        downloads.obtain(entry)
+    server.stall = True
     start = time.perf_counter()
     for _ in range(20):
-        with pytest.raises(DownloadError, match="could not be reached"):
-            downloads.obtain(entry)
+        with pytest.raises(DownloadError, match=r"be reached \(no answer within 0\.3 seconds\)"):
+            cached.obtain(entry)
     assert time.perf_counter() - start < 3  # waiting each time would be 20 * 0.3
     assert len(server.asked) == 1
 
@@ -172,99 +144,23 @@ def test_nobody_listens(entry):
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/x"
     with pytest.raises(DownloadError, match="could not be reached"):
-        downloads.obtain(replace(entry, files=(replace(entry.files[0], url=url),)))
+        cached.obtain(replace(entry, files=(replace(entry.files[0], url=url),)))
 
 
 def test_a_connection_that_stands_still_is_cut(entry, server, monkeypatch):
     monkeypatch.setattr(downloads, "STALL_SECONDS", 0.2)
     server.pause = 100
     with pytest.raises(DownloadError, match="timed out"):
-        downloads.fetch(entry)
+        cached.fetch(entry)
 
 
-def test_offline_forbids_the_attempt(server, entry, cache, monkeypatch):
-    monkeypatch.setenv("COURSE_OFFLINE", "1")
-    with pytest.raises(DownloadError, match="COURSE_OFFLINE forbids"):
-        downloads.obtain(entry)
-    assert server.asked == []
-    assert not cache.exists(), "nothing is touched"
-    monkeypatch.setenv("COURSE_OFFLINE", "0")
-    assert downloads.obtain(entry)[1] == "download"
-
-
-def fails_after_a_megabyte(patch, error):
-    """Let what is written to a file fail as soon as a megabyte is there."""
-    real_append = downloads._append
-
-    def full(sink, chunk):
-        if not isinstance(sink, io.BytesIO) and sink.tell() > 1_000_000:
-            raise error
-        real_append(sink, chunk)
-
-    patch.setattr(downloads, "_append", full)
-
-
-def test_keyboard_interrupt_leaves_a_part_that_is_resumed(server, entry, cache, monkeypatch):
-    with monkeypatch.context() as patch:
-        fails_after_a_megabyte(patch, KeyboardInterrupt())
-        with pytest.raises(KeyboardInterrupt):
-            downloads.fetch(entry)
-    assert in_cache(cache) == ["data.bin.part"]
-    kept = entry.files[0].part.stat().st_size
-    assert kept >= 1_000_000
-    downloads.fetch(entry)
-    assert server.asked == ["", f"bytes={kept}-"]
-    check_whole(entry, cache)
-
-
-def full_disk(entry, patch):
-    fails_after_a_megabyte(patch, OSError(28, "No space left on device"))
-
-
-def read_only_folder(entry, patch):
-    # The superuser, who may run the tests, can write anywhere.
-    patch.setattr(Path, "mkdir", Mock(side_effect=PermissionError(13, "Permission denied")))
-
-
-def folder_in_its_place(entry, patch):
+def test_a_folder_in_the_files_place(server, entry, cache):
     entry.files[0].destination.mkdir(parents=True)
-
-
-@pytest.mark.parametrize(
-    ("harm", "words", "kept"),
-    [
-        (full_disk, "the disk .* is full: free 2 MB", ["data.bin.part"]),
-        (read_only_folder, r"cannot be written \(Permission denied\).*KERAS_HOME", []),
-        (folder_in_its_place, "cannot be written", ["data.bin.part"]),
-    ],
-)
-def test_what_cannot_be_stored_is_one_sentence_and_used_from_memory(
-    server, entry, cache, monkeypatch, harm, words, kept
-):
-    with monkeypatch.context() as patch:
-        harm(entry, patch)
-        with pytest.raises(DownloadError, match=f"could not be kept: .*{words}"):
-            downloads.fetch(entry)
-        assert in_cache(cache) == kept, "what has arrived is kept"
-        with pytest.warns(registry.DataWarning, match=f"could not be kept: .*{words}"):
-            assert downloads.obtain(entry)[0] == {"data.bin": CONTENT}
-    if harm is full_disk:
-        downloads.fetch(entry)
-        check_whole(entry, cache)
-
-
-@pytest.mark.parametrize("content", [b"", CONTENT[:-1], b"something else"])
-def test_damaged_file_is_replaced_by_a_good_one(server, entry, cache, content, monkeypatch):
-    path = put(entry, content)
-    assert downloads.state(entry) == "corrupt"
-    with monkeypatch.context() as patch:  # it stays while it cannot be replaced
-        patch.setenv("COURSE_OFFLINE", "1")
-        with pytest.raises(DamagedFile, match=r"damaged.*and COURSE_OFFLINE forbids"):
-            downloads.obtain(entry)
-    assert path.read_bytes() == content
-    with pytest.warns(registry.DataWarning, match=f"{path} is damaged.*downloaded again"):
-        assert downloads.obtain(entry)[0] == {"data.bin": CONTENT}
-    check_whole(entry, cache)
+    with pytest.raises(DownloadError, match=r"could not be kept: .*cannot be written"):
+        cached.fetch(entry)
+    assert held(cache) == {"datasets/deep/data.bin.part": CONTENT}, "what has arrived is kept"
+    with pytest.warns(registry.DataWarning, match=r"could not be kept: .*cannot be written"):
+        assert cached.obtain(entry)[0] == {"data.bin": CONTENT}
 
 
 def test_packed_file_is_checked_unpacked(server, cache):
@@ -273,7 +169,7 @@ def test_packed_file_is_checked_unpacked(server, cache):
     entry = make_entry(server, "data.gz")
     packed = gzip.compress(CONTENT, 9)
     path = put(entry, packed)
-    assert downloads.state(entry) == "present"
+    assert cached.state(entry) == "present"
     for wrong, what in (
         (packed[:-20], "cannot be unpacked .*ended before"),
         (b"<html>", "cannot be unpacked"),
@@ -282,9 +178,9 @@ def test_packed_file_is_checked_unpacked(server, cache):
     ):
         path.write_bytes(wrong)
         with pytest.raises(DamagedFile, match=f"{path} .*{what}"):
-            downloads.read(entry.files[0])
-    downloads.fetch(entry)
-    assert downloads.state(entry) == "present"
+            registry.read(entry.files[0])
+    cached.fetch(entry)
+    assert cached.state(entry) == "present"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none on Windows")
@@ -293,21 +189,22 @@ def test_a_queue_in_the_files_place(server, entry, cache):
     path = put(entry, b"")
     path.unlink()
     os.mkfifo(path)
-    assert downloads.state(entry) == "corrupt"
-    downloads.fetch(entry)
+    assert cached.state(entry) == "corrupt"
+    cached.fetch(entry)
     check_whole(entry, cache)
 
 
 def test_several_processes_take_turns(server, entry, cache):
     """The first one downloads, the others wait for it: not a byte is asked for twice."""
-    code = "from course_utils.data.downloads import Entry, RemoteFile, obtain\n"
+    code = "from course_utils.data.registry import Entry, RemoteFile\n"
+    code += "from course_utils.data.cached import obtain\n"
     code += f"print(len(obtain({entry!r})[0]['data.bin']))"
     command, how = [sys.executable, "-c", code], {"stdout": subprocess.PIPE, "cwd": ROOT}
-    server.stall.set()
+    server.stall = True
     started = [subprocess.Popen(command, **how) for _ in range(3)]
     while not server.asked:
         assert all(process.poll() is None for process in started)
-    server.stall.clear()
+    server.stall = False
     assert [process.communicate(timeout=60)[0].strip() for process in started] == [b"2000000"] * 3
     assert server.asked == [""]
     check_whole(entry, cache)
@@ -318,12 +215,12 @@ def test_several_files(server, cache):
     one, other = make_entry(server), make_entry(server, "other.bin", b"other")
     both = Entry("both", "Both", "two files", one.files + other.files)
     assert both.bytes == len(CONTENT) + 5
-    downloads.fetch(one)
-    assert downloads.state(both) == "partial"
-    downloads.fetch(both)
-    assert downloads.state(both) == "present"
+    cached.fetch(one)
+    assert cached.state(both) == "partial"
+    cached.fetch(both)
+    assert cached.state(both) == "present"
     put(other, b"wrong")
-    assert downloads.state(both) == "corrupt"
+    assert cached.state(both) == "corrupt"
 
 
 def test_cache_home_as_keras_finds_it(monkeypatch, tmp_path):
@@ -342,7 +239,7 @@ def test_registry_agrees_with_keras():
     for name, folder in folders.items():
         where = Path(root, "src", folder, f"{name.replace('-', '_')}.py")
         source = where.read_text(encoding="utf-8")
-        for file in downloads.REGISTRY[name].files:
+        for file in registry.REGISTRY[name].files:
             base, _, own = file.url.rpartition("/")
             assert f"{base}/" in source
             assert own == file.name

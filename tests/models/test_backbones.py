@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from embedded_backbone import transfer_gain
 
-from course_utils.data import downloads
+from course_utils.data import cached, registry
 from course_utils.data.clothing import CLASS_NAMES
 from course_utils.models import backbones
 from course_utils.models.backbones import embedded_backbone, pretrained_weights
@@ -16,16 +16,16 @@ from course_utils.models.backbones import embedded_backbone, pretrained_weights
 # With images of another size than it has weights for, Keras says which ones it takes.
 pytestmark = pytest.mark.filterwarnings("ignore:.input_shape. is undefined or non-square")
 SMALL = (32, 32, 3)
-ENTRY = downloads.REGISTRY["mobilenet-v2"]
+ENTRY = registry.REGISTRY["mobilenet-v2"]
 
 
-def about():
-    return json.loads((backbones.EMBEDDED / "mobilenet-v2.json").read_text("utf-8"))
+def about(name="mobilenet-v2"):
+    return json.loads((backbones.EMBEDDED / f"{name}.json").read_text("utf-8"))
 
 
 def test_damaged_weights_are_named(bare, monkeypatch):
     said = []
-    monkeypatch.setattr(downloads, "warn", said.append)
+    monkeypatch.setattr(cached, "warn", said.append)
     path = ENTRY.files[0].destination
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not weights")
@@ -37,19 +37,20 @@ def test_damaged_weights_are_named(bare, monkeypatch):
 def test_with_imagenet_it_is_imagenet():
     """With the real weights in the cache, or not: it must be true of what is there."""
     found = pretrained_weights()
-    present = downloads.state(ENTRY) == "present"
+    present = cached.state(ENTRY) == "present"
     assert (found.weights == "imagenet", found.learned_on == "ImageNet") == (present, present)
 
 
-# --- the embedded weights ----------------------------------------------------------------------
+@pytest.mark.parametrize(("name", "size"), [("mobilenet-v2", 2.5e6), ("garment-heads", 55e3)])
+def test_what_is_shipped_is_small_and_what_was_measured(name, size):
+    content = (backbones.EMBEDDED / f"{name}.npz").read_bytes()
+    assert len(content) < size
+    assert hashlib.sha256(content).hexdigest() == about(name)["sha256"]
 
 
-def test_the_embedded_weights_are_small_and_those_that_were_measured():
-    file = backbones.EMBEDDED / "mobilenet-v2.npz"
-    assert file.stat().st_size < 2_500_000
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == about()["sha256"]
+def test_nothing_is_learned_that_is_then_tested():
     assert len(about()["at_commit"]) == 40
-    assert set(about()["kinds"]).isdisjoint(CLASS_NAMES)  # nothing is learned that is then tested
+    assert set(about()["kinds"]).isdisjoint(CLASS_NAMES)
 
 
 def test_the_embedded_weights_transfer():

@@ -19,14 +19,14 @@ def small(side=8, filters=4, batch=None):
     return keras.Sequential([inputs, *layers], name="small")
 
 
-def alone(*inputs):
-    """A single layer, with an input or without."""
-    return keras.Sequential([*inputs, keras.layers.Dense(1)], name="alone")
-
-
 def pair():
     left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
     return keras.Model([left, right], keras.layers.Add()([left, right]), name="pair")
+
+
+class Mirrored(keras.Model):
+    def call(self, x):
+        return super().call(x) + super().call(x[:, :, ::-1])
 
 
 def test_median_and_spread_are_per_image():
@@ -57,21 +57,9 @@ def test_it_repeats_for_as_long_as_asked_and_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(weight, old)
 
 
-def mirrored():
-    class Both(keras.Model):
-        def call(self, x):
-            return super().call(x) + super().call(x[:, :, ::-1])
-
-    net = small()
-    return Both(net.inputs, net.outputs, name="mirrored")
-
-
 def test_what_cannot_be_measured_or_read_is_said():
     names = globals() | {name: getattr(models, name) for name in models.__all__}
     golden.refused(Path(__file__).with_name("refused.txt"), names)
-
-
-# --- progress, and how sure a mean is --------------------------------------------------
 
 
 def test_progress_prints_one_line_for_each_epoch(capsys):

@@ -1,0 +1,98 @@
+"""What of the data sets and weights is in Keras's cache, and how to get it from there."""
+
+import io
+import os
+
+from course_utils.data import registry
+from course_utils.data.downloads import download, fill, reason
+from course_utils.data.registry import CannotStore, DamagedFile, DownloadError, Entry, read, warn
+
+
+def state(entry: Entry) -> str:
+    """Say whether an entry's files are there and right; every byte is checked.
+
+    ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
+    are there, or part of one. ``"missing"``: nothing is. ``"unreadable"``: that cannot be known.
+    """
+    found = 0
+    for file in entry.files:
+        try:
+            read(file)
+            found += 1
+        except DamagedFile:
+            return "corrupt"
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return "unreadable"
+    if found == len(entry.files):
+        return "present"
+    found += sum(os.path.exists(file.part) for file in entry.files)
+    return "partial" if found else "missing"
+
+
+def fetch(entry: Entry) -> None:
+    """Bring an entry's files into Keras's cache; those already there and right are left alone.
+
+    A damaged file is replaced, once its replacement has been downloaded and checked. Ctrl-C, a cut
+    connection or a full disk keep what has arrived, and the next call goes on from there. A
+    DownloadError says which file could not be fetched, checked or stored, and what to do.
+    """
+    for file in entry.files:
+        try:
+            read(file)
+        except OSError:
+            download(file)
+
+
+def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str, str]:
+    """Return the content of an entry's files by name, where it is from, and why it is not there.
+
+    It comes from the ``"cache"`` or from a ``"download"``; that is empty where nothing can be had,
+    and the note says why. ``what`` the entry holds may be missing without a note where that is
+    empty; ``instead`` says what is used then.
+    """
+    try:
+        return *obtain(registry.REGISTRY[name]), ""
+    except DamagedFile as error:
+        warn(note := f"{error}: {instead}")
+    except DownloadError as error:
+        note = f"the real {what} are not in Keras's cache, and {error}" if what else ""
+    return {}, "", note
+
+
+def obtain(entry: Entry) -> tuple[dict[str, bytes], str]:
+    """Return the verified content of an entry's files: from the cache, else downloaded into it.
+
+    Content is that of unpacked ``.gz`` files; of an archive there is none but its folder. Where the
+    cache cannot be written the content is downloaded into memory. A damaged file is replaced if
+    that can be done. What was put right, and what could not be kept, is warned about.
+    """
+    content: dict[str, bytes] = {}
+    source = "cache"
+    for file in entry.files:
+        damage = ""
+        try:
+            content[file.name] = read(file)
+            continue
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            unreadable = f"{file.destination} cannot be read ({reason(error)})"
+            damage = str(error) if isinstance(error, DamagedFile) else unreadable
+        source, note = "download", damage and f"{damage}; it was downloaded again"
+        try:
+            try:
+                content[file.name] = download(file)
+            except CannotStore as error:
+                if file.is_archive:  # photographs are of use only in a folder
+                    raise
+                note = str(error)
+                content[file.name] = fill(io.BytesIO(), file)
+        except DownloadError as error:
+            if damage:
+                raise DamagedFile(f"{damage}, and {error}") from None
+            raise
+        if note:
+            warn(note)
+    return content, source
