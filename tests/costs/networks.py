@@ -1,25 +1,10 @@
-"""Networks that several tests go through, and how Keras builds one at no cost."""
+"""Networks that several tests go through."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 from course_utils import costs as c
 from course_utils.costs import Network, zoo
-
-
-@contextmanager
-def without_values() -> Iterator[None]:
-    """Let the weights of new models have shapes but no values: instant, and no memory."""
-    import keras  # which the calculator itself does without
-
-    try:
-        with keras.StatelessScope(initialize_variables=False):
-            yield
-    finally:
-        keras.utils.clear_session()  # else Keras gives them values at the next occasion
 
 
 def every_kind() -> Network:
