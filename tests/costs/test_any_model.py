@@ -41,17 +41,6 @@ class Block(K.Layer):
         return (*shape[:-1], 4)
 
 
-class Inner(keras.Model):
-    """A model with a call of its own, inside another."""
-
-    def __init__(self, **settings):
-        super().__init__(**settings)
-        self.dense = K.Dense(6)
-
-    def call(self, x):
-        return self.dense(x) + self.dense(x)
-
-
 def on(shape, *layers, name=None):
     return keras.Sequential([keras.Input(shape), *layers], name=name)
 
@@ -165,9 +154,6 @@ def changed(layer):
     """Return a layer with a call of its own."""
     layer.call = lambda x: x
     return layer
-
-
-# --------------------------------------------------------------------------- there and back again
 
 
 def layers_built_again(model, network, path):

@@ -140,9 +140,6 @@ def test_connections_of_lenet5_are_those_of_the_paper():
     assert connections == 340_908
 
 
-# ------------------------------------------------------------------------------------- errors
-
-
 def test_what_cannot_be():
     names = vars(c) | {"of": lambda *layers: Network("wrong", (5, 5, 3), layers)}
     golden.refused(Path(__file__).with_name("refused.txt"), names)

@@ -35,12 +35,11 @@ def test_accuracies_are_plausible():
     assert top5.between(PUBLISHED.top1[top5.index] + 5, 100).all()
     assert PUBLISHED.year.between(2014, 2022).all()
     assert (PUBLISHED.pixels >= 224).all()
-
-
-def test_outside_data_helped():
     winners = pd.DataFrame(imagenet.winners())
     helped = winners[winners.outside_data.notna()]
     assert 0 < len(helped) == (helped.outside_data < helped.top5_error).sum()
+    # The same architectures, trained by others.
+    assert (imagenet.transferred().top1 - PUBLISHED.top1).abs().dropna().max() < 2.5
 
 
 def test_a_counter_with_two_digits_agrees():
@@ -48,11 +47,6 @@ def test_a_counter_with_two_digits_agrees():
     macs = MEASURED.macs[timm.index].astype(float) / 1e9
     assert len(timm) == 42
     assert timm.between(macs - 0.005, 1.1 * macs + 0.005).all()
-
-
-def test_the_same_architectures_trained_by_others_are_about_as_good():
-    transferred = imagenet.transferred()
-    assert (transferred.top1 - PUBLISHED.top1).abs().dropna().max() < 2.5
 
 
 # --- what was recorded about them --------------------------------------------------------------
@@ -79,9 +73,6 @@ def test_a_network_costs_what_was_recorded(name):
     assert set(measured) == set(COSTS[name]) - {"seconds"}
     for exact in set(measured) - {"build_seconds", "latency_ms"}:
         assert measured[exact] == COSTS[name][exact], exact
-
-
-# --- frozen features of the photographs of clothes ----------------------------------------------
 
 
 def test_every_setting_builds_a_backbone_of_one_vector_an_image():

@@ -13,7 +13,7 @@ import pytest
 from course_utils import costs as c
 from course_utils.costs import Network, from_keras, to_keras, zoo
 from course_utils.interpret.gradients import gradient
-from tests.costs.networks import ZOO
+from tests.costs.test_golden import ZOO
 
 K = keras.layers
 
@@ -38,24 +38,17 @@ def reference_macs(layer):
     return prod(places.shape[1:-1]) * size(kernels) if kernels else 0
 
 
-# ------------------------------------------------------------------- random layers against Keras
-
-
 def random_layer(rng, channels):
     """Return one random Keras layer that accepts ``channels`` channels."""
 
-    def few(most):
-        return rng.randint(1, most)
+    few, maybe = partial(rng.randint, 1), partial(rng.choice, (True, False))
 
     def side(most):
         return rng.choice([few(most), (few(most), few(most))])
 
-    def often():
-        return rng.random() < 0.7
-
-    steps = {"strides": side(3)} if often() else {"dilation_rate": side(3)}
+    steps = {rng.choice(["strides", "strides", "dilation_rate"]): side(3)}
     pool = {"strides": rng.choice([None, side(4)]), "padding": rng.choice(["valid", "same"])}
-    conv = {"padding": pool["padding"], "use_bias": often(), **steps}
+    conv = {"padding": pool["padding"], "use_bias": maybe(), **steps}
     groups = rng.choice([g for g in (1, 1, 2, 3, 4) if channels % g == 0])
     extra = rng.randint(0, 1) if steps.get("strides", 1) not in (1, (1, 1)) else None
     sides = tuple((rng.randint(0, 3), rng.randint(0, 3)) for _ in range(2))
@@ -65,13 +58,13 @@ def random_layer(rng, channels):
         lambda: K.SeparableConv2D(few(8), side(5), depth_multiplier=few(3), **conv),
         lambda: K.Conv2DTranspose(few(8), side(5), **conv),
         lambda: K.Conv2DTranspose(few(8), side(5), output_padding=extra, **conv),
-        lambda: K.Dense(few(20), use_bias=often()),
+        lambda: K.Dense(few(20), use_bias=maybe()),
         lambda: K.MaxPooling2D(side(4), **pool),
         lambda: K.AveragePooling2D(side(4), **pool),
-        lambda: K.GlobalMaxPooling2D(keepdims=often()),
-        lambda: K.GlobalAveragePooling2D(keepdims=often()),
-        lambda: K.BatchNormalization(scale=often(), center=often()),
-        lambda: K.LayerNormalization(scale=often(), center=often()),
+        lambda: K.GlobalMaxPooling2D(keepdims=maybe()),
+        lambda: K.GlobalAveragePooling2D(keepdims=maybe()),
+        lambda: K.BatchNormalization(scale=maybe(), center=maybe()),
+        lambda: K.LayerNormalization(scale=maybe(), center=maybe()),
         lambda: K.ZeroPadding2D(sides),
         lambda: K.Cropping2D(sides),
         lambda: K.UpSampling2D(side(3), interpolation=rng.choice(["nearest", "bilinear"])),
@@ -173,9 +166,6 @@ def test_the_same_as_in_keras_applications(name):
     assert network.totals.params == model.count_params()
 
 
-# ------------------------------------------------------- receptive fields against a gradient
-
-
 def support(model, at):
     """Return the first and last row, and the first and last column, that an output depends on."""
     for weight in model.weights:  # means: positive, and neither growing nor vanishing
@@ -215,9 +205,6 @@ def test_receptive_fields_are_the_support_of_a_gradient(case):
         sees = zip((row.field.rows, row.field.columns), at, (33, 31), strict=True)
         clipped = [(max(0, axis.sees(i)[0]), min(axis.sees(i)[1], n - 1)) for axis, i, n in sees]
         assert clipped == support(model, at)
-
-
-# ------------------------------------------------------------------- what Keras does not have
 
 
 def test_subsampling_is_built_as_a_sum():

@@ -19,9 +19,6 @@ KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
 GRAY = np.linspace(0, 1, 30).reshape(5, 6)
 
 
-# --- a picture and a widget ------------------------------------------------------------------
-
-
 def test_the_picture_comes_first_and_the_widget_behind_it_where_one_can_be(displayed, monkeypatch):
     play.window(IMAGE, KERNEL, padding=1)
     monkeypatch.setitem(sys.modules, "anywidget", None)

@@ -19,34 +19,23 @@ from numpy.testing import assert_allclose
 from scipy.signal import correlate
 
 from course_utils import costs, plots
-from course_utils.costs import Conv2D, Dense, Flatten, Network, Opaque
+from course_utils.costs import Conv2D
+from course_utils.data.fashion import CLASS_NAMES as CLOTHES  # noqa: F401 - for the calls
 from tests import golden
-from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
+from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401
 from tests.lecture_notes.make import IMAGE  # noqa: F401
 
 # What the calls in ``drawn.txt`` name.
 RNG = np.random.default_rng(0)
-CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
-CLOTHES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 NAMES = [f"Network{i}" for i in range(12)]
 ODD_NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
 ODD_LABELS = dict(zip(("title", "xlabel", "ylabel"), ODD_NAMES, strict=False))
-SVM = {"conv1": (0.5, 0.4, 0.6), "conv2": (0.7, 0.65, 0.75), "fc1": (0.6, 0.5, 0.65)}
 LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
 COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
-LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
-ODD = Network("odd", (4, 4, 2), LAYERS)
 MODEL = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()], name="model")
-EIGHT = {f"curve {i}": i * np.arange(5) for i in range(8)}
 GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
 MAPS = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
 MAPS["Grad-CAM"][1] = 0
-KERNELS = {
-    "edge": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-    "blur": np.ones((3, 3)) / 9,
-    "learned": [[0.31, -0.2], [0.05, 0.7]],
-    "nothing": np.zeros((3, 3)),
-}
 
 
 def spread_out(seed=0):

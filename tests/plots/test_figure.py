@@ -29,9 +29,6 @@ def image_of(fig):
     return image_in(fig._repr_mimebundle_())
 
 
-# --- show --------------------------------------------------------------------------------
-
-
 def test_show_gives_an_image_with_its_sentence(displayed):
     fig = new_figure()
     fig.subplots().plot([1, 2, 3])
