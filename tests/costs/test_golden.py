@@ -29,7 +29,7 @@ def every_kind():
         c.MaxPooling2D((2, 3), padding=1, strides=3, name="pool_pad"),
         c.AveragePooling2D(2, padding="same", name="average"),
         c.Subsampling2D(2, strides=1, name="subsampled"),
-        c.Conv2D(3, 3, use_bias=False, name="last"),
+        c.Conv2D(3, 3, use_bias=False, trainable=False, name="last"),
         c.ChannelPadding(7, name="zeros"),
         c.BatchNormalization(scale=False, name="bn"),
         c.LayerNormalization(name="ln"),

@@ -27,7 +27,7 @@ def test_the_picture_comes_first_and_the_widget_behind_it_where_one_can_be(displ
     assert picture == alone
     assert picture["text/plain"].startswith("One value of a convolution: on an input of 5 x 5")
     assert f'alt="{picture["text/plain"][:20]}' in picture["text/html"]
-    assert "course-picture" in picture["text/html"]
+    assert 'class="course-picture"' in picture["text/html"]
     assert set(live) == {widget.VIEW}
 
 
