@@ -51,26 +51,21 @@ save("together", model)
 """
 
 _JAX = """
-save("alone", train())
 devices = keras.distribution.list_devices()
-keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
-model = train()
+data = keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
+keras.distribution.set_distribution(data)
+model = train(SHARE)
 assert len(model.weights[0].value.sharding.device_set) == 2
-save("together", model)
+save("NAME", model)
 """
-
+_ALONE = 'save("alone", train())\n'
+_TOGETHER = _JAX.replace("SHARE", "").replace("NAME", "together")
 # Each process reads its own half of every batch.
-_PROCESS = """
-keras.distribution.initialize("127.0.0.1:PORT", 2, RANK)
-devices = keras.distribution.list_devices()
-keras.distribution.set_distribution(
-    keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
-)
-model = train(slice(8 * RANK, 8 * RANK + 8))
-assert len(model.weights[0].value.sharding.device_set) == 2
-save(RANK, model)
-"""
-_PROCESSES = [_PROCESS.replace("RANK", rank) for rank in "01"]
+_PROCESSES = [
+    f'keras.distribution.initialize("127.0.0.1:PORT", 2, {rank})'
+    + _JAX.replace("SHARE", f"slice({8 * rank}, {8 * rank + 8})").replace("NAME", str(rank))
+    for rank in (0, 1)
+]
 
 
 def _start(code, folder, backend, devices):
@@ -85,8 +80,8 @@ def _start(code, folder, backend, devices):
     ("backend", "devices", "codes"),
     [
         ("tensorflow", 2, [_TENSORFLOW]),
-        ("jax", 2, [_JAX]),
-        ("jax", 1, ["save('alone', train())", *_PROCESSES]),
+        ("jax", 2, [_ALONE + _TOGETHER]),
+        ("jax", 1, [_ALONE, *_PROCESSES]),
     ],
     ids=["TensorFlow", "JAX", "two processes"],
 )

@@ -55,12 +55,10 @@ def convolution_step(
     )
     if not (is_size(strides) and is_size(padding, 0)):
         raise ValueError(
-            f"Strides of {strides!r} or a padding of {padding!r} are no whole numbers."
+            f"strides is 1, 2, ... and padding 0, 1, ..., not {strides!r}, {padding!r}."
         )
     if any(a + 2 * padding < b for a, b in zip(pixels.shape, weights.shape[:2], strict=False)):
-        raise ValueError(
-            f"A kernel of {_sides(weights.shape)} does not fit {_sides(pixels.shape)}."
-        )
+        raise ValueError("The kernel is larger than the image with its padding.")
     padded, windows = _windows(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):

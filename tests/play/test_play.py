@@ -16,27 +16,19 @@ from tests import golden
 
 IMAGE = np.arange(25).reshape(5, 5) % 3
 KERNEL = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
-
-
 GRAY = np.linspace(0, 1, 30).reshape(5, 6)
 
 
-# --- a picture and a widget ------------------------------------------------------------------
-
-
-def test_the_picture_comes_first_and_the_widget_behind_it(displayed):
+def test_the_picture_comes_first_and_the_widget_behind_it_where_one_can_be(displayed, monkeypatch):
     play.window(IMAGE, KERNEL, padding=1)
-    picture, live = displayed
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    play.window(IMAGE, KERNEL, padding=1)
+    picture, live, alone = displayed
+    assert picture == alone
     assert picture["text/plain"].startswith("One value of a convolution: on an input of 5 x 5")
     assert f'alt="{picture["text/plain"][:20]}' in picture["text/html"]
+    assert 'class="course-picture"' in picture["text/html"]
     assert set(live) == {widget.VIEW}
-
-
-def test_without_anywidget_the_picture_is_there_alone(displayed, monkeypatch):
-    monkeypatch.setitem(sys.modules, "anywidget", None)
-    play.window(IMAGE, KERNEL)
-    (picture,) = displayed
-    assert "course-picture" in picture["text/html"]
 
 
 def test_a_saved_notebook_has_the_picture_alone(displayed):

@@ -1,7 +1,7 @@
-"""Charts, sheets, volumes and windows: what is drawn, and what is said of it."""
+"""Figures: what is drawn, what is said of it, and that nothing lies on anything else."""
 
 import json
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from types import SimpleNamespace  # noqa: F401 - for the calls
 from unittest.mock import patch
@@ -9,24 +9,33 @@ from unittest.mock import patch
 import keras
 import numpy as np
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FixedLocator
+from matplotlib.transforms import Bbox
+from numpy.testing import assert_allclose
 from scipy.signal import correlate
 
 from course_utils import costs, plots
-from course_utils.costs import Conv2D, Dense, Flatten, Network, Opaque, zoo  # noqa: F401
+from course_utils.costs import Conv2D
+from course_utils.data.fashion import CLASS_NAMES as CLOTHES  # noqa: F401 - for the calls
 from tests import golden
-from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401 - for the calls
+from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401
 from tests.lecture_notes.make import IMAGE  # noqa: F401
-from tests.plots.test_diagram import TANGLE, WHOLE  # noqa: F401
 
-CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat")
-CLOTHES += ("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
-NETWORKS = [zoo.lenet5(), zoo.lenet5_1998(), zoo.alexnet(), zoo.vgg16()]
-
+# What the calls in ``drawn.txt`` name.
+RNG = np.random.default_rng(0)
 NAMES = [f"Network{i}" for i in range(12)]
+ODD_NAMES = (r"$\frac$", "costs $5 to $10", "_x_1^2", "100% {0}")
+ODD_LABELS = dict(zip(("title", "xlabel", "ylabel"), ODD_NAMES, strict=False))
+LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
+COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
+MODEL = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()], name="model")
+GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
+MAPS = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
+MAPS["Grad-CAM"][1] = 0
 
 
 def spread_out(seed=0):
@@ -34,28 +43,7 @@ def spread_out(seed=0):
     x = dict(zip(NAMES, np.geomspace(10, 500, 12) * rng.uniform(0.7, 1.4, 12), strict=True))
     y = dict(zip(NAMES, rng.uniform(60, 85, 12), strict=True))
     area = dict(zip(NAMES, np.geomspace(2, 140, 12), strict=True))
-    return x, y, area
-
-
-# What the calls in ``drawn.txt`` name.
-RNG = np.random.default_rng(0)
-SVM = {"conv1": (0.5, 0.4, 0.6), "conv2": (0.7, 0.65, 0.75), "fc1": (0.6, 0.5, 0.65)}
-LABELS = {"title": "T", "xlabel": "layer", "ylabel": "accuracy [%]"}
-COSTS = {"title": "Costs", "xlabel": "latency [ms]", "ylabel": "accuracy [%]"}
-X, Y, _ = spread_out()
-LAYERS = [Opaque("Mystery", (4, 4, 2), name="mystery"), Flatten(name="flatten"), Dense(3, name="f")]
-ODD = Network("odd", (4, 4, 2), LAYERS)
-MODEL = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten()], name="model")
-EIGHT = {f"curve {i}": i * np.arange(5) for i in range(8)}
-GRAY = RNG.integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
-MAPS = {"gradient": RNG.normal(size=(2, 8, 8)), "Grad-CAM": RNG.random((2, 3, 3))}
-MAPS["Grad-CAM"][1] = 0
-KERNELS = {
-    "edge": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-    "blur": np.ones((3, 3)) / 9,
-    "learned": [[0.31, -0.2], [0.05, 0.7]],
-    "nothing": np.zeros((3, 3)),
-}
+    return x, y, area, area
 
 
 def history(epochs, offset=0.0):
@@ -64,21 +52,100 @@ def history(epochs, offset=0.0):
     return {"loss": loss, "accuracy": accuracy, "val_loss": loss, "val_accuracy": accuracy}
 
 
-def drawn_texts(fig):
-    """Words and boxes of the texts that are really drawn: no tick beyond the end of its axis."""
+def conv(name, *inputs):
+    return Conv2D(8, 3, padding="same", name=name, inputs=inputs)
+
+
+# --- network diagrams ------------------------------------------------------------------------
+
+
+def network_diagram(network, **how):
+    """Draw a network, of which each layer must be there once, and lie on nothing else."""
+    fig = plots.network_diagram(network, **how)
+    patches = [patch for patch in fig.axes[0].patches if patch.get_gid()]
+    boxes = {b.get_gid(): b.get_bbox() for b in patches if isinstance(b, FancyBboxPatch)}
+    arrows = {a.get_gid(): a for a in patches if isinstance(a, FancyArrowPatch)}
+    check_complete(list(boxes), set(arrows), network, how.get("first"), how.get("last"))
+    lines = {n: a._path_original.to_polygons(closed_only=False)[0] for n, a in arrows.items()}
+    check_geometry(fig, boxes, lines)
+    return fig
+
+
+def check_complete(boxes, arrows, network, first, last):
+    """Each layer, at least the first and the last, is drawn once, with all arrows to it."""
+    home = {layer: gid for gid in boxes for layer in gid.split(" ")}
+    names = [first, last] if first else [*network.inputs, *(row.name for row in network.rows)]
+    assert set(names) <= set(home)
+    assert len(" ".join(boxes).split(" ")) == len(home) >= len(names)
+    rows = zip(network.rows, network.sources, strict=True)
+    edges = {(a, row.name) for row, sources in rows for a in sources if row.name in home}
+    edges = {(home[a], home[b]) for a, b in edges if b != first}  # from outside only to the first
+    assert arrows == {f"{a} -> {b}" for a, b in edges if a != b}
+
+
+def inside(outer, inner):
+    return (Bbox.union([outer, inner]).extents == outer.extents).all()
+
+
+def check_geometry(fig, boxes, lines):
+    """Nothing lies on anything else, or off the page."""
+    fig.canvas.draw()
+    ax = fig.axes[0]
+    width, height = fig.bbox.size
+    room = Bbox.from_extents(10, 10, width - 10, height - 90)
+    assert all(inside(room, box) for box in boxes.values())
+    assert not [(a, b) for a, b in combinations(boxes, 2) if boxes[a].overlaps(boxes[b])]
+    for text in ax.texts[1:]:  # the first one is the title
+        extent = text.get_window_extent()
+        assert any(inside(box, extent) for box in boxes.values()), text.get_text()
+        assert text.get_fontsize() >= 8
+    for name, line in lines.items():
+        points = np.concatenate([np.linspace(a, b, 50) for a, b in pairwise(line)])
+        assert (points >= 0).all()
+        assert (points <= (width, height - 60)).all()
+        for box, frame in boxes.items():
+            within = (frame.min + 1 < points) & (points < frame.max - 1)
+            assert not within.all(axis=1).any(), f"{name} runs through {box}"
+    assert not [(a, b) for a, b in combinations(lines, 2) if cross(lines[a], lines[b])]
+    legend = ax.get_legend().get_window_extent()
+    assert legend.x1 <= width
+    assert legend.y0 >= max(box.y1 for box in boxes.values())
+
+
+def cross(one, other):
+    """Say whether two lines go through each other; running together for a while is allowed."""
+    p, q = one[:-1, None], one[1:, None]
+    r, s = other[None, :-1], other[None, 1:]
+
+    def turn(a, b, c):
+        (ux, uy), (vx, vy) = np.moveaxis(b - a, -1, 0), np.moveaxis(c - a, -1, 0)
+        return ux * vy - uy * vx
+
+    far = 1.0  # square pixels: not the noise where two lines begin together
+    apart = (turn(p, q, r) * turn(p, q, s) < -far) & (turn(r, s, p) * turn(r, s, q) < -far)
+    return bool(apart.any())
+
+
+# --- all figures -----------------------------------------------------------------------------
+
+
+def uncut(fig):
+    """The texts that are really drawn: no tick beyond the end of its axis. The edge cuts none."""
     with patch.object(Text, "draw", autospec=True) as draw:
         fig.draw_without_rendering()
     drawn = dict.fromkeys(call.args[0] for call in draw.call_args_list)
-    found = [text for text in drawn if text.get_visible() and text.get_text().strip()]
-    return [(text.get_text(), text.get_window_extent()) for text in found]
+    texts = [text for text in drawn if text.get_visible() and text.get_text().strip()]
+    assert [text for text in texts if not inside(fig.bbox, text.get_window_extent())] == []
+    return texts
 
 
-def uncut_texts(fig):
-    """All words on a figure, none of which its edge cuts."""
-    found, (right, top) = drawn_texts(fig), fig.bbox.size
-    ends = [(words, min(box.x0, box.y0, right - box.x1, top - box.y1)) for words, box in found]
-    assert [words for words, room in ends if room < 0] == []
-    return [words for words, _ in found]
+def check_texts(fig):
+    """No text is cut by the edge, lies on another, or is read as a formula."""
+    texts = uncut(fig)
+    straight = [text for text in texts if text.get_rotation() % 90 == 0]
+    pairs = combinations([(one, one.get_window_extent().padded(-1)) for one in straight], 2)
+    assert [(a, b) for (a, one), (b, other) in pairs if one.overlaps(other)] == []
+    assert not any(text.get_parse_math() for text in texts if "$" in text.get_text())
 
 
 def numbers(values):
@@ -91,12 +158,14 @@ def shape_and_range(image):
 
 
 def contents(ax):
-    """What is drawn in some axes: words, numbers, and the look of lines."""
+    """What is drawn in some axes: words, numbers, and the look of lines and boxes."""
     axes = {"x": ax.xaxis, "y": ax.yaxis}
     fixed = {n: one for n, one in axes.items() if isinstance(one.get_major_locator(), FixedLocator)}
     squares = [one for one in ax.patches if isinstance(one, Rectangle)]
+    rounded = [one for one in ax.patches if isinstance(one, FancyBboxPatch)]
+    annotations = [one for one in ax.texts if isinstance(one, Annotation)]
     segments = [one.get_segments() for one in ax.collections if hasattr(one, "get_segments")]
-    points = [one.get_offsets() for one in ax.collections if not hasattr(one, "get_segments")]
+    points = [one for one in ax.collections if isinstance(one, PathCollection)]
     found = {
         "title": ax.get_title(),
         "labels": [ax.get_xlabel(), ax.get_ylabel()] if ax.get_xlabel() or ax.get_ylabel() else [],
@@ -108,118 +177,58 @@ def contents(ax):
             for one in ax.lines
         ],
         "segments": [numbers(one) for group in segments for one in group],
-        "points": [numbers(one) for one in points],
+        "points": [[numbers(one.get_offsets()), numbers(one.get_sizes())] for one in points],
         "bars": [numbers(one.get_bbox().bounds) for one in squares],
+        "boxes": [to_hex(one.get_facecolor()) for one in rounded],
+        "faces": len(ax.patches) - len(squares) - len(rounded),
+        "arrows": [numbers([one.xyann, one.xy]) for one in annotations if not one.get_text()],
         "images": [shape_and_range(one) for one in ax.images],
         "words": [one.get_text() for one in ax.texts if one.get_text().strip()],
     }
     return {name: value for name, value in found.items() if value}
 
 
-def described(fig):
-    """The alternative text of a figure and what is drawn, of which nothing is cut."""
-    uncut_texts(fig)
-    legend = [text.get_text() for one in fig.legends for text in one.get_texts()]
-    panels = [contents(ax) for ax in fig.axes]
-    return {"says": fig.get_label(), "legend": legend, "axes": panels}
-
-
 def test_what_is_drawn_and_what_is_refused():
-    names = vars(costs) | globals() | {name: getattr(plots, name) for name in plots.__all__}
+    names = {name: getattr(plots, name) for name in plots.__all__} | vars(costs) | globals()
 
     def say(call):
-        return json.dumps(described(eval(call, names)), ensure_ascii=False)
+        fig = eval(call, names)
+        check_texts(fig)
+        legend = [text.get_text() for one in fig.legends for text in one.get_texts()]
+        panels = [contents(ax) for ax in fig.axes]
+        found = {"says": fig.get_label(), "legend": legend, "axes": panels}
+        return json.dumps(found, ensure_ascii=False)
 
     golden.calls(Path(__file__).with_name("drawn.txt"), say)
     golden.refused(Path(__file__).with_name("refused.txt"), names)
 
 
-@pytest.mark.parametrize("names", [CLOTHES, tuple("0123456789"), ("ant", "bee")])
-def test_confusion_matrix_shows_each_count(names):
-    n = len(names)
-    matrix = np.arange(n * n).reshape(n, n) + 7 * np.eye(n, dtype=int)
-    words = uncut_texts(plots.confusion_matrix(matrix, names))
-    assert all(str(number) in words for number in matrix.flat if number)
-    assert all(words.count(name) >= 2 for name in names)
-
-
 @pytest.mark.parametrize(("strides", "padding"), [(1, 0), (2, 0), (2, 1), (1, 2)])
 def test_every_value_of_a_convolution_is_that_of_scipy(strides, padding):
-    rng = np.random.default_rng(0)
-    image, kernel = rng.integers(-3, 4, (6, 7, 2)), rng.integers(-2, 3, (3, 3, 2))
+    image, kernel = RNG.integers(-3, 4, (6, 7, 2)), RNG.integers(-2, 3, (3, 3, 2))
     padded = np.pad(image, ((padding, padding), (padding, padding), (0, 0)))
     expected = correlate(padded, kernel, "valid")[::strides, ::strides, 0]
     last = (expected.shape[0] - 1, expected.shape[1] - 1)
     fig = plots.convolution_step(image, kernel, last, strides=strides, padding=padding)
     words = [text.get_text() for text in fig.axes[3].texts]
     assert words == [f"{n:g}".replace("-", "\N{MINUS SIGN}") for n in expected.flat]
-    assert uncut_texts(fig)
-
-
-@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
-def test_every_volume_has_its_name_and_shape_where_nothing_else_is(network):
-    fig = plots.volume_diagram(network)
-    words = [" ".join(text.split()) for text in uncut_texts(fig)]
-    for row in network.rows:
-        size = " × ".join(f"{side:,}" for side in row.output_shape)
-        assert f"{row.name} {size}" in words
-    volumes = 1 + sum(len(row.output_shape) == 3 for row in network.rows)
-    bars = sum(len(row.output_shape) == 1 for row in network.rows)
-    assert len(fig.axes[0].patches) == 3 * volumes + bars  # a box has three faces
-    boxes = [(words, box.padded(-1)) for words, box in drawn_texts(fig)]
-    assert not [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
+    uncut(fig)
 
 
 @pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 6, 3), (1, 8, 8)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, bool])
 def test_image_grid_draws_each_image(shape, dtype):
-    images = np.random.default_rng(0).random(shape) * (255 if dtype == np.uint8 else 1)
-    images = images > 0.5 if dtype is bool else images.astype(dtype)
-    titles = [f"image {i}" for i in range(shape[0])]
-    fig = plots.image_grid(images, titles=titles, title="Digits")
-    shown = [image for ax in fig.axes for image in ax.images]
+    images = RNG.integers(0, 2, shape).astype(dtype)
+    shown = [image for ax in plots.image_grid(images).axes for image in ax.images]
     for image, given in zip(shown, images, strict=True):
-        np.testing.assert_allclose(image.get_array().data, given.squeeze())
-    assert [ax.get_title() for ax in fig.axes[: shape[0]]] == titles
-    assert uncut_texts(fig)
+        assert_allclose(image.get_array().data, given.squeeze())
 
 
-def test_image_grid_of_a_gray_image_with_a_hole():
-    holed = np.array([[[0.2, np.nan], [0.4, 0.6]]])
-    assert plots.image_grid(holed).axes[0].images[0].get_clim() == (0.2, 0.6)
-
-
-# --- points: no name lies on another ------------------------------------------------------------
-
-
-def close():
-    """All but one at almost the same place."""
-    x = {name: 20 + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: 400}
-    y = {name: 75 + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: 60}
-    return x, y, None
-
-
-def names_on(fig):
-    """The written names and where they stand."""
-    fig.canvas.draw()
-    (ax, *_) = fig.axes
-    found = [child for child in ax.get_children() if isinstance(child, Annotation)]
-    return {text.get_text(): text.get_window_extent() for text in found}
-
-
-@pytest.mark.parametrize("points", [spread_out(0), spread_out(1), close()])
-def test_no_name_lies_on_another_or_off_the_page(points):
-    x, y, area = points
-    fig = plots.bubbles(x, y, area, area, area_label="M", shade_label="G", **COSTS)
-    boxes = names_on(fig)
-    assert set(boxes) == set(NAMES) <= set(uncut_texts(fig))
-    for name, box in boxes.items():
-        assert not [other for other in boxes if other != name and boxes[other].overlaps(box)], name
-
-
-def test_areas_are_to_scale():
-    x, y, area = spread_out()
-    fig = plots.bubbles(x, y, area, **COSTS)
-    sizes = np.sort(fig.axes[0].collections[0].get_sizes())
-    wanted = np.sort(list(area.values()))
-    np.testing.assert_allclose(sizes[4:] / sizes[-1], wanted[4:] / wanted[-1])
+def test_names_of_points_at_almost_the_same_place_stay_apart():
+    x, y = (
+        {name: near + 0.01 * i for i, name in enumerate(NAMES)} | {NAMES[0]: far}
+        for near, far in ((20, 400), (75, 60))
+    )
+    fig = plots.bubbles(x, y, **COSTS)
+    check_texts(fig)
+    assert set(NAMES) <= {text.get_text() for text in fig.axes[0].texts}
