@@ -40,9 +40,9 @@ def _have_real_data() -> bool:
 
 @cache
 def _have_real_weights() -> bool:
-    from course_utils.data import downloads
+    from course_utils.data import cached, registry
 
-    return downloads.state(downloads.REGISTRY["mobilenet-v2"]) == "present"
+    return cached.state(registry.REGISTRY["mobilenet-v2"]) == "present"
 
 
 @cache
