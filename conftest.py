@@ -11,7 +11,7 @@ from hypothesis import settings
 from nbval.plugin import IPyNbCell
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ROOT
+from course_utils.cli.environment import _ROOT
 
 if "CI" not in os.environ:  # there, hypothesis has its own steady profile
     settings.register_profile("course", deadline=None)
@@ -19,16 +19,16 @@ if "CI" not in os.environ:  # there, hypothesis has its own steady profile
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    notebooks.steady_environment()
+    notebooks._steady_environment()
     # Side by side, kernels that each want all cores wait for each other.
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if workers > 1:
         threads = str(max(1, (os.cpu_count() or 1) // workers))
         os.environ.update(TF_NUM_INTRAOP_THREADS=threads, OMP_NUM_THREADS=threads)
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the notebooks' kernels
     # nbval opens the file relative to the current folder; the course's is always this one.
-    config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
+    config.option.nbval_sanitize_with = str(_ROOT / "tests" / "nbval_sanitize.cfg")
 
 
 @cache
@@ -113,7 +113,7 @@ def _heed_tags(cell: IPyNbCell) -> None:
     tags = cell.cell.metadata.get("tags", [])
     for tag in _ONLY_IF.keys() & set(tags):
         cell.options["check"] = cell.options["check"] and _ONLY_IF[tag]()
-    for match in filter(None, map(notebooks.APPROX.fullmatch, tags)):
+    for match in filter(None, map(notebooks._APPROX.fullmatch, tags)):
         _compare_numbers_within(cell, float(match[1] or 0.02))
 
 

@@ -8,7 +8,7 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 _ROW = re.compile(r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
 
 
-class Station(NamedTuple):
+class _Station(NamedTuple):
     """One notebook: its number, its title, its file without ``.ipynb``, the question it answers."""
 
     number: str
@@ -17,7 +17,7 @@ class Station(NamedTuple):
     question: str
 
 
-class CourseMap(tuple[Station, ...]):
+class _CourseMap(tuple[_Station, ...]):
     """The course's stations; prints as a table, in Jupyter with a link to each."""
 
     __slots__ = ()
@@ -33,10 +33,10 @@ class CourseMap(tuple[Station, ...]):
         return "\n".join(rows)
 
 
-def course_map() -> CourseMap:
+def course_map() -> _CourseMap:
     """Return the notebooks of the course in teaching order.
 
     >>> course_map()[0].title
     'Start here'
     """
-    return CourseMap(Station(*row) for row in _ROW.findall(README.read_text("utf-8")))
+    return _CourseMap(_Station(*row) for row in _ROW.findall(README.read_text("utf-8")))

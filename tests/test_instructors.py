@@ -17,8 +17,8 @@ LECTURE = 90
 def minutes():
     """Return for each unit its minutes and those of its exercises, as its first cell says them."""
     found = {}
-    for path in notebooks.paths():
-        title = notebooks.source(notebooks.read(path)["cells"][0])
+    for path in notebooks._paths():
+        title = notebooks._source(notebooks._read(path)["cells"][0])
         said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", title, re.DOTALL)
         found[path.name[:2]] = tuple(map(int, said.groups()))
     return found
@@ -62,7 +62,7 @@ def test_the_rubric_sums_to_what_it_says():
 
 
 def test_the_map_is_the_readmes_and_leads_to_every_notebook():
-    files = [(path.stem, path.name[:2]) for path in notebooks.paths()]
+    files = [(path.stem, path.name[:2]) for path in notebooks._paths()]
     assert [(station.name, station.number) for station in course_map()] == files
     table = course_map()._repr_markdown_().replace("](", "](notebooks/")
     assert table in README.read_text("utf-8")

@@ -8,7 +8,7 @@ from tests import golden
 
 
 def test_saved_notebook(unit):
-    assert notebooks.problems(notebooks.read(unit), unit.stat().st_size) == []
+    assert notebooks._problems(notebooks._read(unit), unit.stat().st_size) == []
 
 
 HERE = Path(__file__).parent / "notebooks"
@@ -51,17 +51,17 @@ def test_gate_names_each_fault():
     """``faults.txt`` has what is changed in the cell with code or text, or in the whole file."""
 
     def say(call):
-        notebook, change = notebooks.read(HERE / "notebook.json"), eval(call)
+        notebook, change = notebooks._read(HERE / "notebook.json"), eval(call)
         note, code = notebook["cells"]
         size = change.pop("size", 0)
         (notebook if size else note if "cell_type" in change else code).update(change)
-        return " ".join(notebooks.problems(notebook, size)).replace(HOME, "HOME") or "nothing"
+        return " ".join(notebooks._problems(notebook, size)).replace(HOME, "HOME") or "nothing"
 
     golden.calls(HERE / "faults.txt", say)
 
 
 def test_clean_normalises():
     """``unclean.json`` holds what a run may leave, ``cleaned.json`` what is saved of it."""
-    notebook = notebooks.read(HERE / "unclean.json")
-    notebooks.clean(notebook)
+    notebook = notebooks._read(HERE / "unclean.json")
+    notebooks._clean(notebook)
     golden.same(HERE / "cleaned.json", json.dumps(notebook, indent=1) + "\n")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.classroom import reading
-from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
-from course_utils.classroom.expressions import file
+from course_utils.classroom.exercise import _DOTS, Exercise, _UnreadableError
+from course_utils.classroom.expressions import _file
 
 _LETTERS = "ABCDEFGHIJ"
 
@@ -39,7 +39,7 @@ class Choose(Exercise):
     @property
     def how(self) -> str:
         each = ", one for each number" * (len(self.scenes) > 1)
-        return f"\nGive {self._letters} in quotes{each}. {DOTS}"
+        return f"\nGive {self._letters} in quotes{each}. {_DOTS}"
 
     @property
     def _letters(self) -> str:
@@ -70,9 +70,9 @@ class Choose(Exercise):
     def judge(self, given: Any) -> tuple[str, str]:
         if len(self.scenes) == 1 and isinstance(given, str):
             given = self._letter(given)
-        found = reading.letters(given, _LETTERS[: len(self.plans)])
+        found = reading._letters(given, _LETTERS[: len(self.plans)])
         if len(found) != len(self.scenes):
-            raise UnreadableError(f"Give {self._letters}, not {len(found)}.")
+            raise _UnreadableError(f"Give {self._letters}, not {len(found)}.")
         reasons = self._reasons(found)
         for (place, one, reason), wanted in zip(reasons, self.right, strict=True):
             if one != wanted:
@@ -88,7 +88,7 @@ class Choose(Exercise):
         return chosen[0] if len(chosen) == 1 else given
 
 
-def choose(key: str, question: str, choices: Mapping[str, str], right: str, step: str) -> Choose:
+def _choose(key: str, question: str, choices: Mapping[str, str], right: str, step: str) -> Choose:
     """Return a multiple choice: each choice has its reason, the right one too."""
     return Choose(key, question, tuple(choices), {"": (right, *choices.values())}, step)
 
@@ -110,7 +110,7 @@ class Order(Exercise):
     @property
     def how(self) -> str:
         example = "".join(sorted(self.right, reverse=True))
-        return f"\nGive the letters in order, such as '{example}'. {DOTS}"
+        return f"\nGive the letters in order, such as '{example}'. {_DOTS}"
 
     @property
     def hints(self) -> tuple[str, ...]:
@@ -121,11 +121,11 @@ class Order(Exercise):
         return f"{self.right}. {self.why}"
 
     def judge(self, given: Any) -> tuple[str, str]:
-        found = reading.letters(given, "".join(sorted(self.right)))
+        found = reading._letters(given, "".join(sorted(self.right)))
         if missing := sorted(set(self.right) - set(found)):
-            raise UnreadableError(f"Some are missing: {', '.join(missing)}.")
+            raise _UnreadableError(f"Some are missing: {', '.join(missing)}.")
         if len(found) > len(self.right):
-            raise UnreadableError("Give each letter once.")
+            raise _UnreadableError("Give each letter once.")
         broken = [pair for pair in self.reasons if found.index(pair[0]) > found.index(pair[1])]
         if not broken:
             return "right", self.why
@@ -133,7 +133,7 @@ class Order(Exercise):
         return "wrong", f"{pair[0]} comes before {pair[1]}: {self.reasons[pair]}"
 
 
-_VAGUE, _HOLLOW = (file(Path(__file__).with_name("slips.toml"))[it] for it in ("vague", "hollow"))
+_VAGUE, _HOLLOW = (_file(Path(__file__).with_name("slips.toml"))[it] for it in ("vague", "hollow"))
 _WORDS = 4  # how many different words make a sentence
 
 
@@ -145,7 +145,7 @@ class Explain(Exercise):
     by which one can tell.
     """
 
-    how = f"Answer in a sentence or two, in quotes. {DOTS}"
+    how = f"Answer in a sentence or two, in quotes. {_DOTS}"
 
     model: str
     ideas: Mapping[str, str]
@@ -163,7 +163,7 @@ class Explain(Exercise):
     def judge(self, given: Any) -> tuple[str, str]:
         """Show the model answer, and say which ideas were not found; no machine marks a text."""
         if not isinstance(given, str):
-            raise UnreadableError("Write your answer in words, in quotes.")
+            raise _UnreadableError("Write your answer in words, in quotes.")
         words = set(re.findall(r"[^\W\d_]{2,}", given.lower()))
         told = re.sub(rf"\b(?:{'|'.join(_HOLLOW)})\b", "", given.lower())
         own = words - set(re.findall(r"\w+", self.question.lower()))

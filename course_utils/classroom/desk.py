@@ -28,7 +28,7 @@ def check(key: str, *answer: Any) -> Feedback:
     if not answer:
         return _say(found.ask())
     feedback = found.check(answer[0] if len(answer) == 1 else answer)
-    diary.note(feedback)
+    diary._note(feedback)
     if feedback.state == "right":
         _solved.add(found.key)
     return _say(feedback)
@@ -48,7 +48,7 @@ def hint(key: str) -> Feedback:
     if isinstance(found, Feedback):
         return _say(found)
     hints = found.hints
-    number = min(diary.count(found.key, "hints"), len(hints) - 1)
+    number = min(diary._count(found.key, "hints"), len(hints) - 1)
     last = number == len(hints) - 1
     more = f"That was the last one: solution('{found.key}') says it all." if last else ""
     text = f"({number + 1} of {len(hints)}) {hints[number]}\n{more}".strip()
@@ -60,8 +60,8 @@ def solution(key: str) -> Feedback:
     found = _find(key)
     if isinstance(found, Feedback):
         return _say(found)
-    tried = diary.entry(found.key).tries > 0
-    asked = diary.count(found.key, "solution") > 0
+    tried = diary._entry(found.key).tries > 0
+    asked = diary._count(found.key, "solution") > 0
     if not (tried or asked):
         text = "Try it once yourself first, or ask for a hint. If you ask again, I will tell."
         return _say(Feedback(found.key, "unreadable", text, found.text))

@@ -34,14 +34,14 @@ _entries: dict[str, Entry] = {}
 _unkept = ""  # why the file could not be written
 
 
-def place() -> Path | None:
+def _place() -> Path | None:
     """Return where the student's file is; None if none is kept."""
     name = os.environ.get("COURSE_PROGRESS", str(_CHECKOUT / "progress.json"))
     return Path(os.path.expanduser(name)) if name.strip() else None
 
 
-def read(path: Path) -> dict[str, Entry]:
-    """Read a progress file. What is not as `note` writes it counts as not there."""
+def _read(path: Path) -> dict[str, Entry]:
+    """Read a progress file. What is not as `_note` writes it counts as not there."""
     try:
         return entries(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, RecursionError):
@@ -49,7 +49,7 @@ def read(path: Path) -> dict[str, Entry]:
 
 
 def entries(saved: Any) -> dict[str, Entry]:
-    """Return the entries of a progress file's content; those that are not as `note` writes them go.
+    """Return the entries of a progress file's content, but for those that `_note` has not written.
 
     A ValueError says that it is no progress file.
     """
@@ -69,11 +69,11 @@ def entries(saved: Any) -> dict[str, Entry]:
 
 
 def _all() -> dict[str, Entry]:
-    path = place()  # read anew each time: another notebook may have written meanwhile
-    return {**read(path), **_entries} if path else _entries
+    path = _place()  # read anew each time: another notebook may have written meanwhile
+    return {**_read(path), **_entries} if path else _entries
 
 
-def entry(key: str) -> Entry:
+def _entry(key: str) -> Entry:
     """Return what is known of one exercise."""
     return _all().get(key, Entry())
 
@@ -82,7 +82,7 @@ def _save(key: str, changed: Entry) -> None:
     global _unkept
     everything = _all()
     everything[key] = changed
-    path = place()
+    path = _place()
     if path:
         try:
             content = {one: vars(everything[one]) for one in sorted(everything)}
@@ -94,11 +94,11 @@ def _save(key: str, changed: Entry) -> None:
             _unkept = f"{path} cannot be written ({error.strerror}): this is kept until Python ends"
 
 
-def note(feedback: Feedback) -> None:
+def _note(feedback: Feedback) -> None:
     """Remember an answer."""
     if feedback.state not in ("right", "wrong"):
         return
-    known = entry(feedback.key)
+    known = _entry(feedback.key)
     if not known.done:
         known.tries += 1
     if feedback.state == "right":
@@ -109,16 +109,16 @@ def note(feedback: Feedback) -> None:
     _save(feedback.key, known)
 
 
-def count(key: str, what: str) -> int:
+def _count(key: str, what: str) -> int:
     """Count a hint or a solution that was asked for, and return how many there were before."""
-    known = entry(key)
+    known = _entry(key)
     before = int(getattr(known, what))
     setattr(known, what, before + 1)
     _save(key, known)
     return before
 
 
-class Progress(str):
+class _Progress(str):
     """What is done, a line for each topic; a notebook shows it without quotes."""
 
     __repr__ = str.__str__
@@ -129,7 +129,7 @@ def sign(known: Entry) -> str:
     return "■" if known.done else "◧" if known.tries else "□"
 
 
-def progress(topic: str = "") -> Progress:
+def progress(topic: str = "") -> _Progress:
     """Show which exercises are done (■), tried (◧) and open (□): all, or those of one topic.
 
     That is the first word of the keys of a notebook: ``progress("images")``.
@@ -143,4 +143,4 @@ def progress(topic: str = "") -> Progress:
     lines = [f"{own:<20} {part}  {part.count('■')} of {len(part)}" for own, part in signs.items()]
     everything = "".join(signs.values())
     lines.append(f"{'together':<20} {everything.count('■')} of {len(everything)}")
-    return Progress("\n".join([*lines, *filter(None, [_unkept])]))
+    return _Progress("\n".join([*lines, *filter(None, [_unkept])]))

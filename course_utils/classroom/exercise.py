@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-DOTS = "Replace the dots and run the cell again."
+_DOTS = "Replace the dots and run the cell again."
 
 _LOOK = {
     "blank": ("Question.", "#5790fc", "?"),
@@ -20,11 +20,11 @@ _LOOK = {
 """What a reply begins with in each state, and its colour and sign in Jupyter."""
 
 
-class NotWrittenError(Exception):
+class _NotWrittenError(Exception):
     """There are only dots yet where the answer should be."""
 
 
-class UnreadableError(Exception):
+class _UnreadableError(Exception):
     """An answer that is of the wrong kind; the text says kindly which kind it should be."""
 
 
@@ -121,7 +121,7 @@ class Exercise(ABC):
 
     @abstractmethod
     def judge(self, given: Any) -> tuple[str, ...]:
-        """Return ``"right"`` or ``"wrong"``, and what to say; or raise `UnreadableError`.
+        """Return ``"right"`` or ``"wrong"``, and what to say; or raise `_UnreadableError`.
 
         If what is said repeats the answer, the mistake alone comes third.
         """
@@ -135,12 +135,12 @@ class Exercise(ABC):
         mistake: list[str] = []
         try:
             if given is ... or given is None or (isinstance(given, str) and not given.strip()):
-                raise NotWrittenError
+                raise _NotWrittenError
             state, message, *mistake = self.judge(given)
-        except NotWrittenError:
+        except _NotWrittenError:
             said = self.how.strip() if self.stands_above else f"{self.text} {self.how}"
             return Feedback(self.key, "blank", said)
-        except UnreadableError as problem:
+        except _UnreadableError as problem:
             state, message = "unreadable", str(problem)
         except KeyboardInterrupt:
             raise

@@ -13,37 +13,37 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.classroom import expressions
-from course_utils.classroom.value import Answer, Value
+from course_utils.classroom.value import Value, _Answer
 from course_utils.costs import Conv2D, Dense, Layer, Row
 from course_utils.costs.layer import Shape
 
 _FILE = Path(__file__).with_suffix(".toml")
 
 
-def ask(
-    what: str, key: str, row: Row, label: str, mistakes: Sequence[tuple[Answer, str]] = ()
+def _ask(
+    what: str, key: str, row: Row, label: str, mistakes: Sequence[tuple[_Answer, str]] = ()
 ) -> Value:
     """Return a question of ``layers.toml``, such as ``"weights"``, about one layer.
 
     The mistakes there do not add to those of this one question.
     """
-    asked = expressions.file(_FILE)[what]
+    asked = expressions._file(_FILE)[what]
     names = globals() | {"row": row, "layer": row.layer, "shape": row.input_shapes[0]}
     names |= {"label": label, "__name__": f"{_FILE.name}, {what}"}
-    names["right"] = expressions.value(asked["answer"], names)
+    names["right"] = expressions._value(asked["answer"], names)
     next_step, general = asked["next_step"], []
     for group in asked["groups"]:
-        if expressions.value(group["where"], names):
-            known = expressions.named(group.get("names", {}), names)
-            general += expressions.mistakes(group.get("mistakes", {}), known)
+        if expressions._value(group["where"], names):
+            known = expressions._named(group.get("names", {}), names)
+            general += expressions._mistakes(group.get("mistakes", {}), known)
             next_step = group.get("next_step", next_step)
     own = {value for value, _ in mistakes}
     return Value(
         key,
-        question=expressions.text(asked["question"], names),
+        question=expressions._text(asked["question"], names),
         answer=names["right"],
-        why=expressions.text(asked["why"], names),
-        next_step=expressions.text(next_step, names),
+        why=expressions._text(asked["why"], names),
+        next_step=expressions._text(next_step, names),
         mistakes=[*mistakes, *(mistake for mistake in general if mistake[0] not in own)],
     )
 

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from course_utils.classroom.exercise import NotWrittenError, UnreadableError
-from course_utils.classroom.programs import Program, Run, run
-from course_utils.classroom.reading import called
+from course_utils.classroom.exercise import _NotWrittenError, _UnreadableError
+from course_utils.classroom.programs import _Program, _Run, _run
+from course_utils.classroom.reading import _called
 
-Rule = tuple[Callable[[Any], Any], str]
+_Rule = tuple[Callable[[Any], Any], str]
 """What must be so of a model, and the sentence for whoever's is not so."""
 
 
 @dataclass(frozen=True)
-class Model(Program):
+class Model(_Program):
     """A question that asks for a model, or for a function that makes layers.
 
     Of ``inputs``, with which a function of tensors is called, shapes become inputs of Keras, and a
@@ -24,26 +24,26 @@ class Model(Program):
     modules: ClassVar[dict[str, str]] = {"np": "numpy", "keras": "keras"}
     seconds: ClassVar[float] = 20  # how long building it may take
 
-    rules: Sequence[Rule]
+    rules: Sequence[_Rule]
     inputs: Sequence[Any] | Callable[[], Sequence[Any]] = ()
     reads: tuple[int, ...] = ()
     definite: bool = False
 
     def judge(self, given: Any) -> tuple[str, str]:
-        from course_utils.classroom.exercises.vocabulary import unlike
+        from course_utils.classroom.exercises.vocabulary import _unlike
 
         model = self._model(given)
         if isinstance(model, str):
             return "wrong", model
-        kept, last = model.get_weights(), Run()  # some rules try it out
+        kept, last = model.get_weights(), _Run()  # some rules try it out
         try:
             if self.definite:  # what does the same is right, whatever it is made of
                 made = self.made()
-                last = run(unlike, [model, self._model(made if self.inputs else made())], 120)
+                last = _run(_unlike, [model, self._model(made if self.inputs else made())], 120)
                 if last.value == "":
                     return "right", self.why
             for rule, sentence in self.rules:
-                done = run(rule, [model], 120)
+                done = _run(rule, [model], 120)
                 if isinstance(done.value, str):
                     return "wrong", done.value
                 if done.problem or not done.value:
@@ -57,22 +57,22 @@ class Model(Program):
     def _model(self, given: Any) -> Any:
         import keras
 
-        from course_utils.classroom.slips import stopped
+        from course_utils.classroom.slips import _stopped
 
         if isinstance(given, keras.Model) and (self.reads or given.built):
             return self._read(given)
         a_layer = self.reads and isinstance(given, keras.Layer)
         if not callable(given) or isinstance(given, type) or a_layer:
             asked = "function" if self.inputs else "keras.Model"
-            raise UnreadableError(f"A {asked} is asked for; you gave {called(given)}.")
+            raise _UnreadableError(f"A {asked} is asked for; you gave {_called(given)}.")
         wanted = self.inputs() if callable(self.inputs) else self.inputs
         inputs = [keras.Input(one) if isinstance(one, tuple) else one for one in wanted]
         self.takes(given, len(inputs), "")
-        done = run(given, inputs, self.seconds)
+        done = _run(given, inputs, self.seconds)
         if done.problem:
-            return f"{done.problem}. {stopped([done.problem])}".strip()
+            return f"{done.problem}. {_stopped([done.problem])}".strip()
         if done.value is ...:
-            raise NotWrittenError
+            raise _NotWrittenError
         if done.value is None:
             return "Got None: did you forget `return`?"
         if isinstance(done.value, keras.Model):
@@ -87,7 +87,7 @@ class Model(Program):
             if isinstance(done.value, keras.Layer):
                 return "It gives a layer itself. A layer is called on what it reads: layer(x)."
             asked = "what Keras's layers give" if tensors else "a keras.Model"
-            return f"It should give {asked}, not {called(done.value)}."
+            return f"It should give {asked}, not {_called(done.value)}."
 
     def _read(self, model: Any) -> Any:
         """Return a model that reads what is asked for, or the sentence why it does not."""

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
-from course_utils.classroom.exercise import Exercise, NotWrittenError, UnreadableError
-from course_utils.classroom.results import OddError, apart, plain, same, shown, size
+from course_utils.classroom.exercise import Exercise, _NotWrittenError, _UnreadableError
+from course_utils.classroom.results import _apart, _OddError, _plain, _same, _shown, _size
 
-SECONDS = 5.0  # of the processor, which a student's function may take
+_SECONDS = 5.0  # of the processor, which a student's function may take
 _WAITS = 4  # times as long on the clock: it may sleep, and the computer may have other work, too
 _MEMORY = 4 * 2**30  # how many bytes it may take
 _CHANGES = "the function changes what it is given. Work on a copy of it."
@@ -33,7 +33,7 @@ _CHANGES = "the function changes what it is given. Work on a copy of it."
 _TOLD: dict[type[BaseException], str] = {
     RecursionError: "It calls itself without end{line}",
     SystemExit: "It wants to end Python with exit(). Give the result back with `return`",
-    OddError: "It gives {first}",
+    _OddError: "It gives {first}",
     EOFError: "It asks for input(). All it needs is in its arguments",
     BaseException: "It stops with {name}{line}",
 }
@@ -54,7 +54,7 @@ class _SleepError(BaseException):
 
 
 @dataclass
-class Run:
+class _Run:
     """What became of one call: its result, or the sentence on what went wrong."""
 
     value: Any = None
@@ -64,12 +64,12 @@ class Run:
     spent: float = 0.0
 
 
-def run(
+def _run(
     function: Callable[..., Any],
     inputs: Sequence[Any],
-    seconds: float = SECONDS,
+    seconds: float = _SECONDS,
     read: Callable[[Any], Any] = lambda result: result,
-) -> Run:
+) -> _Run:
     """Call a function, and read its result, in a thread of its own; stop it if it takes too long.
 
     Its seconds are those of the processor, so a busy computer stops no right program.
@@ -78,7 +78,7 @@ def run(
     and Linux all know that. What it prints is caught. The calling thread is not touched: no signal,
     no trace function is left, and what the function has changed in Python or NumPy is put back.
     """
-    done, printed = Run(), io.StringIO()
+    done, printed = _Run(), io.StringIO()
 
     def work() -> None:
         try:
@@ -105,14 +105,14 @@ def run(
         computed = done.spent >= seconds
         after = f"{round(seconds if computed else _WAITS * seconds, 1):g} seconds"
         said = f"It does not come to an end: stopped after {after}{' of computing' * computed}"
-        return Run(problem=said, stopped=True)
+        return _Run(problem=said, stopped=True)
     if changed and not done.problem:
         done.problem = f"It changes `{changed[0]}`, which is not its own. It is put back"
     done.printed = printed.getvalue()
     return done
 
 
-def _end(thread: threading.Thread, done: Run) -> None:
+def _end(thread: threading.Thread, done: _Run) -> None:
     begun = time.monotonic()
     while thread.is_alive() and not done.stopped and (spent := time.monotonic() - begun) < 2:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
@@ -211,7 +211,7 @@ def _told(error: BaseException, function: Callable[..., Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Program(Exercise):
+class _Program(Exercise):
     """A question whose answer is a program: the course's own is a few lines that define a function.
 
     What the fields hold is said in ``exercises/README.md``.
@@ -255,11 +255,11 @@ class Program(Exercise):
             try:
                 inspect.signature(function).bind(*range(count))
             except TypeError:
-                raise UnreadableError(said) from None
+                raise _UnreadableError(said) from None
 
 
 @dataclass(frozen=True)
-class Code(Program):
+class Code(_Program):
     """A question that asks for a function.
 
     ``cases`` returns the inputs on which it is run, as tuples.
@@ -280,21 +280,21 @@ class Code(Program):
         for inputs in self.cases():
             found.append(None)
             with contextlib.suppress(Exception):
-                found[-1] = plain(self.function(program)(*inputs))
+                found[-1] = _plain(self.function(program)(*inputs))
         return found
 
     def judge(self, given: Any) -> tuple[str, ...]:
         """Run the function on all cases; name the first that fails, and why if that is known."""
         function = self._given(given)
-        runs: list[Run] = []
+        runs: list[_Run] = []
         failed = ""
         with warnings.catch_warnings(), _enough_memory():
             warnings.simplefilter("ignore")
             right = self.results()  # before anything of the student's has run
             for inputs, wanted in zip(self.cases(), right, strict=True):
                 own = copy.deepcopy(inputs)
-                left = SECONDS - sum(one.spent for one in runs)
-                done = run(function, own, max(0.1, left), plain)
+                left = _SECONDS - sum(one.spent for one in runs)
+                done = _run(function, own, max(0.1, left), _plain)
                 runs.append(done)
                 failed = failed or self._fault(done, wanted, inputs, own, len(runs) > 1)
                 if done.stopped:
@@ -305,10 +305,10 @@ class Code(Program):
         stops = next((re.split(", in |: ", done.problem)[0] for done in runs if done.problem), "")
         return "wrong", f"{failed} {sentence}".strip(), sentence or stops or failed
 
-    def _fault(self, done: Run, wanted: Any, inputs: Any, own: Any, several: bool) -> str:
-        call = f"For `{self.name}({', '.join(map(shown, inputs))})`"
+    def _fault(self, done: _Run, wanted: Any, inputs: Any, own: Any, several: bool) -> str:
+        call = f"For `{self.name}({', '.join(map(_shown, inputs))})`"
         if done.value is ...:
-            raise NotWrittenError
+            raise _NotWrittenError
         if done.problem:
             return f"{call}: {done.problem}."
         if done.value is None and several:
@@ -317,51 +317,51 @@ class Code(Program):
             told = " It prints its result; give it back with `return`." * bool(done.printed)
             return f"Got None: did you forget `return`?{told}"
         pairs = [pair for pair in zip(inputs, own, strict=True) if not callable(pair[0])]
-        if not all(same(plain(before), plain(after)) for before, after in pairs):
+        if not all(_same(_plain(before), _plain(after)) for before, after in pairs):
             return f"{call} {_CHANGES}"
-        if same(done.value, wanted):
+        if _same(done.value, wanted):
             return ""
-        given, asked = size(done.value), size(wanted)
+        given, asked = _size(done.value), _size(wanted)
         if given != asked and given and asked:
             return f"{call} its result is {given}, and it should be {asked}."
-        return f"{call} {apart(done.value, wanted)}."
+        return f"{call} {_apart(done.value, wanted)}."
 
-    def _recognise(self, function: Any, runs: list[Run], right: list[Any], failed: str) -> str:
+    def _recognise(self, function: Any, runs: list[_Run], right: list[Any], failed: str) -> str:
         """Return the sentence of a wrong program that does the very same."""
         from course_utils.classroom import slips
 
         given = [done.value for done in runs]
         for old, new, sentence in self.wrong:
-            if all(map(same, given, self.results(self.program.replace(old, new)))):
+            if all(map(_same, given, self.results(self.program.replace(old, new)))):
                 return sentence
         if _CHANGES in failed:
             return ""
-        stopped = slips.stopped(done.problem for done in runs)
+        stopped = slips._stopped(done.problem for done in runs)
         if all(one is None for one in given):
-            return stopped or slips.repaired(function, self.cases(), right)
-        again = [run(function, case, SECONDS, plain).value for case in self.cases()]
-        if not all(map(same, given, again)):
+            return stopped or slips._repaired(function, self.cases(), right)
+        again = [_run(function, case, _SECONDS, _plain).value for case in self.cases()]
+        if not all(map(_same, given, again)):
             return "Called again, it gives something else: does it draw at random, or keep a value?"
-        if found := slips.repaired(function, self.cases(), right):
+        if found := slips._repaired(function, self.cases(), right):
             return found
-        found = run(slips.recognised, [given, right, self]).value or ""
+        found = _run(slips._recognised, [given, right, self]).value or ""
         if found.startswith("So far"):  # it tells where, and not why
             return f"{found} {stopped}".strip()
         there = next((done.problem for done in runs if done.problem), "")
         if found or there:
             elsewhere = f"For another input: {there}." if there not in failed else ""
             return found or f"{elsewhere} {stopped}".strip()
-        if count := sum(map(same, given, right)):
+        if count := sum(map(_same, given, right)):
             several = f"For {count} of {len(given)} inputs it is right."
             return f"{several} What is special about this one?"
         return "Work this case out by hand, and print what your lines give."
 
     def _given(self, given: Any) -> Callable[..., Any]:
         if self.adapt:
-            return self.adapt(reading.rows(given, 3, 3))
+            return self.adapt(reading._rows(given, 3, 3))
         if not callable(given) or hasattr(given, "shape"):
             asked = f"give its name, {self.name}, without parentheses behind it."
-            raise UnreadableError(f"A function is asked for: {asked}")
+            raise _UnreadableError(f"A function is asked for: {asked}")
         names = ", ".join(inspect.signature(self.function()).parameters)
         self.takes(given, len(self.cases()[0]), f", ({names})")
         return given  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from typing import Any
 _MANY = 24  # an array of more numbers is not shown
 
 
-def plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Return a result as Python's and NumPy's own values; nothing of the student's is left in it.
 
     Called inside the thread: an array that never ends, or an ``==`` that says yes to everything,
@@ -22,32 +22,32 @@ def plain(value: Any) -> Any:
     if value is None or value is ... or type(value) in (bool, int, float, str, bytes):
         return value
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [_plain(one) for one in value]
     if isinstance(value, dict):
-        return {plain(key): plain(one) for key, one in value.items()}
+        return {_plain(key): _plain(one) for key, one in value.items()}
     array = np.array(value.numpy() if hasattr(value, "numpy") else value)
     if array.dtype.kind == "U" and not array.ndim:
         return str(array)
     if array.dtype.kind in "OUS":
         if isinstance(value, Generator):
-            raise OddError("a generator: `yield` gives one, `return` a result")
+            raise _OddError("a generator: `yield` gives one, `return` a result")
         odd = isinstance(value, Iterator | Coroutine) or not hasattr(value, "__float__")
         if odd or array.ndim:
-            raise OddError(f"a {type(value).__name__}, where a number or an array is asked for")
+            raise _OddError(f"a {type(value).__name__}, where a number or an array is asked for")
         return float(value)
     return array
 
 
-class OddError(Exception):
+class _OddError(Exception):
     """A result of a kind that nothing can be compared with."""
 
 
-def same(one: Any, other: Any) -> bool:
+def _same(one: Any, other: Any) -> bool:
     """Say whether two plain results are equal, numbers and arrays within rounding."""
     if isinstance(one, str | bytes | dict | None) or isinstance(other, str | bytes | dict | None):
         return type(one) is type(other) and bool(one == other)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(_same, one, other))
     import numpy as np
 
     try:
@@ -62,17 +62,17 @@ def same(one: Any, other: Any) -> bool:
         return False
 
 
-def shown(value: Any) -> str:
+def _shown(value: Any) -> str:
     """Return a result as one line of text, arrays as lists of lists."""
     if math.prod(getattr(value, "shape", ())) > _MANY:
-        return f"{size(value)} numbers"
+        return f"{_size(value)} numbers"
     text = getattr(value, "__name__", None) or repr(_listed(value))
     text = re.sub(r"-?\d+\.\d+(e[+-]?\d+)?", lambda found: f"{float(found[0]):.4g}", text)
     text = text.replace("\n", " ")
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def apart(given: Any, wanted: Any) -> str:
+def _apart(given: Any, wanted: Any) -> str:
     """Say what is given and wanted: of a large array the first number that is not right."""
     import numpy as np
 
@@ -80,10 +80,10 @@ def apart(given: Any, wanted: Any) -> str:
     if isinstance(given, list):
         with contextlib.suppress(TypeError, ValueError):  # rows of different lengths
             given = np.array(given, float)
-    if size(given) == size(wanted) and math.prod(sides) > _MANY:
-        place = next(one for one in np.ndindex(sides) if not same(given[one], wanted[one]))
+    if _size(given) == _size(wanted) and math.prod(sides) > _MANY:
+        place = next(one for one in np.ndindex(sides) if not _same(given[one], wanted[one]))
         given, wanted, at = given[place], wanted[place], f"at {list(place)} "
-    return f"{at}it gives {shown(given)}, and it should give {shown(wanted)}"
+    return f"{at}it gives {_shown(given)}, and it should give {_shown(wanted)}"
 
 
 def _listed(value: Any) -> Any:
@@ -92,7 +92,7 @@ def _listed(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def size(value: Any) -> str:
+def _size(value: Any) -> str:
     """Return a shape as words, or nothing for what has none."""
     sides = getattr(value, "shape", ())
     return " x ".join(map(str, sides)) if len(sides) else ""

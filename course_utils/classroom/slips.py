@@ -20,19 +20,19 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.classroom.expressions import file
-from course_utils.classroom.programs import SECONDS, Code, run
-from course_utils.classroom.results import plain, same
+from course_utils.classroom.expressions import _file
+from course_utils.classroom.programs import _SECONDS, Code, _run
+from course_utils.classroom.results import _plain, _same
 
-Slip = tuple[Callable[..., Any], str]
-Change = tuple[str, str, int]
+_Slip = tuple[Callable[..., Any], str]
+_Change = tuple[str, str, int]
 
-_SLIPS = file(Path(__file__).with_suffix(".toml"))
+_SLIPS = _file(Path(__file__).with_suffix(".toml"))
 
 
-def _table(name: str, words: str = "it, first=None") -> list[Slip]:
+def _table(name: str, words: str = "it, first=None") -> list[_Slip]:
     """Return a table of ``slips.toml``, its expressions as functions."""
-    known = {"np": np, "array": np.asarray, "same": same, "plain": plain, "inside": _inside}
+    known = {"np": np, "array": np.asarray, "same": _same, "plain": _plain, "inside": _inside}
     return [(eval(f"lambda {words}: {it}", known), said) for it, said in _SLIPS[name].items()]
 
 
@@ -42,7 +42,7 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> str:
+def _recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> str:
     """Return the sentence of the slip with the results that are given, or nothing.
 
     A result that is given is None where the student's program stops. Shortly before the thread in
@@ -52,11 +52,11 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
     names = list(inspect.signature(function).parameters)
     told = [one for one in zip(given, right, cases, strict=True) if one[0] is not None]
     pairs = [(one, it) for one, it, _ in told]
-    wrong = [pair for pair in pairs if not same(*pair)]
+    wrong = [pair for pair in pairs if not _same(*pair)]
 
     def agrees(slip: Callable[..., Any]) -> bool:
         with contextlib.suppress(Exception):
-            return all(same(one, plain(slip(it, *copy.deepcopy(case)))) for one, it, case in told)
+            return all(_same(one, _plain(slip(it, *copy.deepcopy(case)))) for one, it, case in told)
         return False
 
     def related(holds: Callable[..., Any]) -> bool:
@@ -64,11 +64,11 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
             return all(holds(*pair) for pair in wrong)
         return False
 
-    def first(slips: Iterable[Slip], holds: Callable[..., bool] = agrees) -> str:
-        in_time = takewhile(lambda _: holds is related or time.thread_time() < SECONDS - 1, slips)
+    def first(slips: Iterable[_Slip], holds: Callable[..., bool] = agrees) -> str:
+        in_time = takewhile(lambda _: holds is related or time.thread_time() < _SECONDS - 1, slips)
         return next((said for slip, said in in_time if holds(slip)), "")
 
-    good = [same(*pair) for pair in zip(given, right, strict=True)]
+    good = [_same(*pair) for pair in zip(given, right, strict=True)]
     if not wrong:  # it only changes its inputs, or stops
         return _common(cases, names, good)
     results = [
@@ -87,7 +87,7 @@ def recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> st
         )
 
 
-def stopped(problems: Iterable[str]) -> str:
+def _stopped(problems: Iterable[str]) -> str:
     """Return what is to be done about the first error that is a usual one, or nothing."""
     for problem in problems:
         for pattern, said in _SLIPS["errors"].items():
@@ -98,7 +98,7 @@ def stopped(problems: Iterable[str]) -> str:
 
 def _inputs(
     function: Callable[..., Any], names: Sequence[str], first: Sequence[Any]
-) -> Iterator[Slip]:
+) -> Iterator[_Slip]:
     """Yield what comes out for other inputs."""
     for i, j in combinations(range(len(names)), 2):
         places = [{i: j, j: i}.get(at, at) for at in range(len(names))]
@@ -116,7 +116,7 @@ def _inputs(
             yield altered, f"That comes out {words.format(name)}"
 
 
-def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Iterator[Slip]:
+def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Iterator[_Slip]:
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
@@ -136,7 +136,7 @@ def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Ite
             yield lambda _, *case, made=made: made(*case), said
 
 
-def _changed(program: str, begin: int, rows: Iterable[Sequence[Any]]) -> Iterator[Change]:
+def _changed(program: str, begin: int, rows: Iterable[Sequence[Any]]) -> Iterator[_Change]:
     """Yield a program with one change of the rows each, what is said to it, and its place."""
     for old, new, said in rows:
         places = list(re.compile(old).finditer(program, begin))
@@ -154,9 +154,9 @@ def _changed(program: str, begin: int, rows: Iterable[Sequence[Any]]) -> Iterato
             yield slipped, said.format(*found[0].groups()), found[0].start()
 
 
-def repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence[Any]) -> str:
+def _repaired(function: Callable[..., Any], cases: Sequence[Any], right: Sequence[Any]) -> str:
     """Return the sentence about the line of a student's own program that a change makes right."""
-    end = time.process_time() + SECONDS / 2
+    end = time.process_time() + _SECONDS / 2
     with contextlib.suppress(Exception):  # its text is not known, or it is none that we can read
         program = textwrap.dedent(inspect.getsource(function)).rstrip() + "\n"
         known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
@@ -194,12 +194,12 @@ def _right(
     with contextlib.suppress(Exception), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(compile(program, "<changed>", "exec"), names)
-        runs = (run(names[name], copy.deepcopy(case), 0.2, plain) for case in cases)
-        return all(same(done.value, it) for done, it in zip(runs, right, strict=True))
+        runs = (_run(names[name], copy.deepcopy(case), 0.2, _plain) for case in cases)
+        return all(_same(done.value, it) for done, it in zip(runs, right, strict=True))
     return False
 
 
-def _two(exercise: Code) -> Iterator[Slip]:
+def _two(exercise: Code) -> Iterator[_Slip]:
     """Yield two mistakes of the exercise's own at once."""
     for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
         slipped = exercise.program.replace(old, new)
@@ -222,7 +222,7 @@ def _scaled(pairs: Sequence[tuple[Any, Any]]) -> str:
     if len(np.unique(right)) < 3:
         return ""
     factor, more = np.polyfit(right, given, 1)
-    if not factor or not same(given, factor * right + more):
+    if not factor or not _same(given, factor * right + more):
         return ""
     if np.isclose(factor, 1) and abs(more) > 1e-9:
         return f"Each number is {abs(more):.4g} too {'large' if more > 0 else 'small'}."
@@ -243,7 +243,7 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
                 return f"Only the {word} {kind} is wrong, all else is right."
-    if all(same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
+    if all(_same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
         return "The numbers are right, but not in the right places."
     return ""
 

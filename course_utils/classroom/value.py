@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
-from course_utils.classroom.exercise import DOTS, Exercise, UnreadableError
-from course_utils.classroom.expressions import file
+from course_utils.classroom.exercise import _DOTS, Exercise, _UnreadableError
+from course_utils.classroom.expressions import _file
 
-Answer = int | float | str | tuple[int, ...]
+_Answer = int | float | str | tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Value(Exercise):
     If its value is None or right it is passed over, so the same list can serve many layers.
     """
 
-    answer: Answer
+    answer: _Answer
     why: str
     next_step: str  # said of a wrong answer that no mistake explains
-    mistakes: Sequence[tuple[Answer | None, str]] = ()
+    mistakes: Sequence[tuple[_Answer | None, str]] = ()
     tolerance: float = 0.0  # relative, beyond sensible rounding, of a number that is no count
 
     stands_above: ClassVar[bool] = False
@@ -39,8 +39,8 @@ class Value(Exercise):
     def how(self) -> str:
         if isinstance(self.answer, tuple):
             batch = ", without the batch" if len(self.answer) < 4 else ""
-            return f"Give {len(self.answer)} numbers in parentheses{batch}. {DOTS}"
-        return f"Give {'a word in quotes' if isinstance(self.answer, str) else 'a number'}. {DOTS}"
+            return f"Give {len(self.answer)} numbers in parentheses{batch}. {_DOTS}"
+        return f"Give {'a word in quotes' if isinstance(self.answer, str) else 'a number'}. {_DOTS}"
 
     @property
     def hints(self) -> tuple[str, ...]:
@@ -66,14 +66,14 @@ class Value(Exercise):
         value = readings[0]
         if isinstance(given, tuple) and not isinstance(self.answer, tuple):
             said = "Or are the commas inside of one? Leave them out."
-            raise UnreadableError(f"One number is asked for; you gave {len(given)}. {said}")
+            raise _UnreadableError(f"One number is asked for; you gave {len(given)}. {said}")
         if isinstance(self.answer, int) and isinstance(value, float):
-            raise UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")
+            raise _UnreadableError(f"The answer is a whole number; you gave {_show(value)}.")
         return "wrong", f"{_show(value)}? {self.next_step}"
 
-    def known_mistakes(self) -> list[tuple[Answer, str]]:
+    def known_mistakes(self) -> list[tuple[_Answer, str]]:
         """Return each wrong value once. If several mistakes lead to it, the hint names them all."""
-        known: dict[Answer, list[str]] = {}
+        known: dict[_Answer, list[str]] = {}
         for value, hint in self.mistakes:
             if value is None or self._same(value, self.answer):
                 continue
@@ -87,23 +87,23 @@ class Value(Exercise):
 
     def _read(self, given: Any) -> list[Any]:
         if isinstance(self.answer, tuple):
-            return [reading.shape(given, len(self.answer))]
+            return [reading._shape(given, len(self.answer))]
         if isinstance(self.answer, str):
             if not isinstance(given, str):
-                said = reading.called(given)
-                raise UnreadableError(f"The answer is a word in quotes; you gave {said}.")
+                said = reading._called(given)
+                raise _UnreadableError(f"The answer is a word in quotes; you gave {said}.")
             words = re.sub(r"[^\w\s.+-]+", " ", given.lower()).strip(" .").split()
             known = {self.answer, *(value for value, _ in self.mistakes)}.intersection(words)
             return list(known if len(known) == 1 and "not" not in words else [" ".join(words)])
-        found = reading.numbers(given, parts=isinstance(given, tuple) and len(given) > 1)
-        units = [reading.unit(text) for text in (str(given), self.question)]
+        found = reading._numbers(given, parts=isinstance(given, tuple) and len(given) > 1)
+        units = [reading._unit(text) for text in (str(given), self.question)]
         same = not all(units) or units[0] == units[1]  # "0.19 GB", where MB are asked for
         return found if same else [value * units[0] / units[1] for value in found]
 
     def _right(self, value: Any) -> bool:
         if isinstance(self.answer, float):
             near = math.isclose(value, self.answer, rel_tol=self.tolerance or 1e-9)
-            return near or rounded(value) == rounded(self.answer)
+            return near or _rounded(value) == _rounded(self.answer)
         return bool(value == self.answer)
 
     def _same(self, one: Any, other: Any) -> bool:
@@ -114,7 +114,7 @@ class Value(Exercise):
     def _nearly(self, value: float, wrong: Any) -> bool:
         """Say whether a number is a wrong one, rounded. A small count has nothing to round."""
         if isinstance(self.answer, int) and isinstance(wrong, int):
-            return value > 10_000 and value in [rounded(wrong, digits) for digits in range(3, 7)]
+            return value > 10_000 and value in [_rounded(wrong, digits) for digits in range(3, 7)]
         return math.isclose(value, wrong, **_ROUNDED)
 
     def _diagnosis(self, value: Any) -> str | None:
@@ -123,22 +123,22 @@ class Value(Exercise):
             if self._same(value, wrong):
                 return hint
         if isinstance(self.answer, tuple):
-            slip = shape_slip(value, self.answer)
+            slip = _shape_slip(value, self.answer)
             return f"{slip} {self.next_step}" if slip and slip.startswith("Right so") else slip
         if isinstance(self.answer, str):
             listed = re.search(rf"\b{self.answer}\b", self.question)
             return f"One word of the question is asked for. {self.next_step}" if listed else None
         near = [(abs(value - wrong), hint) for wrong, hint in known if self._nearly(value, wrong)]
         slip = (
-            rounding_slip(value, self.answer)
+            _rounding_slip(value, self.answer)
             or min(near, default=(0, ""))[1]
-            or number_slip(value, self.answer, self.question)
+            or _number_slip(value, self.answer, self.question)
             or self._in_another_unit(value)
         )
         close = math.isclose(value, self.answer, rel_tol=0.03) and value > _EVERYDAY
         said = (
-            made_of(value, self.question)
-            or impossible(value, self.answer, self.question)
+            _made_of(value, self.question)
+            or _impossible(value, self.answer, self.question)
             or "That is less than 3% away: look at what is small, or compute once more." * close
         )
         return slip or (f"{said} {self.next_step}" if said else None)
@@ -155,7 +155,7 @@ class Value(Exercise):
 
 def _show(value: Any) -> str:
     if isinstance(value, str):
-        return reading.short(value)
+        return reading._short(value)
     if isinstance(value, tuple):
         return repr(value)
     if isinstance(value, int) or value == 0:
@@ -166,19 +166,19 @@ def _show(value: Any) -> str:
     return re.sub(r"\.?0*$", "", f"{value:,.{digits}f}") if digits else f"{value:,.0f}"
 
 
-def rounded(value: float, digits: int = 3) -> float:
+def _rounded(value: float, digits: int = 3) -> float:
     """Return a number with so many significant digits: three will do where nothing is counted."""
     return float(f"{value:.{digits - 1}e}")
 
 
-_UNITS = file(Path(__file__).with_name("slips.toml"))["units"]
+_UNITS = _file(Path(__file__).with_name("slips.toml"))["units"]
 _ROUNDED = {"rel_tol": 0.005}  # what three digits can be apart
 _SHARE = r"share|percent|momentum|probabilit"
 _AMOUNT = rf"{_SHARE}|how (?:many|large|much)|which shape"
 _EVERYDAY = 100  # below, a factor of 2, 4 or 8 is chance
 
 
-def rounding_slip(value: float, answer: float) -> str | None:
+def _rounding_slip(value: float, answer: float) -> str | None:
     """Say so if a number is the right one, rounded too much, or not to a whole number."""
     count = isinstance(answer, int)
     if count and abs(value - answer) == 1:
@@ -186,14 +186,14 @@ def rounding_slip(value: float, answer: float) -> str | None:
         return beside if answer > _EVERYDAY else None
     if count and 0 < abs(value - answer) < 1:
         return "It is a count, so a whole number. Up or down: what does the question say?"
-    if value == rounded(answer, 2) or (not count and value == rounded(answer, 1)):
+    if value == _rounded(answer, 2) or (not count and value == _rounded(answer, 1)):
         return f"Right as far as it goes. Give {'all its digits' if count else 'three digits'}."
-    if count and value in [rounded(answer, digits) for digits in range(3, 9)]:
+    if count and value in [_rounded(answer, digits) for digits in range(3, 9)]:
         return "Right, but rounded. It is a count: give all its digits."
     return None
 
 
-def number_slip(value: float, answer: float, question: str) -> str | None:
+def _number_slip(value: float, answer: float, question: str) -> str | None:
     """Say what is wrong if a number is the right one in another unit."""
     count = isinstance(answer, int)
     if not value or not answer:
@@ -206,7 +206,7 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
             return str(sentence)
     if not count and math.isclose(value * answer, 1, **_ROUNDED):
         return "The other way round: divide the other number."
-    given, least = numbers_in(question), 2 if answer > _EVERYDAY else 9
+    given, least = _numbers_in(question), 2 if answer > _EVERYDAY else 9
     for one in given:
         near = {"rel_tol": 1e-6} if count else _ROUNDED
         if one > least and any(
@@ -220,7 +220,7 @@ def number_slip(value: float, answer: float, question: str) -> str | None:
     return "That is the square of it." if square else None
 
 
-def impossible(value: float, answer: float, question: str) -> str | None:
+def _impossible(value: float, answer: float, question: str) -> str | None:
     """Say so if no such number can be the answer: out of range, or of another size."""
     asked, whole = question.lower(), 100 if answer > 1 else 1
     if answer > 0 > value and re.search(_AMOUNT, asked):
@@ -237,15 +237,15 @@ def impossible(value: float, answer: float, question: str) -> str | None:
     return None
 
 
-def numbers_in(question: str) -> list[float]:
+def _numbers_in(question: str) -> list[float]:
     """Return the numbers of a question, the smallest first."""
     found = re.findall(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w,]*\d)", question.split("```")[0])
     return sorted({float(one.replace(",", "")) for one in found})
 
 
-def made_of(value: float, question: str) -> str | None:
+def _made_of(value: float, question: str) -> str | None:
     """Say so if a number stands in the question, or is made of two that do."""
-    given = numbers_in(question)
+    given = _numbers_in(question)
     if value in given:
         return "That is a number of the question itself."
     for one, other in combinations_with_replacement(given, 2):
@@ -258,7 +258,7 @@ def made_of(value: float, question: str) -> str | None:
     return None
 
 
-def shape_slip(value: tuple[int, ...], answer: tuple[int, ...]) -> str | None:
+def _shape_slip(value: tuple[int, ...], answer: tuple[int, ...]) -> str | None:
     """Say what is wrong if a shape has the right numbers."""
     if len(value) == len(answer) and sorted(value) == sorted(answer):
         return "The numbers are right, their order is not. Keras puts the channels last."

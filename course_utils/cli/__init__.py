@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment
-from course_utils.cli.environment import ROOT, ProblemError, say
+from course_utils.cli.environment import _ROOT, ProblemError, _say
 
 # Files side by side, but all cells of a notebook in one process; each may hold a TensorFlow.
 _PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadscope")
@@ -62,27 +62,27 @@ def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> Any:
         case "class":
             return own("cli.hand_ins").main(given.folder, given.csv)
         case "student":
-            return own("cli.editions").student(given.folder, given.seed)
+            return own("cli.editions")._student(given.folder, given.seed)
         case "instructor":
-            return own("cli.editions").instructor(given.folder)
+            return own("cli.editions")._instructor(given.folder)
         case "online":
             return own("cli.online").main(given.repository)
     # A Python that has Sphinx builds the site and needs no TensorFlow.
-    if given.command != "site" or own("cli.site").missing():
-        environment.enter(argv)  # from here on, this is the environment's own Python
+    if given.command != "site" or own("cli.site")._missing():
+        environment._enter(argv)  # from here on, this is the environment's own Python
     match given.command:
         case "site":
             return own("cli.site").main(given.folder)
         case "record":
             return own("models.recording").run(rest)
         case "download":
-            return download(given.names, given.list)
+            return _download(given.names, given.list)
         case "slides":
             return own("cli.slides").main(given.notebooks, given.out, given.pdf)
-    environment.lend_jupyter_a_home()
+    environment._lend_jupyter_a_home()
     if given.command == "refresh":
         return own("cli.refresh").main(given.notebooks)
-    return {"lab": lab, "test": test}[given.command](rest)
+    return {"lab": _lab, "test": _test}[given.command](rest)
 
 
 class _CtrlC:
@@ -94,7 +94,7 @@ class _CtrlC:
         self.pressed = excinfo.type is KeyboardInterrupt
 
 
-def test(extra: list[str]) -> int:
+def _test(extra: list[str]) -> int:
     """Run pytest in this process; Ctrl-C ends it as it ends every command."""
     seen = _CtrlC()
     status = int(import_module("pytest").main([*_PARALLEL, *extra], plugins=[seen]))
@@ -103,29 +103,29 @@ def test(extra: list[str]) -> int:
     return status
 
 
-def lab(extra: list[str]) -> int:
+def _lab(extra: list[str]) -> int:
     """Run JupyterLab in this process until the user stops it."""
     app = import_module("jupyterlab.labapp").LabApp
-    os.chdir(ROOT)
+    os.chdir(_ROOT)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     where = "starts" if "--no-browser" in extra else "opens in your browser"
-    say(f"JupyterLab {where}. To stop it, press Ctrl-C here twice.\n")
+    _say(f"JupyterLab {where}. To stop it, press Ctrl-C here twice.\n")
     sys.argv[0] = "jupyter-lab"
-    app.launch_instance(argv=lab_arguments(extra, as_root))
+    app.launch_instance(argv=_lab_arguments(extra, as_root))
     return 0
 
 
-def lab_arguments(extra: list[str], as_root: bool) -> list[str]:
+def _lab_arguments(extra: list[str], as_root: bool) -> list[str]:
     """Return JupyterLab's arguments: the first notebook, unless another file is named."""
-    start = ROOT / "notebooks" / "00_start_here.ipynb"
-    named = any(not word.startswith("-") and (ROOT / word).exists() for word in extra)
-    first = [] if named or not start.exists() else [str(start.relative_to(ROOT))]
+    start = _ROOT / "notebooks" / "00_start_here.ipynb"
+    named = any(not word.startswith("-") and (_ROOT / word).exists() for word in extra)
+    first = [] if named or not start.exists() else [str(start.relative_to(_ROOT))]
     # The checkout, not the notebook's folder, is what Lab shows and where its terminals start.
-    own = [f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
+    own = [f"--ServerApp.root_dir={_ROOT}", "--log-level=WARN"]
     return [*first, *own, *(["--allow-root"] if as_root else []), *extra]
 
 
-def download(names: list[str], list_only: bool = False) -> int:
+def _download(names: list[str], list_only: bool = False) -> int:
     """Fetch the named data sets and weights, or all of them, and say what is there."""
     from course_utils.data import cached, registry
 
@@ -138,14 +138,14 @@ def download(names: list[str], list_only: bool = False) -> int:
         try:
             cached.fetch(entry)
         except registry.DownloadError as error:
-            say(f"{entry.title}: {error}")
+            _say(f"{entry.title}: {error}")
             failures += 1
     states = {"present": "there", "partial": "begun", "missing": "not there", "corrupt": "damaged"}
     for entry in entries:
         state = cached.state(entry)
         size = f"{entry.bytes / 1e6:>6.1f} MB"
-        say(f"{entry.name:<14}{states.get(state, state):<11}{size}  {entry.purpose}")
-    say(f"Folder: {registry.cache_home()}")
+        _say(f"{entry.name:<14}{states.get(state, state):<11}{size}  {entry.purpose}")
+    _say(f"Folder: {registry.cache_home()}")
     if failures:
-        say("What is missing is replaced by stand-ins; run the command again to go on.")
+        _say("What is missing is replaced by stand-ins; run the command again to go on.")
     return 1 if failures else 0

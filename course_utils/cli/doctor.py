@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 from course_utils.cli import environment, requirements
-from course_utils.cli.environment import NEEDED_GB, ROOT, VENV, say
+from course_utils.cli.environment import _NEEDED_GB, _ROOT, _VENV, _say
 from course_utils.data import cached, registry
 
 _SET_UP = "Run: python3 -m course_utils lab"
 
 
 @dataclass(frozen=True)
-class Finding:
+class _Finding:
     """One line of the report; ``advice`` says what to do when the state is not "OK"."""
 
     state: Literal["OK", "note", "WRONG"]
@@ -39,30 +39,32 @@ def main() -> int:
     """Print the report; the status is 1 if anything is wrong."""
     prefix = _environment_in_use()
     if prefix:
-        environment.enter(["doctor"], prefix)
+        environment._enter(["doctor"], prefix)
     states = set()
     for finding in _findings(prefix):
-        say(str(finding))
+        _say(str(finding))
         states.add(finding.state)
     return int("WRONG" in states)
 
 
 def _environment_in_use() -> Path | None:
     """Return the prefix of the environment the course would run in, if it starts."""
-    if environment.same_folder(Path(sys.prefix), VENV):
-        return VENV
-    return environment.find() or (VENV if environment.probe(environment.python_of(VENV)) else None)
+    if environment._same_folder(Path(sys.prefix), _VENV):
+        return _VENV
+    return environment._find() or (
+        _VENV if environment._probe(environment._python_of(_VENV)) else None
+    )
 
 
-def _findings(prefix: Path | None) -> Iterator[Finding]:
-    yield Finding("OK", "Python", f"{platform.python_version()} ({sys.executable})")
+def _findings(prefix: Path | None) -> Iterator[_Finding]:
+    yield _Finding("OK", "Python", f"{platform.python_version()} ({sys.executable})")
     yield from _machine()
     if prefix is None:
-        broken = VENV.exists()
-        what = f"{VENV} does not start" if broken else "not made yet"
-        yield Finding("WRONG", "Environment", what, f"{_SET_UP} (it sets things right)")
+        broken = _VENV.exists()
+        what = f"{_VENV} does not start" if broken else "not made yet"
+        yield _Finding("WRONG", "Environment", what, f"{_SET_UP} (it sets things right)")
     else:
-        yield Finding("OK", "Environment", str(prefix))
+        yield _Finding("OK", "Environment", str(prefix))
         packages = list(_packages())
         yield from packages
         if all(finding.state == "OK" for finding in packages):
@@ -73,101 +75,101 @@ def _findings(prefix: Path | None) -> Iterator[Finding]:
     yield _disk()
 
 
-def _machine() -> Iterator[Finding]:
+def _machine() -> Iterator[_Finding]:
     try:
-        environment.refuse_hopeless_machine()
+        environment._refuse_hopeless_machine()
     except environment.ProblemError as problem:
         what, _, advice = str(problem).partition(". ")
-        yield Finding("WRONG", "Machine", what, advice)
-    if version := requirements.installed_version("tensorflow-metal"):
+        yield _Finding("WRONG", "Machine", what, advice)
+    if version := requirements._installed_version("tensorflow-metal"):
         advice = "Take it away: python3 -m pip uninstall tensorflow-metal"
         what = f"tensorflow-metal {version}: with it, results have been wrong"
-        yield Finding("WRONG", "Package", what, advice)
+        yield _Finding("WRONG", "Package", what, advice)
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[_Finding]:
     try:
-        packages = requirements.compare(requirements.REQUIREMENTS.read_text("utf-8"))
+        packages = requirements._compare(requirements._REQUIREMENTS.read_text("utf-8"))
     except ImportError:
-        yield Finding("WRONG", "Packages", "none of the course's are installed", _SET_UP)
+        yield _Finding("WRONG", "Packages", "none of the course's are installed", _SET_UP)
         return
     for one in packages:
-        fine = Finding("OK", "Package", f"{one.name} {one.installed}")
-        yield fine if one.ok else Finding("WRONG", "Package", str(one), _SET_UP)
+        fine = _Finding("OK", "Package", f"{one.name} {one.installed}")
+        yield fine if one.ok else _Finding("WRONG", "Package", str(one), _SET_UP)
 
 
 def _run_inside(code: str) -> subprocess.CompletedProcess[str]:
     """Run code that loads TensorFlow in a process of its own: a crash there is a finding."""
     command = [sys.executable, "-c", f"from course_utils import machine; {code}"]
     try:
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 1, "", "it took more than five minutes")
 
 
-def _backend() -> Finding:
+def _backend() -> _Finding:
     done = _run_inside("print(*map(' '.join, [*machine.describe().items()][5:]), sep=', ')")
     if done.returncode == 0:
-        return Finding("OK", "Keras", done.stdout.strip())
+        return _Finding("OK", "Keras", done.stdout.strip())
     last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
     chosen = os.environ.get("KERAS_BACKEND")
     advice = f"Unset KERAS_BACKEND (it is {chosen})." if chosen else "Delete .venv, then run lab."
-    return Finding("WRONG", "Keras", f"does not start: {last}", advice)
+    return _Finding("WRONG", "Keras", f"does not start: {last}", advice)
 
 
-def _jupyter() -> Iterator[Finding]:
-    if reason := environment.why_jupyter_cannot_write():
+def _jupyter() -> Iterator[_Finding]:
+    if reason := environment._why_jupyter_cannot_write():
         what = f"cannot be written ({reason}): Lab forgets its settings when it ends"
-        yield Finding("note", "Home folder", what, "Make it writable, or set JUPYTER_DATA_DIR.")
+        yield _Finding("note", "Home folder", what, "Make it writable, or set JUPYTER_DATA_DIR.")
 
 
-def _gpu(prefix: Path | None) -> Finding:
-    if environment.WINDOWS and shutil.which("nvidia-smi"):
+def _gpu(prefix: Path | None) -> _Finding:
+    if environment._WINDOWS and shutil.which("nvidia-smi"):
         what = "an NVIDIA GPU that TensorFlow does not use on Windows itself; the CPU is enough"
-        return Finding("note", "GPU", what, "To use it, run the course in WSL2: see ANYWHERE.md.")
-    if not environment.has_nvidia_gpu():
-        return Finding("OK", "GPU", "none that TensorFlow can use here; the CPU is enough")
+        return _Finding("note", "GPU", what, "To use it, run the course in WSL2: see ANYWHERE.md.")
+    if not environment._has_nvidia_gpu():
+        return _Finding("OK", "GPU", "none that TensorFlow can use here; the CPU is enough")
     if prefix is None:
-        return Finding("OK", "GPU", "an NVIDIA GPU; the set-up installs TensorFlow with CUDA")
+        return _Finding("OK", "GPU", "an NVIDIA GPU; the set-up installs TensorFlow with CUDA")
     done = _run_inside("print(machine.describe()['gpu'] or '')")
     if name := done.stdout.strip():
-        return Finding("OK", "GPU", name)
+        return _Finding("OK", "GPU", name)
     advice = "Run lab once more: it installs TensorFlow with CUDA. Else update the NVIDIA driver."
     what = "an NVIDIA GPU that TensorFlow does not see; the CPU is used"
-    return Finding("note", "GPU", what, advice)
+    return _Finding("note", "GPU", what, advice)
 
 
-def _data() -> Iterator[Finding]:
+def _data() -> Iterator[_Finding]:
     home = registry.cache_home()
     made = "" if os.path.exists(home) else " (not made yet)"
-    yield Finding("OK", "Keras cache", f"{home}{made}")
+    yield _Finding("OK", "Keras cache", f"{home}{made}")
     for entry in registry.REGISTRY.values():
         fetch = f"Run: python3 -m course_utils download {entry.name}"
         match cached.state(entry):
             case "present":
-                yield Finding("OK", "Data", entry.title)
+                yield _Finding("OK", "Data", entry.title)
             case "corrupt":
-                yield Finding("WRONG", "Data", f"{entry.title}: damaged", fetch)
+                yield _Finding("WRONG", "Data", f"{entry.title}: damaged", fetch)
             case "unreadable":
                 what = f"{entry.title} cannot be read: you may not enter its folder"
                 advice = "Make that folder yours, or set KERAS_HOME to another folder."
-                yield Finding("WRONG", "Data", what, advice)
+                yield _Finding("WRONG", "Data", what, advice)
             case state:
-                yield Finding("note", "Data", f"{entry.title}: {state}", fetch)
+                yield _Finding("note", "Data", f"{entry.title}: {state}", fetch)
     if images := os.environ.get("COURSE_IMAGES"):
         if os.path.isdir(os.path.expanduser(images)):
-            yield Finding("OK", "Photographs", f"COURSE_IMAGES names {images}")
+            yield _Finding("OK", "Photographs", f"COURSE_IMAGES names {images}")
         else:
             what = f"COURSE_IMAGES names {images}, and there is no such folder"
-            yield Finding("WRONG", "Photographs", what, "Correct it, or unset it.")
+            yield _Finding("WRONG", "Photographs", what, "Correct it, or unset it.")
     if registry.is_offline():
         what = "COURSE_OFFLINE is set: nothing is downloaded, stand-ins are used"
-        yield Finding("note", "Network", what, "Unset COURSE_OFFLINE to allow downloads.")
+        yield _Finding("note", "Network", what, "Unset COURSE_OFFLINE to allow downloads.")
 
 
-def _disk() -> Finding:
-    free = shutil.disk_usage(ROOT).free / 1e9
-    if free < NEEDED_GB and not VENV.exists():
-        advice = f"Free {NEEDED_GB:g} GB on the disk that holds {ROOT}."
-        return Finding("WRONG", "Disk", f"{free:.1f} GB free", advice)
-    return Finding("OK", "Disk", f"{free:.1f} GB free")
+def _disk() -> _Finding:
+    free = shutil.disk_usage(_ROOT).free / 1e9
+    if free < _NEEDED_GB and not _VENV.exists():
+        advice = f"Free {_NEEDED_GB:g} GB on the disk that holds {_ROOT}."
+        return _Finding("WRONG", "Disk", f"{free:.1f} GB free", advice)
+    return _Finding("OK", "Disk", f"{free:.1f} GB free")

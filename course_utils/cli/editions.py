@@ -1,4 +1,4 @@
-"""``student`` and ``instructor``: the notebooks as a class gets them, and with all that helps.
+"""``_student`` and ``_instructor``: the notebooks as a class gets them, and with all that helps.
 
 The instructor's edition is a course folder of nbgrader, one assignment for each unit.
 """
@@ -13,49 +13,49 @@ from typing import Any
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.exercises import find_exercise
 from course_utils.cli import notebooks
-from course_utils.cli.environment import say, writing
-from course_utils.cli.notebooks import is_for_class, slide_type, source, tags
+from course_utils.cli.environment import _say, _writing
+from course_utils.cli.notebooks import _is_for_class, _slide_type, _source, _tags
 from course_utils.files import write_json
 
-Cell = dict[str, Any]
-Notebook = dict[str, Any]
+_Cell = dict[str, Any]
+_Notebook = dict[str, Any]
 
 _CHECK = re.compile(r'\bcheck\(\s*"([\w.]+)"')
 _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
 
 
-def student(folder: str, name: str = "") -> int:
+def _student(folder: str, name: str = "") -> int:
     """Write the students' notebooks into a new or empty folder; the status is 0.
 
     With a student's name, exercises that vary have this student's numbers.
     """
     target = Path(folder).expanduser()
-    _write(target, lambda one: without_solutions(one, name), lambda path: target / path.name)
-    say(f"{len(notebooks.paths())} notebooks without solutions are in {target}.")
-    say("They need course_utils: a folder inside the checkout is seen by `lab`.")
+    _write(target, lambda one: _without_solutions(one, name), lambda path: target / path.name)
+    _say(f"{len(notebooks._paths())} notebooks without solutions are in {target}.")
+    _say("They need course_utils: a folder inside the checkout is seen by `lab`.")
     return 0
 
 
-def instructor(folder: str) -> int:
+def _instructor(folder: str) -> int:
     """Write the instructor's notebooks, for nbgrader too; the status is 0."""
     target = Path(folder).expanduser()
     below = target / "source"
-    _write(target, with_solutions, lambda path: below / path.stem / path.name)
-    say(f"{len(notebooks.paths())} notebooks with solutions are in {below}.")
-    say(f"For nbgrader each is an assignment: run it in {target}.")
+    _write(target, _with_solutions, lambda path: below / path.stem / path.name)
+    _say(f"{len(notebooks._paths())} notebooks with solutions are in {below}.")
+    _say(f"For nbgrader each is an assignment: run it in {target}.")
     return 0
 
 
 def _write(
-    target: Path, edition: Callable[[Notebook], Notebook], place: Callable[[Path], Path]
+    target: Path, edition: Callable[[_Notebook], _Notebook], place: Callable[[Path], Path]
 ) -> None:
-    with writing(target, new=True):
-        for path in notebooks.paths():
-            write_json(place(path), edition(notebooks.read(path)))
+    with _writing(target, new=True):
+        for path in notebooks._paths():
+            write_json(place(path), edition(notebooks._read(path)))
             for page in ("errata.md", "glossary.md"):
-                shutil.copy(notebooks.FOLDER / page, place(path).parent)
-        if edition is with_solutions:
+                shutil.copy(notebooks._FOLDER / page, place(path).parent)
+        if edition is _with_solutions:
             config = Path(__file__).with_name("nbgrader_config.txt")
             shutil.copy(config, target / "nbgrader_config.py")
 
@@ -63,15 +63,15 @@ def _write(
 # --- for students --------------------------------------------------------------------------------
 
 
-def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
+def _without_solutions(notebook: _Notebook, name: str = "") -> _Notebook:
     """Return a notebook without solutions, cells for tests and notes, but with every question.
 
     With a name, exercises that vary have this student's numbers, and `check` expects them.
     """
-    cells: list[Cell] = []
-    above: Cell = {"source": []}
+    cells: list[_Cell] = []
+    above: _Cell = {"source": []}
     for cell in notebook["cells"]:
-        if not is_for_class(cell):
+        if not _is_for_class(cell):
             continue
         if cell["cell_type"] == "markdown":
             above = cell
@@ -79,45 +79,45 @@ def without_solutions(notebook: Notebook, name: str = "") -> Notebook:
             exercise, printed = find_exercise(key, name), find_exercise(key, "")
             if exercise is not printed:
                 words = r"\s+".join(map(re.escape, printed.question.split()))
-                text = re.sub(words, exercise.question.replace("\\", r"\\"), source(above))
+                text = re.sub(words, exercise.question.replace("\\", r"\\"), _source(above))
                 above["source"] = text.splitlines(keepends=True)
                 shown = exercise.check(...)
                 data = {"text/html": [shown._repr_html_()], "text/plain": [repr(shown)]}
                 cell["outputs"][-1]["data"] = data
-            if " ".join(exercise.question.split()) not in " ".join(source(above).split()):
-                cells.append(new_cell("markdown", f"question-{key}", exercise.text, "fragment"))
+            if " ".join(exercise.question.split()) not in " ".join(_source(above).split()):
+                cells.append(_new_cell("markdown", f"question-{key}", exercise.text, "fragment"))
         cells.append(cell)
     if name.strip():
         first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
         text = f'import os\n\nos.environ["COURSE_STUDENT"] = {name!r}'
-        cells.insert(first, new_cell("code", "course-student", text, "skip", execution_count=1))
-    return numbered(notebook, cells)
+        cells.insert(first, _new_cell("code", "course-student", text, "skip", execution_count=1))
+    return _numbered(notebook, cells)
 
 
 # --- for instructors -----------------------------------------------------------------------------
 
 
-def with_solutions(notebook: Notebook) -> Notebook:
+def _with_solutions(notebook: _Notebook) -> _Notebook:
     """Return a notebook in which each check has its solution below it, and points for nbgrader."""
-    cells: list[Cell] = []
+    cells: list[_Cell] = []
     # Each unit has a folder of its own here.
     notebook = json.loads(_LINK.sub(r"](../\1/\1.ipynb)", json.dumps(notebook)))
     for cell in notebook["cells"]:
-        own = tags(cell)
+        own = _tags(cell)
         if "solution" in own:
             _solve(cells, cell)
         elif "lecture-note" in own:
             cells.append(_opened(cell))
-        elif slide_type(cell) == "notes":
+        elif _slide_type(cell) == "notes":
             cell["metadata"]["tags"] = [*own, "notes"]
             cells.append(_opened(cell))
         elif "checks" not in own:
             cells.append(cell)
     cells[1:1] = [_plan(cells)]
-    return numbered(notebook, cells)
+    return _numbered(notebook, cells)
 
 
-def _solve(cells: list[Cell], solution: Cell) -> None:
+def _solve(cells: list[_Cell], solution: _Cell) -> None:
     """Put a solution into the cell of the last of its checks, and points behind it."""
     keys = _keys(solution)
     places = [n for n, cell in enumerate(cells) if _keys(cell) and set(_keys(cell)) <= set(keys)]
@@ -130,19 +130,19 @@ def _solve(cells: list[Cell], solution: Cell) -> None:
     explain = bool(keys) and isinstance(find_exercise(keys[-1]), Explain)
     asked |= {
         "metadata": {"slideshow": {"slide_type": "fragment"}},
-        "source": f"{source(asked)}\n{source(solution)}".lstrip("\n").splitlines(keepends=True),
+        "source": f"{_source(asked)}\n{_source(solution)}".lstrip("\n").splitlines(keepends=True),
         "outputs": [*asked["outputs"], *solution["outputs"]],
     }
     cells[place : place + 1] = [_graded(asked, grade=explain, solution=True)]
     for key in () if explain else dict.fromkeys(keys):
         text = f'from course_utils.classroom import points\n\npoints("{key}")'
-        cell = new_cell("code", f"points-{key}", text, "skip", execution_count=None)
+        cell = _new_cell("code", f"points-{key}", text, "skip", execution_count=None)
         cell["metadata"]["jupyter"] = {"source_hidden": True}
         place += 1
         cells.insert(place, _graded(cell, grade=True, solution=False))
 
 
-def _graded(cell: Cell, grade: bool, solution: bool) -> Cell:
+def _graded(cell: _Cell, grade: bool, solution: bool) -> _Cell:
     """Say to nbgrader what a cell is: graded and a solution is one to be marked by hand."""
     said = {"cell_type": "code", "grade": grade, "grade_id": _id(cell["id"])}
     said |= {"locked": not solution, "schema_version": 3, "solution": solution, "task": False}
@@ -150,14 +150,14 @@ def _graded(cell: Cell, grade: bool, solution: bool) -> Cell:
     return cell
 
 
-def _plan(cells: list[Cell]) -> Cell:
+def _plan(cells: list[_Cell]) -> _Cell:
     """Return a note: how long each section takes, and what kind of work each exercise is."""
-    text = "\n".join(source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
     sections = [f"* {name}: {minutes} min" for name, minutes in _MINUTES.findall(text)]
     keys = dict.fromkeys(key for cell in cells for key in _keys(cell))
     kinds = [f"* `{key}`: {find_exercise(key).kind}" for key in keys]
     plan = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
-    note = new_cell("markdown", "plan", plan, "notes")
+    note = _new_cell("markdown", "plan", plan, "notes")
     note["metadata"]["tags"] = ["notes"]
     return note
 
@@ -165,14 +165,14 @@ def _plan(cells: list[Cell]) -> Cell:
 # --- cells ---------------------------------------------------------------------------------------
 
 
-def new_cell(kind: str, name: str, text: str, slide: str, **more: Any) -> Cell:
+def _new_cell(kind: str, name: str, text: str, slide: str, **more: Any) -> _Cell:
     """Return a cell of a kind, with an id, a text, and a slide type."""
     more |= {"outputs": []} if kind == "code" else {}
     metadata, lines = {"slideshow": {"slide_type": slide}}, text.splitlines(keepends=True)
     return {"cell_type": kind, "id": _id(name)[:64], "metadata": metadata, "source": lines, **more}
 
 
-def numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
+def _numbered(notebook: _Notebook, cells: list[_Cell]) -> _Notebook:
     """Return a notebook with other cells, numbered as if it had run from top to bottom."""
     run = (cell for cell in cells if cell["cell_type"] == "code" and cell["execution_count"])
     for number, cell in enumerate(run, start=1):
@@ -183,12 +183,12 @@ def numbered(notebook: Notebook, cells: list[Cell]) -> Notebook:
     return {**notebook, "cells": cells}
 
 
-def _keys(cell: Cell) -> list[str]:
-    return _CHECK.findall(source(cell)) if cell["cell_type"] == "code" else []
+def _keys(cell: _Cell) -> list[str]:
+    return _CHECK.findall(_source(cell)) if cell["cell_type"] == "code" else []
 
 
-def _opened(call_out: Cell) -> Cell:
-    text = source(call_out).replace("<details>", "<details open>", 1)
+def _opened(call_out: _Cell) -> _Cell:
+    text = _source(call_out).replace("<details>", "<details open>", 1)
     return {**call_out, "source": text.splitlines(keepends=True)}
 
 

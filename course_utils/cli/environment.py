@@ -26,11 +26,11 @@ from typing import Any, NoReturn
 from course_utils.cli import requirements
 from course_utils.files import lock, write_json
 
-ROOT = Path(__file__).resolve().parents[2]
-VENV = ROOT / ".venv"
-SUITABLE = ((3, 11), (3, 12), (3, 13))
-WINDOWS = sys.platform == "win32"
-NEEDED_GB = 3.0  # the environment takes about 1.7 on Linux, and what pip fetches and keeps 1
+_ROOT = Path(__file__).resolve().parents[2]
+_VENV = _ROOT / ".venv"
+_SUITABLE = ((3, 11), (3, 12), (3, 13))
+_WINDOWS = sys.platform == "win32"
+_NEEDED_GB = 3.0  # the environment takes about 1.7 on Linux, and what pip fetches and keeps 1
 _HEARD: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 _HEARD |= {"text": True, "errors": "replace"}
 
@@ -39,13 +39,13 @@ class ProblemError(Exception):
     """Something the user can act on; the message says what was wrong and what to do."""
 
 
-def say(text: str) -> None:
+def _say(text: str) -> None:
     """Print a line of progress at once, whoever reads it."""
     print(text, flush=True)
 
 
 @contextmanager
-def writing(target: Path, new: bool = False) -> Iterator[None]:
+def _writing(target: Path, new: bool = False) -> Iterator[None]:
     """Name what cannot be written; make a `new` folder, and refuse one with something in it.
 
     While a new folder is written a file in it says so. If the disk is full, or the program is
@@ -65,37 +65,37 @@ def writing(target: Path, new: bool = False) -> Iterator[None]:
         raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
 
 
-def scripts(prefix: Path) -> Path:
+def _scripts(prefix: Path) -> Path:
     """Return the folder of an environment that holds its programs."""
-    return prefix / ("Scripts" if WINDOWS else "bin")
+    return prefix / ("Scripts" if _WINDOWS else "bin")
 
 
-def python_of(prefix: Path) -> Path:
+def _python_of(prefix: Path) -> Path:
     """Return where an environment's Python is."""
-    if WINDOWS and not (prefix / "pyvenv.cfg").exists():
+    if _WINDOWS and not (prefix / "pyvenv.cfg").exists():
         return prefix / "python.exe"  # conda on Windows
-    return scripts(prefix) / ("python.exe" if WINDOWS else "python")
+    return _scripts(prefix) / ("python.exe" if _WINDOWS else "python")
 
 
 def _answers(*command: str, environ: Mapping[str, str] | None = None) -> bytes | None:
     """Return what a program prints; None when it does not start, fails or says nothing in time."""
     with suppress(OSError, subprocess.SubprocessError):
         return subprocess.run(
-            command, cwd=ROOT, env=environ, capture_output=True, check=True, timeout=120
+            command, cwd=_ROOT, env=environ, capture_output=True, check=True, timeout=120
         ).stdout
     return None
 
 
-def probe(python: Path) -> dict[str, Any] | None:
+def _probe(python: Path) -> dict[str, Any] | None:
     """Ask a Python what it is and what it lacks; None when it does not even start."""
     command = (str(python), "-m", "course_utils.cli.requirements")
     with suppress(ValueError):
-        said = _answers(*command, environ={**os.environ, "PYTHONPATH": str(ROOT)})
+        said = _answers(*command, environ={**os.environ, "PYTHONPATH": str(_ROOT)})
         return dict(json.loads(said)) if said else None
     return None
 
 
-def has_nvidia_gpu() -> bool:
+def _has_nvidia_gpu() -> bool:
     """Say whether this is a Linux machine whose NVIDIA driver answers."""
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return False
@@ -103,51 +103,51 @@ def has_nvidia_gpu() -> bool:
     return answers or b"GPU" in (_answers("nvidia-smi", "-L") or b"")
 
 
-def enter(argv: Sequence[str], prefix: Path | None = None) -> None:
+def _enter(argv: Sequence[str], prefix: Path | None = None) -> None:
     """Go on in an environment: that of the course, which is set up first if need be.
 
     It returns when this process is already in it. Otherwise the command starts again with the
     environment's Python, and its exit status becomes ours. A ProblemError says why it cannot.
     """
-    prefix = prefix or find() or set_up_venv()
-    os.environ.update(variables(prefix, os.environ))
-    if not same_folder(prefix, Path(sys.prefix)):
-        command = [str(python_of(prefix)), "-m", "course_utils", *argv]
+    prefix = prefix or _find() or _set_up_venv()
+    os.environ.update(_variables(prefix, os.environ))
+    if not _same_folder(prefix, Path(sys.prefix)):
+        command = [str(_python_of(prefix)), "-m", "course_utils", *argv]
         sys.stdout.flush()
         sys.stderr.flush()
-        if not WINDOWS:
+        if not _WINDOWS:
             os.execv(command[0], command)  # signals and the terminal then just work
-        sys.exit(run(command))  # Windows has no exec: stay, and pass the exit status on
+        sys.exit(_run(command))  # Windows has no exec: stay, and pass the exit status on
 
 
-def find() -> Path | None:
+def _find() -> Path | None:
     """Return the active environment's prefix if it satisfies the requirements (not `.venv`)."""
     here = Path(sys.prefix)
-    if not same_folder(here, VENV) and not requirements.describe()["unmet"]:
+    if not _same_folder(here, _VENV) and not requirements._describe()["unmet"]:
         return here
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        prefix = Path(os.environ.get(variable) or VENV)
-        if not same_folder(prefix, VENV) and not same_folder(prefix, here):
-            answer = probe(python_of(prefix))
-            if answer and tuple(answer["version"]) in SUITABLE and not answer["unmet"]:
+        prefix = Path(os.environ.get(variable) or _VENV)
+        if not _same_folder(prefix, _VENV) and not _same_folder(prefix, here):
+            answer = _probe(_python_of(prefix))
+            if answer and tuple(answer["version"]) in _SUITABLE and not answer["unmet"]:
                 return prefix
     return None
 
 
-def same_folder(one: Path, other: Path) -> bool:
+def _same_folder(one: Path, other: Path) -> bool:
     """Say whether two paths name the same existing folder."""
     with suppress(OSError):
         return one.samefile(other)
     return False
 
 
-def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def _variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables under which the course's programs run in an environment.
 
     Notebook kernels inherit them, so ``import course_utils`` works in an environment that has
     never heard of the course, and ``!pip`` or a terminal in Lab means that environment.
     """
-    paths = [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
+    paths = [str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])]
     new = {
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(os.pathsep.join(paths).split(os.pathsep))),
         # A kernel registered years ago in the home folder must not win over this environment's.
@@ -158,17 +158,17 @@ def variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         # Where the folder `settings` is missing, TensorFlow would tell notebooks of the processor.
         "TF_CPP_MIN_LOG_LEVEL": environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
     }
-    programs = str(scripts(prefix))
+    programs = str(_scripts(prefix))
     if programs not in environ.get("PATH", "").split(os.pathsep):
         new["PATH"] = os.pathsep.join([programs, environ.get("PATH", os.defpath)])
-    if same_folder(prefix, VENV):
-        new["VIRTUAL_ENV"] = str(VENV)
-    if shutil.disk_usage(ROOT).free < 1e8:  # or half of a module's bytecode may stay for ever
+    if _same_folder(prefix, _VENV):
+        new["VIRTUAL_ENV"] = str(_VENV)
+    if shutil.disk_usage(_ROOT).free < 1e8:  # or half of a module's bytecode may stay for ever
         new["PYTHONDONTWRITEBYTECODE"] = "1"
     return new
 
 
-def why_jupyter_cannot_write() -> str:
+def _why_jupyter_cannot_write() -> str:
     """Say why Jupyter cannot write where it keeps what servers and kernels need; "" if it can."""
     from jupyter_core.paths import jupyter_runtime_dir
 
@@ -183,9 +183,9 @@ def why_jupyter_cannot_write() -> str:
     return ""
 
 
-def lend_jupyter_a_home() -> None:
+def _lend_jupyter_a_home() -> None:
     """Where the home folder cannot be written, let Jupyter use one that goes when Python ends."""
-    if not (reason := why_jupyter_cannot_write()):
+    if not (reason := _why_jupyter_cannot_write()):
         return
     try:
         home = tempfile.mkdtemp(prefix="course-jupyter-")
@@ -193,7 +193,7 @@ def lend_jupyter_a_home() -> None:
         os.environ.pop("JUPYTER_RUNTIME_DIR", None)  # it is in the data folder
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
             os.environ[name] = os.path.join(home, name.lower())
-        possible = not why_jupyter_cannot_write()
+        possible = not _why_jupyter_cannot_write()
     except OSError:  # there is no folder for temporary files either
         possible = False
     if not possible:
@@ -203,7 +203,7 @@ def lend_jupyter_a_home() -> None:
         )
 
 
-def run(command: Sequence[str], hear: Callable[[str], None] | None = None) -> int:
+def _run(command: Sequence[str], hear: Callable[[str], None] | None = None) -> int:
     """Run a program to its end and return its status; Ctrl-C is the program's to answer.
 
     What it says is printed, or handed to `hear`, line by line. Who ends this process with SIGTERM
@@ -235,41 +235,41 @@ def run(command: Sequence[str], hear: Callable[[str], None] | None = None) -> in
 # --- The course's own environment -------------------------------------------------------------
 
 
-def set_up_venv() -> Path:
+def _set_up_venv() -> Path:
     """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done."""
-    digest = hashlib.sha256(requirements.REQUIREMENTS.read_bytes()).hexdigest()
-    wanted = {"requirements": digest, "gpu": has_nvidia_gpu(), "checkout": str(ROOT)}
+    digest = hashlib.sha256(requirements._REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = {"requirements": digest, "gpu": _has_nvidia_gpu(), "checkout": str(_ROOT)}
     if not _is_ready(wanted):
-        refuse_hopeless_machine()
+        _refuse_hopeless_machine()
         try:
             with _alone():
                 if not _is_ready(wanted):  # by now
                     _set_up(wanted)
         except OSError as error:
             raise ProblemError(
-                f"Setting up {VENV} failed: {error}.{_room()} Should it fail again, then close the "
+                f"Setting up {_VENV} failed: {error}.{_room()} Should it fail again, close the "
                 "programs that use the folder .venv, and delete it."
             ) from error
-    return VENV
+    return _VENV
 
 
 def _set_up(wanted: dict[str, Any]) -> None:
-    if VENV.exists():
-        answer = probe(python_of(VENV))
+    if _VENV.exists():
+        answer = _probe(_python_of(_VENV))
         if sentence := _why_unusable(answer, wanted):
-            say(f"{sentence} Making it again.")
-            shutil.rmtree(VENV)
+            _say(f"{sentence} Making it again.")
+            shutil.rmtree(_VENV)
         elif answer and _read_stamp() == wanted:
-            say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
-    if not VENV.exists():
+            _say(f"The environment in .venv lacks {', '.join(answer['unmet'])}. Putting it right.")
+    if not _VENV.exists():
         _create_venv()
     _install(wanted["gpu"])
-    write_json(VENV / _STAMP, wanted)
-    say("The environment is ready.\n")
+    write_json(_VENV / _STAMP, wanted)
+    _say("The environment is ready.\n")
 
 
 def _is_ready(wanted: dict[str, Any]) -> bool:
-    answer = probe(python_of(VENV)) if _read_stamp() == wanted else None
+    answer = _probe(_python_of(_VENV)) if _read_stamp() == wanted else None
     return bool(answer and not answer["unmet"])
 
 
@@ -280,10 +280,10 @@ def _alone() -> Iterator[None]:
     The programs that are started share the lock (`close_fds=False`), for one that goes on after its
     parent was killed still writes to `.venv`. The lock ends with the last of them.
     """
-    with requirements.REQUIREMENTS.open("rb") as file:
+    with requirements._REQUIREMENTS.open("rb") as file:
         os.set_inheritable(file.fileno(), True)
         if not lock(file):
-            say("The environment is being made by another program. Waiting for that.")
+            _say("The environment is being made by another program. Waiting for that.")
             while not lock(file):
                 time.sleep(0.5)
         yield
@@ -291,10 +291,10 @@ def _alone() -> Iterator[None]:
 
 def _room() -> str:
     """Say that the disk is the reason, if it may be."""
-    free = shutil.disk_usage(ROOT).free / 1e9
-    if free > NEEDED_GB:
+    free = shutil.disk_usage(_ROOT).free / 1e9
+    if free > _NEEDED_GB:
         return ""
-    return f" {free:.1f} GB are free on the disk that holds {ROOT}, and {NEEDED_GB:g} are needed."
+    return f" {free:.1f} GB are free on the disk that holds {_ROOT}, and {_NEEDED_GB:g} are needed."
 
 
 _STAMP = "course-stamp.json"
@@ -302,11 +302,11 @@ _STAMP = "course-stamp.json"
 
 def _read_stamp() -> dict[str, Any] | None:
     with suppress(OSError, ValueError):
-        return dict(json.loads((VENV / _STAMP).read_text("utf-8")))
+        return dict(json.loads((_VENV / _STAMP).read_text("utf-8")))
     return None
 
 
-def refuse_hopeless_machine() -> None:
+def _refuse_hopeless_machine() -> None:
     """Raise a ProblemError where there is no TensorFlow for this machine."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         raise ProblemError(
@@ -320,7 +320,7 @@ def _why_unusable(answer: dict[str, Any] | None, wanted: dict[str, Any]) -> str:
     """Say why `.venv` has to be made again; "" when it can be kept."""
     if answer is None:
         return "The environment in .venv no longer starts (its Python is gone or broken)."
-    if tuple(answer["version"]) not in SUITABLE:
+    if tuple(answer["version"]) not in _SUITABLE:
         return "The environment in .venv has Python {}.{}.".format(*answer["version"])
     if not (stamp := _read_stamp()):
         return "The environment in .venv was never finished."
@@ -333,11 +333,11 @@ def _why_unusable(answer: dict[str, Any] | None, wanted: dict[str, Any]) -> str:
 
 def _create_venv() -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable
-    say(f"Making the environment {VENV}")
-    command = [base, "-m", "venv", str(VENV)]
+    _say(f"Making the environment {_VENV}")
+    command = [base, "-m", "venv", str(_VENV)]
     made = subprocess.run(command, close_fds=False, **_HEARD)  # see _alone
     if made.returncode != 0:
-        shutil.rmtree(VENV, ignore_errors=True)
+        shutil.rmtree(_VENV, ignore_errors=True)
         advice = _room()
         if find_spec("ensurepip") is None:  # Debian leaves it out
             advice += "\nOn Debian or Ubuntu, run: sudo apt install python3-venv"
@@ -345,13 +345,13 @@ def _create_venv() -> None:
 
 
 def _install(gpu: bool) -> None:
-    wanted = requirements.REQUIREMENTS
+    wanted = requirements._REQUIREMENTS
     if gpu:
-        wanted = VENV / "requirements-gpu.txt"
-        wanted.write_text(gpu_requirements(requirements.REQUIREMENTS.read_text("utf-8")), "utf-8")
+        wanted = _VENV / "requirements-gpu.txt"
+        wanted.write_text(_gpu_requirements(requirements._REQUIREMENTS.read_text("utf-8")), "utf-8")
     size = "a few GB with CUDA" if gpu else "about 0.5 GB"
-    say(f"Installing the packages of requirements.txt ({size}, once)")
-    problem = _pip_install("-r", str(wanted), *requirements.backend_lines())
+    _say(f"Installing the packages of requirements.txt ({size}, once)")
+    problem = _pip_install("-r", str(wanted), *requirements._backend_lines())
     if any(sign in problem for sign in _NO_NETWORK):
         raise ProblemError(
             "The package index cannot be reached. The course needs the network once, to "
@@ -363,17 +363,17 @@ def _install(gpu: bool) -> None:
             f"connect, and run the same command again. What has been fetched is kept.{_room()}"
         )
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
-    library = next(VENV.glob("Lib/site-packages" if WINDOWS else "lib/python3*/site-packages"))
-    (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
+    library = next(_VENV.glob("Lib/site-packages" if _WINDOWS else "lib/python3*/site-packages"))
+    (library / "course_utils.pth").write_text(f"{_ROOT}\n", "utf-8")
     # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
     # Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
     # silences. Most notebooks would begin with them, in red: what C code says goes to the terminal.
-    shutil.copytree(Path(__file__).with_name("settings"), VENV, dirs_exist_ok=True)
+    shutil.copytree(Path(__file__).with_name("settings"), _VENV, dirs_exist_ok=True)
 
 
-def gpu_requirements(text: str) -> str:
+def _gpu_requirements(text: str) -> str:
     """Ask for TensorFlow with its CUDA libraries where a requirements file asks for neither."""
-    wanted = "\n".join(requirements.lines(text)) + "\n"
+    wanted = "\n".join(requirements._lines(text)) + "\n"
     return wanted.replace("tensorflow-cpu", "tensorflow[and-cuda]")
 
 
@@ -394,12 +394,11 @@ def _pip_install(*words: str) -> str:
         shown = re.sub(r"\S*/|-\S+\.whl\b", "", step.partition(" (from")[0])  # name and size
         print(f"\r{shown[:75]:75}", end="", flush=True)
         if step.startswith("Installing"):  # stopped from here on, it would leave half a package
-            (VENV / _STAMP).unlink(missing_ok=True)
+            (_VENV / _STAMP).unlink(missing_ok=True)
 
     # What PYTHONPATH names is not in `.venv`. Without compiling it takes a third of the time.
-    pip = (str(python_of(VENV)), "-I", "-m", "pip", "--disable-pip-version-check")
-    status = run([*pip, "install", "--no-compile", *words], hear)
-    say("")
-    if "ERROR: Exception:" in last:  # of its own, with a traceback
-        del last[:-1]
-    return "\n".join(last) or f"pip has ended with status {status}." if status else ""
+    pip = (str(_python_of(_VENV)), "-I", "-m", "pip", "--disable-pip-version-check")
+    status = _run([*pip, "install", "--no-compile", *words], hear)
+    _say("")
+    said = last[-1:] if "ERROR: Exception:" in last else last  # a traceback of its own
+    return "\n".join(said) or f"pip has ended with status {status}." if status else ""

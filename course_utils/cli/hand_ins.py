@@ -11,10 +11,10 @@ from typing import Any
 from course_utils.classroom.diary import Entry, entries, sign
 from course_utils.classroom.exercises import find_exercise, keys, unit
 from course_utils.classroom.value import Value
-from course_utils.cli.environment import ProblemError, say, writing
+from course_utils.cli.environment import ProblemError, _say, _writing
 from course_utils.files import whole_file
 
-Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of each exercise
+_Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of each exercise
 
 _REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
 
@@ -25,21 +25,21 @@ def main(folder: str, table: str = "") -> int:
         sys.stdout.reconfigure(errors="replace")  # a console that does not know every name
     found, unread = read(Path(folder).expanduser())
     for sentence in unread:
-        say(sentence)
+        _say(sentence)
     if not found:
         raise ProblemError(f"{folder} holds no progress file and no notebook that can be read.")
-    say("\n".join([*[""] * bool(unread), *report(found)]))
+    _say("\n".join([*[""] * bool(unread), *_report(found)]))
     if table:
-        with writing(Path(table).expanduser()):
+        with _writing(Path(table).expanduser()):
             _write(Path(table).expanduser(), found)
-        say(f"\nOne line for each student and exercise is in {table}.")
+        _say(f"\nOne line for each student and exercise is in {table}.")
     return 0
 
 
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read(folder: Path) -> tuple[Class, list[str]]:
+def read(folder: Path) -> tuple[_Class, list[str]]:
     """Read what is in a folder: progress files, notebooks, or a folder of both for each student.
 
     A file is named after its student, or lies in a folder that is. Returned is what was handed in,
@@ -47,7 +47,7 @@ def read(folder: Path) -> tuple[Class, list[str]]:
     """
     if not folder.is_dir():
         raise ProblemError(f"{folder} is no folder.")
-    found: Class = {}
+    found: _Class = {}
     unread = []
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
@@ -125,7 +125,7 @@ def _printable(text: str) -> str:
 # --- writing -------------------------------------------------------------------------------------
 
 
-def report(found: Class) -> list[str]:
+def _report(found: _Class) -> list[str]:
     """Return the lines of the table: who solved what, then the mistakes."""
     touched = {key for known in found.values() for key in known}
     units: dict[int, list[str]] = defaultdict(list)
@@ -160,7 +160,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     return [lines[0], "-" * len(lines[0]), *lines[1:]]
 
 
-def _write(path: Path, found: Class) -> None:
+def _write(path: Path, found: _Class) -> None:
     """Write one line for each student and exercise, such as a spreadsheet takes it as text."""
 
     def text(said: str) -> str:

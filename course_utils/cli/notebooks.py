@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli.environment import ROOT, ProblemError
+from course_utils.cli.environment import _ROOT, ProblemError
 
-FOLDER = ROOT / "notebooks"
-MAX_BYTES = 1_500_000
-MAX_CODE_LINES = 20
-MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
-TAGS = (  # and `approx`
+_FOLDER = _ROOT / "notebooks"
+_MAX_BYTES = 1_500_000
+_MAX_CODE_LINES = 20
+_MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
+_TAGS = (  # and `approx`
     *("checks", "lecture-note", "nbval-ignore-output", "plot", "raises-exception"),
     *("real-data", "real-photographs", "real-weights", "solution"),
 )
-COLLAPSED_TAGS = ("checks", "plot", "solution")
-LEFT_OUT = {"checks", "solution"}  # what a class does not see, whatever it is given
+_COLLAPSED_TAGS = ("checks", "plot", "solution")
+_LEFT_OUT = {"checks", "solution"}  # what a class does not see, whatever it is given
 
-KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-LANGUAGE = {
+_KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_LANGUAGE = {
     "file_extension": ".py",
     "mimetype": "text/x-python",
     "name": "python",
@@ -38,11 +38,11 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,16}\b")
 _ABSOLUTE = re.compile(
     r"(?<![\w./:<])(?:/(?:home|root|Users|tmp|work|var|opt)/|[A-Z]:\\\\?)[\w.-]+"
 )
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _OVERWRITTEN = re.compile(r"^.*\r(?=[^\n])", re.MULTILINE)
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _ALT = re.compile(r"""\balt=("[^"]+"|'[^']+')""")
-APPROX = re.compile(r"approx(?::(0\.\d*[1-9]\d*))?")  # a tag; without a number it is 0.02
+_APPROX = re.compile(r"approx(?::(0\.\d*[1-9]\d*))?")  # a tag; without a number it is 0.02
 # The blank lines let Markdown through; a summary is shown as it is typed.
 _CALL_OUT = re.compile(
     r"<details>\n<summary>(In the lecture notes|For the teacher): [^*`$\n]+</summary>\n\n"
@@ -65,7 +65,7 @@ _FIXED = {
 }
 
 
-def steady_environment() -> None:
+def _steady_environment() -> None:
     """Give the kernels that this process starts the same variables on every machine."""
     for name in _NOT_INHERITED:
         os.environ.pop(name, None)
@@ -76,14 +76,14 @@ def steady_environment() -> None:
     os.environ.update(_FIXED)
 
 
-def paths() -> list[Path]:
+def _paths() -> list[Path]:
     """Return the course's notebooks in teaching order."""
-    return sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))
+    return sorted(_FOLDER.glob("[0-9][0-9]_*.ipynb"))
 
 
-def choose(numbers: list[str]) -> list[Path]:
+def _choose(numbers: list[str]) -> list[Path]:
     """Return the notebooks with these numbers, or all where none is given."""
-    known = {path.name[:2]: path for path in paths()}
+    known = {path.name[:2]: path for path in _paths()}
     wanted = [re.split(r"[_.]", Path(n).name)[0].zfill(2) for n in numbers] or list(known)
     if unknown := [number for number in wanted if number not in known]:
         raise ProblemError(
@@ -92,38 +92,38 @@ def choose(numbers: list[str]) -> list[Path]:
     return [known[number] for number in wanted]
 
 
-def read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Any]:
     """Read a notebook."""
     return dict(json.loads(path.read_text("utf-8")))
 
 
-def source(cell: dict[str, Any]) -> str:
+def _source(cell: dict[str, Any]) -> str:
     """Return the text of a cell, which a file has in lines."""
     return _text(cell["source"])
 
 
-def tags(cell: dict[str, Any]) -> list[str]:
+def _tags(cell: dict[str, Any]) -> list[str]:
     """Return the tags of a cell."""
     return list(cell["metadata"].get("tags", []))
 
 
-def slide_type(cell: dict[str, Any]) -> str | None:
+def _slide_type(cell: dict[str, Any]) -> str | None:
     """Return how a cell begins on a slide, if it says so."""
     return cell["metadata"].get("slideshow", {}).get("slide_type")
 
 
-def is_for_class(cell: dict[str, Any]) -> bool:
+def _is_for_class(cell: dict[str, Any]) -> bool:
     """Say whether a class sees a cell: neither a solution nor a test nor a note for the teacher."""
-    return slide_type(cell) != "notes" and LEFT_OUT.isdisjoint(tags(cell))
+    return _slide_type(cell) != "notes" and _LEFT_OUT.isdisjoint(_tags(cell))
 
 
-def clean(notebook: dict[str, Any]) -> None:
+def _clean(notebook: dict[str, Any]) -> None:
     """Bring an executed notebook into the form in which it is saved, in place.
 
     Execution times, widgets and the machine's Python version go; streams are joined and read
     as a terminal would show them; memory addresses become one constant. Cell ids stay.
     """
-    notebook["metadata"] = {"kernelspec": dict(KERNELSPEC), "language_info": dict(LANGUAGE)}
+    notebook["metadata"] = {"kernelspec": dict(_KERNELSPEC), "language_info": dict(_LANGUAGE)}
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
         cell["metadata"].pop("collapsed", None)
@@ -150,7 +150,7 @@ def _cleaned(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _as_shown(text: str) -> str:
-    text = _OVERWRITTEN.sub("", ANSI.sub("", text.replace("\r\n", "\n")))
+    text = _OVERWRITTEN.sub("", _ANSI.sub("", text.replace("\r\n", "\n")))
     return _ADDRESS.sub("0xADDRESS", text)
 
 
@@ -158,7 +158,7 @@ def _text(source: str | list[str]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
+def _problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
     """Say in sentences what keeps a saved notebook from being as the course's notebooks are.
 
     ``size`` is that of the file, in bytes.
@@ -168,8 +168,8 @@ def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
         found.append("the kernel is not python3")
     if "widgets" in notebook["metadata"] or _WIDGET in str(notebook["cells"]):
         found.append("a widget is saved")
-    if size >= MAX_BYTES:
-        found.append(f"{size:,} bytes, and {MAX_BYTES:,} is too many")
+    if size >= _MAX_BYTES:
+        found.append(f"{size:,} bytes, and {_MAX_BYTES:,} is too many")
     cells = notebook["cells"]
     ids = [cell.get("id") for cell in cells]
     if None in ids or len(set(ids)) != len(ids):
@@ -182,21 +182,21 @@ def problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
     return found
 
 
-def code_lines(cell: dict[str, Any]) -> list[str]:
+def _code_lines(cell: dict[str, Any]) -> list[str]:
     """Return a cell's lines that are neither blank nor a comment."""
-    lines = source(cell).splitlines()
+    lines = _source(cell).splitlines()
     return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
-    text, own, begins = source(cell), tags(cell), slide_type(cell)
+    text, own, begins = _source(cell), _tags(cell), _slide_type(cell)
     if not text.strip():
         yield "is empty"
     if begins is None:
         yield "has no slideshow metadata"
     for tag in own:
-        if tag not in TAGS and not APPROX.fullmatch(tag):
-            yield f"has the unknown tag {tag} (known: approx, approx:0.05, {', '.join(TAGS)})"
+        if tag not in _TAGS and not _APPROX.fullmatch(tag):
+            yield f"has the unknown tag {tag} (known: approx, approx:0.05, {', '.join(_TAGS)})"
     if "checks" in own and begins != "skip":
         yield "is tagged checks and not left out of slides: skip it"
     call_out = _CALL_OUT.fullmatch(text)
@@ -216,21 +216,21 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
 
 
 def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
-    text, own = source(cell), tags(cell)
+    text, own = _source(cell), _tags(cell)
     if cell["execution_count"] != number:
         yield f"was executed as number {cell['execution_count']}, not {number}"
     if "execution" in cell["metadata"]:
         yield "saves execution times"
-    if len(code_lines(cell)) > MAX_CODE_LINES:
-        yield f"has {len(code_lines(cell))} lines of code"
+    if len(_code_lines(cell)) > _MAX_CODE_LINES:
+        yield f"has {len(_code_lines(cell))} lines of code"
     hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
     if "### BEGIN SOLUTION" in text and not hidden:
         yield "shows a solution: collapse it"
-    for tag in COLLAPSED_TAGS:
+    for tag in _COLLAPSED_TAGS:
         if tag in own and not hidden:
             yield f"is tagged {tag} and not collapsed"
     for line in text.splitlines():
-        if len(line) > MAX_CODE_COLUMNS:
+        if len(line) > _MAX_CODE_COLUMNS:
             yield f"is {len(line)} columns wide: {line}"
     for output in cell["outputs"]:
         if output["output_type"] == "error" and "raises-exception" not in own:
@@ -246,7 +246,7 @@ def _code_problems(cell: dict[str, Any], number: int) -> Iterator[str]:
 def _texts(cell: dict[str, Any]) -> Iterator[str]:
     """Yield what a reader sees of a cell, but for its code."""
     if cell["cell_type"] == "markdown":
-        yield source(cell)
+        yield _source(cell)
     for output in cell.get("outputs", ()):
         yield _text(output.get("text", ""))
         for kind, content in output.get("data", {}).items():

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from course_utils.cli import editions, notebooks
-from course_utils.cli.environment import ProblemError, say, writing
+from course_utils.cli.environment import ProblemError, _say, _writing
 from course_utils.files import whole_file
 
 _LINKS = """\
@@ -36,22 +36,22 @@ def main(address: str) -> int:
         raise ProblemError(
             f"{address!r} should be OWNER/NAME, as in the address https://github.com/OWNER/NAME."
         )
-    for path in notebooks.paths():
-        changed = opened_at(notebooks.read(path), address, f"notebooks/{path.name}")
-        with writing(path), whole_file(path) as part:
+    for path in notebooks._paths():
+        changed = _opened_at(notebooks._read(path), address, f"notebooks/{path.name}")
+        with _writing(path), whole_file(path) as part:
             text = json.dumps(changed, indent=1, ensure_ascii=False, sort_keys=True)
             part.write_text(text + "\n", "utf-8", newline="\n")
-    say(f"{len(notebooks.paths())} notebooks know {address}: commit them, and push to its main.")
+    _say(f"{len(notebooks._paths())} notebooks know {address}: commit them, and push to its main.")
     return 0
 
 
-def opened_at(notebook: dict[str, Any], address: str, file: str) -> dict[str, Any]:
+def _opened_at(notebook: dict[str, Any], address: str, file: str) -> dict[str, Any]:
     """Return a notebook with links behind its title, and a first cell of code for elsewhere."""
     links, code = _LINKS.format(address=address, file=file), _FETCH.format(address=address)
     cells = [one for one in notebook["cells"] if one["id"] not in ("online", "fetch")]
     first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
-    fetch = editions.new_cell("code", "fetch", code, "skip", execution_count=1)
+    fetch = editions._new_cell("code", "fetch", code, "skip", execution_count=1)
     fetch["metadata"]["jupyter"] = {"source_hidden": True}
     cells.insert(first, fetch)
-    cells.insert(1, editions.new_cell("markdown", "online", links, "skip"))
-    return editions.numbered(notebook, cells)
+    cells.insert(1, editions._new_cell("markdown", "online", links, "skip"))
+    return editions._numbered(notebook, cells)

@@ -1,4 +1,4 @@
-"""``refresh``: execute notebooks on the real data and save them clean."""
+"""``_refresh``: execute notebooks on the real data and save them clean."""
 
 import json
 import logging
@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ROOT, ProblemError, say, writing
+from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
 from course_utils.files import whole_file
 
 
 def main(numbers: list[str]) -> int:
     """Refresh the notebooks with these numbers, or all; the status is 1 if one failed."""
-    chosen = notebooks.choose(numbers)
-    notebooks.steady_environment()
+    chosen = notebooks._choose(numbers)
+    notebooks._steady_environment()
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
         os.environ.pop(name, None)
     _require_real_data(chosen)
-    failed = [path for path in chosen if not refresh(path)]
+    failed = [path for path in chosen if not _refresh(path)]
     for path in failed:
-        say(f"Left as it was: {path.relative_to(ROOT)}")
+        _say(f"Left as it was: {path.relative_to(_ROOT)}")
     return 1 if failed else 0
 
 
@@ -41,7 +41,7 @@ def _require_real_data(chosen: list[Path]) -> None:
             )
 
 
-def refresh(path: Path) -> bool:
+def _refresh(path: Path) -> bool:
     """Execute one notebook in a fresh kernel and save it clean; say whether it was saved.
 
     The file is replaced in one step, and only if every cell ran and the result keeps the
@@ -85,14 +85,14 @@ def refresh(path: Path) -> bool:
             raise
         last = [cell for cell in notebook.cells if cell.get("execution_count")][-1:]
         where = f"cell {last[0].id}" if last else "the first cell"
-        say(f"\n{path.name}: {where} failed.\n{notebooks.ANSI.sub('', str(error))}")
+        _say(f"\n{path.name}: {where} failed.\n{notebooks._ANSI.sub('', str(error))}")
         return False
-    notebooks.clean(notebook)
+    notebooks._clean(notebook)
     text = nbformat.writes(notebook) + "\n"
-    say("")
-    if broken := notebooks.problems(json.loads(text), len(text.encode())):
-        say("\n".join(f"{path.name}: {sentence}" for sentence in broken))
+    _say("")
+    if broken := notebooks._problems(json.loads(text), len(text.encode())):
+        _say("\n".join(f"{path.name}: {sentence}" for sentence in broken))
         return False
-    with writing(path), whole_file(path) as part:
+    with _writing(path), whole_file(path) as part:
         part.write_text(text, "utf-8", newline="\n")
     return True

@@ -1,6 +1,6 @@
 """Compare an environment with ``requirements.txt``.
 
-``python -m course_utils.cli.requirements`` prints what :func:`describe` finds as one line of
+``python -m course_utils.cli.requirements`` prints what :func:`_describe` finds as one line of
 JSON, so that one Python can ask about another.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
-REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+_REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
 
 # The same package with different hardware support: either serves.
 _ALIKE = {"tensorflow": "tensorflow-cpu", "tensorflow-cpu": "tensorflow"}
@@ -21,7 +21,7 @@ _BACKENDS = {"jax": "jax~=0.10.2", "torch": "torch~=2.13.0"}
 
 
 @dataclass(frozen=True)
-class Package:
+class _Package:
     """One line of ``requirements.txt`` and what is installed for it."""
 
     name: str
@@ -33,19 +33,19 @@ class Package:
         return f"{self.name}{self.wanted} (here: {self.installed or 'not installed'})"
 
 
-def lines(text: str) -> list[str]:
+def _lines(text: str) -> list[str]:
     """Return the requirements in the text of a requirements file, without comments."""
     bare = [line.partition("#")[0].strip() for line in text.splitlines()]
     return [line for line in bare if line]
 
 
-def backend_lines() -> list[str]:
+def _backend_lines() -> list[str]:
     """Return what ``KERAS_BACKEND`` needs besides TensorFlow."""
     wanted = _BACKENDS.get(os.environ.get("KERAS_BACKEND", ""))
     return [wanted] if wanted else []
 
 
-def installed_version(name: str) -> str | None:
+def _installed_version(name: str) -> str | None:
     """Return the version of an installed distribution, or None."""
     try:
         return metadata.version(name)
@@ -53,7 +53,7 @@ def installed_version(name: str) -> str | None:
         return None
 
 
-def compare(text: str) -> list[Package]:
+def _compare(text: str) -> list[_Package]:
     """Compare this Python's packages with the text of a requirements file.
 
     Lines whose marker rules this platform out are left away.
@@ -62,23 +62,23 @@ def compare(text: str) -> list[Package]:
     from packaging.requirements import Requirement
 
     found = []
-    for requirement in map(Requirement, lines(text)):
+    for requirement in map(Requirement, _lines(text)):
         if requirement.marker and not requirement.marker.evaluate():
             continue
         name = requirement.name
-        version = installed_version(name)
+        version = _installed_version(name)
         if version is None and name in _ALIKE:
-            version = installed_version(_ALIKE[name])
+            version = _installed_version(_ALIKE[name])
         ok = version is not None and requirement.specifier.contains(version, prereleases=True)
-        found.append(Package(name, str(requirement.specifier), version, ok))
+        found.append(_Package(name, str(requirement.specifier), version, ok))
     return found
 
 
-def describe() -> dict[str, object]:
+def _describe() -> dict[str, object]:
     """Describe this Python: version, whether it has pip, and what it lacks."""
     try:
-        text = REQUIREMENTS.read_text("utf-8")
-        packages = compare("\n".join([text, *backend_lines()]))
+        text = _REQUIREMENTS.read_text("utf-8")
+        packages = _compare("\n".join([text, *_backend_lines()]))
         unmet = [str(package) for package in packages if not package.ok]
     except ImportError:
         unmet = ["packages of the course"]
@@ -90,4 +90,4 @@ def describe() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(describe()))
+    print(json.dumps(_describe()))

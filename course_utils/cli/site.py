@@ -16,87 +16,87 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ROOT, ProblemError, say, writing
+from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
 from course_utils.course_map import README, course_map
 from course_utils.files import write_json
 
-PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
+_PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
 _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
 _PARTS = Path(__file__).parent / "reveal" / "parts.zip"
 _TREE = "```{toctree}\n:hidden:\n:caption: %s\n\n%s\n```\n"
 
 
-def missing() -> list[str]:
+def _missing() -> list[str]:
     """Return what has to be installed before a site can be built here."""
-    return [wanted for name, wanted in PACKAGES.items() if find_spec(name) is None]
+    return [wanted for name, wanted in _PACKAGES.items() if find_spec(name) is None]
 
 
 def main(folder: str) -> int:
     """Build the site into a new or empty folder; the status is 1 if Sphinx warns of anything."""
-    if missing():
-        wanted = " ".join(f'"{one}"' for one in PACKAGES.values())
+    if _missing():
+        wanted = " ".join(f'"{one}"' for one in _PACKAGES.values())
         raise ProblemError(
             "The site is built by Sphinx, which is not here. To install it: "
             f"{sys.executable} -m pip install {wanted}"
         )
     target = Path(folder).expanduser().resolve()
-    with writing(target, new=True), tempfile.TemporaryDirectory() as scratch:
+    with _writing(target, new=True), tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
-        prepare(source)
+        _prepare(source)
         build = import_module("sphinx.application").Sphinx(
             source,
             confdir=None,
             outdir=Path(scratch) / "site",  # MyST-NB leaves a folder beside it
             doctreedir=Path(scratch) / "read",
             buildername="html",
-            confoverrides=settings(source),
+            confoverrides=_settings(source),
             status=None,
             warningiserror=True,
         )
         build.build()
         shutil.copytree(Path(scratch) / "site", target, dirs_exist_ok=True)
-    say(f"The site is in {target}: open index.html in any browser.")
+    _say(f"The site is in {target}: open index.html in any browser.")
     return int(build.statuscode)
 
 
-def settings(source: Path) -> dict[str, Any]:
+def _settings(source: Path) -> dict[str, Any]:
     """Return what Sphinx is to know."""
-    licence = (ROOT / "LICENSE").read_text("utf-8")
+    licence = (_ROOT / "LICENSE").read_text("utf-8")
     owner = re.search(r"^Copyright \(c\) (.+)$", licence, re.MULTILINE)
     rights = f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0"
     fixed = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     return {**fixed, "copyright": rights, "html_static_path": [str(source / "static")]}
 
 
-def anchor(heading: str) -> str:
+def _anchor(heading: str) -> str:
     """Return a heading's name in links, as JupyterLab gives it: ``Pooling-(5-minutes)``."""
     return heading.replace(" ", "-")
 
 
-def prepare(source: Path) -> None:
+def _prepare(source: Path) -> None:
     """Write what Sphinx reads into a new folder, laid out as the checkout is: so links hold."""
-    shutil.copytree(ROOT / "notebooks" / "images", source / "notebooks" / "images")
+    shutil.copytree(_ROOT / "notebooks" / "images", source / "notebooks" / "images")
     for name in ("LICENSE", "CITATION.cff", *(f"{page}.md" for page in _PAGES)):
-        shutil.copy(ROOT / name, source / name)
+        shutil.copy(_ROOT / name, source / name)
     reading = ["# Reading list\n\nWhere each unit says to go on.\n"]
     for station in course_map():
         name = f"{station.name}.ipynb"
-        notebook = notebooks.read(notebooks.FOLDER / name)
-        write_json(source / "notebooks" / name, for_readers(notebook))
-        reading.append(f"## [{station.number}, {station.title}]({name})\n\n{further(notebook)}\n")
+        notebook = notebooks._read(notebooks._FOLDER / name)
+        write_json(source / "notebooks" / name, _for_readers(notebook))
+        reading.append(f"## [{station.number}, {station.title}]({name})\n\n{_further(notebook)}\n")
     (source / "notebooks" / "reading_list.md").write_text("\n".join(reading), "utf-8")
-    (source / "index.md").write_text(front_page(), "utf-8")
+    (source / "index.md").write_text(_front_page(), "utf-8")
     with zipfile.ZipFile(_PARTS) as parts:
         for name in ("mathjax/tex-svg.js", "mathjax/LICENSE"):
             parts.extract(name, source / "static")
     shutil.copy(Path(__file__).with_suffix(".css"), source / "static")
 
 
-def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
+def _for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
     """Return a notebook without solutions, cells for tests and notes; what is hidden is closed."""
     cells = []
     for cell in notebook["cells"]:
-        if not notebooks.is_for_class(cell):
+        if not notebooks._is_for_class(cell):
             continue
         hidden = cell["metadata"].get("jupyter", {})
         closed = [part for part in ("source", "outputs") if hidden.get(f"{part}_hidden")]
@@ -106,13 +106,13 @@ def for_readers(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": cells}
 
 
-def further(notebook: dict[str, Any]) -> str:
+def _further(notebook: dict[str, Any]) -> str:
     """Return what a notebook names for further reading."""
     text = [cell for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
-    return _sections("\n\n".join(map(notebooks.source, text)))["Further reading"].strip()
+    return _sections("\n\n".join(map(notebooks._source, text)))["Further reading"].strip()
 
 
-def front_page() -> str:
+def _front_page() -> str:
     """Return the front page: what the README says to readers, and the order of the pages."""
     said = _sections(README.read_text("utf-8"))
     parts = [said[""]]

@@ -25,10 +25,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from websocket import WebSocketException, create_connection
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ROOT, WINDOWS, ProblemError, say, writing
+from course_utils.cli.environment import _ROOT, _WINDOWS, ProblemError, _say, _writing
 from course_utils.files import whole_file
 
-MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
+_MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
 
 # Files of others, unchanged, with their licences, from the npm packages reveal.js 4.6.1,
 # mathjax 3.2.2, @fontsource/source-sans-3 5.3.1 and source-code-pro 2.42.0.
@@ -48,30 +48,30 @@ _LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
 
 def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
     """Write the slides of the units with these numbers, or of all; the status is 0."""
-    target = Path(folder).expanduser() if folder else ROOT / "slides"
-    browser = find_browser() if pdf else None
-    chosen = notebooks.choose(numbers)
-    with writing(target):
+    target = Path(folder).expanduser() if folder else _ROOT / "slides"
+    browser = _find_browser() if pdf else None
+    chosen = notebooks._choose(numbers)
+    with _writing(target):
         target.mkdir(parents=True, exist_ok=True)
         for path in chosen:
             html = target / f"{path.stem}.html"
             with whole_file(html) as part:
-                part.write_text(deck(path), "utf-8", newline="\n")
-            say(f"{html} ({html.stat().st_size / 1e6:.1f} MB)")
+                part.write_text(_deck(path), "utf-8", newline="\n")
+            _say(f"{html} ({html.stat().st_size / 1e6:.1f} MB)")
             if browser:
-                print_pdf(browser, html)
+                _print_pdf(browser, html)
     if pdf and not browser:
-        say(
+        _say(
             "There is no Chrome, Chromium or Edge here to print with: open a file in one of them "
             "elsewhere, add ?print-pdf to its address, and print it as a PDF."
         )
     return 0
 
 
-def deck(path: Path) -> str:
+def _deck(path: Path) -> str:
     """Return a notebook's slides as one page of HTML that needs no other file."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = list(cells_of(notebook.cells))
+    notebook.cells = list(_cells_of(notebook.cells))
     exporter = SlidesExporter(
         template_name="deck",
         extra_template_basedirs=[str(_RESOURCES)],
@@ -104,7 +104,7 @@ def _parts() -> dict[str, Any]:
 # --- What is on the slides --------------------------------------------------------------------
 
 
-def cells_of(cells: list[Any]) -> Iterator[Any]:
+def _cells_of(cells: list[Any]) -> Iterator[Any]:
     """Yield what a class sees of a notebook's cells, each with the type of slide it begins.
 
     Left out are cells for the tests, solutions, what is skipped, and code that is collapsed, but
@@ -112,7 +112,7 @@ def cells_of(cells: list[Any]) -> Iterator[Any]:
     """
     owed = "-"  # a slide begins although the cell that would begin it is left out
     for cell in cells:
-        kind = slide_type(cell)
+        kind = _slide_type(cell)
         parts = []
         if kind in _BREAKS:
             owed = max(owed, kind, key=_BREAKS.index)
@@ -126,11 +126,11 @@ def cells_of(cells: list[Any]) -> Iterator[Any]:
             yield part
 
 
-def slide_type(cell: Any) -> str:
+def _slide_type(cell: Any) -> str:
     """Return a cell's type of slide; where it has none, a heading begins a slide."""
-    if {*notebooks.LEFT_OUT, "lecture-note"} & set(notebooks.tags(cell)):
+    if {*notebooks._LEFT_OUT, "lecture-note"} & set(notebooks._tags(cell)):
         return "skip"
-    return notebooks.slide_type(cell) or ("slide" if re.match(r"#{1,3} ", cell.source) else "-")
+    return notebooks._slide_type(cell) or ("slide" if re.match(r"#{1,3} ", cell.source) else "-")
 
 
 def _on_slide(cell: Any) -> Iterator[Any]:
@@ -141,7 +141,7 @@ def _on_slide(cell: Any) -> Iterator[Any]:
     outputs = [] if collapsed.get("outputs_hidden") else cell.outputs
     is_question = 'check("' in cell.source
     if not collapsed.get("source_hidden") and not (is_question and _only_asks(cell.source)):
-        is_long = len(cell.source.splitlines()) > MAX_CODE_LINES
+        is_long = len(cell.source.splitlines()) > _MAX_CODE_LINES
         for source in _STATEMENT.split(cell.source) if is_long else [cell.source]:
             yield new_code_cell(source)
     if outputs:
@@ -161,7 +161,7 @@ def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
         yield _CALL_OUT.sub(r"**\1**\n\n\2", cell.source)
     elif kind in _BREAKS and cell.cell_type == "markdown":
         yield from (f"Planned: {minutes}." for _, minutes in _MINUTES.findall(cell.source))
-    elif "lecture-note" in notebooks.tags(cell):
+    elif "lecture-note" in notebooks._tags(cell):
         for summary, text in _CALL_OUT.findall(cell.source):
             yield f"**{summary}**\n\n{_POINTER.sub('', text)}"
 
@@ -169,7 +169,7 @@ def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
 # --- A handout --------------------------------------------------------------------------------
 
 
-def find_browser() -> str | None:
+def _find_browser() -> str | None:
     """Return a Chrome, Chromium or Edge of this machine, if there is one."""
     for name in ("google-chrome", "chromium", "chromium-browser", "chrome", "microsoft-edge"):
         if found := shutil.which(name):
@@ -182,10 +182,10 @@ def find_browser() -> str | None:
     return next((str(place) for place in places if place.exists()), None)
 
 
-def print_pdf(browser: str, html: Path) -> None:
+def _print_pdf(browser: str, html: Path) -> None:
     """Print a unit's slides beside them, one slide a page, with a browser nobody sees."""
     command = [browser, "--headless", "--disable-gpu", "--remote-debugging-port=0"]
-    if not WINDOWS and os.geteuid() == 0:
+    if not _WINDOWS and os.geteuid() == 0:
         command.append("--no-sandbox")  # Chromium refuses root otherwise
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command.append(f"--user-data-dir={profile}")
@@ -199,7 +199,7 @@ def print_pdf(browser: str, html: Path) -> None:
     pdf = html.with_suffix(".pdf")
     with whole_file(pdf) as part:
         part.write_bytes(printed)
-    say(f"{pdf} ({pdf.stat().st_size / 1e6:.1f} MB)")
+    _say(f"{pdf} ({pdf.stat().st_size / 1e6:.1f} MB)")
 
 
 def _printed(running: subprocess.Popen[bytes], profile: Path, address: str) -> bytes:

@@ -24,10 +24,10 @@ import keras
 from course_utils.costs import keras_layers as extra
 from course_utils.costs import layers as flat
 from course_utils.costs import windows
-from course_utils.costs.layer import CostError, Layer, Pads, Shape, is_size, pair
-from course_utils.costs.network import BYTES, Network, as_network
+from course_utils.costs.layer import CostError, Layer, Shape, _Pads, _pair, is_size
+from course_utils.costs.network import _BYTES, Network, as_network
 
-K = keras.layers
+_K = keras.layers
 
 # ------------------------------------------------------------------------- one layer at a time
 
@@ -43,15 +43,15 @@ _SETTINGS: dict[type[Any], tuple[type[Layer], tuple[str, ...]]] = {
     ),
 }
 for _name, _kind in (vars(flat) | vars(windows)).items():
-    _class = getattr(extra, _name, None) or getattr(K, _name, None)
+    _class = getattr(extra, _name, None) or getattr(_K, _name, None)
     if isinstance(_class, type) and _kind is not Layer:
         _names = tuple(field.name for field in fields(_kind) if field.name not in _OURS)
         _KERAS_CLASS[_kind], _SETTINGS[_class] = _class, (_kind, _names)
 
 _KNOWN = tomllib.loads(Path(__file__).with_name("weightless.toml").read_text("utf-8"))
-_POINTWISE = {name for name in dir(K) if name.startswith("Rand")} - {"RandomCrop"}
+_POINTWISE = {name for name in dir(_K) if name.startswith("Rand")} - {"RandomCrop"}
 _POINTWISE |= set(_KNOWN["pointwise"].split())
-_FREE = {n for n in dir(K) if re.search("Pool|Padding|Cropping|UpSampling", n)} | _POINTWISE
+_FREE = {n for n in dir(_K) if re.search("Pool|Padding|Cropping|UpSampling", n)} | _POINTWISE
 _FREE |= set(_KNOWN["free"].split())
 # The convolutions that the calculator has no kind for use their kernels at every position.
 _CONVOLUTIONS = re.compile("(Depthwise|Separable)?Conv1D|Conv3D|Conv[123]DTranspose")
@@ -74,7 +74,7 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
     values = {name: getattr(layer, name) for name in names}
     if "activation" in values:
         function = values["activation"]
-        if isinstance(function, K.Layer) and _counted(function, inputs, inputs[0]) != 0:
+        if isinstance(function, _K.Layer) and _counted(function, inputs, inputs[0]) != 0:
             return None  # a layer in the place of a function, which may cost anything
         name = _activation(function)
         values["activation"] = None if name == "linear" and kind is not flat.Activation else name
@@ -95,10 +95,10 @@ def _counted(operation: Any, inputs: tuple[Shape, ...], shape: Shape) -> int | N
     """Return the multiply-adds of what the calculator has no kind for, where they are known."""
     if not is_keras(operation) or getattr(operation, "lora_enabled", False):
         return None
-    if isinstance(operation, K.Pipeline):  # of augmentation, most likely
+    if isinstance(operation, _K.Pipeline):  # of augmentation, most likely
         free = all(_counted(layer, inputs, shape) == 0 for layer in operation.layers)
         return 0 if free else None
-    if isinstance(getattr(operation, "activation", None), K.Layer):
+    if isinstance(getattr(operation, "activation", None), _K.Layer):
         return None
     name = type(operation).__name__
     if name in _FREE or not _CONVOLUTIONS.fullmatch(name):
@@ -341,7 +341,7 @@ def _bytes(layer: Any, weights: list[Any]) -> int | None:
     """Return the size of weights of several types, as those of a quantized layer are."""
     if all(weight.dtype == layer.variable_dtype for weight in weights):
         return None
-    return sum(prod(weight.shape) * BYTES.get(weight.dtype, 4) for weight in weights)
+    return sum(prod(weight.shape) * _BYTES.get(weight.dtype, 4) for weight in weights)
 
 
 def given_to(node: Any, inner: Any) -> list[Any]:
@@ -360,8 +360,8 @@ def given_to(node: Any, inner: Any) -> list[Any]:
 def _mixes_images(node: Any) -> bool:
     """Try whether a call gives another number of images than it takes, as a reshape may."""
     operation = node.operation
-    known = isinstance(operation, K.Layer) or type(operation).__name__ in _POINTWISE
-    if known and not isinstance(operation, K.Lambda) and is_keras(operation):
+    known = isinstance(operation, _K.Layer) or type(operation).__name__ in _POINTWISE
+    if known and not isinstance(operation, _K.Lambda) and is_keras(operation):
         return False
     batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 55_440)
     images = {
@@ -395,7 +395,7 @@ def _dtype(operation: Any) -> str:
     compute = getattr(operation, "compute_dtype", "")
     mixed = compute != getattr(operation, "variable_dtype", "")
     name = f"mixed_{compute}" if mixed else compute
-    return name if name in BYTES else ""
+    return name if name in _BYTES else ""
 
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:
@@ -438,7 +438,7 @@ def to_keras(network: Network) -> keras.Model:
         pads = _explicit_pads(layer, row.input_shapes)
         if any(map(any, pads)):
             pad = f"{row.name}_pad".replace("/", "_")
-            arguments = [K.ZeroPadding2D(pads, name=pad)(arguments[0])]
+            arguments = [_K.ZeroPadding2D(pads, name=pad)(arguments[0])]
         if layer.shared_with:
             owner = network.row(layer.shared_with).layer
             same = {name: getattr(owner, name) for name in _PLACE}
@@ -465,7 +465,7 @@ def _build(layer: Layer, dtype: str) -> Any:
     keras_class = _KERAS_CLASS[type(layer)]
     if getattr(layer, "connections", None) is not None:
         keras_class = extra.ConnectedConv2D
-        if pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
+        if _pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
     values |= {"name": layer.name.replace("/", "_"), "trainable": layer.trainable}
@@ -479,16 +479,16 @@ def _build(layer: Layer, dtype: str) -> Any:
                 f"{layer.kind} {layer.name!r}: its function, {values['activation']!r}, is not one "
                 "that Keras knows by name, so it cannot be built again."
             ) from None
-    if isinstance(layer, windows.Window) and "padding" in values:
+    if isinstance(layer, windows._Window) and "padding" in values:
         # Zeros around a sum add nothing, so "same" too became a layer of its own.
         keeps = layer.padding == "same" and keras_class is not extra.Subsampling2D
         values["padding"] = "same" if keeps else "valid"
     return keras_class(**values)
 
 
-def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> Pads:
+def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> _Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
-    if not isinstance(layer, windows.Window):
+    if not isinstance(layer, windows._Window):
         return (0, 0), (0, 0)
     ours = isinstance(layer, windows.Subsampling2D) or (
         isinstance(layer, windows.Conv2D) and layer.connections is not None

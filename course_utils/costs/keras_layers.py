@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.costs.layer import pair
+from course_utils.costs.layer import _pair
 
 _register = keras.saving.register_keras_serializable(package="course_utils")
 
@@ -34,9 +34,9 @@ class ConnectedConv2D(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.kernel_size = pair(kernel_size)
+        self.kernel_size = _pair(kernel_size)
         self.connections = tuple(tuple(channels) for channels in connections)
-        self.strides = pair(strides)
+        self.strides = _pair(strides)
         self.use_bias = use_bias
         self.activation = keras.activations.get(activation)
 

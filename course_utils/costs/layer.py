@@ -19,10 +19,10 @@ from math import ceil, floor, prod
 from numbers import Integral
 from typing import ClassVar
 
-from course_utils.costs.field import Field, Pair
+from course_utils.costs.field import _Field, _Pair
 
 Shape = tuple[int, ...]
-Pads = tuple[Pair, Pair]  # ((top, bottom), (left, right))
+_Pads = tuple[_Pair, _Pair]  # ((top, bottom), (left, right))
 
 
 class CostError(ValueError):
@@ -30,26 +30,26 @@ class CostError(ValueError):
 
 
 @lru_cache(maxsize=10_000)
-def evaluate(formula: str) -> int:
+def _evaluate(formula: str) -> int:
     """Work out the arithmetic of a layer, which holds whole numbers, ``floor`` and ``ceil``.
 
-    >>> evaluate("floor((32 - 5 + 2*0) / 1) + 1")
+    >>> _evaluate("floor((32 - 5 + 2*0) / 1) + 1")
     28
     """
     return int(eval(formula, {"__builtins__": {}, "floor": floor, "ceil": ceil}))
 
 
-def times(*numbers: int) -> str:
-    """Return a product as text: ``times(5, 5, 6)`` is ``"5*5*6"``."""
+def _times(*numbers: int) -> str:
+    """Return a product as text: ``_times(5, 5, 6)`` is ``"5*5*6"``."""
     return "*".join(map(str, numbers))
 
 
-def pair(value: int | Pair) -> Pair:
+def _pair(value: int | _Pair) -> _Pair:
     """Let one number stand for (height, width), as in Keras."""
     return (value[0], value[1]) if isinstance(value, (tuple, list)) else (value, value)
 
 
-def extent(shape: Shape) -> Pair:
+def _extent(shape: Shape) -> _Pair:
     """Return height and width of a volume."""
     return shape[0], shape[1]
 
@@ -61,7 +61,7 @@ def is_size(value: object, least: int = 1) -> bool:
     return value >= least
 
 
-def is_names(value: object) -> bool:
+def _is_names(value: object) -> bool:
     """Say whether a value is a list of names, and not a single one."""
     return isinstance(value, (tuple, list)) and all(isinstance(name, str) for name in value)
 
@@ -86,13 +86,13 @@ class Layer:
     shared_with: str = ""  # an earlier layer whose weights it uses; it then counts none of its own
     dtype: str = ""  # of its weights and output, if it is not the network's
 
-    arity: ClassVar[Pair] = (1, 1)  # fewest and most inputs
+    arity: ClassVar[_Pair] = (1, 1)  # fewest and most inputs
 
     def __post_init__(self) -> None:
         """Check the settings that are declared as counts or sides."""
         if not isinstance(self.name or "", str):
             raise CostError(f"{self.kind}: name must be a text, not {self.name!r}.")
-        if not is_names(self.inputs):
+        if not _is_names(self.inputs):
             raise self._error(f"inputs must be a list of names: [{str(self.inputs)!r}].")
         for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)
@@ -118,11 +118,11 @@ class Layer:
     def output_shape(self, *inputs: Shape) -> Shape:
         """Return the shape that comes out."""
         sides = self.sides(inputs[0])
-        return (*map(evaluate, sides), *inputs[0][len(sides) :])
+        return (*map(_evaluate, sides), *inputs[0][len(sides) :])
 
     def shape_formula(self, *inputs: Shape) -> str:
         """Return the arithmetic behind height and width, once if it is the same for both."""
-        lines = [f"{side} = {evaluate(side)}" for side in self.sides(inputs[0])]
+        lines = [f"{side} = {_evaluate(side)}" for side in self.sides(inputs[0])]
         return "; ".join(dict.fromkeys(lines))
 
     def weights_formula(self, *inputs: Shape) -> str:
@@ -136,7 +136,7 @@ class Layer:
     def weights(self, *inputs: Shape) -> tuple[int, int]:
         """Return the numbers of learned weights and of stored statistics."""
         stored = self.statistics(*inputs)
-        return evaluate(self.weights_formula(*inputs)) - stored, stored
+        return _evaluate(self.weights_formula(*inputs)) - stored, stored
 
     def macs_formula(self, *inputs: Shape) -> str:
         """Return the arithmetic behind :meth:`macs`."""
@@ -144,13 +144,13 @@ class Layer:
 
     def macs(self, *inputs: Shape) -> int | None:
         """Return the multiply-adds for one image; ``None`` if they cannot be counted."""
-        return evaluate(self.macs_formula(*inputs))
+        return _evaluate(self.macs_formula(*inputs))
 
     def bias_adds(self, *inputs: Shape) -> int:
         """Return the additions of a bias for one image: one for each value that has one."""
         return prod(self.output_shape(*inputs)) if getattr(self, "use_bias", False) else 0
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         """Return what the layer's values can see, given what its inputs can see."""
         return fields[0]
 
@@ -158,7 +158,7 @@ class Layer:
         who = f"{self.kind} {self.name!r}" if self.name else self.kind
         return CostError(f"{who}: {message}")
 
-    def _pads(self, setting: str) -> Pads:
+    def _pads(self, setting: str) -> _Pads:
         """Return a setting as ((top, bottom), (left, right)), given in any of Keras's spellings."""
         value = getattr(self, setting)
         sides = (value, value) if isinstance(value, Integral) else value
@@ -179,6 +179,6 @@ class Layer:
         return shape
 
 
-def neuron(fan_in: str, use_bias: bool) -> str:
+def _neuron(fan_in: str, use_bias: bool) -> str:
     """Return the weights of one filter or unit: ``(5*5*6 + 1)``, or without bias ``5*5*6``."""
     return f"({fan_in} + 1)" if use_bias else fan_in

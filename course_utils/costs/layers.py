@@ -8,8 +8,8 @@ from functools import reduce
 from math import prod
 from typing import ClassVar
 
-from course_utils.costs.field import Count, Field, Pair
-from course_utils.costs.layer import Layer, Pads, Shape, extent, is_size, neuron, times
+from course_utils.costs.field import Count, _Field, _Pair
+from course_utils.costs.layer import Layer, Shape, _extent, _neuron, _Pads, _times, is_size
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class _GlobalPooling(Layer):
         channels = self._volume(inputs[0])[2]
         return (1, 1, channels) if self.keepdims else (channels,)
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         return fields[0].joined()
 
 
@@ -53,12 +53,12 @@ class Dense(Layer):
         return (*inputs[0][:-1], self.units)
 
     def weights_formula(self, *inputs: Shape) -> str:
-        return f"{neuron(str(inputs[0][-1]), self.use_bias)} * {self.units}"
+        return f"{_neuron(str(inputs[0][-1]), self.use_bias)} * {self.units}"
 
     def macs_formula(self, *inputs: Shape) -> str:
-        return f"{times(*inputs[0])} * {self.units}"
+        return f"{_times(*inputs[0])} * {self.units}"
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         return fields[0].over_channels(inputs[0])
 
 
@@ -79,7 +79,7 @@ class RBF(Layer):
     def macs_formula(self, *inputs: Shape) -> str:
         return f"{inputs[0][0]} * {self.units}"
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         return fields[0].joined()
 
 
@@ -113,7 +113,7 @@ class BatchNormalization(_Normalization):
 class LayerNormalization(_Normalization):
     """Normalise the channels of each position: a learned scale and shift per channel."""
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         return fields[0].over_channels(inputs[0])
 
 
@@ -136,7 +136,7 @@ class Activation(Layer):
 
     activation: str
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         if self.activation.startswith("custom "):
             return None
         mixes = self.activation in ("softmax", "log_softmax", "sparsemax")
@@ -175,7 +175,7 @@ class Flatten(Layer):
         return (prod(inputs[0]),)
 
     def shape_formula(self, *inputs: Shape) -> str:
-        return f"{times(*inputs[0])} = {prod(inputs[0])}"
+        return f"{_times(*inputs[0])} = {prod(inputs[0])}"
 
 
 @dataclass(frozen=True)
@@ -203,19 +203,19 @@ class Reshape(Layer):
             raise self._error(f"{size} values {inputs[0]} do not fill the shape {target}.")
         return target
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         target = self.output_shape(*inputs)
-        if len(target) < 3 or extent(target) == fields[0].extent:
+        if len(target) < 3 or _extent(target) == fields[0].extent:
             return fields[0]
         joined = fields[0].joined()  # positions are mixed: each may hold what any has seen
-        return Field(joined.rows, joined.columns, extent(target))
+        return _Field(joined.rows, joined.columns, _extent(target))
 
 
 @dataclass(frozen=True)
 class ZeroPadding2D(Layer):
     """Rows and columns of zeros around the image."""
 
-    padding: int | Pair | Pads = 1
+    padding: int | _Pair | _Pads = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -225,9 +225,9 @@ class ZeroPadding2D(Layer):
         edges = zip(self._volume(shape)[:2], self._pads("padding"), strict=True)
         return [f"{size} + {first} + {last}" for size, (first, last) in edges]
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         (top, _), (left, _) = self._pads("padding")
-        after = extent(self.output_shape(*inputs))
+        after = _extent(self.output_shape(*inputs))
         return fields[0].window(after, (1, 1), (1, 1), (1, 1), (top, left))
 
 
@@ -258,7 +258,7 @@ class ChannelPadding(Layer):
 class _Merge(Layer):
     """Branches combined value by value; sides of length 1 are broadcast."""
 
-    arity: ClassVar[Pair] = (2, 10**6)
+    arity: ClassVar[_Pair] = (2, 10**6)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         rank = max(map(len, inputs))
@@ -269,8 +269,8 @@ class _Merge(Layer):
             raise self._error(f"branches of shapes {shapes} cannot be combined value by value.")
         return tuple(side.pop() if side else 1 for side in sides)
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return reduce(Field.merged, fields)
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
+        return reduce(_Field.merged, fields)
 
 
 class Add(_Merge):
@@ -288,7 +288,7 @@ class Multiply(_Merge):
 class Concatenate(Layer):
     """Branches stacked in depth."""
 
-    arity: ClassVar[Pair] = (1, 10**6)
+    arity: ClassVar[_Pair] = (1, 10**6)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if len({shape[:-1] for shape in inputs}) > 1:
@@ -300,8 +300,8 @@ class Concatenate(Layer):
         depths = [shape[-1] for shape in inputs]
         return f"{' + '.join(map(str, depths))} = {sum(depths)}"
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return reduce(Field.merged, fields)
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
+        return reduce(_Field.merged, fields)
 
 
 @dataclass(frozen=True)
@@ -321,7 +321,7 @@ class Opaque(Layer):
     pointwise: bool = False
     weight_bytes: int | None = None
 
-    arity: ClassVar[Pair] = (0, 10**6)
+    arity: ClassVar[_Pair] = (0, 10**6)
 
     @property
     def kind(self) -> str:
@@ -336,8 +336,8 @@ class Opaque(Layer):
     def macs(self, *inputs: Shape) -> int | None:
         return self.counted_macs
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
-        return reduce(Field.merged, fields) if self.pointwise and fields else None
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
+        return reduce(_Field.merged, fields) if self.pointwise and fields else None
 
     def weights_formula(self, *inputs: Shape) -> str:
         return "counted by Keras" if self.learned + self.stored else "0"

@@ -15,12 +15,12 @@ from itertools import chain, count
 from math import prod
 from typing import Any
 
-from course_utils.costs.field import Field
-from course_utils.costs.layer import CostError, Layer, Shape, is_names, is_size
+from course_utils.costs.field import _Field
+from course_utils.costs.layer import CostError, Layer, Shape, _is_names, is_size
 from course_utils.costs.layers import Opaque
-from course_utils.costs.table import Shown, Table, binary_bytes, shape_text
+from course_utils.costs.table import _binary_bytes, _shape_text, _Shown, _Table
 
-BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
+_BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
     "float64": 8,
     "float32": 4,
     "bfloat16": 2,
@@ -58,7 +58,7 @@ class Row:
     macs: int | None
     flops: int | None
     activation_bytes: int
-    field: Field | None
+    field: _Field | None
     layer: Layer
 
     @property
@@ -159,11 +159,11 @@ class Memory:
     def __str__(self) -> str:
         parts = [(name.replace("_", " "), value) for name, value in vars(self).items()]
         parts += [("inference, all", self.inference), ("training, all", self.training)]
-        return "\n".join(f"{name:<23}{binary_bytes(value):>12}" for name, value in parts)
+        return "\n".join(f"{name:<23}{_binary_bytes(value):>12}" for name, value in parts)
 
 
 @dataclass(frozen=True)
-class Network(Shown):
+class Network(_Shown):
     """Layers, the shape they start from, and the conventions they are counted by.
 
     Parameters
@@ -212,11 +212,11 @@ class Network(Shown):
         if not layers:
             raise CostError(f"{self.name} has no layers.")
         for dtype in dict.fromkeys((self.dtype, *(layer.dtype or self.dtype for layer in layers))):
-            if dtype not in BYTES:
-                raise CostError(f"dtype must be one of {', '.join(BYTES)}, not {dtype!r}.")
+            if dtype not in _BYTES:
+                raise CostError(f"dtype must be one of {', '.join(_BYTES)}, not {dtype!r}.")
         if not isinstance(self.name, str):
             raise CostError(f"name must be a text, not {self.name!r}.")
-        if not is_names(self.outputs):
+        if not _is_names(self.outputs):
             raise CostError(f"outputs must be a list of names: [{str(self.outputs)!r}].")
         if not is_size(self.batch_size):
             raise CostError(f"batch_size must be a whole number, not {self.batch_size!r}.")
@@ -242,7 +242,7 @@ class Network(Shown):
     def rows(self) -> tuple[Row, ...]:
         """One row per layer, in order."""
         shapes = self.inputs
-        fields = {name: Field.of_input(shape) for name, shape in shapes.items()}
+        fields = {name: _Field.of_input(shape) for name, shape in shapes.items()}
         rows = []
         own: dict[str, int | None] = {}  # how many weights each layer needs, if that is known
         for layer, sources in zip(self.layers, self.sources, strict=True):
@@ -267,7 +267,7 @@ class Network(Shown):
             known = [f for f in seen if f is not None]
             view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
             shapes[layer.name], fields[layer.name] = shape, view
-            size = prod(shape) * BYTES[layer.dtype or self.dtype] * self.batch_size
+            size = prod(shape) * _BYTES[layer.dtype or self.dtype] * self.batch_size
             weights = learned + stored, learned if layer.trainable else 0
             cost = *weights, macs, flops, size
             rows.append(Row(layer.name, layer.kind, inputs, shape, *cost, view, layer))
@@ -335,7 +335,7 @@ class Network(Shown):
             raise CostError(
                 f"optimizer must be one of {', '.join(_OPTIMIZER_SLOTS)}, not {optimizer!r}."
             )
-        values = BYTES[self.dtype] * self.batch_size
+        values = _BYTES[self.dtype] * self.batch_size
         sizes = {name: prod(shape) * values for name, shape in self.inputs.items()}
         sizes |= {row.name: row.activation_bytes for row in self.rows}
         weights = sum(
@@ -348,7 +348,7 @@ class Network(Shown):
 
     def _weight_bytes(self, row: Row) -> int:
         dtype = row.layer.dtype or self.dtype
-        return BYTES["float32" if dtype.startswith("mixed_") else dtype]
+        return _BYTES["float32" if dtype.startswith("mixed_") else dtype]
 
     def _peak(self, sizes: dict[str, int]) -> int:
         """Return the most bytes alive at once when each output is freed after its last reader."""
@@ -365,17 +365,17 @@ class Network(Shown):
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
-    def table(self) -> Table:
+    def table(self) -> _Table:
         """Return the rows, the totals and the conventions for ``print`` and for Jupyter."""
         starts = (
-            (name, "Input", shape_text(shape), "", "", "", "", "1 / 1")
+            (name, "Input", _shape_text(shape), "", "", "", "", "1 / 1")
             for name, shape in self.inputs.items()
         )
         totals = self.totals
         end = (
             *("total", "", "", f"{totals.params:,}", f"{totals.trainable_params:,} trainable"),
             f"{totals.macs:,}{' + ?' if totals.partial else ''}",
-            binary_bytes(totals.activation_bytes),
+            _binary_bytes(totals.activation_bytes),
             "",
         )
         images = "1 image" if self.batch_size == 1 else f"{self.batch_size} images"
@@ -392,7 +392,7 @@ class Network(Shown):
             *("multiply-adds", "memory", "sees"),
         )
         body = [[escape(cell) for cell in row] for row in (*starts, *map(_cells, self.rows))]
-        return Table(self.name, headings, body, {3, 5, 6, 7}, [note], list(map(escape, end)))
+        return _Table(self.name, headings, body, {3, 5, 6, 7}, [note], list(map(escape, end)))
 
 
 def as_network(given: Any) -> Network:
@@ -412,11 +412,11 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.name,
         row.kind,
-        shape_text(row.output_shape),
+        _shape_text(row.output_shape),
         f"{row.params:,}",
         "" if arithmetic == "0" else arithmetic,
         "?" if row.macs is None else f"{row.macs:,}",
-        binary_bytes(row.activation_bytes),
+        _binary_bytes(row.activation_bytes),
         sees,
     )
 

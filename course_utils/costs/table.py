@@ -8,7 +8,7 @@ from html import escape, unescape
 
 
 @dataclass(frozen=True)
-class Table:
+class _Table:
     """What there is to show."""
 
     title: str
@@ -52,10 +52,10 @@ class Table:
         return f"<tr>{row}</tr>"
 
 
-class Shown:
+class _Shown:
     """Something that shows itself as a table."""
 
-    def table(self) -> Table:
+    def table(self) -> _Table:
         """Return what to show."""
         raise NotImplementedError
 
@@ -73,10 +73,10 @@ def _plain(cell: str) -> str:
     return unescape(cell.replace("<b>", "").replace("</b>", ""))
 
 
-def binary_bytes(size: int) -> str:
+def _binary_bytes(size: int) -> str:
     """Return a size with a unit fit to read, where KiB is 1024 bytes.
 
-    >>> binary_bytes(802_816)
+    >>> _binary_bytes(802_816)
     '784.0 KiB'
     """
     value = float(size)
@@ -87,6 +87,6 @@ def binary_bytes(size: int) -> str:
     return f"{value:,.1f} GiB"
 
 
-def shape_text(shape: Sequence[int]) -> str:
+def _shape_text(shape: Sequence[int]) -> str:
     """Return a shape as ``28 x 28 x 16``."""
     return " x ".join(map(str, shape))

@@ -8,17 +8,17 @@ from functools import cached_property
 from math import prod
 from typing import Literal
 
-from course_utils.costs.field import Count, Field, Pair, Sides
-from course_utils.costs.layer import Layer, Pads, Shape, evaluate, extent, neuron, pair, times
+from course_utils.costs.field import Count, Sides, _Field, _Pair
+from course_utils.costs.layer import Layer, Shape, _evaluate, _extent, _neuron, _Pads, _pair, _times
 
-Padding = Literal["valid", "same"] | int | Pair | Pads
+_Padding = Literal["valid", "same"] | int | _Pair | _Pads
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window(Layer):
+class _Window(Layer):
     """A window that slides over height and width: convolution and pooling."""
 
-    padding: Padding = "valid"
+    padding: _Padding = "valid"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -28,11 +28,11 @@ class Window(Layer):
             raise self._error(f"padding must be 'valid', 'same' or sizes, not {self.padding!r}.")
 
     @cached_property
-    def window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[_Pair, _Pair, _Pair]:
         """Kernel size, strides and dilation rate."""
         raise NotImplementedError
 
-    def pads(self, shape: Shape = ()) -> Pads:
+    def pads(self, shape: Shape = ()) -> _Pads:
         """Return the padding in rows and columns.
 
         That of ``same`` depends on the shape of the input; it puts an odd one at the end.
@@ -69,16 +69,16 @@ class Window(Layer):
         tap = str(kernel) if dilation == 1 else f"({dilation}*({kernel} - 1) + 1)"
         return f"floor(({size} - {tap} + {pad}) / {stride}) + 1"
 
-    def field(self, inputs: tuple[Shape, ...], fields: tuple[Field, ...]) -> Field | None:
+    def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
         (top, _), (left, _) = self.pads(inputs[0])
-        return fields[0].window(extent(self.output_shape(*inputs)), *self.window, (top, left))
+        return fields[0].window(_extent(self.output_shape(*inputs)), *self.window, (top, left))
 
 
 # ------------------------------------------------------------------------------- convolutions
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Convolution(Window):
+class _Convolution(_Window):
     """Filters, each with the same number of weights, used at every position.
 
     What a kind adds to this are ``filters``, ``kernel_size`` and ``strides``, in its own order,
@@ -90,28 +90,28 @@ class _Convolution(Window):
     activation: str | None = None
 
     @cached_property
-    def window(self) -> tuple[Pair, Pair, Pair]:
-        kernel_size, strides = (pair(getattr(self, name)) for name in ("kernel_size", "strides"))
-        return kernel_size, strides, pair(self.dilation_rate)
+    def window(self) -> tuple[_Pair, _Pair, _Pair]:
+        kernel_size, strides = (_pair(getattr(self, name)) for name in ("kernel_size", "strides"))
+        return kernel_size, strides, _pair(self.dilation_rate)
 
     def _filters(self, shape: Shape) -> str:
         return str(self.filters)  # type: ignore[attr-defined]
 
     def _kernel(self, shape: Shape) -> str:
         """Return the weights of one filter without its bias."""
-        return times(*self.window[0], shape[2])
+        return _times(*self.window[0], shape[2])
 
     def _positions(self, shape: Shape) -> str:
         """Return how often each filter is used."""
-        return times(*extent(self.output_shape(shape)))
+        return _times(*_extent(self.output_shape(shape)))
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
-        return (*map(evaluate, self.sides(shape)), evaluate(self._filters(shape)))
+        return (*map(_evaluate, self.sides(shape)), _evaluate(self._filters(shape)))
 
     def weights_formula(self, *inputs: Shape) -> str:
         (shape,) = inputs
-        return f"{neuron(self._kernel(shape), self.use_bias)} * {self._filters(shape)}"
+        return f"{_neuron(self._kernel(shape), self.use_bias)} * {self._filters(shape)}"
 
     def macs_formula(self, *inputs: Shape) -> str:
         (shape,) = inputs
@@ -171,14 +171,14 @@ class Conv2D(_Convolution):
             raise self._error(
                 f"{channels} input channels cannot be split into {self.groups} groups."
             )
-        return times(*self.window[0], channels // self.groups)
+        return _times(*self.window[0], channels // self.groups)
 
     def _slices(self, shape: Shape) -> str:
         """Return the weights of the kernels that ``connections`` lists, each for one channel."""
         seen = [channel for channels in self.connections or () for channel in channels]
         if not set(seen) <= set(range(shape[2])):
             raise self._error(f"connections names a channel that the {shape[2]} do not have.")
-        return f"{times(*self.window[0])} * {len(seen)}"
+        return f"{_times(*self.window[0])} * {len(seen)}"
 
     def weights_formula(self, *inputs: Shape) -> str:
         if self.connections is None:
@@ -207,10 +207,10 @@ class DepthwiseConv2D(_Convolution):
 
     def _filters(self, shape: Shape) -> str:
         multiplier = () if self.depth_multiplier == 1 else (self.depth_multiplier,)
-        return times(self._volume(shape)[2], *multiplier)
+        return _times(self._volume(shape)[2], *multiplier)
 
     def _kernel(self, shape: Shape) -> str:
-        return times(*self.window[0])
+        return _times(*self.window[0])
 
 
 @dataclass(frozen=True)
@@ -229,12 +229,12 @@ class SeparableConv2D(_Convolution):
     def weights_formula(self, *inputs: Shape) -> str:
         between = self._volume(inputs[0])[2] * self.depth_multiplier
         product = " * " if self.use_bias else "*"
-        pointwise = f"{neuron(str(between), self.use_bias)}{product}{self.filters}"
-        return f"{times(*self.window[0], between)} + {pointwise}"
+        pointwise = f"{_neuron(str(between), self.use_bias)}{product}{self.filters}"
+        return f"{_times(*self.window[0], between)} + {pointwise}"
 
     def macs_formula(self, *inputs: Shape) -> str:
         between = self._volume(inputs[0])[2] * self.depth_multiplier
-        kernel = times(*self.window[0])
+        kernel = _times(*self.window[0])
         return f"{self._positions(*inputs)} * {between} * ({kernel} + {self.filters})"
 
 
@@ -242,16 +242,16 @@ class SeparableConv2D(_Convolution):
 
 
 @dataclass(frozen=True)
-class _Pooling(Window):
+class _Pooling(_Window):
     """A fixed summary of each window; ``strides`` defaults to ``pool_size``."""
 
     pool_size: Sides = 2
     strides: Sides | None = None
 
     @cached_property
-    def window(self) -> tuple[Pair, Pair, Pair]:
+    def window(self) -> tuple[_Pair, _Pair, _Pair]:
         strides = self.pool_size if self.strides is None else self.strides
-        return pair(self.pool_size), pair(strides), (1, 1)
+        return _pair(self.pool_size), _pair(strides), (1, 1)
 
 
 class MaxPooling2D(_Pooling):
@@ -283,7 +283,7 @@ class Subsampling2D(_Pooling):
         return f"2 * {self._volume(inputs[0])[2]}"
 
     def macs_formula(self, *inputs: Shape) -> str:
-        return times(*self.output_shape(*inputs))
+        return _times(*self.output_shape(*inputs))
 
     def bias_adds(self, *inputs: Shape) -> int:
         return prod(self.output_shape(*inputs))

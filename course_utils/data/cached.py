@@ -4,11 +4,11 @@ import io
 import os
 
 from course_utils.data import registry
-from course_utils.data.downloads import download, fill, reason
-from course_utils.data.registry import CannotStore, DamagedFile, DownloadError, Entry, read, warn
+from course_utils.data.downloads import _download, _fill, _reason
+from course_utils.data.registry import DamagedFile, DownloadError, _CannotStore, _Entry, _read
 
 
-def state(entry: Entry) -> str:
+def state(entry: _Entry) -> str:
     """Say whether an entry's files are there and right; every byte is checked.
 
     ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
@@ -17,7 +17,7 @@ def state(entry: Entry) -> str:
     found = 0
     for file in entry.files:
         try:
-            read(file)
+            _read(file)
             found += 1
         except DamagedFile:
             return "corrupt"
@@ -31,7 +31,7 @@ def state(entry: Entry) -> str:
     return "partial" if found else "missing"
 
 
-def fetch(entry: Entry) -> None:
+def fetch(entry: _Entry) -> None:
     """Bring an entry's files into Keras's cache; those already there and right are left alone.
 
     A damaged file is replaced, once its replacement has been downloaded and checked. Ctrl-C, a cut
@@ -40,9 +40,9 @@ def fetch(entry: Entry) -> None:
     """
     for file in entry.files:
         try:
-            read(file)
+            _read(file)
         except OSError:
-            download(file)
+            _download(file)
 
 
 def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str, str]:
@@ -53,15 +53,15 @@ def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str
     empty; ``instead`` says what is used then.
     """
     try:
-        return *obtain(registry.REGISTRY[name]), ""
+        return *_obtain(registry.REGISTRY[name]), ""
     except DamagedFile as error:
-        warn(note := f"{error}: {instead}")
+        registry._warn(note := f"{error}: {instead}")
     except DownloadError as error:
         note = f"the real {what} are not in Keras's cache, and {error}" if what else ""
     return {}, "", note
 
 
-def obtain(entry: Entry) -> tuple[dict[str, bytes], str]:
+def _obtain(entry: _Entry) -> tuple[dict[str, bytes], str]:
     """Return the verified content of an entry's files: from the cache, else downloaded into it.
 
     Content is that of unpacked ``.gz`` files; of an archive there is none but its folder. Where the
@@ -73,26 +73,26 @@ def obtain(entry: Entry) -> tuple[dict[str, bytes], str]:
     for file in entry.files:
         damage = ""
         try:
-            content[file.name] = read(file)
+            content[file.name] = _read(file)
             continue
         except FileNotFoundError:
             pass
         except OSError as error:
-            unreadable = f"{file.destination} cannot be read ({reason(error)})"
+            unreadable = f"{file.destination} cannot be read ({_reason(error)})"
             damage = str(error) if isinstance(error, DamagedFile) else unreadable
         source, note = "download", damage and f"{damage}; it was downloaded again"
         try:
             try:
-                content[file.name] = download(file)
-            except CannotStore as error:
+                content[file.name] = _download(file)
+            except _CannotStore as error:
                 if file.is_archive:  # photographs are of use only in a folder
                     raise
                 note = str(error)
-                content[file.name] = fill(io.BytesIO(), file)
+                content[file.name] = _fill(io.BytesIO(), file)
         except DownloadError as error:
             if damage:
                 raise DamagedFile(f"{damage}, and {error}") from None
             raise
         if note:
-            warn(note)
+            registry._warn(note)
     return content, source

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from course_utils.files import whole_file
 from course_utils.waiting import counted
 
-VERDICTS = {
+_VERDICTS = {
     "broken": "broken: training stops at them",
     "split": "split wrongly: accuracies would mislead",
     "skipped": "skipped by Keras without a word",
@@ -27,8 +27,8 @@ VERDICTS = {
 _TRAIN = ("", "train", "training")
 _PARTS = (*_TRAIN, "val", "valid", "validation", "dev", "test", "testing")
 _FEW = 20  # a random 15% of the photographs has none of so few once in 26 times
-AnyPath = str | os.PathLike[str]
-Row = tuple[str, str, str]
+_AnyPath = str | os.PathLike[str]
+_Row = tuple[str, str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,14 +36,14 @@ class CheckedImages:
     """What a look at photographs has shown; prints as a report.
 
     ``counts["train"]["hat"]`` of all ``files`` can be read for training (without parts it is
-    ``counts[""]``). ``findings`` are rows: file or folder, one of ``VERDICTS``, and why.
+    ``counts[""]``). ``findings`` are rows: file or folder, one of ``_VERDICTS``, and why.
     ``repaired`` is the folder of the copies, or the copy of the one file.
     """
 
     name: str
     files: int
     counts: dict[str, dict[str, int]]
-    findings: tuple[Row, ...]
+    findings: tuple[_Row, ...]
     repaired: Path | None
 
     def __repr__(self) -> str:
@@ -52,14 +52,14 @@ class CheckedImages:
         for part, labels in self.counts.items():
             named = ", ".join(f"{label} {n:,}" for label, n in labels.items() if label)
             lines += [f"  {part}: {named}" if part else f"  {named}"] if named else []
-        for verdict, title in VERDICTS.items():
+        for verdict, title in _VERDICTS.items():
             rows = [f"  {file} {what}" for file, found, what in self.findings if found == verdict]
             lines += [f"{len(rows):,} {title}", *rows[:10]] if rows else []
             lines += [f"  and {len(rows) - 10:,} more, in .findings"] if len(rows) > 10 else []
         return "\n".join(line.replace("\n", "\\n") for line in lines)
 
 
-def check_images(folder: AnyPath, repaired: AnyPath | None = None) -> CheckedImages:
+def check_images(folder: _AnyPath, repaired: _AnyPath | None = None) -> CheckedImages:
     """Decode every photograph of a folder, or a single one, just as training will.
 
     A folder has ``class/*.jpg``, or ``train/class/*.jpg`` with ``validation`` and ``test``. Upright
@@ -71,7 +71,7 @@ def check_images(folder: AnyPath, repaired: AnyPath | None = None) -> CheckedIma
         raise FileNotFoundError(f"there is no folder or file {os.fspath(folder)!r}")
     root = source if source.is_dir() else source.parent
     copies = _place_for_copies(Path(os.path.expanduser(repaired)), source) if repaired else None
-    rows: list[Row] = []
+    rows: list[_Row] = []
     files = _files(root, rows) if root == source else {("", ""): [source]}
     counts = {part: {label: 0 for one, label in files if one == part} for part, _ in files}
     first: dict[bytes, tuple[str, tuple[str, str]]] = {}
@@ -116,7 +116,7 @@ def _folders(folder: Path) -> dict[str, Path]:  # those that are classes to Kera
     return {_readable(Path(path.name)): path for path in sorted(folder.glob("[!.]*/"))}
 
 
-def _files(root: Path, rows: list[Row]) -> dict[tuple[str, str], list[Path]]:
+def _files(root: Path, rows: list[_Row]) -> dict[tuple[str, str], list[Path]]:
     """Return the files of each part and class; add rows for what is laid out wrongly."""
     parts = _folders(root)
     named = [name for one in _PARTS for name in parts if name.lower() == one]
@@ -142,7 +142,7 @@ def _files(root: Path, rows: list[Row]) -> dict[tuple[str, str], list[Path]]:
     return files
 
 
-def _uneven(counts: dict[str, dict[str, int]]) -> list[Row]:
+def _uneven(counts: dict[str, dict[str, int]]) -> list[_Row]:
     """Return rows for classes that are too small or missing."""
     labels = sorted({label for part in counts.values() for label in part} - {""})
     rows = [(".", "split", "has only one class")] if len(labels) == 1 else []

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_utils.data import cached, registry, stand_in
-from course_utils.data.image_data import Sourced
+from course_utils.data.image_data import _Sourced
 
-CLASS_NAMES = (
+_CLASS_NAMES = (
     *("dress", "hat", "longsleeve", "outwear", "pants"),
     *("shirt", "shoes", "shorts", "skirt", "t-shirt"),
 )
-PARTS = ("train", "validation", "test")
-VARIABLE = "COURSE_IMAGES"  # names the folder of clothes where it is not in Keras's cache
+_PARTS = ("train", "validation", "test")
+_VARIABLE = "COURSE_IMAGES"  # names the folder of clothes where it is not in Keras's cache
 
 
 @dataclass(frozen=True, repr=False)
-class Clothes(Sourced):
+class Clothes(_Sourced):
     """Three folders of photographs, each with one sub-folder for each class.
 
     ``note`` is empty in the normal case; otherwise it says why these are not the real photographs,
@@ -32,7 +32,7 @@ class Clothes(Sourced):
 
     def __repr__(self) -> str:
         name = "Stand-in photographs, drawn by course_utils" if self.is_stand_in else "Clothes"
-        counts = [sum(1 for _ in getattr(self, part).glob("*/*.jpg")) for part in PARTS]
+        counts = [sum(1 for _ in getattr(self, part).glob("*/*.jpg")) for part in _PARTS]
         line = (
             f"{name}: {counts[0]:,} photographs in train, {counts[1]:,} in validation and "
             f"{counts[2]:,} in test, of {len(self.class_names)} classes"
@@ -58,11 +58,11 @@ def clothes() -> Clothes:
     (2020), contributed by volunteers, free for any use (CC0).
     """
     (archive,) = registry.REGISTRY["clothes"].files
-    if named := os.environ.get(VARIABLE):
+    if named := os.environ.get(_VARIABLE):
         folder = Path(os.path.expanduser(named))
         _check_classes(folder)
         try:
-            registry.check_folder(folder, archive)
+            registry._check_folder(folder, archive)
             note = ""
         except registry.DamagedFile as error:
             note = str(error)
@@ -74,19 +74,19 @@ def clothes() -> Clothes:
 
 
 def _in_parts(folder: Path, source: str, note: str) -> Clothes:
-    train, validation, test = (folder / part for part in PARTS)
-    return Clothes(train, validation, test, CLASS_NAMES, source, note)
+    train, validation, test = (folder / part for part in _PARTS)
+    return Clothes(train, validation, test, _CLASS_NAMES, source, note)
 
 
 def _check_classes(folder: Path) -> None:
     """Refuse a folder that does not hold the ten classes of clothes, all in each of the parts."""
-    where = f"{VARIABLE} names {folder}"
+    where = f"{_VARIABLE} names {folder}"
     if not folder.is_dir():
         raise ValueError(f"{where}, and there is no such folder")
-    for part in PARTS:
+    for part in _PARTS:
         there = {path.name for path in (folder / part).glob("[!.]*") if path.is_dir()}
         filled = {path.parent.name for path in (folder / part).glob("*/*.jpg")}
-        if wrong := sorted((there - set(CLASS_NAMES)) | (set(CLASS_NAMES) - filled)):
+        if wrong := sorted((there - set(_CLASS_NAMES)) | (set(_CLASS_NAMES) - filled)):
             named = ", ".join(wrong[:12]) + (", ..." if len(wrong) > 12 else "")
             raise ValueError(
                 f"{where}, in whose {part} these are missing, empty or no classes of clothes: "

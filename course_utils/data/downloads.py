@@ -21,27 +21,27 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from course_utils.data.registry import (
-    CannotStore,
     DamagedFile,
     DownloadError,
-    RemoteFile,
+    _CannotStore,
+    _members,
+    _read,
+    _RemoteFile,
+    _verified,
+    _warn,
     is_offline,
-    members,
-    read,
-    verified,
-    warn,
 )
 from course_utils.files import FULL, lock
 from course_utils.waiting import counted
 
-OPEN_SECONDS = 5.0  # for a server to answer at all, name look-up included, or it is unreachable
-STALL_SECONDS = 10.0  # that a running download may stand still before it counts as cut
-RETRIES = 3  # so often a cut connection is taken up again without a single new byte
+_OPEN_SECONDS = 5.0  # for a server to answer at all, name look-up included, or it is unreachable
+_STALL_SECONDS = 10.0  # that a running download may stand still before it counts as cut
+_RETRIES = 3  # so often a cut connection is taken up again without a single new byte
 
 _unreachable_hosts: dict[str, str] = {}  # and why: so a process waits for each once
 
 
-def download(file: RemoteFile) -> bytes:
+def _download(file: _RemoteFile) -> bytes:
     """Download a file into the cache; return its verified content, unpacked."""
     if is_offline():
         raise DownloadError("COURSE_OFFLINE forbids a download")
@@ -54,10 +54,10 @@ def download(file: RemoteFile) -> bytes:
     except DownloadError:
         raise
     except OSError as error:
-        what = f"{folder} cannot be written ({reason(error)})"
+        what = f"{folder} cannot be written ({_reason(error)})"
         if error.errno in FULL:
             what = f"the disk that holds {folder} is full: free {file.bytes / 1e6:.0f} MB there"
-        raise CannotStore(
+        raise _CannotStore(
             f"{file.name} could not be kept: {what}, or set KERAS_HOME to another folder"
         ) from None
     finally:
@@ -66,12 +66,12 @@ def download(file: RemoteFile) -> bytes:
                 file.part.unlink()
 
 
-def _in_its_place(file: RemoteFile) -> bytes:
+def _in_its_place(file: _RemoteFile) -> bytes:
     """Complete a file's part file, and give it its name."""
     with _part(file) as sink:
         with contextlib.suppress(OSError):  # whoever had the part file may have finished it
-            return read(file)
-        content = fill(sink, file)
+            return _read(file)
+        content = _fill(sink, file)
         os.fsync(sink.fileno())
         if file.is_archive:
             _unpack(sink, file)
@@ -84,7 +84,7 @@ def _in_its_place(file: RemoteFile) -> bytes:
     return content
 
 
-def _part(file: RemoteFile) -> BinaryIO:
+def _part(file: _RemoteFile) -> BinaryIO:
     """Open a file's part file, as soon as no other process fills it."""
     while True:
         sink = open(file.part, "a+b", buffering=0)  # noqa: SIM115
@@ -92,18 +92,18 @@ def _part(file: RemoteFile) -> BinaryIO:
             if lock(sink) and os.path.samestat(os.fstat(sink.fileno()), file.part.stat()):
                 return sink
         sink.close()
-        warn(f"another program is downloading {file.name}; this one waits for it")
+        _warn(f"another program is downloading {file.name}; this one waits for it")
         time.sleep(0.5)
 
 
-def _unpack(packed: BinaryIO, archive: RemoteFile) -> None:
+def _unpack(packed: BinaryIO, archive: _RemoteFile) -> None:
     """Unpack a verified archive into its place; a damaged folder there is moved aside."""
     place = archive.destination
     folder = place.with_name(f"{place.name}.unpacked")
     shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
     try:
         with zipfile.ZipFile(packed) as opened:
-            for name, info in members(opened).items():  # known names: they were compared
+            for name, info in _members(opened).items():  # known names: they were compared
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(opened.read(info))
         if place.exists():  # there may be something of its owner's in it
@@ -113,14 +113,14 @@ def _unpack(packed: BinaryIO, archive: RemoteFile) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fill(sink: BinaryIO, file: RemoteFile) -> bytes:
+def _fill(sink: BinaryIO, file: _RemoteFile) -> bytes:
     """Complete `sink` and return its verified content; what was there before may be wrong."""
     while True:
         resumed = sink.seek(0, io.SEEK_END) > 0
         _transfer(file, sink)
         sink.seek(0)
         try:
-            return verified(sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}")
+            return _verified(sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}")
         except DamagedFile:
             sink.truncate(0)
             if not resumed:
@@ -131,7 +131,7 @@ class _Cut(Exception):
     """A connection has ended too early; the message says how."""
 
 
-def _transfer(file: RemoteFile, sink: BinaryIO) -> None:
+def _transfer(file: _RemoteFile, sink: BinaryIO) -> None:
     """Append to `sink` what it lacks, taking the connection up again where it was cut."""
     failures, kept = 0, sink.seek(0, io.SEEK_END)
     with counted(f"Downloading {file.name}, MB", round(file.bytes / 1e6)) as show:
@@ -148,7 +148,7 @@ def _transfer(file: RemoteFile, sink: BinaryIO) -> None:
                 # A server that always begins anew, and is always cut, brings nothing new.
                 kept = sink.seek(0, io.SEEK_END)
                 failures = 0 if kept > before else failures + 1
-                if failures > RETRIES:
+                if failures > _RETRIES:
                     raise DownloadError(
                         f"{file.name} could not be downloaded: {cut}; try again later"
                     ) from None
@@ -162,7 +162,7 @@ def _append(sink: BinaryIO, piece: bytes) -> None:
         rest = rest[sink.write(rest) :]
 
 
-def _pieces(file: RemoteFile, start: int) -> Iterator[tuple[int, bytes]]:
+def _pieces(file: _RemoteFile, start: int) -> Iterator[tuple[int, bytes]]:
     """Yield what one connection brings from byte `start` on, and where each piece begins."""
     try:
         response = _open(file, start)
@@ -186,12 +186,12 @@ def _pieces(file: RemoteFile, start: int) -> Iterator[tuple[int, bytes]]:
     except DownloadError:
         raise
     except (OSError, HTTPException) as error:
-        raise _Cut(f"the connection failed ({reason(error)})") from None
+        raise _Cut(f"the connection failed ({_reason(error)})") from None
     if at < total:
         raise _Cut(f"the connection was cut after {at:,} of {total:,} bytes")
 
 
-def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
+def _open(file: _RemoteFile, start: int) -> HTTPResponse | None:
     """Open a file's address from byte `start` on; None if there is nothing further.
 
     The work is done in a thread, because looking a name up has no time limit of its own.
@@ -205,14 +205,14 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
 
     def ask() -> None:
         try:
-            answer.append(urllib.request.urlopen(request, timeout=STALL_SECONDS))
+            answer.append(urllib.request.urlopen(request, timeout=_STALL_SECONDS))
         except Exception as error:
             answer.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    thread.join(OPEN_SECONDS)
-    result = answer[0] if answer else TimeoutError(f"no answer within {OPEN_SECONDS:g} seconds")
+    thread.join(_OPEN_SECONDS)
+    result = answer[0] if answer else TimeoutError(f"no answer within {_OPEN_SECONDS:g} seconds")
     if isinstance(result, urllib.error.HTTPError):
         if result.code == 416:  # the range starts at, or beyond, the end
             return None
@@ -220,12 +220,12 @@ def _open(file: RemoteFile, start: int) -> HTTPResponse | None:
             f"{file.name} could not be downloaded: {host} answered {result.code} {result.reason}"
         )
     if isinstance(result, Exception):
-        _unreachable_hosts[host] = f"{host} could not be reached ({reason(result)})"
+        _unreachable_hosts[host] = f"{host} could not be reached ({_reason(result)})"
         raise DownloadError(_unreachable_hosts[host])
     return result
 
 
-def reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     """Return the plain words in an error, without its number and file name."""
     inner = getattr(error, "reason", error)  # of what urllib wraps
     return getattr(inner, "strerror", None) or str(inner) or type(inner).__name__

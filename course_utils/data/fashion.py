@@ -3,13 +3,13 @@
 import numpy as np
 
 from course_utils.data import cached, stand_in
-from course_utils.data.image_data import SPLIT_SEED, ImageData, with_validation
+from course_utils.data.image_data import _SPLIT_SEED, ImageData, _with_validation
 
 CLASS_NAMES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
-N_VALIDATION = {"real": 5_000, "stand-in": 1_000}
+_N_VALIDATION = {"real": 5_000, "stand-in": 1_000}
 
 
 def fashion_mnist() -> ImageData:
@@ -37,10 +37,12 @@ def fashion_mnist() -> ImageData:
     found, source, note = cached.obtain_or("fashion-mnist", "data", "the stand-in is used")
     if source:
         y, x, y_test, x_test = map(_parse_idx, found.values())  # in the order of registry.toml
-        held_out, arrays = N_VALIDATION["real"], (x, y, x_test, y_test)
+        held_out, arrays = _N_VALIDATION["real"], (x, y, x_test, y_test)
     else:
-        source, held_out, arrays = "stand-in", N_VALIDATION["stand-in"], stand_in.load()
-    return with_validation("Fashion-MNIST", source, arrays, held_out, SPLIT_SEED, CLASS_NAMES, note)
+        source, held_out, arrays = "stand-in", _N_VALIDATION["stand-in"], stand_in.load()
+    return _with_validation(
+        "Fashion-MNIST", source, arrays, held_out, _SPLIT_SEED, CLASS_NAMES, note
+    )
 
 
 def _parse_idx(content: bytes) -> np.ndarray:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SPLIT_SEED = 2017  # of the train/validation split: one for everybody, so that accuracies compare
+_SPLIT_SEED = 2017  # of the train/validation split: one for everybody, so that accuracies compare
 
 
-class Sourced:
+class _Sourced:
     """Data that knows where it comes from, and says so in the titles of figures."""
 
     source: str
@@ -23,7 +23,7 @@ class Sourced:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ImageData(Sourced):
+class ImageData(_Sourced):
     """Labelled grey images in three parts: training, validation and test.
 
     Pixels are as the data set has them (0 black to 255 white); dividing by 255 is left to you.
@@ -54,7 +54,7 @@ class ImageData(Sourced):
         return f"{line}; {self.note}" if self.note else line
 
 
-def with_validation(
+def _with_validation(
     name: str,
     source: str,
     arrays: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
@@ -68,14 +68,14 @@ def with_validation(
     ``arrays`` are x_train, y_train, x_test and y_test, the images of shape (n, height, width).
     """
     x, y, x_test, y_test = arrays
-    kept, validation = split_by_class(y, held_out, seed)
+    kept, validation = _split_by_class(y, held_out, seed)
     x, y = x[..., np.newaxis], y.astype(np.int64)
     test = x_test[..., np.newaxis].copy(), y_test.astype(np.int64)
     parts = x[kept], y[kept], x[validation], y[validation], *test
     return ImageData(name, source, *parts, class_names, note)
 
 
-def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Split positions in two, at random within each class: class shares stay the same in both.
 
     Every position draws a random key. The positions with the smallest keys of their class are held
@@ -83,7 +83,7 @@ def split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.nda
     remainders first). Keys are the raw output of PCG64, which NumPy promises never to change.
     Returned are the positions kept, and those held out, in increasing order.
 
-    >>> kept, held_out = split_by_class(np.array([0, 0, 0, 0, 1, 1]), held_out=3, seed=1)
+    >>> kept, held_out = _split_by_class(np.array([0, 0, 0, 0, 1, 1]), held_out=3, seed=1)
     >>> len(kept), len(held_out)
     (3, 3)
     """

@@ -5,10 +5,10 @@ import io
 import numpy as np
 
 from course_utils.data import cached
-from course_utils.data.image_data import SPLIT_SEED, ImageData, split_by_class, with_validation
+from course_utils.data.image_data import _SPLIT_SEED, ImageData, _split_by_class, _with_validation
 
-CLASS_NAMES = tuple("0123456789")
-N_VALIDATION = {"MNIST": 5_000, "embedded": 200}
+_CLASS_NAMES = tuple("0123456789")
+_N_VALIDATION = {"MNIST": 5_000, "embedded": 200}
 
 
 def digits() -> ImageData:
@@ -34,15 +34,15 @@ def digits() -> ImageData:
     if not source:
         name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", "embedded"
         x, y = _embedded()
-        kept, test = split_by_class(y, 400, SPLIT_SEED)
+        kept, test = _split_by_class(y, 400, _SPLIT_SEED)
         arrays = x[kept], y[kept], x[test], y[test]
     else:
         name = held_out = "MNIST"
         with np.load(io.BytesIO(found["mnist.npz"]), allow_pickle=False) as content:
             x, y = content["x_train"], content["y_train"]
             arrays = x, y, content["x_test"], content["y_test"]
-    return with_validation(
-        name, source, arrays, N_VALIDATION[held_out], SPLIT_SEED + 1, CLASS_NAMES, note
+    return _with_validation(
+        name, source, arrays, _N_VALIDATION[held_out], _SPLIT_SEED + 1, _CLASS_NAMES, note
     )
 
 

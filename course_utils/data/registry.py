@@ -25,7 +25,7 @@ class DamagedFile(DownloadError):
     """A file is there but is not what it should be; the message names it and what is wrong."""
 
 
-class CannotStore(DownloadError):
+class _CannotStore(DownloadError):
     """A file could not be written to the cache: read-only folder, full disk."""
 
 
@@ -33,7 +33,7 @@ class DataWarning(UserWarning):
     """Something about a data file that its user should know."""
 
 
-def warn(message: str) -> None:
+def _warn(message: str) -> None:
     """Issue a :class:`DataWarning` that is shown once, without pointing at a line of code."""
     warnings.warn_explicit(message, DataWarning, "course_utils.data", 1)
 
@@ -45,7 +45,7 @@ def is_offline() -> bool:
 
 
 @dataclass(frozen=True)
-class RemoteFile:
+class _RemoteFile:
     """One file, as `registry.toml` describes it.
 
     Of a zip archive, which holds photographs, the cache keeps the unpacked folder. As its bytes may
@@ -80,13 +80,13 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class Entry:
+class _Entry:
     """A data set or a set of weights: one line of ``python3 -m course_utils download --list``."""
 
     name: str
     title: str
     purpose: str
-    files: tuple[RemoteFile, ...]
+    files: tuple[_RemoteFile, ...]
 
     @property
     def bytes(self) -> int:
@@ -94,11 +94,11 @@ class Entry:
         return sum(file.bytes for file in self.files)
 
 
-def _entries() -> Iterator[Entry]:
+def _entries() -> Iterator[_Entry]:
     text = Path(__file__).with_suffix(".toml").read_text("utf-8")
     for name, said in tomllib.loads(text).items():
-        files = tuple(RemoteFile(**file) for file in said["files"])
-        yield Entry(name, said["title"], said["purpose"], files)
+        files = tuple(_RemoteFile(**file) for file in said["files"])
+        yield _Entry(name, said["title"], said["purpose"], files)
 
 
 REGISTRY = {entry.name: entry for entry in _entries()}
@@ -116,7 +116,7 @@ def cache_home() -> Path:
     return Path(home if os.access(home, os.W_OK) else "/tmp") / ".keras"
 
 
-def read(file: RemoteFile) -> bytes:
+def _read(file: _RemoteFile) -> bytes:
     """Return a file's content from the cache, unpacked if its name ends in ``.gz``, and checked.
 
     Of an archive, which is in a folder, there is no content. FileNotFoundError: it is not there.
@@ -124,14 +124,14 @@ def read(file: RemoteFile) -> bytes:
     """
     path = file.destination
     if file.is_archive:
-        check_folder(path, file)
+        _check_folder(path, file)
         return b""
     if path.is_fifo():  # reading it would wait for ever
         raise DamagedFile(f"{path} is not a file")
-    return verified(path.read_bytes(), file, str(path))
+    return _verified(path.read_bytes(), file, str(path))
 
 
-def check_folder(folder: Path, archive: RemoteFile) -> None:
+def _check_folder(folder: Path, archive: _RemoteFile) -> None:
     """Raise DamagedFile unless a folder holds an archive's photographs, all and no others."""
     os.stat(folder)  # or it is not there, or may not be entered
     paths = {path.relative_to(folder).as_posix(): path for path in folder.glob("*/*/*.jpg")}
@@ -143,7 +143,7 @@ def check_folder(folder: Path, archive: RemoteFile) -> None:
         )
 
 
-def members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """Return an archive's photographs by name, without the folder that holds all of it."""
     inner = {info.filename.partition("/")[2]: info for info in opened.infolist()}
     return {
@@ -151,7 +151,7 @@ def members(opened: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     }
 
 
-def verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
+def _verified(packed: bytes, file: _RemoteFile, where: str) -> bytes:
     """Return a file's unpacked content, or of an archive what its checksum is of, if it is right.
 
     If it is not, a DamagedFile says `where` it lies.
@@ -162,7 +162,7 @@ def verified(packed: bytes, file: RemoteFile, where: str) -> bytes:
             content = gzip.decompress(packed)
         elif file.is_archive:
             with zipfile.ZipFile(io.BytesIO(packed)) as opened:
-                content = _lines((name, opened.read(at)) for name, at in members(opened).items())
+                content = _lines((name, opened.read(at)) for name, at in _members(opened).items())
     except MemoryError:
         raise
     except Exception as error:  # damaged archives raise anything

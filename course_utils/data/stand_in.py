@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-FOLDER = Path(__file__).with_name("drawings")
-GARMENTS, COLUMNS = FOLDER / "garments.webp", 100
-CLOTHES = FOLDER / "clothes"
-TEST_IMAGES = 1_000
+_FOLDER = Path(__file__).with_name("drawings")
+GARMENTS, COLUMNS = _FOLDER / "garments.webp", 100
+CLOTHES = _FOLDER / "clothes"
+_TEST_IMAGES = 1_000
 
 
 def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -25,4 +25,4 @@ def load() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         sheet = np.asarray(opened.convert("L"))
     x = sheet.reshape(-1, 28, COLUMNS, 28).transpose(0, 2, 1, 3).reshape(-1, 28, 28)
     y = (np.arange(len(x)) % 10).astype(np.uint8)
-    return x[:-TEST_IMAGES], y[:-TEST_IMAGES], x[-TEST_IMAGES:], y[-TEST_IMAGES:]
+    return x[:-_TEST_IMAGES], y[:-_TEST_IMAGES], x[-_TEST_IMAGES:], y[-_TEST_IMAGES:]

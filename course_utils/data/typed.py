@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils.data.image_data import ImageData
 
-LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _FACES = (
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSansMono"),
@@ -18,7 +18,7 @@ _SHIFT, _TURN = 2.5, 12.0  # pixels at most; standard deviation in degrees
 
 
 def letters(
-    alphabet: str = LATIN, images: int = 10_000, held_out: int = 1_000, seed: int = 0
+    alphabet: str = _LATIN, images: int = 10_000, held_out: int = 1_000, seed: int = 0
 ) -> ImageData:
     """Type letters as gray 28 x 28 images, white on black.
 

@@ -19,10 +19,10 @@ from keras import ops
 from course_utils.costs.keras_bridge import is_keras
 from course_utils.costs.layer import is_size
 from course_utils.interpret import graph, nonlinear
-from course_utils.interpret.gradients import Function, gradient
-from course_utils.interpret.nonlinear import Before
+from course_utils.interpret.gradients import _Function, _gradient
+from course_utils.interpret.nonlinear import _Before
 
-Classes = int | Sequence[int] | np.ndarray | None
+_Classes = int | Sequence[int] | np.ndarray | None
 
 _BATCH = 16  # images whose gradients are computed at once
 
@@ -38,14 +38,14 @@ def scores(model: keras.Model, images: Any) -> np.ndarray:
     >>> scores(model, np.ones((1, 1, 1, 3)))
     array([[3., 3.]], dtype=float32)
     """
-    pixels = graph.as_images(model, images)
-    before = nonlinear.before_squashing(model)
+    pixels = graph._as_images(model, images)
+    before = nonlinear._before_squashing(model)
     rows = _rows(model, pixels, before)
-    nonlinear.check_scores(model, rows, before)
+    nonlinear._check_scores(model, rows, before)
     return rows
 
 
-def saliency(model: keras.Model, images: Any, classes: Classes = None) -> np.ndarray:
+def saliency(model: keras.Model, images: Any, classes: _Classes = None) -> np.ndarray:
     """Return how the score of a class changes with each pixel: the gradient.
 
     Images are of shape (n, height, width, channels), as the model takes them. ``classes`` is one
@@ -62,7 +62,7 @@ def saliency(model: keras.Model, images: Any, classes: Classes = None) -> np.nda
 
 
 def integrated_gradients(
-    model: keras.Model, images: Any, classes: Classes = None, steps: int = 32
+    model: keras.Model, images: Any, classes: _Classes = None, steps: int = 32
 ) -> np.ndarray:
     """Share the difference between an image's score and that of an image of zeros among the pixels.
 
@@ -82,15 +82,15 @@ def integrated_gradients(
     image, step = np.divmod(np.arange(len(pixels) * steps), steps)
     share = ((step + 0.5) / steps).astype("float32").reshape(-1, *[1] * (pixels.ndim - 1))
     mean = np.zeros_like(pixels)
-    for batch in graph.batches(len(image), _BATCH):
+    for batch in graph._batches(len(image), _BATCH):
         i = image[batch]
         score = _score_of(model, chosen[i], before)
-        np.add.at(mean, i, gradient(score, share[batch] * pixels[i]) / steps)
+        np.add.at(mean, i, _gradient(score, share[batch] * pixels[i]) / steps)
     return mean * pixels
 
 
 def occlusion(
-    model: keras.Model, images: Any, classes: Classes = None, size: int = 8, stride: int = 4
+    model: keras.Model, images: Any, classes: _Classes = None, size: int = 8, stride: int = 4
 ) -> np.ndarray:
     """Return how far the score of a class falls when a square of the image is covered.
 
@@ -103,7 +103,7 @@ def occlusion(
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
     section 4.2.
     """
-    graph.check_planar(model)
+    graph._check_planar(model)
     pixels, before, chosen = _asked(model, images, classes)
     n, height, width, _ = pixels.shape
     if not (is_size(size) and size <= min(height, width)):
@@ -120,7 +120,7 @@ def occlusion(
     rows, columns = np.repeat(rows, len(columns), axis=0), np.tile(columns, (len(rows), 1))
     fall, times = np.zeros((n, height, width), "float32"), rows.T.astype("float32") @ columns
     for i, image in enumerate(pixels):
-        for batch in graph.batches(len(rows)):
+        for batch in graph._batches(len(rows)):
             squares = rows[batch, :, np.newaxis] & columns[batch, np.newaxis]
             covered = np.where(squares[..., np.newaxis], image.mean(axis=(0, 1)), image)
             left = (_rows(model, covered, before) * chosen[i]).sum(axis=1)
@@ -129,7 +129,7 @@ def occlusion(
 
 
 def grad_cam(
-    model: keras.Model, images: Any, classes: Classes = None, layer: str | None = None
+    model: keras.Model, images: Any, classes: _Classes = None, layer: str | None = None
 ) -> np.ndarray:
     """Return where a layer's feature maps speak for a class.
 
@@ -144,10 +144,10 @@ def grad_cam(
     localization", ICCV 2017, equations 1 and 2.
     """
     pixels, before, chosen = _asked(model, images, classes)
-    name = graph.last_maps(model) if layer is None else graph.find_layer(model, layer)
+    name = graph._last_maps(model) if layer is None else graph._find_layer(model, layer)
     if len(graph.layer_shapes(model)[name]) != 3:
         raise ValueError(f"{name!r} gives no feature maps; take a layer before it.")
-    batches = graph.batches(len(pixels), _BATCH)
+    batches = graph._batches(len(pixels), _BATCH)
     return np.concatenate([_cam(model, pixels[at], before, chosen[at], name) for at in batches])
 
 
@@ -167,13 +167,13 @@ def guided_backpropagation(
     Springenberg et al., "Striving for simplicity: the all convolutional net", ICLR workshop 2015,
     figure 1.
     """
-    pixels = graph.as_images(model, images)
-    name = graph.find_layer(model, layer)
-    places = _strongest(name, graph.activations(model, pixels, name), channels)
-    relus = nonlinear.relus(model)
+    pixels = graph._as_images(model, images)
+    name = graph._find_layer(model, layer)
+    places = _strongest(name, graph._activations(model, pixels, name), channels)
+    relus = nonlinear._relus(model)
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
-    steps = list(graph.listing(model).calls.items())
+    steps = list(graph._listing(model).calls.items())
     for at, call in steps[: [at for at, _ in steps].index(name)]:
         whole = is_keras(call.operation) and not getattr(call.operation, "_layers", None)
         if not whole and at not in relus:
@@ -181,8 +181,8 @@ def guided_backpropagation(
     instead = {at: _guided(parts) for at, parts in relus.items()}
     axes = tuple(range(1, places.ndim))
 
-    def value_of(at: slice) -> Function:
-        run = partial(graph.run, model, instead=instead, until=name)
+    def value_of(at: slice) -> _Function:
+        run = partial(graph._run, model, instead=instead, until=name)
         return lambda x: ops.sum(ops.multiply(run({"input": x}), places[at]), axis=axes)
 
     return _slopes(value_of, pixels)
@@ -191,8 +191,8 @@ def guided_backpropagation(
 # --- scores ----------------------------------------------------------------------------------
 
 
-def _scores(model: keras.Model, given: Mapping[str, Any], before: Before) -> Any:
-    output = graph.run(model, given, before.instead, before.until)
+def _scores(model: keras.Model, given: Mapping[str, Any], before: _Before) -> Any:
+    output = graph._run(model, given, before.instead, before.until)
     if len(output.shape) != 2:
         raise ValueError(
             f"{model.name!r} gives {tuple(output.shape[1:])} for an image, not one score for each "
@@ -201,47 +201,47 @@ def _scores(model: keras.Model, given: Mapping[str, Any], before: Before) -> Any
     return ops.concatenate([-output, output], axis=-1) if output.shape[-1] == 1 else output
 
 
-def _rows(model: keras.Model, pixels: np.ndarray, before: Before) -> np.ndarray:
+def _rows(model: keras.Model, pixels: np.ndarray, before: _Before) -> np.ndarray:
     """Return the scores of all images, batch by batch."""
-    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in graph.batches(len(pixels)))
-    rows = np.concatenate([graph.to_numpy(_scores(model, x, before)) for x in inputs])
-    return graph.finite(model.name, rows)
+    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in graph._batches(len(pixels)))
+    rows = np.concatenate([graph._to_numpy(_scores(model, x, before)) for x in inputs])
+    return graph._finite(model.name, rows)
 
 
-def _slopes(function_of: Callable[[slice], Function], pixels: np.ndarray) -> np.ndarray:
+def _slopes(function_of: Callable[[slice], _Function], pixels: np.ndarray) -> np.ndarray:
     """Return the gradients of all images, batch by batch."""
-    batches = graph.batches(len(pixels), _BATCH)
-    return np.concatenate([gradient(function_of(at), pixels[at]) for at in batches])
+    batches = graph._batches(len(pixels), _BATCH)
+    return np.concatenate([_gradient(function_of(at), pixels[at]) for at in batches])
 
 
-def _score_of(model: keras.Model, chosen: np.ndarray, before: Before) -> Function:
+def _score_of(model: keras.Model, chosen: np.ndarray, before: _Before) -> _Function:
     """Return the function from images to the scores of their chosen classes."""
     return lambda x: ops.sum(ops.multiply(_scores(model, {"input": x}, before), chosen), axis=-1)
 
 
 def _cam(
-    model: keras.Model, pixels: np.ndarray, before: Before, chosen: np.ndarray, name: str
+    model: keras.Model, pixels: np.ndarray, before: _Before, chosen: np.ndarray, name: str
 ) -> np.ndarray:
     """Return the Grad-CAM of a batch; what bypasses the maps is computed, and has no slope."""
     x = ops.convert_to_tensor(pixels)
-    given = graph.run(model, {"input": x}, until=name)
+    given = graph._run(model, {"input": x}, until=name)
 
     def score(maps: Any) -> Any:
         rows = _scores(model, {"input": x, name: ops.cast(maps, given.dtype)}, before)
         return ops.sum(ops.multiply(rows, chosen), axis=-1)
 
-    maps = graph.to_numpy(given)
-    weights = gradient(score, maps).mean(axis=(1, 2), keepdims=True)
+    maps = graph._to_numpy(given)
+    weights = _gradient(score, maps).mean(axis=(1, 2), keepdims=True)
     return np.maximum((weights * maps).sum(axis=-1), 0)
 
 
 def _asked(
-    model: keras.Model, images: Any, classes: Classes
-) -> tuple[np.ndarray, Before, np.ndarray]:
+    model: keras.Model, images: Any, classes: _Classes
+) -> tuple[np.ndarray, _Before, np.ndarray]:
     """Return images, what to compute for scores, and for each image a row with a 1 at its class."""
-    pixels, before = graph.as_images(model, images), nonlinear.before_squashing(model)
+    pixels, before = graph._as_images(model, images), nonlinear._before_squashing(model)
     found = _rows(model, pixels if classes is None else pixels[:1], before)
-    nonlinear.check_scores(model, found, before)
+    nonlinear._check_scores(model, found, before)
     count = found.shape[1]
     if classes is None:
         classes = found.argmax(axis=1)
@@ -271,7 +271,7 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     numbers = np.asarray(channels)
     if numbers.shape not in ((), (n,)):
         raise ValueError(f"channels must be one number, or one for each of the {n} images.")
-    graph.check_channels(name, depth, numbers.ravel().tolist())
+    graph._check_channels(name, depth, numbers.ravel().tolist())
     numbers = np.broadcast_to(numbers.astype(int), n)
     flat = np.zeros((n, maps[0].size // depth, depth), "float32")
     places = maps.reshape(flat.shape)[np.arange(n), :, numbers].argmax(axis=1)
@@ -279,7 +279,7 @@ def _strongest(name: str, maps: np.ndarray, channels: Any) -> np.ndarray:
     return flat.reshape(maps.shape)
 
 
-def _guided(parts: nonlinear.Parts) -> graph.Compute:
+def _guided(parts: nonlinear._Parts) -> graph._Compute:
     """Return what to compute instead of a layer that ends in a ReLU: the same, another way back."""
 
     @ops.custom_gradient  # type: ignore[untyped-decorator]

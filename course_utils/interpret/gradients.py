@@ -10,28 +10,28 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.interpret.graph import to_numpy
+from course_utils.interpret.graph import _to_numpy
 
-Function = Callable[[Any], Any]
+_Function = Callable[[Any], Any]
 
 
-def gradient(function: Function, x: np.ndarray) -> np.ndarray:
+def _gradient(function: _Function, x: np.ndarray) -> np.ndarray:
     """Return how the numbers that a function gives change with its input, float32 like ``x``.
 
     The function takes a tensor, and gives one number for each image in it. It is the derivative of
     their sum; as no image influences another's number, that is the derivative of each image's own.
 
-    >>> gradient(lambda x: ops.sum(x**2, axis=1), np.array([[1.0, 3.0]]))
+    >>> _gradient(lambda x: ops.sum(x**2, axis=1), np.array([[1.0, 3.0]]))
     array([[2., 6.]], dtype=float32)
     """
     compute = _BACKENDS[keras.backend.backend()]
     slopes = compute(function, ops.convert_to_tensor(x, dtype="float32"))
     if slopes is None:
         raise ValueError("No gradient comes back: on the way something only looks up or rounds.")
-    return to_numpy(slopes)
+    return _to_numpy(slopes)
 
 
-def _tensorflow(function: Function, x: Any) -> Any | None:
+def _tensorflow(function: _Function, x: Any) -> Any | None:
     tf = import_module("tensorflow")
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
@@ -39,7 +39,7 @@ def _tensorflow(function: Function, x: Any) -> Any | None:
     return tape.gradient(values, x)
 
 
-def _jax(function: Function, x: Any) -> Any | None:
+def _jax(function: _Function, x: Any) -> Any | None:
     """Return the gradient, or None where JAX has none and gives 0: then it asks for no slope."""
     jax = import_module("jax")
     asked = []
@@ -54,7 +54,7 @@ def _jax(function: Function, x: Any) -> Any | None:
     return found if asked else None
 
 
-def _torch(function: Function, x: Any) -> Any | None:
+def _torch(function: _Function, x: Any) -> Any | None:
     torch = import_module("torch")
     with torch.enable_grad():
         x = x.detach().requires_grad_(True)

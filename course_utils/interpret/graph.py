@@ -22,13 +22,13 @@ from keras import ops
 
 from course_utils.costs.keras_bridge import calls, free_name, given_to, graph_of, no_graph
 
-K = keras.layers
-Shape = tuple[int | None, ...]
-Compute = Callable[..., Any]  # from tensors to a tensor, or to several
+_K = keras.layers
+_Shape = tuple[int | None, ...]
+_Compute = Callable[..., Any]  # from tensors to a tensor, or to several
 
 
 @dataclass(frozen=True)
-class Call:
+class _Call:
     """One call of a layer, or of a function such as ``keras.ops.relu``, in a model."""
 
     node: Any  # the keras.Node, as Keras has written it down
@@ -40,7 +40,7 @@ class Call:
         return self.node.operation
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> _Shape:
         """The shape of what it gives, without the batch."""
         return tuple(self.node.outputs[0].shape[1:])
 
@@ -48,13 +48,13 @@ class Call:
         """Do it with other inputs, or another layer, as in prediction."""
         given = zip(map(id, self.node.input_tensors), tensors, strict=True)
         args, kwargs = self.node.arguments.fill_in(dict(given))
-        if isinstance(self.operation, K.Layer):  # also where the graph says True, as Keras does
+        if isinstance(self.operation, _K.Layer):  # also where the graph says True, as Keras does
             kwargs["training"] = False
         return (operation or self.operation)(*args, **kwargs)
 
 
 @dataclass(frozen=True)
-class Door:
+class _Door:
     """Where a nested model takes its inputs: Keras casts them there, and adjusts their rank."""
 
     model: Any
@@ -73,20 +73,20 @@ class Door:
 
 
 @dataclass(frozen=True)
-class Listing:
+class _Listing:
     """Every call in a model under a name of its own, nested models opened up."""
 
     # In the order of computation. A step with several outputs gives "name", "name:1", ...
-    steps: dict[str, Call | Door]
+    steps: dict[str, _Call | _Door]
     last: str  # the call that gives the model's output
 
     @property
-    def calls(self) -> dict[str, Call]:
+    def calls(self) -> dict[str, _Call]:
         """The steps that are calls of a layer."""
-        return {name: step for name, step in self.steps.items() if isinstance(step, Call)}
+        return {name: step for name, step in self.steps.items() if isinstance(step, _Call)}
 
 
-def layer_shapes(model: keras.Model) -> dict[str, Shape]:
+def layer_shapes(model: keras.Model) -> dict[str, _Shape]:
     """List every layer of a model, nested models opened up, with the shape of what it gives.
 
     The order is that of computation. Names are those of :func:`course_utils.costs.from_keras`: the
@@ -94,20 +94,20 @@ def layer_shapes(model: keras.Model) -> dict[str, Shape]:
     (height, width, channels) or (units,), without the batch. A model with a ``call`` of its own is
     a single layer, if it is inside another.
 
-    >>> base = keras.Sequential([keras.Input((8, 8, 3)), K.Conv2D(4, 3, name="conv")], name="base")
-    >>> head = [base, K.GlobalAveragePooling2D(name="pool"), K.Dense(2, name="fc")]
+    >>> base = keras.Sequential([keras.Input((8, 8, 3)), _K.Conv2D(4, 3, name="conv")], name="base")
+    >>> head = [base, _K.GlobalAveragePooling2D(name="pool"), _K.Dense(2, name="fc")]
     >>> layer_shapes(keras.Sequential([keras.Input((8, 8, 3)), *head]))
     {'conv': (6, 6, 4), 'pool': (4,), 'fc': (2,)}
     """
-    return {name: call.shape for name, call in listing(model).calls.items()}
+    return {name: call.shape for name, call in _listing(model).calls.items()}
 
 
-def listing(model: keras.Model) -> Listing:
+def _listing(model: keras.Model) -> _Listing:
     """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
-    steps: dict[str, Call | Door] = {}
+    steps: dict[str, _Call | _Door] = {}
     taken = {"input"}
 
-    def add(name: str, step: Call | Door, count: int) -> list[str]:
+    def add(name: str, step: _Call | _Door, count: int) -> list[str]:
         """List one step; return the names of its outputs."""
         outputs = [name, *(f"{name}:{at}" for at in range(1, count))]
         steps[name] = step
@@ -117,7 +117,7 @@ def listing(model: keras.Model) -> Listing:
     def enter(part: Any, sources: Sequence[str], prefix: str) -> list[str]:
         """List the calls of a model; return the names of what gives its outputs."""
         graph = graph_of(part)
-        door = add(f"{prefix}:{len(steps)}", Door(part, tuple(sources)), len(graph.inputs))
+        door = add(f"{prefix}:{len(steps)}", _Door(part, tuple(sources)), len(graph.inputs))
         names = dict(zip(map(id, graph.inputs), door, strict=True))
         for node in calls(graph):
             operation = node.operation
@@ -131,19 +131,19 @@ def listing(model: keras.Model) -> Listing:
                     raise ValueError(
                         f"{name!r} has its channels first; build the model with channels last."
                     )
-                call = Call(node, tuple(names[id(tensor)] for tensor in node.input_tensors))
+                call = _Call(node, tuple(names[id(tensor)] for tensor in node.input_tensors))
                 outputs = add(name, call, len(node.outputs))
             names.update(zip(map(id, node.outputs), outputs, strict=True))
         return [names[id(tensor)] for tensor in graph.outputs]
 
     _graph(model)  # refuses what has none
     (last,) = enter(model, ["input"], "")
-    return Listing(steps, last)
+    return _Listing(steps, last)
 
 
-def find_layer(model: keras.Model, name: str) -> str:
+def _find_layer(model: keras.Model, name: str) -> str:
     """Return the name of a layer, or say which there are."""
-    names = list(listing(model).calls)
+    names = list(_listing(model).calls)
     if name not in names:
         short = str(getattr(name, "name", name)).rpartition("/")[2]  # a layer itself may be given
         near = get_close_matches(short, names, n=3, cutoff=0.4) or names[-3:]
@@ -154,14 +154,14 @@ def find_layer(model: keras.Model, name: str) -> str:
     return name
 
 
-def input_shape(model: keras.Model) -> Shape:
+def _input_shape(model: keras.Model) -> _Shape:
     """Return the shape of the image that a model takes; None for a side that it leaves open."""
     return tuple(_graph(model).inputs[0].shape[1:])
 
 
-def check_planar(model: keras.Model) -> None:
+def _check_planar(model: keras.Model) -> None:
     """Refuse a model that takes signals or volumes, for methods that need height and width."""
-    shape = input_shape(model)
+    shape = _input_shape(model)
     if len(shape) != 3:
         raise ValueError(
             f"{model.name!r} takes inputs of shape {shape}; this method needs images of (height, "
@@ -169,9 +169,9 @@ def check_planar(model: keras.Model) -> None:
         )
 
 
-def last_maps(model: keras.Model) -> str:
+def _last_maps(model: keras.Model) -> str:
     """Return the name of the last layer that gives feature maps of more than one pixel."""
-    for name, call in reversed(listing(model).calls.items()):
+    for name, call in reversed(_listing(model).calls.items()):
         turned = type(call.operation).__name__ in ("Permute", "Reshape", "Transpose")
         if len(call.shape) == 3 and call.shape[:2] != (1, 1) and not turned:
             return name
@@ -181,10 +181,10 @@ def last_maps(model: keras.Model) -> str:
 # --- running ---------------------------------------------------------------------------------
 
 
-def run(
+def _run(
     model: keras.Model,
     given: Mapping[str, Any],
-    instead: Mapping[str, Compute] | None = None,
+    instead: Mapping[str, _Compute] | None = None,
     until: str = "",
 ) -> Any:
     """Compute a model as ``predict`` does, and other things than some of its layers.
@@ -193,7 +193,7 @@ def run(
     ``instead`` has by name what to compute from the tensors that such a layer takes. ``until`` is
     the layer to end with, and whose output is returned; by default, the one that gives the model's.
     """
-    found, instead = listing(model), instead or {}
+    found, instead = _listing(model), instead or {}
     last = until or found.last
     values = {**given}
     readers = Counter(source for step in found.steps.values() for source in step.sources)
@@ -206,7 +206,7 @@ def run(
         outputs: Any = [values[source] for source in step.sources]
         # As integers the images would have no gradient.
         if at > 0 or not _takes_integers(model):
-            compute: Compute = instead.get(name, step.compute)
+            compute: _Compute = instead.get(name, step.compute)
             outputs = compute(*outputs)
         for place, output in enumerate(keras.tree.flatten(outputs)):
             values.setdefault(f"{name}:{place}" if place else name, output)
@@ -217,14 +217,14 @@ def run(
     return values[last]
 
 
-def activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
+def _activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     """Return what a layer gives for images, in float32."""
-    pixels, name = as_images(model, images), find_layer(model, layer)
-    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in batches(len(pixels)))
-    return finite(name, np.concatenate([to_numpy(run(model, x, until=name)) for x in inputs]))
+    pixels, name = _as_images(model, images), _find_layer(model, layer)
+    inputs = ({"input": ops.convert_to_tensor(pixels[at])} for at in _batches(len(pixels)))
+    return _finite(name, np.concatenate([_to_numpy(_run(model, x, until=name)) for x in inputs]))
 
 
-def twin(layer: Any, **attributes: Any) -> Any:
+def _twin(layer: Any, **attributes: Any) -> Any:
     """Return a layer that shares everything with another, but for some attributes.
 
     The other one, which belongs to the reader, is left alone.
@@ -253,10 +253,10 @@ def _takes_integers(model: keras.Model) -> bool:
 # --- arrays ----------------------------------------------------------------------------------
 
 
-def as_images(model: keras.Model, images: Any) -> np.ndarray:
+def _as_images(model: keras.Model, images: Any) -> np.ndarray:
     """Return images as the numbers that a model takes, in float32, or say what does not fit."""
     pixels = np.asarray(images)
-    wanted = input_shape(model)
+    wanted = _input_shape(model)
     fits = pixels.ndim == len(wanted) + 1 and all(
         side in (None, given) for side, given in zip(wanted, pixels.shape[1:], strict=True)
     )
@@ -278,7 +278,7 @@ def as_images(model: keras.Model, images: Any) -> np.ndarray:
     return numbers
 
 
-def finite(name: str, values: np.ndarray) -> np.ndarray:
+def _finite(name: str, values: np.ndarray) -> np.ndarray:
     """Return what a model or layer gives, or refuse it where a training has diverged."""
     if not np.isfinite(values).all():
         raise ValueError(
@@ -288,7 +288,7 @@ def finite(name: str, values: np.ndarray) -> np.ndarray:
     return values
 
 
-def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
+def _check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
     """Refuse channels that a layer does not have, and none."""
     if not len(channels):
         raise ValueError(f"Name at least one channel of {layer!r}.")
@@ -296,11 +296,11 @@ def check_channels(layer: str, depth: int, channels: Sequence[int]) -> None:
         raise ValueError(f"{layer!r} has the channels 0 to {depth - 1}, not {min(wrong)}.")
 
 
-def batches(count: int, size: int = 32) -> list[slice]:
+def _batches(count: int, size: int = 32) -> list[slice]:
     """Return slices that cut ``count`` images into batches."""
     return [slice(start, start + size) for start in range(0, count, size)]
 
 
-def to_numpy(tensor: Any) -> np.ndarray:
+def _to_numpy(tensor: Any) -> np.ndarray:
     """Return a tensor of any backend as a float32 array."""
     return ops.convert_to_numpy(ops.cast(tensor, "float32"))

@@ -18,31 +18,31 @@ import numpy as np
 from keras import ops
 
 from course_utils.interpret import graph
-from course_utils.interpret.graph import Call, Compute, to_numpy
+from course_utils.interpret.graph import _Call, _Compute, _to_numpy
 
 
 @dataclass(frozen=True)
-class Before:
+class _Before:
     """What to compute for scores: that of a model, but for a final softmax or sigmoid."""
 
     until: str = ""  # the call to end with, as in graph.run
-    instead: Mapping[str, Compute] = field(default_factory=dict)
+    instead: Mapping[str, _Compute] = field(default_factory=dict)
     squashed: str = ""  # one that cannot be taken off, where all comes from such
 
 
 @dataclass(frozen=True)
-class Parts:
+class _Parts:
     """A layer as two steps: a linear one, and the function of its numbers that follows it."""
 
-    linear: Compute
+    linear: _Compute
     function: Callable[[Any], Any]
-    shape: graph.Shape  # of these numbers
+    shape: graph._Shape  # of these numbers
 
 
-def relus(model: keras.Model) -> dict[str, Parts]:
+def _relus(model: keras.Model) -> dict[str, _Parts]:
     """Return the layers of a model that are a ReLU or end in one, by name."""
     found = {}
-    for name, call in graph.listing(model).calls.items():
+    for name, call in graph._listing(model).calls.items():
         if parts := _parts(call):
             z = _numbers(parts.shape)
             if _is_relu(z, _answer(parts.function, z)) and _are_the_call(parts, call):
@@ -50,7 +50,7 @@ def relus(model: keras.Model) -> dict[str, Parts]:
     return found
 
 
-def before_squashing(model: keras.Model) -> Before:
+def _before_squashing(model: keras.Model) -> _Before:
     """Return what to compute for scores: what a final softmax or sigmoid takes.
 
     Everything behind it falls with it, also in several branches, as in ``p - mean(p)``, if it has
@@ -58,14 +58,14 @@ def before_squashing(model: keras.Model) -> Before:
     the sign. What mixes the classes in another way is refused. A softmax may be written in several
     steps: it begins where 1 more for each class makes no difference for the first time.
     """
-    found, before = graph.listing(model), Before()
+    found, before = graph._listing(model), _Before()
     needed, squashed = {found.last}, ""  # what the output is computed from
     for at, step in reversed(found.steps.items()):
         if at not in needed:
             continue
         needed.remove(at)
-        parts = _parts(step) if isinstance(step, Call) else None
-        if isinstance(step, Call) and parts:
+        parts = _parts(step) if isinstance(step, _Call) else None
+        if isinstance(step, _Call) and parts:
             rest = _rest(model, at, parts)
             squashes = _squashes(parts, parts.function)
             sign = None
@@ -74,7 +74,7 @@ def before_squashing(model: keras.Model) -> Before:
                 if mixes or (not before.until and (squashes or _squashes(parts, rest))):
                     sign = _order(parts, rest)
             if sign and _are_the_call(parts, step):
-                before = Before(at, {at: _rows_of(parts.linear, sign)})
+                before = _Before(at, {at: _rows_of(parts.linear, sign)})
                 if not mixes:
                     return before
             elif sign is not None and not before.until:
@@ -82,18 +82,18 @@ def before_squashing(model: keras.Model) -> Before:
             elif squashes and not before.until:
                 squashed = at
                 continue
-        if isinstance(step, Call) and getattr(step.operation, "weights", []):
+        if isinstance(step, _Call) and getattr(step.operation, "weights", []):
             return before
         needed.update(step.sources)
-    return before if needed else Before(squashed=squashed)
+    return before if needed else _Before(squashed=squashed)
 
 
-def _rest(model: keras.Model, at: str, parts: Parts) -> Compute:
+def _rest(model: keras.Model, at: str, parts: _Parts) -> _Compute:
     """Return what a model computes from the numbers that one of its calls has before the last."""
-    return lambda numbers: graph.run(model, {at: parts.function(numbers)})
+    return lambda numbers: graph._run(model, {at: parts.function(numbers)})
 
 
-def _mixes(parts: Parts, function: Compute) -> bool:
+def _mixes(parts: _Parts, function: _Compute) -> bool:
     """Tell whether a function of a call's numbers minds only by how much the classes differ."""
     z = _numbers(parts.shape)
     single = 1 < z.shape[-1] == z[0].size
@@ -101,7 +101,7 @@ def _mixes(parts: Parts, function: Compute) -> bool:
     return bool(single and np.abs(y - _answer(function, z + 1)).max() < 1e-2 * np.ptp(y))
 
 
-def _squashes(parts: Parts, function: Compute) -> bool:
+def _squashes(parts: _Parts, function: _Compute) -> bool:
     """Tell whether a function of a call's numbers is one of their softmax or sigmoid."""
     z = _numbers(parts.shape)
     y, far = _answer(function, z), _answer(function, 16 * z)
@@ -109,7 +109,7 @@ def _squashes(parts: Parts, function: Compute) -> bool:
     return bool(np.unique(y).size > 2 and (between or _mixes(parts, function)))  # not z > 0
 
 
-def _order(parts: Parts, rest: Compute) -> int | None:
+def _order(parts: _Parts, rest: _Compute) -> int | None:
     """Say whether the output rises (1) or falls (-1) with what a function takes, or neither (0).
 
     None: it does not have one number for each of them.
@@ -124,7 +124,7 @@ def _order(parts: Parts, rest: Compute) -> int | None:
     return int((steps >= 0).all()) - int((steps <= 0).all())
 
 
-def _rows_of(linear: Compute, sign: int) -> Compute:
+def _rows_of(linear: _Compute, sign: int) -> _Compute:
     """Return a function that gives one row of scores for each image."""
 
     def rows(*tensors: Any) -> Any:
@@ -134,7 +134,7 @@ def _rows_of(linear: Compute, sign: int) -> Compute:
     return rows
 
 
-def check_scores(model: keras.Model, scores: np.ndarray, before: Before) -> None:
+def _check_scores(model: keras.Model, scores: np.ndarray, before: _Before) -> None:
     """Warn if scores are probabilities, and refuse what else is computed from nothing but them."""
     if _are_probabilities(scores):
         warnings.warn(
@@ -166,30 +166,30 @@ def _are_probabilities(rows: np.ndarray) -> bool:
 # --- trying ----------------------------------------------------------------------------------
 
 
-def _parts(call: Call) -> Parts | None:
+def _parts(call: _Call) -> _Parts | None:
     """Return a call as its linear part and its activation, or None if it is not such a thing."""
     operation, shape = call.operation, call.shape
     activation = getattr(operation, "activation", None)
     if callable(activation):
-        linear = graph.twin(operation, activation=keras.activations.linear)
-        return Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation, shape)
+        linear = graph._twin(operation, activation=keras.activations.linear)
+        return _Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation, shape)
     if len(call.sources) > 1 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
     fits = taken == shape or _size(taken) == _size(shape) > 0
-    return Parts(lambda x: x, call.compute, taken) if fits else None
+    return _Parts(lambda x: x, call.compute, taken) if fits else None
 
 
-def _are_the_call(parts: Parts, call: Call) -> bool:
+def _are_the_call(parts: _Parts, call: _Call) -> bool:
     """Try whether two steps give what a layer gives: a subclass may do something in between."""
     given = [
         ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors
     ]
     together = parts.function(parts.linear(*given))
-    return _equal(to_numpy(together), to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+    return _equal(_to_numpy(together), _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
 
 
-def _size(shape: graph.Shape) -> int:
+def _size(shape: graph._Shape) -> int:
     return prod(side or 0 for side in shape)
 
 
@@ -205,8 +205,8 @@ def _numbers(shape: Sequence[int | None]) -> np.ndarray:
     return np.random.default_rng(0).integers(-64, 65, (rows, *sides)).astype("float32") / 8
 
 
-def _answer(function: Compute, z: np.ndarray) -> np.ndarray:
-    return to_numpy(keras.tree.flatten(function(ops.convert_to_tensor(z)))[0])
+def _answer(function: _Compute, z: np.ndarray) -> np.ndarray:
+    return _to_numpy(keras.tree.flatten(function(ops.convert_to_tensor(z)))[0])
 
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:

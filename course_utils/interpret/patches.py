@@ -42,9 +42,9 @@ def strongest_patches(
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014, figure 2.
     """
     given = np.asarray(images)
-    pixels = graph.as_images(model, given)
-    graph.check_planar(model)
-    name = graph.find_layer(model, layer)
+    pixels = graph._as_images(model, given)
+    graph._check_planar(model)
+    name = graph._find_layer(model, layer)
     if not (is_size(count) and count <= len(pixels)):
         raise ValueError(f"{len(pixels)} images do not have {count} patches, one from each.")
     field = from_keras(model, tuple(pixels.shape[1:])).row(name).field
@@ -55,8 +55,8 @@ def strongest_patches(
         )
 
     strongest, where = [], []
-    for batch in graph.batches(len(pixels)):
-        maps = graph.activations(model, pixels[batch], name)
+    for batch in graph._batches(len(pixels)):
+        maps = graph._activations(model, pixels[batch], name)
         maps = maps.reshape(len(maps), -1, maps.shape[-1])  # dense units have one position
         if maps.shape[1] != prod(field.extent):
             raise ValueError(
@@ -66,7 +66,7 @@ def strongest_patches(
         strongest.append(maps.max(axis=1))
         where.append(maps.argmax(axis=1))
     answers, places = np.concatenate(strongest), np.concatenate(where)
-    graph.check_channels(name, answers.shape[1], np.atleast_1d(channels).tolist())
+    graph._check_channels(name, answers.shape[1], np.atleast_1d(channels).tolist())
     chosen = np.atleast_1d(channels).astype(int)[:, np.newaxis]
 
     best = np.argsort(-answers[:, chosen[:, 0]], axis=0, kind="stable")[:count].T

@@ -26,11 +26,11 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
     are drawn anew. A method whose picture stays the same does not show what was learned.
     """
     names = list(graph.layer_shapes(model))
-    first = 0 if layer is None else names.index(graph.find_layer(model, layer))
+    first = 0 if layer is None else names.index(graph._find_layer(model, layer))
     copy = _copy(model)
     copy.set_weights(model.get_weights())
     rng = np.random.default_rng(seed)
-    calls = list(graph.listing(copy).calls.values())[first:]
+    calls = list(graph._listing(copy).calls.values())[first:]
     for operation in dict.fromkeys(call.operation for call in calls):
         if getattr(operation, "weights", []):
             values = operation.get_weights()
@@ -46,7 +46,7 @@ def _copy(model: keras.Model) -> keras.Model:
         if id(part) not in copies:
             # Keras's own recursion would lose the ``call`` of a model that has its own.
             if graph_of(part) is not None:
-                plain = graph.twin(part, compiled=False)  # its loss need not be copied, too
+                plain = graph._twin(part, compiled=False)  # its loss need not be copied, too
                 copies[id(part)] = keras.models.clone_model(plain, clone_function=copy)
             else:
                 with SafeModeScope(safe_mode=False):  # a lambda of the reader's own may be copied

@@ -23,7 +23,7 @@ _NAME = "mobilenet-v2"  # of its files, and in the registry of downloads
 
 
 @dataclass(frozen=True)
-class PretrainedWeights:
+class _PretrainedWeights:
     """What to give to ``weights`` of ``keras.applications.MobileNetV2``."""
 
     weights: str  # "imagenet", or the path of a file with those that come with this package
@@ -35,7 +35,7 @@ class PretrainedWeights:
         return self.weights != "imagenet"
 
 
-def pretrained_weights() -> PretrainedWeights:
+def pretrained_weights() -> _PretrainedWeights:
     """Find weights for MobileNetV2 0.35 without its top: ImageNet's, or those in this package.
 
     With it a cell in plain Keras runs on a machine without a network, too. ImageNet's are in
@@ -48,14 +48,14 @@ def pretrained_weights() -> PretrainedWeights:
     """
     instead = "the weights that come with course_utils are used"
     if cached.obtain_or(_NAME, "", instead)[0]:
-        return PretrainedWeights("imagenet")
+        return _PretrainedWeights("imagenet")
     folder = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder, "embedded.weights.h5")
     embedded_backbone().save_weights(path)
-    with embedded(_NAME) as (about, _):
+    with _embedded(_NAME) as (about, _):
         kinds = len(about["kinds"])
-    return PretrainedWeights(str(path), f"drawings of {kinds} kinds of animals and plants")
+    return _PretrainedWeights(str(path), f"drawings of {kinds} kinds of animals and plants")
 
 
 def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> keras.Model:
@@ -67,14 +67,14 @@ def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> kera
     model = keras.applications.MobileNetV2(
         include_top=False, alpha=0.35, input_shape=input_shape, weights=None
     )
-    with embedded(_NAME) as (_, arrays):
+    with _embedded(_NAME) as (_, arrays):
         for weight in model.weights:
             weight.assign(arrays[weight.path].astype("float32"))
     return model
 
 
 @contextmanager
-def embedded(name: str) -> Iterator[tuple[dict[str, Any], Mapping[str, np.ndarray]]]:
+def _embedded(name: str) -> Iterator[tuple[dict[str, Any], Mapping[str, np.ndarray]]]:
     """Give what comes with this package under a name: a description, and arrays."""
     file = EMBEDDED / f"{name}.npz"
     try:

@@ -13,13 +13,13 @@ import keras
 from course_utils.data import stand_in
 from course_utils.data.checking import check_images
 from course_utils.data.clothing import clothes
-from course_utils.models.backbones import embedded, embedded_backbone, pretrained_weights
+from course_utils.models.backbones import _embedded, embedded_backbone, pretrained_weights
 
 SIZE = 160  # height and width in pixels of the images that the network takes
 
 
 @dataclass(frozen=True)
-class GarmentPicture:
+class _GarmentPicture:
     """A file with a picture of a garment, which any program that reads it sees upright."""
 
     path: Path
@@ -30,7 +30,7 @@ class GarmentPicture:
         return f"The picture: {self.what}"
 
 
-def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPicture:
+def garment_picture(photo: str | os.PathLike[str] | None = None) -> _GarmentPicture:
     """Return your photograph, upright; without one, a photograph of the clothes' test part.
 
     Where these photographs or the weights from ImageNet cannot be had, there is a drawn garment.
@@ -48,18 +48,18 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> GarmentPictu
         if checked.repaired is None:
             why = "; ".join(what for *_, what in checked.findings)
             raise ValueError(f"{path} is no photograph that can be read: {why}")
-        return GarmentPicture(checked.repaired, "photographs", f"your photograph {path.name}")
+        return _GarmentPicture(checked.repaired, "photographs", f"your photograph {path.name}")
     photographs = None if pretrained_weights().is_stand_in else clothes()
     if photographs and not photographs.is_stand_in:
         path = sorted((photographs.test / "longsleeve").glob("*.jpg"))[:4][-1]
-        return GarmentPicture(path, "photographs", "a photograph of the test part of clothes")
+        return _GarmentPicture(path, "photographs", "a photograph of the test part of clothes")
     path = folder / "drawn.png"
     keras.utils.save_img(path, stand_in.load()[2][0, ..., None], scale=False)
-    return GarmentPicture(path, "drawings", "a garment drawn by course_utils")
+    return _GarmentPicture(path, "drawings", "a garment drawn by course_utils")
 
 
 @dataclass(frozen=True, eq=False)
-class GarmentClassifier:
+class _GarmentClassifier:
     """A network that names ten kinds of garment."""
 
     model: keras.Model  # from images of shape (n, 160, 160, 3), 0 to 255, to probabilities (n, 10)
@@ -76,7 +76,7 @@ class GarmentClassifier:
         )
 
 
-def garment_classifier(kind: str = "photographs") -> GarmentClassifier:
+def garment_classifier(kind: str = "photographs") -> _GarmentClassifier:
     """Return MobileNetV2 0.35 with a head that has learned to name garments.
 
     For ``"photographs"`` it takes ImageNet's weights; where they cannot be had, it is the network
@@ -89,13 +89,13 @@ def garment_classifier(kind: str = "photographs") -> GarmentClassifier:
         raise ValueError(f"garments on photographs or drawings can be named, not on {kind!r}")
     if kind == "photographs" and pretrained_weights().is_stand_in:
         kind = "drawings"
-    with embedded("garment-heads") as (description, arrays):
+    with _embedded("garment-heads") as (description, arrays):
         about = description[kind]
         names, accuracy = tuple(about["class_names"]), about["held_out_accuracy"]
         weights = [arrays[f"{kind} {part}"].astype("float32") for part in ("kernel", "bias")]
     model = keras.Sequential([features(kind), keras.layers.Dense(len(names), "softmax")])
     model.layers[-1].set_weights(weights)
-    return GarmentClassifier(model, names, kind, accuracy)
+    return _GarmentClassifier(model, names, kind, accuracy)
 
 
 def features(kind: str) -> keras.Model:

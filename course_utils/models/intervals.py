@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 
-class Interval(NamedTuple):
+class _Interval(NamedTuple):
     """A mean and the interval that holds the true one, 95 times in 100; printed as percentages."""
 
     mean: float
@@ -24,7 +24,7 @@ class Interval(NamedTuple):
         return f"{100 * self.mean:.1f} ({100 * self.low:.1f} to {100 * self.high:.1f})"
 
 
-def interval(values: Sequence[float]) -> Interval:
+def interval(values: Sequence[float]) -> _Interval:
     """Return the mean over seeds with its interval, by Student's t.
 
     It says how the training varies with its seed; the images on which it was scored are the same,
@@ -40,10 +40,10 @@ def interval(values: Sequence[float]) -> Interval:
     values = np.asarray(values, float).tolist()  # statistics does not know NumPy's integers
     mean = statistics.mean(values)
     half = t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
-    return Interval(mean, mean - half, mean + half)
+    return _Interval(mean, mean - half, mean + half)
 
 
-def paired(after: Sequence[float], before: Sequence[float]) -> Interval:
+def paired(after: Sequence[float], before: Sequence[float]) -> _Interval:
     """Return the mean difference of two settings with its interval, seed by seed.
 
     What a seed does to both, such as the images it holds out, is in neither difference.

@@ -23,14 +23,14 @@ from typing import Any
 from course_utils.files import whole_file
 from course_utils.machine import describe, set_up
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
+_SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
 """The scripts of recorded runs; beside each lies the JSON file that it wrote."""
 
-LABELS = ("experiment", "variant")
+_LABELS = ("experiment", "variant")
 """What a setting is called. Settings that differ in nothing else are the same training."""
 
-Setting = dict[str, Any]
-Train = Callable[[Setting, int], dict[str, Any]]
+_Setting = dict[str, Any]
+_Train = Callable[[_Setting, int], dict[str, Any]]
 
 _REFUSED = 3  # the exit status of a training that cannot be done on this machine
 
@@ -40,7 +40,7 @@ def run(argv: list[str]) -> int:
 
     ``argv`` is the script's name, and its own arguments; what is returned, the exit status.
     """
-    scripts = {path.stem: path for path in sorted(SCRIPTS.glob("[!_]*.py"))}
+    scripts = {path.stem: path for path in sorted(_SCRIPTS.glob("[!_]*.py"))}
     parser = argparse.ArgumentParser(prog="python3 -m course_utils record", add_help=False)
     parser.add_argument("name", choices=scripts)  # whoever names none is told them all
     script = scripts[parser.parse_args(argv[:1]).name]
@@ -50,7 +50,7 @@ def run(argv: list[str]) -> int:
         print(f"{error}. Is the disk full?", file=sys.stderr)
         return 1
     sys.argv = [str(script), *argv[1:]]
-    sys.path.insert(0, str(SCRIPTS))  # as where Python runs a script
+    sys.path.insert(0, str(_SCRIPTS))  # as where Python runs a script
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     runpy.run_path(str(script), run_name="__main__")  # ends with the script's own status
     return 0
@@ -58,8 +58,8 @@ def run(argv: list[str]) -> int:
 
 def main(
     script: str,
-    train: Train,
-    settings: Iterable[Setting],
+    train: _Train,
+    settings: Iterable[_Setting],
     seeds: Sequence[int] = (0, 1, 2, 3, 4),
     quick: Mapping[str, Any] | None = None,
 ) -> int:
@@ -71,7 +71,7 @@ def main(
     results, as JSON can hold them. Where the machine lacks what it needs, it raises ``SystemExit``
     and says what. ``settings`` are in the order in which they are trained. A setting may have
     ``"seeds"`` of its own, and stand twice: first with a few seeds, at the end with all. Settings
-    that differ in their ``LABELS`` only share one training. ``quick`` is what ``--quick`` changes
+    that differ in their ``_LABELS`` only share one training. ``quick`` is what ``--quick`` changes
     in each.
     """
     parser = argparse.ArgumentParser(
@@ -102,7 +102,9 @@ def main(
         return 1
 
 
-def _trainings(settings: Iterable[Setting], seeds: Sequence[int]) -> Iterator[tuple[Setting, int]]:
+def _trainings(
+    settings: Iterable[_Setting], seeds: Sequence[int]
+) -> Iterator[tuple[_Setting, int]]:
     seen = set()
     for setting in settings:
         own = {key: value for key, value in setting.items() if key != "seeds"}
@@ -112,19 +114,19 @@ def _trainings(settings: Iterable[Setting], seeds: Sequence[int]) -> Iterator[tu
                 yield own, seed
 
 
-def _record(script: Path, place: Path, trainings: list[tuple[Setting, int]], jobs: int) -> int:
+def _record(script: Path, place: Path, trainings: list[tuple[_Setting, int]], jobs: int) -> int:
     runs = json.loads(place.read_text("utf-8"))["runs"] if place.is_file() else []
     done = [(run["setting"], run["seed"]) for run in runs]
     missing = [one for one in trainings if one not in done]
     print(f"{len(trainings)} trainings, {len(trainings) - len(missing)} of them already done.")
     order = {json.dumps(one): number for number, one in enumerate(trainings)}
-    shared: dict[str, list[tuple[Setting, int]]] = {}
+    shared: dict[str, list[tuple[_Setting, int]]] = {}
     for setting, seed in missing:
-        unnamed = {key: value for key, value in setting.items() if key not in LABELS}
+        unnamed = {key: value for key, value in setting.items() if key not in _LABELS}
         shared.setdefault(json.dumps([unnamed, seed], sort_keys=True), []).append((setting, seed))
     failed, stop = 0, threading.Event()
 
-    def do(asked: list[tuple[Setting, int]]) -> tuple[dict[str, Any] | None, Any]:
+    def do(asked: list[tuple[_Setting, int]]) -> tuple[dict[str, Any] | None, Any]:
         answer = None if stop.is_set() else _in_a_process(script, *asked[0], jobs, stop)
         return answer, asked
 
@@ -164,10 +166,10 @@ def _write(place: Path, script: Path, machine: dict[str, Any], runs: list[dict[s
 
 
 def _in_a_process(
-    script: Path, setting: Setting, seed: int, jobs: int, stop: threading.Event
+    script: Path, setting: _Setting, seed: int, jobs: int, stop: threading.Event
 ) -> dict[str, Any] | None:
     """Do one training in a fresh process: none depends on what ran before it."""
-    named = {key: setting[key] for key in LABELS if key in setting} or setting
+    named = {key: setting[key] for key in _LABELS if key in setting} or setting
     label = f"{', '.join(f'{key} {value}' for key, value in named.items())}, seed {seed}"
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
     root = str(Path(__file__).resolve().parents[2])
@@ -196,7 +198,7 @@ def _in_a_process(
         return {"label": label, **json.loads(place.read_text("utf-8"))}
 
 
-def _one(place: Path, train: Train) -> int:
+def _one(place: Path, train: _Train) -> int:
     """Do the training that a file asks for, and put its result there."""
 
     def end_with_parent() -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from course_utils.models.recording import SCRIPTS
+from course_utils.models.recording import _SCRIPTS
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def recorded(name: str) -> dict[str, Any]:
     >>> recorded("05_fashion_mnist_lab")["command"]
     'python3 -m course_utils record 05_fashion_mnist_lab'
     """
-    files = {path.stem: path for path in SCRIPTS.glob("*.json")}
+    files = {path.stem: path for path in _SCRIPTS.glob("*.json")}
     if name not in files:
         known = ", ".join(sorted(files)) or "none yet"
         raise ValueError(f"there is no recorded run {name!r}; there are: {known}")

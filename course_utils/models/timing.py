@@ -15,7 +15,7 @@ _CALLS = 5  # at least so many are timed
 
 
 @dataclass(frozen=True)
-class Latency:
+class _Latency:
     """Measured times of one network; prints as one line.
 
     ``times`` are milliseconds per image, one number for each timed call.
@@ -45,7 +45,7 @@ class Latency:
 
 def latency(
     model: Any, batch_size: int = 1, seconds: float = 1.0, jit_compile: bool | None = None
-) -> Latency:
+) -> _Latency:
     """Measure how long a network takes to predict, from the pixels to the answer.
 
     The images are random, and so may be the weights: a multiplication takes the same time for
@@ -86,4 +86,4 @@ def latency(
         start = time.perf_counter()
         runner.predict_on_batch(images)
         times.append(1000 * (time.perf_counter() - start) / batch_size)
-    return Latency(tuple(times), batch_size)
+    return _Latency(tuple(times), batch_size)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.costs import Conv2D, Network, zoo
-from course_utils.play.widget import show_with
+from course_utils.play.widget import _show_with
 from course_utils.plots.convolution import convolution_step, receptive_fields
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
@@ -34,7 +34,7 @@ def window(image: Any, kernel: Any, at: tuple[int, int] = (0, 0), **settings: An
         sizes[f"{step} {frame} {gap}"] = network.rows[-1].output_shape[:2]
     data = {"image": pixels.tolist(), "kernel": weights.tolist(), "at": at, "sizes": sizes}
     start = {name: settings.get(name, usual) for name, usual in (("strides", 1), ("padding", 0))}
-    show_with(figure, "window", data | start)
+    _show_with(figure, "window", data | start)
 
 
 def kernel(
@@ -49,7 +49,7 @@ def kernel(
     figure = kernel_sheet(kernels, results, title=title)
     weights = {name: np.asarray(one).tolist() for name, one in kernels.items()}
     data = {"pixels": pixels.tobytes(), "kernels": weights, "start": next(iter(weights))}
-    show_with(figure, "kernel", {**data, "height": pixels.shape[0], "width": pixels.shape[1]})
+    _show_with(figure, "kernel", {**data, "height": pixels.shape[0], "width": pixels.shape[1]})
 
 
 def cone(image: Any, network: Network, layers: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ def cone(image: Any, network: Network, layers: Sequence[str]) -> None:
     tables = {one.name: _cone(one) for one in (network, *others)}
     shown = pixels if pixels.dtype == np.uint8 else np.uint8(255 * pixels)
     data = {"pixels": shown.tobytes(), "height": len(pixels), "width": len(pixels[0])}
-    show_with(figure, "cone", {**data, "networks": tables, "start": layers[-1]})
+    _show_with(figure, "cone", {**data, "networks": tables, "start": layers[-1]})
 
 
 def _cone(network: Network) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def costs(
     ]
     units = [{"name": name, "unit": unit, "divisor": divisor} for name, unit, divisor in _COSTS]
     data = {"costs": table, "choices": choices, "units": units, "start": list(start)}
-    show_with(_cost_figure(shown, title), "costs", data)
+    _show_with(_cost_figure(shown, title), "costs", data)
 
 
 def _costs(network: Network) -> list[int | None]:
@@ -194,7 +194,7 @@ def cover(
     def reply(asked: dict[str, Any], _: list[memoryview]) -> tuple[dict[str, Any], list[bytes]]:
         return {"at": asked["at"], "scores": scores(asked["at"])}, []
 
-    show_with(figure, "cover", data, reply)
+    _show_with(figure, "cover", data, reply)
 
 
 def pad(
@@ -229,4 +229,4 @@ def pad(
     data = {"pixels": start.tobytes(), "names": list(class_names)}
     data |= {"height": start.shape[0], "width": start.shape[1], "maps": count}
     data |= {"map_height": map_height, "map_width": map_width}
-    show_with(figure, "pad", data, reply)
+    _show_with(figure, "pad", data, reply)

@@ -9,8 +9,8 @@ from typing import Any
 
 from course_utils.plots.figure import CourseFigure
 
-Reply = Callable[[Any, list[memoryview]], tuple[dict[str, Any], list[bytes]]]
-VIEW = "application/vnd.jupyter.widget-view+json"
+_Reply = Callable[[Any, list[memoryview]], tuple[dict[str, Any], list[bytes]]]
+_VIEW = "application/vnd.jupyter.widget-view+json"
 _HERE = Path(__file__).parent
 
 # The picture and the widget are two outputs of one cell. A widget that runs hides the picture; one
@@ -21,11 +21,11 @@ _ONE_OF_THE_TWO = (
 )
 
 
-def show_with(
+def _show_with(
     figure: CourseFigure,
     piece: str,
     data: dict[str, Any],
-    answer: Reply | None = None,
+    answer: _Reply | None = None,
 ) -> None:
     """Display a figure, and with it the widget whose script is ``piece``.js, where it can run.
 
@@ -39,10 +39,10 @@ def show_with(
     display({**bundle, "text/html": image + _ONE_OF_THE_TWO}, raw=True)  # type: ignore[no-untyped-call]
     if (widget := _widget(piece, data, answer)) is not None:
         view = {"model_id": widget.model_id, "version_major": 2, "version_minor": 0}
-        display({VIEW: view}, raw=True)  # type: ignore[no-untyped-call]
+        display({_VIEW: view}, raw=True)  # type: ignore[no-untyped-call]
 
 
-def _widget(piece: str, data: dict[str, Any], answer: Reply | None) -> Any:
+def _widget(piece: str, data: dict[str, Any], answer: _Reply | None) -> Any:
     """Return a widget, or None where anywidget is not installed."""
     try:
         import anywidget
@@ -62,7 +62,7 @@ def _widget(piece: str, data: dict[str, Any], answer: Reply | None) -> Any:
     return widget
 
 
-def _reply(answer: Reply, widget: Any, asked: Any, buffers: list[memoryview]) -> None:
+def _reply(answer: _Reply, widget: Any, asked: Any, buffers: list[memoryview]) -> None:
     try:
         widget.send(*answer(asked, buffers))
     except Exception as error:  # the cell ran long ago: only the widget can still say it

@@ -17,9 +17,9 @@ from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 from course_utils.plots import figure
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 
-Value = float | Sequence[float] | tuple[float, float, float]  # see `curves`
-DASHES = (0, (3, 2))
-HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
+_Value = float | Sequence[float] | tuple[float, float, float]  # see `curves`
+_DASHES = (0, (3, 2))
+_HALO: list[Any] = [withStroke(linewidth=3, foreground="white")]  # keeps text readable on lines
 _MARKERS = "os^Dv*"  # a curve is known by its marker, too: colours are not seen by all
 _MARKED = 30  # curves of so many values, or fewer, have a marker at each
 
@@ -66,7 +66,7 @@ def curves(
     axes = fig.subplots(1, len(panels), squeeze=False, sharey=scale != 1)[0]
     for ax, (panel, lines) in zip(axes, panels.items(), strict=True):
         if chance is not None:
-            line = ax.axhline(scale * chance, color=GREY, ls=DASHES, lw=1.5)
+            line = ax.axhline(scale * chance, color=GREY, ls=_DASHES, lw=1.5)
             handles["guessing"] = line
         given = {label: _points(label, curve, x) for label, curve in lines.items()}
         first = next(iter(given.values()))
@@ -88,7 +88,7 @@ def curves(
     axes[0].set_ylabel(ylabel)
     if chance is not None and scale == 100:
         axes[0].set_ylim(0, 100)
-    legend_below(fig, handles)
+    _legend_below(fig, handles)
     if _kind(first) is tuple:
         over = f"{word}{' in percent' * (scale != 1)} with 95% intervals."
     elif _kind(first) is list:
@@ -100,7 +100,7 @@ def curves(
     return fig
 
 
-def _points(label: str, curve: Any, x: Any) -> dict[Any, Value]:
+def _points(label: str, curve: Any, x: Any) -> dict[Any, _Value]:
     if isinstance(curve, Mapping):
         curve, x = list(curve.values()), list(curve)
     over = range(1, len(curve) + 1) if x is None else np.asarray(x).tolist()
@@ -125,7 +125,7 @@ def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
     return {}
 
 
-def _kind(points: Mapping[Any, Value]) -> type:
+def _kind(points: Mapping[Any, _Value]) -> type:
     """Return whether values are tuples with intervals, lists over seeds, or numbers."""
     value = next(iter(points.values()))
     return tuple if isinstance(value, tuple) else list if np.ndim(value) else float
@@ -150,7 +150,7 @@ def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind
     return ax.plot(at, [np.mean(value) for value in values], **look)[0]
 
 
-def _curve_words(points: Mapping[Any, Value], values: list[np.ndarray], scale: float) -> str:
+def _curve_words(points: Mapping[Any, _Value], values: list[np.ndarray], scale: float) -> str:
     kind = _kind(points)
     places = [x if isinstance(x, str) else f"{x:g}" for x in points]
     if kind is tuple:
@@ -179,7 +179,7 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     for ax, metric in zip(fig.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         for i, (label, run) in enumerate(runs.items()):
             own = _MARKERS[i % len(_MARKERS)]
-            for key, dashes, marker in ((metric, DASHES, ""), (f"val_{metric}", "-", own)):
+            for key, dashes, marker in ((metric, _DASHES, ""), (f"val_{metric}", "-", own)):
                 values = run.get(key, ())
                 look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4, "ls": dashes}
                 look["marker"] = own if len(values) == 1 else marker  # one point makes no line
@@ -192,14 +192,14 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
         if metric == "accuracy":
             ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     handles = {}
-    for word, start, dashes in (("training", "", DASHES), ("validation", "val_", "-")):
+    for word, start, dashes in (("training", "", _DASHES), ("validation", "val_", "-")):
         if any(f"{start}{one}" in run for one in metrics for run in runs.values()):
             handles[word] = Line2D([], [], color="black", linestyle=dashes)
     parts = " and ".join(handles)
     for i, label in enumerate(filter(None, runs)):
         look = {"color": COLOURS[i % len(COLOURS)], "marker": _MARKERS[i % len(_MARKERS)]}
         handles[label] = Line2D([], [], **look)
-    legend_below(fig, handles)
+    _legend_below(fig, handles)
     fig.set_label(f"{title}, {parts} by epoch. {'; '.join(said)}.")
     return fig
 
@@ -242,7 +242,7 @@ def spread(
     scale, word = _unit(xlabel)
     lines = -(-len(panels) // 2)
     height = 1.2 + lines * (0.8 + 0.33 * len(labels)) if nested else 1.6 + 0.5 * len(labels)
-    fig = new_figure(height=max(2.7, min(figure.SLIDE[1], height)))
+    fig = new_figure(height=max(2.7, min(figure._SLIDE[1], height)))
     axes = fig.subplots(lines, min(2, len(panels)), squeeze=False, sharex=True, sharey=True)
     said = []
     for ax, (panel, rows) in zip(axes.flat, panels.items(), strict=False):
@@ -313,7 +313,7 @@ def bars(
     if not values or not set(highlight) <= set(values):
         raise ValueError("There must be values, and the highlighted names must be among them.")
     scale, _ = _unit(xlabel)
-    figure.finite("values", list(values.values()))
+    figure._finite("values", list(values.values()))
     shown = {name: scale * value for name, value in values.items()}
     fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
     ax = fig.subplots()
@@ -321,7 +321,7 @@ def bars(
     drawn = ax.barh(range(len(values)), list(shown.values()), color=colours)
     texts = [short(value) for value in shown.values()]
     for number in ax.bar_label(drawn, texts, padding=5):
-        number.set_path_effects(HALO)
+        number.set_path_effects(_HALO)
     ax.set_yticks(range(len(values)), list(values))
     ax.set_ylim(len(values) - 0.4, -0.6 if line is None else -1.1)
     said = ""
@@ -396,15 +396,15 @@ def _in(panel: str) -> str:
 
 def _mark(ax: Axes, value: float, words: str, y: float) -> None:
     """Draw a dashed line upwards, with words beside its top."""
-    ax.axvline(value, color=GREY, linestyle=DASHES, lw=1.5, zorder=1.5)
+    ax.axvline(value, color=GREY, linestyle=_DASHES, lw=1.5, zorder=1.5)
     place: dict[str, Any] = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
     ax.annotate(words, (value, y), color=GREY, **place)
 
 
-def legend_below(fig: CourseFigure, handles: Mapping[str, Any]) -> None:
+def _legend_below(fig: CourseFigure, handles: Mapping[str, Any]) -> None:
     """Explain the lines below the figure, in lines of about equal length."""
     # One entry takes about 115 pixels for its line and the gaps, and 14 for each letter.
-    width = figure.SLIDE[0] * figure.DPI
+    width = figure._SLIDE[0] * figure._DPI
     fit = max(1, int(width / (115 + 14 * max(map(len, handles)))))
     lines = -(-len(handles) // fit)
     columns = -(-len(handles) // lines)

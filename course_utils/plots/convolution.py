@@ -14,7 +14,7 @@ from course_utils.costs.network import Network, as_network
 from course_utils.plots import figure
 from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
-from course_utils.plots.sheets import as_colours
+from course_utils.plots.sheets import _as_colours
 
 _WINDOW = "#f9c77f"  # orange, light enough for black numbers
 _KERNEL = "#bcd3fd"  # blue, likewise
@@ -51,7 +51,7 @@ def convolution_step(
         Pixels from one window to the next; rows and columns of zeros on every side.
     """
     pixels, weights = (
-        np.atleast_3d(figure.finite("image and kernel", one)) for one in (image, kernel)
+        np.atleast_3d(figure._finite("image and kernel", one)) for one in (image, kernel)
     )
     if not (is_size(strides) and is_size(padding, 0)):
         raise ValueError(
@@ -79,7 +79,7 @@ def convolution_step(
     (tall, wide), (height, width, channels) = padded.shape[:2], weights.shape
     ratios = (wide, width, width, max(columns, 5))  # room for the sum below a small output
     axes = fig.subplots(channels, 4, squeeze=False, width_ratios=ratios)
-    across, up = figure.SLIDE
+    across, up = figure._SLIDE
     inches = across / (wide + 2 * width + columns + 4), up * 0.85 / channels / (tall + 0.5)
     font = max(7.0, min(17.0, 72 * min(inches) * 0.45))
     top, left = at[0] * strides, at[1] * strides
@@ -167,7 +167,7 @@ def receptive_fields(image: Any, network: Network, layers: Sequence[str]) -> Cou
     fig = new_figure()
     fig.suptitle(name)
     ax = fig.subplots()
-    ax.imshow(as_colours(pixels) if pixels.ndim == 3 else pixels, cmap="gray")
+    ax.imshow(_as_colours(pixels) if pixels.ndim == 3 else pixels, cmap="gray")
     ax.set(xlabel="column [pixels]", ylabel="row [pixels]")
     said, shown = [], []
     # The widest first: the legend reads outside in.

@@ -15,22 +15,22 @@ from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from course_utils.costs.network import Network, as_network
-from course_utils.plots.charts import legend_below
+from course_utils.plots.charts import _legend_below
 from course_utils.plots.figure import (
+    _DPI,
+    _SLIDE,
     COLOURS,
-    DPI,
     GREY,
-    SLIDE,
     CourseFigure,
     course_style,
     new_figure,
 )
 
 TIMES = "\N{MULTIPLICATION SIGN}"
-MARGIN = 24  # pixels around a drawing
+_MARGIN = 24  # pixels around a drawing
 
 # The first word found in a row's kind decides its family: "DepthwiseConv2D" is a convolution.
-FAMILIES = (
+_FAMILIES = (
     ("conv", "convolution", COLOURS[0]),
     ("pool", "pooling", COLOURS[1]),
     ("subsampling", "pooling", COLOURS[1]),
@@ -43,7 +43,7 @@ FAMILIES = (
     ("flatten", "reshape", COLOURS[4]),
     ("reshape", "reshape", COLOURS[4]),
 )
-INPUT = ("input", "#ffffff")
+_INPUT = ("input", "#ffffff")
 _QUANTITIES = {
     "activation_bytes": "activations",
     "params": "weights",
@@ -51,36 +51,36 @@ _QUANTITIES = {
 }
 
 
-def family_of(kind: str) -> tuple[str, str]:
+def _family_of(kind: str) -> tuple[str, str]:
     """Return the family of a layer kind and its colour."""
-    for word, family, colour in FAMILIES:
+    for word, family, colour in _FAMILIES:
         if word in kind.lower():
             return family, colour
     return "other", "#d0d0d0"
 
 
-def size_text(shape: Sequence[int], times: str = f" {TIMES} ") -> str:
+def _size_text(shape: Sequence[int], times: str = f" {TIMES} ") -> str:
     """Return ``28 × 28 × 1,024``."""
     return times.join(f"{n:,}" for n in shape)
 
 
-def slide(title: str, alt: str) -> tuple[CourseFigure, Axes]:
+def _slide(title: str, alt: str) -> tuple[CourseFigure, Axes]:
     """Return an empty slide with a title, on which one data unit is one pixel."""
     fig = new_figure(alt, layout="none")
-    width, height = SLIDE[0] * DPI, SLIDE[1] * DPI
+    width, height = _SLIDE[0] * _DPI, _SLIDE[1] * _DPI
     ax = fig.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, width), ylim=(0, height))
     ax.axis("off")
-    ax.text(MARGIN, height - 20, title, size=16, weight="bold", va="top")
+    ax.text(_MARGIN, height - 20, title, size=16, weight="bold", va="top")
     return fig, ax
 
 
-def explain_colours(ax: Axes, handles: list[Patch]) -> None:
+def _explain_colours(ax: Axes, handles: list[Patch]) -> None:
     """Put the legend of a slide below its title."""
     ax.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(MARGIN - 8, SLIDE[1] * DPI - 54),
+        bbox_to_anchor=(_MARGIN - 8, _SLIDE[1] * _DPI - 54),
         bbox_transform=ax.transData,
         ncols=len(handles),
         fontsize=11 if len(handles) < 7 else 9,
@@ -125,7 +125,7 @@ def cost_bars(
     words = [_QUANTITIES[name] for name in names]
     title = title or f"Cost of each layer: {', '.join(many)}"
     longest = max(map(len, rows.values()))
-    fig = new_figure(height=max(SLIDE[1], 1.5 + 0.165 * longest))
+    fig = new_figure(height=max(_SLIDE[1], 1.5 + 0.165 * longest))
     fig.suptitle(title)
     size = min(11.0, 72 * (fig.get_figheight() - 1.5) / longest * 0.8)
     panels = [(label, name) for label in rows for name in names]
@@ -138,7 +138,7 @@ def cost_bars(
         word = _QUANTITIES[name]
         values = [getattr(row, name) for row in rows[label]]
         lengths = np.array([value or 0 for value in values]) / divisor
-        kinds = [family_of(row.kind) for row in rows[label]]
+        kinds = [_family_of(row.kind) for row in rows[label]]
         families |= dict(kinds)
         drawn = ax.barh(range(len(values)), lengths, color=[colour for _, colour in kinds])
         texts = ["unknown" if value is None else _number_text(value / divisor) for value in values]
@@ -157,7 +157,7 @@ def cost_bars(
         total = f"{'at least ' * (None in values)}{_number_text(lengths.sum())} {unit}".rstrip()
         ax.set_title(f"{label}: {total}")
         said.append(f"{label} {total}, most in {top.name}, {_number_text(np.max(lengths))}")
-    legend_below(fig, {family: Patch(color=colour) for family, colour in families.items()})
+    _legend_below(fig, {family: Patch(color=colour) for family, colour in families.items()})
     layers = ", ".join(row.name for listed in rows.values() for row in listed)
     alt = f"{title}. Bars of {', '.join(words)} for {layers if alone else 'each layer'}. "
     fig.set_label(alt + (" ".join(said) if alone else f"{'; '.join(said)}."))
@@ -191,20 +191,22 @@ def volume_diagram(network: Network) -> CourseFigure:
     layers have room.
     """
     name = f"Structure of {as_network(network).name}"
-    items = [(label, shape, INPUT) for label, shape in network.inputs.items()]
-    items += [(row.name, row.output_shape, family_of(row.kind)) for row in network.rows]
-    said = [f"{label} {size_text(shape, ' x ')}" for label, shape, _ in items]
-    fig, ax = slide(name, f"{name}: {', '.join(said)}.")
+    items = [(label, shape, _INPUT) for label, shape in network.inputs.items()]
+    items += [(row.name, row.output_shape, _family_of(row.kind)) for row in network.rows]
+    said = [f"{label} {_size_text(shape, ' x ')}" for label, shape, _ in items]
+    fig, ax = _slide(name, f"{name}: {', '.join(said)}.")
     families = dict(family for _, _, family in items)
-    explain_colours(ax, [Patch(fc=fill, ec="black", label=word) for word, fill in families.items()])
+    _explain_colours(
+        ax, [Patch(fc=fill, ec="black", label=word) for word, fill in families.items()]
+    )
     note = "Sides are drawn to the square root of their size, height x width x channels."
-    ax.text(SLIDE[0] * DPI - MARGIN, 14, note, size=9, color=GREY, ha="right")
+    ax.text(_SLIDE[0] * _DPI - _MARGIN, 14, note, size=9, color=GREY, ha="right")
 
-    slot = (SLIDE[0] * DPI - 2 * MARGIN) / len(items)
-    centres = MARGIN + slot * (np.arange(len(items)) + 0.5)
+    slot = (_SLIDE[0] * _DPI - 2 * _MARGIN) / len(items)
+    centres = _MARGIN + slot * (np.arange(len(items)) + 0.5)
     labels = _volume_labels(ax, centres, [(label, shape) for label, shape, _ in items], slot)
-    floor = max(text.get_window_extent().height for text in labels) + 2 * MARGIN + 12
-    room = SLIDE[1] * DPI - 130 - floor  # below title and legend
+    floor = max(text.get_window_extent().height for text in labels) + 2 * _MARGIN + 12
+    room = _SLIDE[1] * _DPI - 130 - floor  # below title and legend
 
     boxes = [shape for _, shape, _ in items if len(shape) > 1]
     tallest = max((shape[0] for shape in boxes), default=1)
@@ -240,9 +242,9 @@ def _volume_labels(
     for size, broken, rotation in ways:
         texts = []
         for centre, (name, shape) in zip(centres, items, strict=True):
-            numbers = size_text(shape)
+            numbers = _size_text(shape)
             if broken and len(shape) > 1:
-                numbers = f"{size_text(shape[:-1])}\n{TIMES} {shape[-1]}"
+                numbers = f"{_size_text(shape[:-1])}\n{TIMES} {shape[-1]}"
             # Upright labels hang from one line; labels on their side start at it.
             text = ax.text(centre, 44, f"{name}\n{numbers}", size=size, rotation=rotation)
             text.set(ha="center", va="bottom", multialignment="center" if not rotation else "right")

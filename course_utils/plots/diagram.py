@@ -19,26 +19,26 @@ from matplotlib.textpath import text_to_path
 
 from course_utils.costs.network import Network, Row
 from course_utils.plots.costs import (
-    FAMILIES,
-    INPUT,
-    MARGIN,
+    _FAMILIES,
+    _INPUT,
+    _MARGIN,
     TIMES,
-    explain_colours,
-    family_of,
-    size_text,
-    slide,
+    _explain_colours,
+    _family_of,
+    _size_text,
+    _slide,
 )
-from course_utils.plots.figure import DPI, GREY, SLIDE, CourseFigure, course_style, new_figure
+from course_utils.plots.figure import _DPI, _SLIDE, GREY, CourseFigure, course_style, new_figure
 from course_utils.plots.layout import (
-    Box,
-    Branches,
-    Layout,
-    Series,
-    boxes_of,
-    folded,
-    joined,
-    series_of,
-    works_by_value,
+    _Box,
+    _boxes_of,
+    _Branches,
+    _folded,
+    _joined,
+    _Layout,
+    _Series,
+    _series_of,
+    _works_by_value,
 )
 
 _MERGE = ("merge", "#1a1a1a")
@@ -51,7 +51,7 @@ _LINE = 1.3  # from one line of text to the next, in units of the font size
 _PAD = 0.55  # around the text of a box
 _SMALLEST, _WHOLE, _LARGEST = 8, 10, 15  # points; below _WHOLE, a series is broken into rows
 _ROWS = 8
-_ROOM = (SLIDE[0] * DPI - 2 * MARGIN, SLIDE[1] * DPI - 104 - MARGIN)  # below title and legend
+_ROOM = (_SLIDE[0] * _DPI - 2 * _MARGIN, _SLIDE[1] * _DPI - 104 - _MARGIN)  # below title and legend
 
 
 @course_style()
@@ -85,13 +85,13 @@ def network_diagram(
     """
     if quantity not in (None, *_UNITS):
         raise ValueError(f"quantity must be one of {', '.join(_UNITS)}, not {quantity!r}.")
-    series = series_of(network, first, last)
-    series = joined(folded(series, network) if fold else series, network)
+    series = _series_of(network, first, last)
+    series = _joined(_folded(series, network) if fold else series, network)
     loose, compact = (
-        {box: _lines(network, box, quantity, short) for box in boxes_of(series)}
+        {box: _lines(network, box, quantity, short) for box in _boxes_of(series)}
         for short in (False, True)
     )
-    families = {box: _family(network, box) for box in boxes_of(series)}
+    families = {box: _family(network, box) for box in _boxes_of(series)}
     size, down, layout, texts = _fitted(series, (loose, compact))
     if size < _SMALLEST:
         blocks = "" if fold else "each block as one box with fold=True, or "
@@ -102,17 +102,17 @@ def network_diagram(
 
     part = f", {first or 'input'} to {last or 'output'}" if first or last else ""
     name = title or f"{network.name}{part}"
-    fig, ax = slide(name, f"{name}: {_said(series, loose)}.")
-    order = dict.fromkeys([INPUT, *((word, colour) for _, word, colour in FAMILIES)])
+    fig, ax = _slide(name, f"{name}: {_said(series, loose)}.")
+    order = dict.fromkeys([_INPUT, *((word, colour) for _, word, colour in _FAMILIES)])
     used = set(families.values())
     kinds = [family for family in order if family in used] + sorted(used - set(order))
-    explain_colours(ax, [Patch(lw=1.5, label=kind[0], **_colours(kind)) for kind in kinds])
+    _explain_colours(ax, [Patch(lw=1.5, label=kind[0], **_colours(kind)) for kind in kinds])
 
-    em = size * DPI / 72
+    em = size * _DPI / 72
 
     def place(u: float, v: float) -> tuple[float, float]:
         along, across = em * (u - layout.length / 2), em * (v - layout.width / 2)
-        x, y = MARGIN + _ROOM[0] / 2, MARGIN + _ROOM[1] / 2
+        x, y = _MARGIN + _ROOM[0] / 2, _MARGIN + _ROOM[1] / 2
         return (x + across, y - along) if down else (x + along, y - across)
 
     for target, wire in layout.wires:
@@ -127,17 +127,17 @@ def network_diagram(
 # --- what is written -------------------------------------------------------------------------
 
 
-def _lines(network: Network, box: Box, quantity: str | None, compact: bool) -> list[str]:
+def _lines(network: Network, box: _Box, quantity: str | None, compact: bool) -> list[str]:
     """Return the lines of a box; compact, kind and shape are one line."""
     times = TIMES if compact else f" {TIMES} "
     if box.layers[0] in network.inputs:
-        return [box.layers[0], size_text(network.inputs[box.layers[0]], times)]
+        return [box.layers[0], _size_text(network.inputs[box.layers[0]], times)]
     rows = [network.row(name) for name in box.layers]
     row = rows[-1] if box.block else rows[0]
-    shape = size_text(row.output_shape, times)
+    shape = _size_text(row.output_shape, times)
     more = ""
     if box.block:
-        families = Counter(family_of(row.kind)[0] for row in rows)
+        families = Counter(_family_of(row.kind)[0] for row in rows)
         counted = [f"{families[word]} {short}" for word, short in _COUNTED if families[word]]
         name, what = box.block, ", ".join(counted) or f"{len(rows)} layers"
     else:
@@ -146,7 +146,7 @@ def _lines(network: Network, box: Box, quantity: str | None, compact: bool) -> l
         more = ", ".join(map(_words, rows[1:]))
         if row.kind in _SYMBOLS:
             name, what, shape = f"{_SYMBOLS[row.kind]} {name}", "", ""
-        elif works_by_value(name, network):
+        elif _works_by_value(name, network):
             shape = ""
     middle = [", ".join(filter(None, (what, shape)))] if compact else [what, shape]
     amount = ""
@@ -170,28 +170,28 @@ def _words(row: Row) -> str:
     if not hasattr(layer, "window"):
         return words
     kernel, strides, _ = layer.window
-    text = f"{size_text(kernel, TIMES)} {words}"
+    text = f"{_size_text(kernel, TIMES)} {words}"
     if max(strides) > 1:
-        sides = str(strides[0]) if strides[0] == strides[1] else size_text(strides, TIMES)
+        sides = str(strides[0]) if strides[0] == strides[1] else _size_text(strides, TIMES)
         text += f", stride {sides}"
     return text
 
 
-def _family(network: Network, box: Box) -> tuple[str, str]:
+def _family(network: Network, box: _Box) -> tuple[str, str]:
     if box.layers[0] in network.inputs:
-        return INPUT
+        return _INPUT
     row = network.row(box.layers[0])
     if box.block:
         return _BLOCK
     merges = len(row.input_shapes) > 1 or row.kind == "Concatenate"
-    return _MERGE if merges else family_of(row.kind)
+    return _MERGE if merges else _family_of(row.kind)
 
 
-def _said(series: Series, lines: Mapping[Box, list[str]]) -> str:
+def _said(series: _Series, lines: Mapping[_Box, list[str]]) -> str:
     """Describe a series in words."""
     words = []
     for item in series:
-        if isinstance(item, Box):
+        if isinstance(item, _Box):
             name, *more = lines[item]
             words.append(f"{name} ({', '.join(more)})" if more else name)
         else:
@@ -202,23 +202,23 @@ def _said(series: Series, lines: Mapping[Box, list[str]]) -> str:
 
 # --- how large -------------------------------------------------------------------------------
 
-_Texts = Mapping[Box, list[str]]
+_Texts = Mapping[_Box, list[str]]
 
 
-def _fitted(series: Series, ways: Sequence[_Texts]) -> tuple[float, bool, Layout, _Texts]:
+def _fitted(series: _Series, ways: Sequence[_Texts]) -> tuple[float, bool, _Layout, _Texts]:
     """Return the layout with the largest letters, unbroken if they need not be small for it.
 
     Chains run to the right and branches down, if the size of the letters does not decide.
     """
-    branched = any(isinstance(item, Branches) for item in series)
+    branched = any(isinstance(item, _Branches) for item in series)
     found = []
     for rows, down in product(range(1, _ROWS + 1), (branched, not branched)):
         for texts in ways:
             sizes = {box: _size(lines, down) for box, lines in texts.items()}
-            layout = Layout(series, sizes, rows)
+            layout = _Layout(series, sizes, rows)
             along, across = _ROOM[::-1] if down else _ROOM
             em = min(along / layout.length, across / layout.width)
-            found.append((min(em * 72 / DPI, _LARGEST), down, layout, texts))
+            found.append((min(em * 72 / _DPI, _LARGEST), down, layout, texts))
         best = max(found, key=lambda way: way[0])
         if rows == 1 and best[0] >= _WHOLE:
             break
@@ -269,14 +269,14 @@ def _arrow(points: list[tuple[float, float]], down: bool, size: float) -> FancyA
 
 def _draw_box(
     ax: Axes,
-    box: Box,
+    box: _Box,
     corner: tuple[float, float],
     other: tuple[float, float],
     lines: Sequence[str],
     family: tuple[str, str],
     size: float,
 ) -> None:
-    em = size * DPI / 72
+    em = size * _DPI / 72
     x, y = min(corner[0], other[0]), min(corner[1], other[1])
     width, height = abs(corner[0] - other[0]), abs(corner[1] - other[1])
     rounding = 0.9 if family == _MERGE else 0.45 if box.block else 0.12
@@ -300,10 +300,10 @@ def _draw_box(
 
 def _colours(family: tuple[str, str]) -> dict[str, Any]:
     """Return edge and face: the course's colour and a tint light enough for black letters."""
-    colour = "black" if family == INPUT else family[1]
+    colour = "black" if family == _INPUT else family[1]
     light = 0.93 if family == _BLOCK else 0.72
     tint = tuple(light + (1 - light) * channel for channel in to_rgb(colour))
-    return {"ec": colour, "fc": "white" if family in (INPUT, _MERGE) else tint}
+    return {"ec": colour, "fc": "white" if family in (_INPUT, _MERGE) else tint}
 
 
 # --- what is frozen ---------------------------------------------------------------------------
@@ -345,7 +345,7 @@ def freeze_diagram(
         raise ValueError(f"A layer is {', '.join(_STATES)}, and not {', '.join(unknown)}.")
     gap = 0.9 if copied else 0.45
     height = 0.9 + len(networks) * (0.62 + gap) * 0.95
-    fig = new_figure(height=min(SLIDE[1], height))
+    fig = new_figure(height=min(_SLIDE[1], height))
     ax = fig.subplots()
     ax.axis("off")
     said, longest = [], max(len(layers) for layers in networks.values())

@@ -17,8 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-DPI = 144
-SLIDE = (1280 / DPI, 720 / DPI)
+_DPI = 144
+_SLIDE = (1280 / _DPI, 720 / _DPI)
 """Width and height of one slide in inches: 1280 x 720 pixels at 144 dpi."""
 
 _STYLE = mpl.rc_params_from_file(
@@ -49,7 +49,7 @@ def short(value: Any) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def finite(what: str, values: Any) -> np.ndarray:
+def _finite(what: str, values: Any) -> np.ndarray:
     """Return values as floats; refuse those that cannot be drawn to scale."""
     array = np.asarray(values, dtype=float)
     if not np.isfinite(array).all():
@@ -65,14 +65,14 @@ class CourseFigure(Figure):
 
 
 def new_figure(
-    alt: str = "", height: float = SLIDE[1], layout: Any = "constrained"
+    alt: str = "", height: float = _SLIDE[1], layout: Any = "constrained"
 ) -> CourseFigure:
     """Make an empty figure that knows its alternative text, a sentence on what it shows.
 
     The width is that of a slide, and the height, in inches, is by default: 1280 x 720 pixels.
     """
     with course_style():
-        fig = CourseFigure(figsize=(SLIDE[0], height), dpi=DPI, layout=layout)
+        fig = CourseFigure(figsize=(_SLIDE[0], height), dpi=_DPI, layout=layout)
     FigureCanvasAgg(fig)  # measures texts at once; without, each is measured on a new canvas
     fig.set_label(alt)
     return fig
@@ -107,7 +107,7 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
     """Return the HTML image and the plain sentence of an output."""
     with io.BytesIO() as drawn:
         with course_style():
-            fig.savefig(drawn, format="png", dpi=DPI)
+            fig.savefig(drawn, format="png", dpi=_DPI)
         pixels = _fitted(Image.open(drawn).convert("RGB"))
     exact = pixels
     if pixels.getcolors(_PHOTOGRAPH) is not None:
@@ -118,7 +118,7 @@ def _mimebundle(fig: Figure, alt: str) -> dict[str, str]:
         if len(smaller) < _MUCH_SMALLER * len(content):
             content = smaller
     data = base64.b64encode(content).decode("ascii")
-    width = round(fig.get_figwidth() * DPI * 0.75)  # 1280 pixels shown on 960: sharp when zoomed
+    width = round(fig.get_figwidth() * _DPI * 0.75)  # 1280 pixels shown on 960: sharp when zoomed
     image = (
         f'<img alt="{html.escape(alt)}" src="data:image/webp;base64,{data}" '
         f'style="width: {width}px; max-width: 100%;">'

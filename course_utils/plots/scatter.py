@@ -9,8 +9,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import LogLocator, NullLocator
 
 from course_utils.plots import figure
-from course_utils.plots.charts import HALO
-from course_utils.plots.figure import COLOURS, DPI, GREY, CourseFigure, course_style, new_figure
+from course_utils.plots.charts import _HALO
+from course_utils.plots.figure import _DPI, COLOURS, GREY, CourseFigure, course_style, new_figure
 
 _LARGEST = 62  # points across the largest bubble
 _PLAIN = 11  # points across a point without a size
@@ -115,7 +115,7 @@ def _write_names(
     renderer = fig.canvas.get_renderer()
     frame = np.array(ax.get_window_extent().extents)
     middles = ax.transData.transform(places)
-    radii = across * DPI / 72 / 2
+    radii = across * _DPI / 72 / 2
     bubbles = np.hstack([middles - radii[:, None], middles + radii[:, None]])
     legend = ax.get_legend()
     taken = [np.array(legend.get_window_extent().extents)] if legend else []
@@ -123,12 +123,12 @@ def _write_names(
         if names[i] not in written:
             continue
         text: Any = ax.annotate(names[i], places[i], fontsize=12, zorder=4, annotation_clip=False)
-        text.set_path_effects(HALO)
+        text.set_path_effects(_HALO)
         size = np.array(text.get_window_extent(renderer).size)
         others = np.delete(bubbles, i, axis=0)
         box, far = _room(middles[i], radii[i], size, frame, np.array(taken), others)
         taken.append(box)
-        text.xyann = tuple((box[:2] - middles[i]) * 72 / DPI)
+        text.xyann = tuple((box[:2] - middles[i]) * 72 / _DPI)
         text.set_va("bottom")
         text.anncoords = "offset points"
         if far:  # too far away to be seen as belonging together: a line
@@ -215,7 +215,7 @@ def _checked(
     for given in (x, y, *more):
         if wrong := sorted(set(given) ^ set(x)):
             raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
-        figure.finite("values", list(given.values()))
+        figure._finite("values", list(given.values()))
     for given in (*more, *([x] if "x" in log else []), *([y] if "y" in log else [])):
         if min(given.values()) <= 0:
             raise ValueError("Areas, shades and logarithmic scales need positive values.")

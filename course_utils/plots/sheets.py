@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from course_utils.plots import figure
-from course_utils.plots.figure import SLIDE, CourseFigure, course_style, new_figure, short
+from course_utils.plots.figure import _SLIDE, CourseFigure, course_style, new_figure, short
 
 
 @course_style()
@@ -50,12 +50,12 @@ def image_grid(
     if titles is not None:
         alt += f", titled {_listed(titles)}"
     # Few columns leave room for large titles, many do not. The page is as high as its content.
-    size = max(7.0, min(13.0, 72 * SLIDE[0] / columns / 9))
+    size = max(7.0, min(13.0, 72 * _SLIDE[0] / columns / 9))
     words_above = [""] * count if titles is None else [str(words) for words in titles]
     lines = max(words.count("\n") + 1 for words in words_above)
     rows = math.ceil(count / columns)
-    tall = rows * (SLIDE[0] / columns * height / width + lines * 1.6 * size / 72) + 0.6
-    fig = new_figure(f"{alt}.", height=min(SLIDE[1], tall))
+    tall = rows * (_SLIDE[0] / columns * height / width + lines * 1.6 * size / 72) + 0.6
+    fig = new_figure(f"{alt}.", height=min(_SLIDE[1], tall))
     fig.suptitle(title or "")
     scale: dict[str, Any] = {}
     if pixels.ndim == 3:
@@ -63,7 +63,7 @@ def image_grid(
         low, high = (0, 255) if whole else (np.nanmin(pixels), np.nanmax(pixels))
         scale = {"cmap": "gray", "vmin": low, "vmax": high}
     else:
-        pixels = as_colours(pixels)
+        pixels = _as_colours(pixels)
     axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
         ax.imshow(image, **scale)
@@ -99,7 +99,7 @@ def explanation_grid(
     n = len(pixels)
     if len(titles) != n:
         raise ValueError(f"{len(titles)} titles for {n} images; give one per image.")
-    shown = pixels / 255 if pixels.dtype == np.uint8 else as_colours(pixels)
+    shown = pixels / 255 if pixels.dtype == np.uint8 else _as_colours(pixels)
     fig = new_figure()
     axes = _axes(fig, n, len(explanations) + 1)
     empty = []
@@ -109,7 +109,7 @@ def explanation_grid(
         beside |= {"transform": line[0].transAxes, "multialignment": "center"}
         line[0].text(-0.04, 0.5, titles[row], **beside)
         for ax, (label, maps) in zip(line[1:], explanations.items(), strict=True):
-            values = figure.finite(repr(label), maps)
+            values = figure._finite(repr(label), maps)
             if values.ndim != 3 or len(values) != n:
                 raise ValueError(f"{label!r} has shape {values.shape}; give one map for an image.")
             if not _explain(ax, shown[row].mean(axis=-1), values[row]):
@@ -163,7 +163,7 @@ def kernel_sheet(
     said = []
     axes = _axes(fig, math.ceil(len(kernels) / columns), columns).flat
     for ax, name in zip(axes, kernels, strict=False):
-        weights, pixels = (figure.finite(repr(name), of[name]) for of in (kernels, results))
+        weights, pixels = (figure._finite(repr(name), of[name]) for of in (kernels, results))
         total, low, high = weights.sum(), 0.0, 1.0
         if np.isclose(total, 0):
             # One very bright edge must not make all others invisible.
@@ -197,7 +197,7 @@ def _matrix(weights: np.ndarray) -> str:
     return "\n".join((factor if i == middle else indent) + line for i, line in enumerate(lines))
 
 
-def as_colours(pixels: np.ndarray) -> np.ndarray:
+def _as_colours(pixels: np.ndarray) -> np.ndarray:
     """Return images as Matplotlib shows them; refuse what it would show as white or black."""
     fits = -0.5 < pixels.min() <= pixels.max() <= 2  # what is a little outside is cut off
     if pixels.dtype != np.uint8 and not fits:
@@ -222,7 +222,7 @@ def _axes(fig: CourseFigure, rows: int, columns: int) -> Any:
 
 def _columns(n: int, height: float, width: float) -> int:
     """Return the number of columns that makes the tiles largest on a slide."""
-    across, up = SLIDE[0], SLIDE[1] * 0.82
+    across, up = _SLIDE[0], _SLIDE[1] * 0.82
     return max(
         range(1, n + 1), key=lambda c: min(across / (c * width), up / (math.ceil(n / c) * height))
     )

@@ -136,7 +136,7 @@ def main() -> int:
                         page.goto(at.format(file.name), timeout=120_000)
                         is_ready = "(path) => course.isReady(path)"
                         page.wait_for_function(is_ready, arg=file.name, timeout=120_000)
-                        wrong += unit(page, file, notebooks.read(file), find_exercise, given)
+                        wrong += unit(page, file, notebooks._read(file), find_exercise, given)
                     wrong += [f"{file.name}: {one}" for one in noted if not HARMLESS.search(one)]
     print("\n".join(wrong))
     return 1 if wrong else 0

@@ -14,7 +14,7 @@ from tests import golden
 
 @pytest.fixture
 def own_file(tmp_path, monkeypatch):
-    assert diary.place() is None, "tests, and notebooks that are tested, keep no progress"
+    assert diary._place() is None, "tests, and notebooks that are tested, keep no progress"
     path = tmp_path / "progress.json"
     monkeypatch.setenv("COURSE_PROGRESS", str(path))
     monkeypatch.setattr(diary, "_entries", {})
@@ -44,7 +44,7 @@ def test_a_conversation(own_file):
 
     def damaged(text):
         own_file.write_text(text, "utf-8")
-        return check("lenet5.c3.weights", 1).state, diary.read(own_file)["lenet5.c3.weights"].tries
+        return check("lenet5.c3.weights", 1).state, diary._read(own_file)["lenet5.c3.weights"].tries
 
     names = {"damaged": damaged, "html": lambda text: Feedback("x", "blank", text)._repr_html_()}
     names |= {"check": check, "solution": solution, "progress": progress}
@@ -62,7 +62,7 @@ def test_a_place_that_cannot_be_written_is_no_error_and_progress_says_so(own_fil
     own_file.write_text("a file, no folder", "utf-8")
     monkeypatch.setenv("COURSE_PROGRESS", str(own_file / "progress.json"))
     assert check("lenet5.c3.weights", 1100)
-    assert diary.entry("lenet5.c3.weights").done
+    assert diary._entry("lenet5.c3.weights").done
     assert "cannot be written (" in repr(progress("lenet5"))
     monkeypatch.setenv("COURSE_PROGRESS", str(own_file))
     assert check("lenet5.c3.weights", 1100)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.classroom.exercises import FILES, keys, unit
-from course_utils.classroom.exercises.loading import KINDS, load
-from course_utils.classroom.expressions import ExerciseFileError
+from course_utils.classroom.exercises import _FILES, keys, unit
+from course_utils.classroom.exercises.loading import _KINDS, _load
+from course_utils.classroom.expressions import _ExerciseFileError
 from tests import golden
 
 HERE = Path(__file__).parent
@@ -22,7 +22,7 @@ def read(folder, text):
     folder.mkdir(exist_ok=True)
     path = folder / "07_music.toml"
     path.write_text(text, "utf-8")
-    return load(path)
+    return _load(path)
 
 
 def test_what_is_read(tmp_path):
@@ -41,12 +41,12 @@ def test_what_is_read(tmp_path):
 @pytest.mark.parametrize(("old", "new", "said"), BAD)
 def test_a_mistake_is_told_with_its_place(tmp_path, old, new, said):
     assert old in GOOD
-    with pytest.raises(ExerciseFileError, match=rf"^(?=07_music\.toml).*{re.escape(said)}.*$"):
+    with pytest.raises(_ExerciseFileError, match=rf"^(?=07_music\.toml).*{re.escape(said)}.*$"):
         read(tmp_path, GOOD.replace(old, new, 1))
 
 
 def test_the_readme_has_an_example_and_every_kind_with_its_fields(tmp_path):
-    text = (FILES[0].parent / "README.md").read_text("utf-8")
+    text = (_FILES[0].parent / "README.md").read_text("utf-8")
     _, example, _ = re.split(r"^```(?:toml)?\n", text, flags=re.MULTILINE)
     exercise = read(tmp_path, example.replace("lab.", "music."))["music.last_side"]
     assert exercise.check(7).correct
@@ -54,14 +54,14 @@ def test_the_readme_has_an_example_and_every_kind_with_its_fields(tmp_path):
     assert "halves" in exercise.check(24).message
     rows = re.findall(r"^\| (`.*?) \|.*?\| (.*) \|$", text, re.MULTILINE)[1:]
     said = {kind: fields for kinds, fields in rows for kind in re.findall(r"`(\w+)`", kinds)}
-    assert set(said) == set(KINDS)
+    assert set(said) == set(_KINDS)
     for kind, fields in said.items():
-        there = set(inspect.signature(KINDS[kind]).parameters) | {"mended"}
+        there = set(inspect.signature(_KINDS[kind]).parameters) | {"mended"}
         assert set(re.findall(r"`(\w+)`", fields)) <= there - {"key", "question"}
 
 
 def test_every_file_of_the_course_is_read_and_is_of_its_unit():
-    found = {path: load(path) for path in FILES}
+    found = {path: _load(path) for path in _FILES}
     assert [key for one in found.values() for key in one] == keys()
     assert len(set(keys())) == len(keys())
     for path, exercises in found.items():

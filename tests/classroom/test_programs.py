@@ -22,10 +22,10 @@ import pytest
 
 from course_utils.classroom import check, find_exercise, keys
 from course_utils.classroom.models import Debug
-from course_utils.classroom.programs import Code, Program, run
-from course_utils.classroom.results import plain, same
+from course_utils.classroom.programs import Code, _Program, _run
+from course_utils.classroom.results import _plain, _same
 
-PROGRAMS = [key for key in keys() if isinstance(find_exercise(key), Program)]
+PROGRAMS = [key for key in keys() if isinstance(find_exercise(key), _Program)]
 CODE = [key for key in PROGRAMS if isinstance(find_exercise(key), Code)]
 
 
@@ -70,7 +70,7 @@ with Path(__file__).with_name("by_hand.csv").open(encoding="utf-8", newline="") 
 @pytest.mark.parametrize(("key", "inputs", "gives"), BY_HAND)
 def test_the_courses_own_program_agrees_with_a_hand(key, inputs, gives):
     names = {"program": find_exercise(key).function(), "array": np.array, "np": np}
-    assert same(plain(eval(f"program({inputs})", names)), plain(eval(gives)))
+    assert _same(_plain(eval(f"program({inputs})", names)), _plain(eval(gives)))
 
 
 def test_every_program_was_worked_out_by_hand():
@@ -95,7 +95,7 @@ def written(program, file="<string>"):
 def test_what_does_not_end_is_stopped(name):
     program = written(ENDLESS[name])
     begun, traced, out = time.monotonic(), sys.gettrace(), sys.stdout
-    done = run(program, [1], seconds=0.3)
+    done = _run(program, [1], seconds=0.3)
     assert done.stopped
     assert "does not come to an end" in done.problem
     assert time.monotonic() - begun < 5
@@ -119,8 +119,8 @@ def test_seconds_in_which_others_compute_do_not_count():
     busy = "while True: pass"
     others = [subprocess.Popen([sys.executable, "-c", busy]) for _ in range(3 * os.cpu_count())]
     try:
-        assert run(lambda: sum(range(10**6)), [], seconds=1.5).value
-        assert run(lambda: time.sleep(2) or 1, [], seconds=1).value
+        assert _run(lambda: sum(range(10**6)), [], seconds=1.5).value
+        assert _run(lambda: time.sleep(2) or 1, [], seconds=1).value
     finally:
         for one in others:
             one.kill()

@@ -12,11 +12,11 @@ import pytest
 from course_utils.classroom import find_exercise, keys
 from course_utils.classroom.exercises import unit
 from course_utils.classroom.models import Debug
-from course_utils.classroom.programs import Code, Program
+from course_utils.classroom.programs import Code, _Program
 from course_utils.classroom.value import Value
 from course_utils.cli import notebooks
 
-PATHS = notebooks.paths()
+PATHS = notebooks._paths()
 TAUGHT = {
     "images.correlate": "how one window is cut out; the loops and the size are asked for",
     "transfer.model": "Rescaling(1 / 127.5, offset=-1), one line of nine",
@@ -26,13 +26,13 @@ TAUGHT = {
 
 def cells(path):
     """Return what a student meets: not the solutions, nor the cells that serve the tests."""
-    found = notebooks.read(path)["cells"]
-    return [cell for cell in found if notebooks.LEFT_OUT.isdisjoint(notebooks.tags(cell))]
+    found = notebooks._read(path)["cells"]
+    return [cell for cell in found if notebooks._LEFT_OUT.isdisjoint(notebooks._tags(cell))]
 
 
 @cache
 def code(path):
-    found = [notebooks.source(one) for one in cells(path) if one["cell_type"] == "code"]
+    found = [notebooks._source(one) for one in cells(path) if one["cell_type"] == "code"]
     return [re.sub(r"^[%!].*", "", one, flags=re.MULTILINE) for one in found]
 
 
@@ -41,7 +41,7 @@ def text(path):
     """Return all that can be read: texts, programs, outputs."""
     found = []
     for cell in cells(path):
-        found.append(re.sub(r"\]\(\S+\)", "]", notebooks.source(cell)))  # an address is no text
+        found.append(re.sub(r"\]\(\S+\)", "]", notebooks._source(cell)))  # an address is no text
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             found += ["".join([*output.get("text", ""), *data.get("text/plain", "")])]
@@ -61,7 +61,7 @@ EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
 def test_a_program_has_the_name_that_its_reply_asks_for(unit):
     for cell in code(unit):
         for key, after in re.findall(r"\bcheck\(\s*\"([\w.]+)\", (.+)\)", cell):
-            if isinstance(found := find_exercise(key), Program):
+            if isinstance(found := find_exercise(key), _Program):
                 given = cell.rpartition("dots: ")[2].strip() if after == "..." else after
                 assert given == found.name
 
@@ -126,7 +126,7 @@ def functions(path):
 
 def spoilers(path, exercise):
     """Return what gives an exercise away."""
-    if isinstance(exercise, Program):
+    if isinstance(exercise, _Program):
         known = telling(exercise.broken) if isinstance(exercise, Debug) else set()
         shown = set().union(*map(telling, code(path)))
         found = sorted((telling(exercise.program) - known) & shown)

@@ -19,7 +19,7 @@ import tensorflow as tf
 
 from course_utils.classroom import check, find_exercise, keys
 from course_utils.classroom.choices import Explain
-from course_utils.classroom.exercises.loading import KINDS, numbers
+from course_utils.classroom.exercises.loading import _KINDS, _numbers
 from course_utils.classroom.value import Value
 from course_utils.costs import BatchNormalization, Conv2D, Dense, MaxPooling2D, Network
 
@@ -96,7 +96,7 @@ def test_a_model_answer_is_shown_only_to_who_has_written(key):
 
 def about(what, layer, *shape):
     """An exercise about one layer."""
-    return KINDS[what]("x", Network("one layer", shape, [layer]).rows[0], "it")
+    return _KINDS[what]("x", Network("one layer", shape, [layer]).rows[0], "it")
 
 
 OWN = {
@@ -187,10 +187,10 @@ VARYING = [key for key in keys() if find_exercise(key, "").varies]
 
 def test_the_same_name_has_the_same_numbers_and_others_have_others():
     choices = {"side": range(100), "kernel": (3, 5, 7)}
-    drawn = [numbers("a.b", name, choices) for name in NAMES]
-    assert drawn == [numbers("a.b", name.upper() + " ", choices) for name in NAMES]
+    drawn = [_numbers("a.b", name, choices) for name in NAMES]
+    assert drawn == [_numbers("a.b", name.upper() + " ", choices) for name in NAMES]
     assert len({one["side"] for one in drawn}) > 8
-    assert numbers("a.b", "ada", choices) != numbers("a.c", "ada", choices)
+    assert _numbers("a.b", "ada", choices) != _numbers("a.c", "ada", choices)
     assert len(VARYING) >= 3
 
 

@@ -89,7 +89,7 @@ LIST = ("download", "--list")  # the quickest command that needs the environment
 def built(tmp_path_factory):
     """A checkout that several programs set up at once, in turn, after its Python had gone."""
     checkout = Checkout(tmp_path_factory.mktemp("built"))
-    environment.scripts(checkout.venv).mkdir(parents=True)
+    environment._scripts(checkout.venv).mkdir(parents=True)
     # The lock is another one on Windows, and not tried.
     started = [checkout.start(*LIST) for _ in range(1 if os.name == "nt" else 3)]
     said = [process.communicate(timeout=240)[0] for process in started]
@@ -118,7 +118,7 @@ def test_second_start_installs_nothing_and_is_quick(built):
 
 
 def test_its_kernels_find_the_course_and_where_it_is_active_it_is_used(built, tmp_path):
-    python = environment.python_of(built.venv)
+    python = environment._python_of(built.venv)
     code = "import course_utils; print(course_utils.__file__)"
     said = subprocess.check_output([python, "-c", code], cwd=built.tools, env=built.environ)
     assert Path(said.decode().strip()) == built.root / "course_utils" / "__init__.py"
@@ -186,9 +186,9 @@ def test_doctor_before_the_environment_exists(tmp_path):
 @pytest.fixture
 def venv(tmp_path, monkeypatch):
     """An environment that is to be made, by a Python that is not really there."""
-    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(environment, "probe", lambda python: None)
-    monkeypatch.setattr(environment, "has_nvidia_gpu", lambda: False)
+    monkeypatch.setattr(environment, "_VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "_probe", lambda python: None)
+    monkeypatch.setattr(environment, "_has_nvidia_gpu", lambda: False)
     return tmp_path / ".venv"
 
 
@@ -198,7 +198,7 @@ def test_debians_package_is_advised_only_where_it_is_missing(ensurepip, venv, mo
     monkeypatch.setattr(environment.subprocess, "run", lambda *words, **options: failed)
     monkeypatch.setattr(environment, "find_spec", lambda name: ensurepip or None)
     with pytest.raises(environment.ProblemError, match="Read-only file system") as problem:
-        environment.set_up_venv()
+        environment._set_up_venv()
     assert ("python3-venv" in str(problem.value)) is not ensurepip
 
 
@@ -208,7 +208,7 @@ def test_a_full_disk_is_named(free, said, venv, monkeypatch):
     usage = shutil._ntuple_diskusage(10**12, 0, free)
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda place: usage)
     with pytest.raises(environment.ProblemError, match=f"No space left on device.*{said}"):
-        environment.set_up_venv()
+        environment._set_up_venv()
 
 
 def test_why_an_environment_is_made_again(venv):
@@ -247,19 +247,19 @@ def test_unsuitable_python_gets_one_sentence(version, monkeypatch):
 @pytest.fixture
 def installed(monkeypatch):
     """What is said to be installed, in the place of what is."""
-    said, real = {}, requirements.installed_version
-    monkeypatch.setattr(requirements, "installed_version", lambda name: said.get(name, real(name)))
+    said, real = {}, requirements._installed_version
+    monkeypatch.setattr(requirements, "_installed_version", lambda name: said.get(name, real(name)))
     return said
 
 
 def test_what_small_functions_give(tmp_path, installed):
     """``golden/pieces.txt`` has calls, and what comes back."""
     installed |= {"made-up": "2.5.1", "tensorflow": "2.21.0", "tensorflow-cpu": None}
-    programs = str(environment.scripts(tmp_path))
+    programs = str(environment._scripts(tmp_path))
     places = {programs: "PROGRAMS", str(ROOT): "ROOT", os.pathsep: ":", os.sep: "/"}
 
     def unmet(text):
-        return [package for package in requirements.compare(text) if not package.ok]
+        return [package for package in requirements._compare(text) if not package.ok]
 
     def say(call):
         found = eval(call, {**globals(), "prefix": tmp_path, "unmet": unmet})
@@ -275,17 +275,17 @@ def test_what_small_functions_give(tmp_path, installed):
 def test_another_backend_is_one_more_requirement(monkeypatch, installed):
     installed["jax"] = None
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    before = requirements.describe()["unmet"]
+    before = requirements._describe()["unmet"]
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert requirements.describe()["unmet"] == [*before, "jax~=0.10.2 (here: not installed)"]
+    assert requirements._describe()["unmet"] == [*before, "jax~=0.10.2 (here: not installed)"]
 
 
 def test_every_requirement_is_pinned_and_explained():
     text = (ROOT / "requirements.txt").read_text("utf-8")
-    wanted = requirements.lines(text)
+    wanted = requirements._lines(text)
     assert all("~=" in line for line in wanted)
     assert sum("~=" in line and "  # " in line for line in text.splitlines()) == len(wanted)
-    gpu = environment.gpu_requirements(text)  # CUDA takes the place of the build for the CPU
+    gpu = environment._gpu_requirements(text)  # CUDA takes the place of the build for the CPU
     assert "tensorflow-cpu" not in gpu
     assert gpu.count("tensorflow[and-cuda]~=") == 1
 
@@ -294,7 +294,7 @@ def test_where_the_disk_is_full_python_keeps_no_bytecode(tmp_path, monkeypatch):
     """Half of a module's bytecode would stop every later start."""
     for free, kept in ((1e7, "1"), (1e10, None)):
         monkeypatch.setattr(environment.shutil, "disk_usage", Mock(return_value=Mock(free=free)))
-        assert environment.variables(tmp_path, {}).get("PYTHONDONTWRITEBYTECODE") == kept
+        assert environment._variables(tmp_path, {}).get("PYTHONDONTWRITEBYTECODE") == kept
 
 
 def test_keras_home_means_one_folder_to_all(monkeypatch):
@@ -319,7 +319,7 @@ def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path):
     (tmp_path / "home").write_text("a file, which not even the superuser can enter")
     code = (
         "import os; from course_utils.cli import doctor, environment\n"
-        "print(*doctor._jupyter()); environment.lend_jupyter_a_home()\n"
+        "print(*doctor._jupyter()); environment._lend_jupyter_a_home()\n"
         "print(*doctor._jupyter()); print(os.environ['JUPYTER_DATA_DIR'])"
     )
     environ = {**os.environ, "HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
@@ -337,12 +337,12 @@ def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch):
     monkeypatch.setattr(environment.os, "environ", dict(os.environ))
     monkeypatch.setattr(environment.tempfile, "TemporaryFile", Mock(side_effect=FULL))
     with pytest.raises(environment.ProblemError, match=r"\(No space left on device\).*make room"):
-        environment.lend_jupyter_a_home()
+        environment._lend_jupyter_a_home()
 
 
 def test_what_a_command_does_not_know_is_passed_on(monkeypatch, capsys):
     given = []
-    monkeypatch.setattr(environment, "enter", lambda argv: None)
+    monkeypatch.setattr(environment, "_enter", lambda argv: None)
     monkeypatch.setattr(pytest, "main", lambda words, plugins: given.append(words) or 3)
     assert cli.main(["test", "-x", "--lf", "tests/cli/test_cli.py"]) == 3
     assert given[0][-3:] == ["-x", "--lf", "tests/cli/test_cli.py"]
@@ -359,7 +359,7 @@ def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(bare, monkeypat
     (here / "full" / "mine.txt").write_text("mine", "utf-8")
     (here / "empty").mkdir()
     monkeypatch.chdir(here)
-    monkeypatch.setattr(environment, "enter", lambda argv: None)
+    monkeypatch.setattr(environment, "_enter", lambda argv: None)
     places = {sys.executable: "PYTHON", f"{here}{os.sep}": "", str(bare): "CACHE", os.sep: "/"}
 
     def say(command):
@@ -383,7 +383,7 @@ def test_doctor_names_what_to_do(bare, monkeypatch, installed):
     installed |= {"keras": "2.15.0", "tensorflow-metal": "1.2.0"}
     monkeypatch.setattr(environment.sys, "platform", "darwin")
     monkeypatch.setattr(environment.platform, "machine", lambda: "x86_64")
-    monkeypatch.setattr(environment, "WINDOWS", True)
+    monkeypatch.setattr(environment, "_WINDOWS", True)
     monkeypatch.setattr(doctor.shutil, "which", {"nvidia-smi": "C:/nvidia-smi.exe"}.get)
     packages = [line for line in doctor._packages() if line.state == "WRONG"]
     said = "\n".join(map(str, [*packages, *doctor._machine(), doctor._gpu(None), *doctor._data()]))
@@ -409,5 +409,5 @@ def test_doctor_and_download_say_that_a_folder_may_not_be_entered(bare, capsys):
     found = [line for line in doctor._data() if "MNIST cannot be read" in line.what]
     assert [line.state for line in found] == ["WRONG", "WRONG"]
     assert "KERAS_HOME" in found[0].advice
-    assert cli.download(["mnist"], list_only=True) == 0
+    assert cli._download(["mnist"], list_only=True) == 0
     assert "unreadable" in capsys.readouterr().out

@@ -6,25 +6,25 @@ import subprocess
 import sys
 
 from course_utils.cli import notebooks, online
-from course_utils.cli.notebooks import source
+from course_utils.cli.notebooks import _source
 
 
 def opened(unit, address="ada/convnets"):
-    notebook = copy.deepcopy(notebooks.read(unit))
-    return online.opened_at(notebook, address, f"notebooks/{unit.name}")
+    notebook = copy.deepcopy(notebooks._read(unit))
+    return online._opened_at(notebook, address, f"notebooks/{unit.name}")
 
 
 def test_links_name_the_unit_and_nothing_else_changes(unit):
-    before, after = notebooks.read(unit), opened(unit)
-    assert notebooks.problems(after) == []
+    before, after = notebooks._read(unit), opened(unit)
+    assert notebooks._problems(after) == []
     links, fetch = (one for one in after["cells"] if one["id"] in ("online", "fetch"))
-    assert source(links).count(f"ada/convnets/blob/main/notebooks/{unit.name}") == 2
-    assert f"ada/convnets/main?urlpath=lab/tree/notebooks/{unit.name}" in source(links)
+    assert _source(links).count(f"ada/convnets/blob/main/notebooks/{unit.name}") == 2
+    assert f"ada/convnets/main?urlpath=lab/tree/notebooks/{unit.name}" in _source(links)
     code = [one for one in after["cells"] if one["cell_type"] == "code"]
     assert code[0] is fetch
     rest = [one for one in after["cells"] if one is not links and one is not fetch]
-    assert [source(one) for one in rest] == [source(one) for one in before["cells"]]
-    again = online.opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
+    assert [_source(one) for one in rest] == [_source(one) for one in before["cells"]]
+    again = online._opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
     assert again == opened(unit, "ada/second")  # which takes the place of the first
 
 
@@ -44,8 +44,8 @@ def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
 
     empty = tmp_path / "empty"
     empty.mkdir()
-    fetch = next(one for one in opened(notebooks.paths()[0])["cells"] if one["id"] == "fetch")
-    code = f"{source(fetch)}\nimport course_utils"
+    fetch = next(one for one in opened(notebooks._paths()[0])["cells"] if one["id"] == "fetch")
+    code = f"{_source(fetch)}\nimport course_utils"
     for _ in range(2):  # the second time in a new kernel: the folder is there
         command = [sys.executable, "-I", "-S", "-c", code]
         done = subprocess.run(command, cwd=empty, env=environ, capture_output=True, text=True)

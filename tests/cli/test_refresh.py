@@ -27,23 +27,23 @@ def _save(path, *sources, tags=()):
 
 def test_a_kernel_inherits_a_folder_for_matplotlib_without_settings(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "environ", {"MPLCONFIGDIR": str(tmp_path)})
-    notebooks.steady_environment()
+    notebooks._steady_environment()
     assert "MPLCONFIGDIR" in os.environ
     (tmp_path / "matplotlibrc").touch()
-    notebooks.steady_environment()
+    notebooks._steady_environment()
     assert "MPLCONFIGDIR" not in os.environ
 
 
 def test_refresh_saves_clean(tmp_path):
     path = tmp_path / "90_trial.ipynb"
     _save(path, "print('one\\rtwo')", "object()")
-    assert refresh.refresh(path)
+    assert refresh._refresh(path)
     saved = nbformat.read(path, as_version=4)
     assert [cell.id for cell in saved.cells] == ["step-0", "step-1"]
     assert [cell.execution_count for cell in saved.cells] == [1, 2]
     assert saved.cells[0].outputs[0].text == "two\n"
     assert [file.name for file in tmp_path.iterdir()] == ["90_trial.ipynb"]
-    notebooks.clean(saved)
+    notebooks._clean(saved)
     assert f"{nbformat.writes(saved)}\n" == path.read_text("utf-8"), "clean is clean"
 
 
@@ -52,7 +52,7 @@ def test_refresh_leaves_the_file_when_a_cell_misbehaves(tmp_path, capsys):
     warns = "import sys\nprint('careful', file=sys.stderr)"
     for source, said in (("1 / 0", "ZeroDivisionError"), (warns, "wrote to stderr: careful")):
         before = _save(path, "1 + 1", source)
-        assert not refresh.refresh(path)
+        assert not refresh._refresh(path)
         text = capsys.readouterr().out
         assert (said in text, "step-1" in text) == (True, True)
         assert path.read_bytes() == before
@@ -63,7 +63,7 @@ def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path):
     path = tmp_path / "90_trial.ipynb"
     before = _save(path, "1 + 1", "import time\ntime.sleep(300)")
     code = "import pathlib, sys; from course_utils.cli import refresh\ntry:\n"
-    code += "    refresh.refresh(pathlib.Path(sys.argv[1]))\n"
+    code += "    refresh._refresh(pathlib.Path(sys.argv[1]))\n"
     code += "except KeyboardInterrupt:\n    print('Stopped')"
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -87,7 +87,7 @@ def test_refresh_asks_for_the_real_data(tags, said, tmp_path, monkeypatch):
     """It lifts COURSE_OFFLINE, so no network is an address that nobody answers."""
     no_network = Mock(side_effect=OSError("Network is unreachable"))
     monkeypatch.setattr("course_utils.data.downloads.urllib.request.urlopen", no_network)
-    monkeypatch.setattr(notebooks, "FOLDER", tmp_path)
+    monkeypatch.setattr(notebooks, "_FOLDER", tmp_path)
     if tags:
         real = SimpleNamespace(is_stand_in=False)
         monkeypatch.setattr("course_utils.data.fashion.fashion_mnist", lambda: real)

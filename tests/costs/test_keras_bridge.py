@@ -12,7 +12,7 @@ import pytest
 
 from course_utils import costs as c
 from course_utils.costs import Network, from_keras, to_keras, zoo
-from course_utils.interpret.gradients import gradient
+from course_utils.interpret.gradients import _gradient
 from tests.costs.test_golden import ZOO
 
 K = keras.layers
@@ -172,7 +172,7 @@ def support(model, at):
         if len(weight.shape) > 1:
             weight.assign(np.full(weight.shape, 1.0 / np.prod(weight.shape[:-1])))
     ones = np.ones((1, *model.input_shape[1:]))
-    seen = gradient(lambda pixels: model(pixels)[:, *at, 0], ones)[0].any(axis=-1)
+    seen = _gradient(lambda pixels: model(pixels)[:, *at, 0], ones)[0].any(axis=-1)
     return [tuple(np.flatnonzero(seen.any(axis=axis))[[0, -1]]) for axis in (1, 0)]
 
 

@@ -13,15 +13,15 @@ import pytest
 
 from course_utils.cli import doctor
 from course_utils.data import cached, check_images, clothes, registry
-from course_utils.data.clothing import CLASS_NAMES, PARTS
+from course_utils.data.clothing import _CLASS_NAMES, _PARTS
 from tests import golden
 from tests.data.conftest import held, put, tried
 
 NAME = "clothing-dataset-small"
 FILES = {  # two photographs of each class in each part; they are never opened here
     f"{part}/{name}/{number}.jpg": f"{part} {name} {number}".encode() * 50
-    for part in PARTS
-    for name in CLASS_NAMES
+    for part in _PARTS
+    for name in _CLASS_NAMES
     for number in range(2)
 }
 
@@ -82,8 +82,8 @@ def test_folder_that_course_images_names(tmp_path, server, monkeypatch):
         put(folder, eval(call))
         try:
             data = clothes()
-            assert list(data.class_names) == sorted(CLASS_NAMES)  # as Keras counts them
-            assert [data.train, data.validation, data.test] == [folder / part for part in PARTS]
+            assert list(data.class_names) == sorted(_CLASS_NAMES)  # as Keras counts them
+            assert [data.train, data.validation, data.test] == [folder / part for part in _PARTS]
             said = f"{data} (from a {data.source}, title: {data.title('Clothes')})"
         except ValueError as error:
             said = str(error)

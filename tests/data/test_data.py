@@ -16,8 +16,8 @@ from sklearn.datasets import load_digits
 from course_utils import data as data_package
 from course_utils import plots
 from course_utils.data import cached, fashion, letters, mnist, registry
-from course_utils.data.image_data import split_by_class
-from course_utils.data.typed import LATIN
+from course_utils.data.image_data import _split_by_class
+from course_utils.data.typed import _LATIN
 from tests import golden
 
 PARTS = ("train", "val", "test")
@@ -49,11 +49,11 @@ def small_sets(monkeypatch, bare, random_images):
     files = [h + array.tobytes() for h, array in zip(headers, random_images, strict=True)]
     files = [files[at] for at in (1, 0, 3, 2)]  # of each part the labels come first
     put_into_cache(monkeypatch, "fashion-mnist", files)
-    monkeypatch.setattr(fashion, "N_VALIDATION", {"real": 50, "stand-in": 1_000})
+    monkeypatch.setattr(fashion, "_N_VALIDATION", {"real": 50, "stand-in": 1_000})
     stream, names = io.BytesIO(), ("x_train", "y_train", "x_test", "y_test")
     np.savez(stream, **dict(zip(names, random_images, strict=True)))
     put_into_cache(monkeypatch, "mnist", [stream.getvalue()])
-    monkeypatch.setattr(mnist, "N_VALIDATION", {"MNIST": 50, "embedded": 200})
+    monkeypatch.setattr(mnist, "_N_VALIDATION", {"MNIST": 50, "embedded": 200})
 
 
 def check_contract(data, classes=10):
@@ -149,18 +149,18 @@ def test_embedded_digits(bare):
 @pytest.mark.parametrize("held_out", [0, 1, 7, 50, 99, 100])
 def test_split_is_complete_stratified_and_seeded(held_out):
     labels = np.random.default_rng(0).integers(0, 4, 100)
-    kept, out = split_by_class(labels, held_out, seed=5)
+    kept, out = _split_by_class(labels, held_out, seed=5)
     assert sorted([*kept, *out]) == list(range(100))
     assert len(out) == held_out
     share = np.bincount(labels[out], minlength=4) - np.bincount(labels) * held_out / 100
     assert np.abs(share).max() < 1
     if held_out == 50:
-        assert not np.array_equal(out, split_by_class(labels, held_out, seed=6)[1])
+        assert not np.array_equal(out, _split_by_class(labels, held_out, seed=6)[1])
 
 
 def test_split_is_the_same_for_ever():
     """The keys are PCG64's raw output: a new NumPy must not move an image to another part."""
-    assert split_by_class(np.arange(20) % 2, 6, seed=1)[1].tolist() == [2, 9, 16, 17, 18, 19]
+    assert _split_by_class(np.arange(20) % 2, 6, seed=1)[1].tolist() == [2, 9, 16, 17, 18, 19]
 
 
 def test_letters_are_typed_the_same_again_and_each_differently():
@@ -177,7 +177,7 @@ def test_letters_are_typed_the_same_again_and_each_differently():
 
 
 def test_every_letter_of_every_alphabet_has_a_shape_of_its_own():
-    alphabet = LATIN + "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"
+    alphabet = _LATIN + "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"
     data = letters(alphabet, 10 * len(alphabet), len(alphabet))
     means = [data.x_train[data.y_train == c].mean(axis=0) for c in range(len(alphabet))]
     missing = letters("\uffff", 10, 1).x_train.mean(axis=0)  # drawn for "no such letter"

@@ -19,7 +19,7 @@ from unittest.mock import Mock
 import pytest
 
 from course_utils.data import cached, downloads, registry
-from course_utils.data.registry import DamagedFile, DownloadError, Entry, RemoteFile
+from course_utils.data.registry import DamagedFile, DownloadError, _Entry, _RemoteFile
 from tests import golden
 from tests.data.conftest import WELL, held, tried
 
@@ -37,8 +37,8 @@ def make_entry(server, name="data.bin", content=CONTENT):
     """An entry of one file, `content` being what it should hold once unpacked."""
     checksum = "sha256:" + hashlib.sha256(content).hexdigest()
     size = len(server.files[f"/{name}"])
-    file = RemoteFile(f"{server.url}/{name}", f"datasets/deep/{name}", size, checksum)
-    return Entry("test", "Test", "for tests", (file,))
+    file = _RemoteFile(f"{server.url}/{name}", f"datasets/deep/{name}", size, checksum)
+    return _Entry("test", "Test", "for tests", (file,))
 
 
 @pytest.fixture
@@ -123,18 +123,18 @@ def test_a_download_goes_on_where_it_stopped(server, entry, cache, monkeypatch):
         text = "\n    ".join(said).replace(str(file.destination), "FILE")
         return text.replace(str(file.part.parent), "FOLDER").replace(server.url[7:], "HOST")
 
-    names = {get: partial(do, getattr(cached, get)) for get in ("fetch", "obtain")}
+    names = {"fetch": partial(do, cached.fetch), "obtain": partial(do, cached._obtain)}
     path = Path(__file__).with_name("downloads.txt")
     golden.calls(path, lambda call: eval(call, globals() | names))
 
 
 def test_no_answer_costs_its_time_once(server, entry, monkeypatch):
-    monkeypatch.setattr(downloads, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(downloads, "_OPEN_SECONDS", 0.3)
     server.stall = True
     start = time.perf_counter()
     for _ in range(20):
         with pytest.raises(DownloadError, match=r"be reached \(no answer within 0\.3 seconds\)"):
-            cached.obtain(entry)
+            cached._obtain(entry)
     assert time.perf_counter() - start < 3  # waiting each time would be 20 * 0.3
     assert len(server.asked) == 1
 
@@ -144,11 +144,11 @@ def test_nobody_listens(entry):
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/x"
     with pytest.raises(DownloadError, match="could not be reached"):
-        cached.obtain(replace(entry, files=(replace(entry.files[0], url=url),)))
+        cached._obtain(replace(entry, files=(replace(entry.files[0], url=url),)))
 
 
 def test_a_connection_that_stands_still_is_cut(entry, server, monkeypatch):
-    monkeypatch.setattr(downloads, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(downloads, "_STALL_SECONDS", 0.2)
     server.pause = 100
     with pytest.raises(DownloadError, match="timed out"):
         cached.fetch(entry)
@@ -160,7 +160,7 @@ def test_a_folder_in_the_files_place(server, entry, cache):
         cached.fetch(entry)
     assert held(cache) == {"datasets/deep/data.bin.part": CONTENT}, "what has arrived is kept"
     with pytest.warns(registry.DataWarning, match=r"could not be kept: .*cannot be written"):
-        assert cached.obtain(entry)[0] == {"data.bin": CONTENT}
+        assert cached._obtain(entry)[0] == {"data.bin": CONTENT}
 
 
 def test_packed_file_is_checked_unpacked(server, cache):
@@ -178,7 +178,7 @@ def test_packed_file_is_checked_unpacked(server, cache):
     ):
         path.write_bytes(wrong)
         with pytest.raises(DamagedFile, match=f"{path} .*{what}"):
-            registry.read(entry.files[0])
+            registry._read(entry.files[0])
     cached.fetch(entry)
     assert cached.state(entry) == "present"
 
@@ -196,9 +196,9 @@ def test_a_queue_in_the_files_place(server, entry, cache):
 
 def test_several_processes_take_turns(server, entry, cache):
     """The first one downloads, the others wait for it: not a byte is asked for twice."""
-    code = "from course_utils.data.registry import Entry, RemoteFile\n"
-    code += "from course_utils.data.cached import obtain\n"
-    code += f"print(len(obtain({entry!r})[0]['data.bin']))"
+    code = "from course_utils.data.registry import _Entry, _RemoteFile\n"
+    code += "from course_utils.data.cached import _obtain\n"
+    code += f"print(len(_obtain({entry!r})[0]['data.bin']))"
     command, how = [sys.executable, "-c", code], {"stdout": subprocess.PIPE, "cwd": ROOT}
     server.stall = True
     started = [subprocess.Popen(command, **how) for _ in range(3)]
@@ -213,7 +213,7 @@ def test_several_processes_take_turns(server, entry, cache):
 def test_several_files(server, cache):
     server.files["/other.bin"] = b"other"
     one, other = make_entry(server), make_entry(server, "other.bin", b"other")
-    both = Entry("both", "Both", "two files", one.files + other.files)
+    both = _Entry("both", "Both", "two files", one.files + other.files)
     assert both.bytes == len(CONTENT) + 5
     cached.fetch(one)
     assert cached.state(both) == "partial"

@@ -67,7 +67,7 @@ def test_photographs_are_small_files_no_two_alike():
     paths = sorted(stand_in.CLOTHES.glob("*/*/*.jpg"))
     assert len({path.read_bytes() for path in paths}) == len(paths) == 700
     assert {path.parent.name for path in paths} == set(stand_ins.PHOTOGRAPHED)
-    files = [path for path in stand_in.FOLDER.rglob("*") if path.is_file()]
+    files = [path for path in stand_in._FOLDER.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < 5_100_000  # with weights 6 MB
     pixels = np.stack([np.asarray(Image.open(path)) for path in paths])
     assert pixels.shape[1:] == (128, 128, 3)

@@ -97,7 +97,7 @@ def test_grad_cam_looks_into_nested_models(kind):
     assert interpret.layer_shapes(model)["relu"] == (6, 6, 2)
     images, classes = RNG.random((18, 6, 6, 2)), RNG.integers(0, 3, 18)
     maps = images / 2  # what the base gives
-    assert_allclose(graph.activations(model, images, "relu"), maps, rtol=1e-6)
+    assert_allclose(graph._activations(model, images, "relu"), maps, rtol=1e-6)
     expected = np.maximum(np.einsum("nhwk,kn->nhw", maps, weights[:, classes]) / 36, 0)
     for layer in (None, "relu"):
         found = interpret.grad_cam(model, images, classes, layer)
@@ -113,10 +113,10 @@ def test_layers_of_one_name_are_told_apart_as_by_the_calculator():
     values = images = RNG.random((2, 6, 6, 2))
     for name, base in zip(names, (twice, twice, other), strict=True):
         values = predicted(base, values)
-        assert_allclose(graph.activations(model, images, name), values, rtol=1e-4, atol=1e-6)
+        assert_allclose(graph._activations(model, images, name), values, rtol=1e-4, atol=1e-6)
     model = build(K.Conv2D(3, 1, name="input"))  # called as the image is
     assert list(interpret.layer_shapes(model)) == [row.name for row in from_keras(model)]
-    assert graph.activations(model, np.ones((1, 6, 6, 2)), "input:2").shape[-1] == 3
+    assert graph._activations(model, np.ones((1, 6, 6, 2)), "input:2").shape[-1] == 3
 
 
 def test_a_real_network_computes_what_keras_computes():
@@ -127,7 +127,7 @@ def test_a_real_network_computes_what_keras_computes():
     tapped = keras.Model(base.input, [base.output, base.get_layer(inside).output])
     for name, theirs in zip(("out_relu", inside), tapped(images / 127.5 - 1), strict=True):
         expected = ops.convert_to_numpy(theirs)
-        found = graph.activations(model, images, name)
+        found = graph._activations(model, images, name)
         assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 
@@ -162,7 +162,7 @@ def test_a_model_with_its_own_call_is_one_layer_inside_another(kind):
     assert names == [row.name for row in from_keras(model)]
     assert names[:2] == ["half", "own"]  # and not "conv"
     scores_are_predicted(model, images)
-    found = graph.activations(model, images, "own")
+    found = graph._activations(model, images, "own")
     assert_allclose(found, predicted(inner, images / 2), rtol=1e-4)
 
 
@@ -499,7 +499,7 @@ def test_randomised_reaches_into_nested_models(kind):
     model, _ = base_and_head(kind)
     images = RNG.random((4, 6, 6, 2))  # the scores of one may add up to 1
     kept = interpret.randomised(model, "head")
-    assert_allclose(graph.activations(kept, images, "relu"), images / 2)
+    assert_allclose(graph._activations(kept, images, "relu"), images / 2)
     head = interpret.scores(kept, images) - interpret.scores(model, images)
     assert np.abs(head).max() > 1e-3
     swapped = [interpret.randomised(model, seed=s).get_weights() for s in range(5)]

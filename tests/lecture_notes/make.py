@@ -40,10 +40,10 @@ sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without b
 
 # ruff: noqa: E402
 from course_utils.costs import Conv2D, Dense, Network, Row, zoo  # noqa: F401
-from course_utils.costs.published import NAMES, Finding, compare, judging, reconcile, table
-from course_utils.costs.published.compare import finding, memory, per, total_readings
-from course_utils.costs.published.judging import Judgement, Number, Reading, judge, judge_text
-from course_utils.costs.published.tables import Published
+from course_utils.costs.published import _NAMES, _Finding, compare, judging, reconcile, table
+from course_utils.costs.published.compare import _finding, _memory, _per, _total_readings
+from course_utils.costs.published.judging import Reading, _judge, _judge_text, _Judgement, _Number
+from course_utils.costs.published.tables import _Published
 
 # ------------------------------------------------------------------ what an expression may say
 
@@ -53,7 +53,7 @@ FILTER = ((1, 0, 1), (0, 1, 0), (1, 0, 1))
 SAMPLES = [x / 4 for x in range(-20, 21)]
 RESNETS = (18, 34, 50, 101, 152)
 
-operations, window, arithmetic = compare.operations, compare.window, judging.arithmetic
+operations, window, arithmetic = compare._operations, compare._window, judging._arithmetic
 slip = partial(Reading, slip=True)  # a value that a mistake with a name would give
 
 
@@ -181,7 +181,7 @@ class Words(string.Formatter):
         return eval(name, names), ""
 
 
-def judged(claim: Mapping[str, str]) -> Finding:
+def judged(claim: Mapping[str, str]) -> _Finding:
     """Let a claim's rule turn what is computed into a verdict."""
     names = dict(globals())
     try:
@@ -194,45 +194,45 @@ def judged(claim: Mapping[str, str]) -> Finding:
     if rule == "number":  # the first value is the proper one
         listed = it if isinstance(it, list) else [it]
         read = [one if isinstance(one, Reading) else Reading(one) for one in listed]
-        judgement = judge(printed, read)
+        judgement = _judge(printed, read)
     elif rule == "equation":
         judgement = equation(printed, it)
     elif rule == "text":
-        judgement = judge_text(printed, it)
+        judgement = _judge_text(printed, it)
     elif rule == "holds":
-        judgement = Judgement("true" if it else "wrong", shown, reason)
+        judgement = _Judgement("true" if it else "wrong", shown, reason)
     elif rule == "cases":
         judgement = cases(it, shown)
     elif rule == "below":
         judgement = below(it, arithmetic(printed))
     elif rule == "differs":  # from what is printed in another place
-        judgement = Judgement("true" if it == printed else "contradiction", shown, reason)
+        judgement = _Judgement("true" if it == printed else "contradiction", shown, reason)
     else:
-        judgement = Judgement(rule, shown, reason)
+        judgement = _Judgement(rule, shown, reason)
     place = claim["where"], claim["notebook"], claim["topic"]
-    return Finding(*place, claim["statement"], printed, *judgement)
+    return _Finding(*place, claim["statement"], printed, *judgement)
 
 
-def equation(text: str, proper: Number) -> Judgement:
+def equation(text: str, proper: _Number) -> _Judgement:
     """Judge a printed equation: its arithmetic, its result, and what both should be."""
     left, right = map(arithmetic, text.split("="))
     verdict = "wrong" if right != proper else "exact" if left == proper else "typo"
-    return Judgement(verdict, f"{proper:,}", f"the left side is {left:,}" * (left != proper))
+    return _Judgement(verdict, f"{proper:,}", f"the left side is {left:,}" * (left != proper))
 
 
-def cases(tried: Mapping[str, bool], shown: str = "") -> Judgement:
+def cases(tried: Mapping[str, bool], shown: str = "") -> _Judgement:
     """Judge a general statement: all, some or none of the cases may bear it out."""
     for_it = ", ".join(case for case, true in tried.items() if true)
     against = ", ".join(case for case, true in tried.items() if not true)
     verdict = "wrong" if not for_it else "convention" if against else "true"
     reasons = ["so for " + for_it] * bool(for_it) + ["not for " + against] * bool(against)
-    return Judgement(verdict, shown, "; ".join(reasons))
+    return _Judgement(verdict, shown, "; ".join(reasons))
 
 
-def below(value: int, bound: Number) -> Judgement:
+def below(value: int, bound: _Number) -> _Judgement:
     """Judge "less than a layer of so many weights": loose if ten times less would do."""
     verdict = "wrong" if value >= bound else "loose" if 10 * value < bound else "true"
-    return Judgement(verdict, f"{value:,}", f"{bound / value:.1f} times less")
+    return _Judgement(verdict, f"{value:,}", f"{bound / value:.1f} times less")
 
 
 # ---------------------------------------------------------- the printed tables, cell by cell
@@ -244,21 +244,21 @@ PARTS = {  # what a table calls a part or another form of a network of the zoo
 }
 COMPARED = {  # totals of two networks, in each way that one might count them
     "memory (MB)": {
-        "MB of 10^6 bytes, all rows": per(10**6, memory),
-        "MiB, poolings and flatten left out": per(2**20, memory, "Conv2D", "Dense"),
-        "MiB, all rows": per(2**20, memory),
-        "MiB, convolutions only": per(2**20, memory, "Conv2D"),
+        "MB of 10^6 bytes, all rows": _per(10**6, _memory),
+        "MiB, poolings and flatten left out": _per(2**20, _memory, "Conv2D", "Dense"),
+        "MiB, all rows": _per(2**20, _memory),
+        "MiB, convolutions only": _per(2**20, _memory, "Conv2D"),
     },
-    "params": {"with the biases": compare.with_bias, "without the biases": compare.without_bias},
+    "params": {"with the biases": compare._with_bias, "without the biases": compare._without_bias},
 }
-WORK = {"multiply-adds": compare.macs, "poolings counted": operations}
-WORK["two per multiply-add"] = lambda one: 2 * compare.macs(one)
-COMPARED["GFLOP"] = {how: per(10**9, count) for how, count in WORK.items()}
+WORK = {"multiply-adds": compare._macs, "poolings counted": operations}
+WORK["two per multiply-add"] = lambda one: 2 * compare._macs(one)
+COMPARED["GFLOP"] = {how: _per(10**9, count) for how, count in WORK.items()}
 first = {"poolings counted": operations}  # as the stem's own table does
-COMPARED["MFLOP"] = {how: per(10**6, count) for how, count in (first | WORK).items()}
+COMPARED["MFLOP"] = {how: _per(10**6, count) for how, count in (first | WORK).items()}
 
 
-def in_table(name: str) -> list[Finding]:
+def in_table(name: str) -> list[_Finding]:
     """Judge each cell of a printed table against the networks that it is about."""
     printed = table(name)
     networks = [PARTS[one]() if one in PARTS else net(one) for one in printed.networks]
@@ -269,7 +269,7 @@ def in_table(name: str) -> list[Finding]:
     return list(reconcile(*networks, printed) if networks else empirical(printed))
 
 
-def compared(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
+def compared(networks: Sequence[Network], printed: _Published) -> Iterator[_Finding]:
     """Judge one number of each of two networks, and their ratio, all counted in the same way.
 
     That way is the first one that gives the printed number of the first network.
@@ -279,25 +279,25 @@ def compared(networks: Sequence[Network], printed: Published) -> Iterator[Findin
     kept = [[r for r in some if r.kind != "LocalResponseNormalization"] for some in networks]
     for record in printed.rows:
         column, one, other = record["name"], record["first"], record["second"]
-        ours, theirs = (total_readings(some, COMPARED[column]) for some in kept)
-        ways = [judge(one, [reading]).verdict for reading in ours if not reading.slip]
+        ours, theirs = (_total_readings(some, COMPARED[column]) for some in kept)
+        ways = [_judge(one, [reading]).verdict for reading in ours if not reading.slip]
         at = next((at for at, it in enumerate(ways) if it in ("exact", "rounded")), 0)
         same, beside = Fraction(ours[at].value), theirs.pop(at)
-        quotient = judging.parse(other).value / judging.parse(one).value
+        quotient = judging._parse(other).value / judging._parse(one).value
         ratios = [Reading(beside.value / same, beside.how)]
         ratios += [slip(quotient, "dividing the two printed numbers")]
         for reading in theirs:
-            if reading.slip and judging.rounding(judging.parse(other), reading.value):
+            if reading.slip and judging._rounding(judging._parse(other), reading.value):
                 ratios.append(slip(reading.value / same, reading.how))
         for place, name, text, found in (
             ("line", names[0], one, ours),
             ("second_line", names[1], other, [beside, *theirs]),
             ("second_line", "ratio", record["ratio"], ratios),
         ):
-            yield finding(printed, record[place], name, column, text, judge(text, found))
+            yield _finding(printed, record[place], name, column, text, _judge(text, found))
 
 
-def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding]:
+def resnets(networks: Sequence[Network], printed: _Published) -> Iterator[_Finding]:
     """Judge a table that has a row per network: blocks and layers of each stage, and the cost."""
     for network, record in zip(networks, printed.rows, strict=True):
         build = getattr(zoo, network.name.lower().replace("-", ""))
@@ -309,9 +309,9 @@ def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding
         gflop = [Reading(Fraction(one.totals.macs, 10**9), how) for how, one in variants.items()]
         block = "Bottle" if rows(network, start="conv2_block1_3_conv") else "Basic"
         found = {
-            "block": judge_text(record["block"], block),
-            "GFLOP": judge(record["GFLOP"], gflop),
-            "top-5 error": Judgement("external", "", "measured on ImageNet"),
+            "block": _judge_text(record["block"], block),
+            "GFLOP": _judge(record["GFLOP"], gflop),
+            "top-5 error": _Judgement("external", "", "measured on ImageNet"),
         }
         counts = {"stem": rows(network, "Conv2D", "conv1"), "fc": rows(network, "Dense")}
         for stage in range(1, 5):  # the paper counts the stem as conv1
@@ -319,17 +319,17 @@ def resnets(networks: Sequence[Network], printed: Published) -> Iterator[Finding
             counts[f"stage{stage}_blocks"] = [one for one in inside if one.name.endswith("_out")]
             own = [one for one in inside if one.kind == "Conv2D" and "_0_" not in one.name]
             counts[f"stage{stage}_layers"] = own
-        found |= {at: judge(record[at], [Reading(len(some))]) for at, some in counts.items()}
+        found |= {at: _judge(record[at], [Reading(len(some))]) for at, some in counts.items()}
         for column, text in list(record.items())[2:]:
-            yield finding(printed, record["line"], record["name"], column, text, found[column])
+            yield _finding(printed, record["line"], record["name"], column, text, found[column])
 
 
-def empirical(printed: Published) -> Iterator[Finding]:
+def empirical(printed: _Published) -> Iterator[_Finding]:
     """List what somebody measured; there is nothing to compute."""
     for record in printed.rows:
-        judgement = Judgement("external", "", "measured by its authors")
+        judgement = _Judgement("external", "", "measured by its authors")
         for column, text in list(record.items())[2:]:
-            yield finding(printed, record["line"], record["name"], column, text, judgement)
+            yield _finding(printed, record["line"], record["name"], column, text, judgement)
 
 
 # ------------------------------------------------------------------------- all that was found
@@ -342,9 +342,9 @@ def claims() -> list[dict[str, str]]:
 
 
 @cache
-def findings() -> list[Finding]:
+def findings() -> list[_Finding]:
     """Judge all statements, those in tables cell by cell, in the order of the notes."""
-    found = [item for name in NAMES for item in in_table(name)]
+    found = [item for name in _NAMES for item in in_table(name)]
     found += map(judged, claims())
     return sorted(found, key=lambda item: tuple(map(int, item.reference.split(":"))))
 
@@ -388,12 +388,12 @@ def made() -> dict[Path, str]:
     }
 
 
-def as_csv(found: Iterable[Finding]) -> str:
+def as_csv(found: Iterable[_Finding]) -> str:
     """Write findings as rows."""
     return pd.DataFrame(map(asdict, found)).to_csv(index=False, lineterminator="\n")
 
 
-def sections(found: Sequence[Finding], verdicts: bool) -> Iterator[str]:
+def sections(found: Sequence[_Finding], verdicts: bool) -> Iterator[str]:
     """Write one table in Markdown for each set of notes."""
     headings = ["Line", "Notebook", "About", "Stated", "Printed", "Computed", "Why"]
     headings[3:3] = ["Verdict"] * verdicts

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.costs import Opaque, published, zoo
-from course_utils.costs.published import NAMES, VERDICTS, errata, reconcile, table
-from course_utils.costs.published.judging import arithmetic, parse, rounding
+from course_utils.costs.published import _NAMES, _VERDICTS, errata, reconcile, table
+from course_utils.costs.published.judging import _arithmetic, _parse, _rounding
 from tests import golden
 from tests.lecture_notes import make
 
@@ -31,7 +31,7 @@ def test_findings_are_complete_and_in_order():
     assert all(re.fullmatch(r"00[0-4]:\d+", item.reference) for item in FINDINGS)
     places = [tuple(map(int, item.reference.split(":"))) for item in FINDINGS]
     assert places == sorted(places)
-    assert {item.verdict for item in FINDINGS} == set(VERDICTS)
+    assert {item.verdict for item in FINDINGS} == set(_VERDICTS)
     assert len({(i.reference, i.topic, i.statement, i.printed) for i in FINDINGS}) == len(FINDINGS)
     for item in FINDINGS:
         assert "" not in (item.topic, item.statement), item
@@ -61,7 +61,7 @@ def test_a_claim_that_cannot_be_computed_is_named():
 
 def test_no_verdict_without_a_rule_types_a_number():
     """Where a verdict is not computed, its reason may not pretend to be."""
-    reasons = [claim["reason"] for claim in make.claims() if claim["rule"] in VERDICTS]
+    reasons = [claim["reason"] for claim in make.claims() if claim["rule"] in _VERDICTS]
     assert len(reasons) > 60
     for reason in reasons:
         names = re.sub(r"(ResNet|VGG|LeNet|Inception-v|MobileNetV)-?\d+|\d+x\d+", "", reason)
@@ -77,7 +77,7 @@ def test_the_files_hold_what_is_computed(path):
 @pytest.mark.parametrize("text", ["", "about ten", "5 +", "__import__('os')", "2 ** 9"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises((ValueError, SyntaxError)):
-        arithmetic(text)
+        _arithmetic(text)
 
 
 @given(
@@ -91,16 +91,16 @@ def test_a_rounded_number_is_recognised_and_its_neighbours_are_not(value, decima
     text = f"{float(nearest):.{decimals}f}"
     if Fraction(text) != nearest:  # too many digits for a float to print
         return
-    assert rounding(parse(text), value) in ("exact", "rounded")
+    assert _rounding(_parse(text), value) in ("exact", "rounded")
     neighbour = f"{float(nearest + (off + 1) * step):.{decimals}f}"
     if not neighbour.endswith("0"):
-        assert rounding(parse(neighbour), value) is None
+        assert _rounding(_parse(neighbour), value) is None
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", _NAMES)
 def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
     printed = table(name)
-    assert [other for other in NAMES if table(other).title == printed.title] == [name]
+    assert [other for other in _NAMES if table(other).title == printed.title] == [name]
     assert printed.conventions
     assert printed.source.count(f"(notes {printed.notes})") == 1
     found = make.in_table(name)

@@ -12,7 +12,7 @@ from course_utils.course_map import course_map
 COVERAGE = Path(__file__).with_name("coverage.csv")
 ROWS = list(csv.DictReader(COVERAGE.open(encoding="utf-8", newline="")))
 FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
-UNITS = {path.name[:2]: notebooks.read(path)["cells"] for path in notebooks.paths()}
+UNITS = {path.name[:2]: notebooks._read(path)["cells"] for path in notebooks._paths()}
 
 
 def test_every_topic_of_the_notes_has_one_notebook():

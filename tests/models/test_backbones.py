@@ -9,7 +9,7 @@ import pytest
 from embedded_backbone import transfer_gain
 
 from course_utils.data import cached, registry
-from course_utils.data.clothing import CLASS_NAMES
+from course_utils.data.clothing import _CLASS_NAMES
 from course_utils.models import backbones
 from course_utils.models.backbones import embedded_backbone, pretrained_weights
 
@@ -25,7 +25,7 @@ def about(name="mobilenet-v2"):
 
 def test_damaged_weights_are_named(bare, monkeypatch):
     said = []
-    monkeypatch.setattr(cached, "warn", said.append)
+    monkeypatch.setattr(registry, "_warn", said.append)
     path = ENTRY.files[0].destination
     path.parent.mkdir(parents=True)
     path.write_bytes(b"not weights")
@@ -50,7 +50,7 @@ def test_what_is_shipped_is_small_and_what_was_measured(name, size):
 
 def test_nothing_is_learned_that_is_then_tested():
     assert len(about()["at_commit"]) == 40
-    assert set(about()["kinds"]).isdisjoint(CLASS_NAMES)
+    assert set(about()["kinds"]).isdisjoint(_CLASS_NAMES)
 
 
 def test_the_embedded_weights_transfer():

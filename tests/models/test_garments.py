@@ -10,7 +10,7 @@ from PIL import Image
 from course_utils.data import clothes, stand_in
 from course_utils.data.fashion import CLASS_NAMES
 from course_utils.models import backbones, garments
-from course_utils.models.backbones import EMBEDDED, PretrainedWeights, pretrained_weights
+from course_utils.models.backbones import EMBEDDED, _PretrainedWeights, pretrained_weights
 from course_utils.models.garments import garment_classifier, garment_picture
 
 
@@ -50,7 +50,7 @@ def test_photographs_are_named_with_the_real_weights():
 
 
 def test_without_the_weights_from_imagenet_it_is_the_network_for_drawings(monkeypatch):
-    monkeypatch.setattr(garments, "pretrained_weights", lambda: PretrainedWeights("embedded.h5"))
+    monkeypatch.setattr(garments, "pretrained_weights", lambda: _PretrainedWeights("embedded.h5"))
     picture = garment_picture()
     assert (picture.kind, picture.what) == ("drawings", "a garment drawn by course_utils")
     network = garment_classifier("photographs")

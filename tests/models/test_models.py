@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import models
 from course_utils.models import Progress, accuracies, interval, paired
-from course_utils.models.timing import Latency, latency
+from course_utils.models.timing import _Latency, latency
 from tests import golden
 
 
@@ -30,7 +30,7 @@ class Mirrored(keras.Model):
 
 
 def test_median_and_spread_are_per_image():
-    measured = Latency((4.0, 1.0, 2.0, 3.0, 100.0), batch_size=8)
+    measured = _Latency((4.0, 1.0, 2.0, 3.0, 100.0), batch_size=8)
     assert measured.median == 3.0
     assert measured.spread == (2.0, 4.0)
     assert str(measured) == "3.0 ms per image, half of 5 calls 2.0 to 4.0, batch of 8"

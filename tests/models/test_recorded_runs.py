@@ -15,7 +15,7 @@ from course_utils.classroom import find_exercise
 from course_utils.costs import from_keras, to_keras, zoo
 from course_utils.data import letters
 from course_utils.data.image_data import ImageData
-from course_utils.models.recording import LABELS
+from course_utils.models.recording import _LABELS
 from tests import golden
 
 shared, few = import_module("_fashion_mnist"), import_module("_few_images")
@@ -47,7 +47,7 @@ def test_a_recorded_run_is_what_its_script_trains(script):
     seeds = range(5 if script in FIVE_SEEDS else 3)
     assert trained == [(setting, seed) for setting in script.SETTINGS for seed in seeds]
     for one in run["runs"]:  # labels make no difference
-        setting = {key: value for key, value in one["setting"].items() if key not in LABELS}
+        setting = {key: value for key, value in one["setting"].items() if key not in _LABELS}
         result = found.setdefault(repr((setting, one["seed"])), one["result"])
         assert one["result"] == result
         if script not in SCRIPTS:
@@ -68,7 +68,7 @@ def test_each_recorded_network_has_the_weights_of_its_script(script, two_letters
         monkeypatch.setattr(module, "trained", count, raising=False)
     kinds = {}  # of networks: of those that differ in how they are trained, the last one will do
     for setting in script.SETTINGS:
-        own = setting.keys() - shared.DEFAULTS.keys() - few.PLAIN.keys() - {*LABELS, "momentum"}
+        own = setting.keys() - shared.DEFAULTS.keys() - few.PLAIN.keys() - {*_LABELS, "momentum"}
         kinds[str({name: setting[name] for name in sorted(own)})] = setting
     for setting in kinds.values():
         recorded = {one["weights"] for one in models.results({"runs": runs(script)}, **setting)}

@@ -82,7 +82,7 @@ COMMAND = """
 import sys
 from pathlib import Path
 from course_utils.models import recording
-recording.SCRIPTS = Path(sys.argv[1]).parent
+recording._SCRIPTS = Path(sys.argv[1]).parent
 raise SystemExit(recording.run([Path(sys.argv[1]).stem]))
 """
 

@@ -7,7 +7,7 @@ import mistune
 import nbformat
 
 from course_utils.cli import notebooks, slides
-from course_utils.cli.notebooks import source
+from course_utils.cli.notebooks import _source
 
 BUDGET = {"cells": 70, "words": 3_000, "lines": 250, "longest": 20, "figures": 8, "minutes": 45}
 VERDICT = re.compile(r"\S.*\b(?:True|False)$")  # `check(...).correct` prints the word alone
@@ -17,22 +17,22 @@ COMPUTED = re.compile(r"\d\.\d|\d,\d{3}|\d ?%|\d ?per ?cent")
 
 def texts(unit):
     """Return the cells of a unit, and what it says between the code."""
-    cells = notebooks.read(unit)["cells"]
-    return cells, [source(one) for one in cells if one["cell_type"] == "markdown"]
+    cells = notebooks._read(unit)["cells"]
+    return cells, [_source(one) for one in cells if one["cell_type"] == "markdown"]
 
 
 def exercises(cells):
     """Return where they begin."""
-    return [source(cell).startswith("## Exercises") for cell in cells].index(True)
+    return [_source(cell).startswith("## Exercises") for cell in cells].index(True)
 
 
 def taken(cells):
     """Return what cells take of the budget, by the names in ``BUDGET``."""
-    seen = [cell for cell in cells[: exercises(cells)] if notebooks.is_for_class(cell)]
-    text = [source(cell) for cell in seen if cell["cell_type"] == "markdown"]
+    seen = [cell for cell in cells[: exercises(cells)] if notebooks._is_for_class(cell)]
+    text = [_source(cell) for cell in seen if cell["cell_type"] == "markdown"]
     code = [cell for cell in seen if cell["cell_type"] == "code"]
     shown = [one for one in code if not one["metadata"].get("jupyter", {}).get("source_hidden")]
-    lines = [sum(map(bool, map(str.strip, source(one).splitlines()))) for one in shown]
+    lines = [sum(map(bool, map(str.strip, _source(one).splitlines()))) for one in shown]
     minutes = re.findall(r"^#.*\((\d+) min", "\n".join(text), re.MULTILINE)
     return {
         "cells": len(seen),
@@ -73,7 +73,7 @@ def test_no_asterisks_are_left_and_numbers_are_shown(unit):
 
 
 def test_below_an_exercise_stands_only_that_its_solution_is_right(unit):
-    solutions = [cell for cell in texts(unit)[0] if "solution" in notebooks.tags(cell)]
+    solutions = [cell for cell in texts(unit)[0] if "solution" in notebooks._tags(cell)]
     said = [part.get("data", part)["text/plain"] for one in solutions for part in one["outputs"]]
     assert {"".join(text) for text in said} == {"True"}
 
@@ -87,15 +87,15 @@ def test_both_are_found():
 
 
 def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
-    notes = [source(one) for one in texts(unit)[0] if notebooks.slide_type(one) == "notes"]
+    notes = [_source(one) for one in texts(unit)[0] if notebooks._slide_type(one) == "notes"]
     notes = [text.partition("</summary>")[2].removesuffix("</details>") for text in notes]
     assert 3 <= len(notes) <= 6
     assert [text for text in notes if not 30 <= len(text.split()) <= 80] == []
     assert [text for text in notes if COMPUTED.search(text)] == []
     assert any(re.search(r"\blate\b", text) for text in notes)
 
-    shown = list(slides.cells_of(nbformat.read(unit, as_version=4).cells))
-    told = [cell.source for cell in shown if notebooks.slide_type(cell) == "notes"]
+    shown = list(slides._cells_of(nbformat.read(unit, as_version=4).cells))
+    told = [cell.source for cell in shown if notebooks._slide_type(cell) == "notes"]
     assert {sum(one.endswith(text.strip()) for one in told) for text in notes} == {1}
     assert not any("<details>" in text for text in told)
     assert "For the teacher" not in "".join(cell.source for cell in shown)
@@ -105,7 +105,7 @@ def names(cells):
     """Return the names that cells assign, and those that one reads and does not assign itself."""
     assigned, needed = set(), set()
     for cell in [one for one in cells if one["cell_type"] == "code"]:
-        table = symtable.symtable(source(cell), "a cell", "exec")
+        table = symtable.symtable(_source(cell), "a cell", "exec")
         own = {one.get_name() for one in table.get_symbols() if one.is_assigned()}
         read = {one.get_name() for one in table.get_symbols() if one.is_referenced()}
         tables = [table]
@@ -120,7 +120,7 @@ def names(cells):
 def test_what_a_piece_reads_is_not_assigned_anew_further_down(unit):
     cells, _ = texts(unit)
     for at, cell in enumerate(cells):
-        if "play." in source(cell):
+        if "play." in _source(cell):
             assert not names([cell])[1] & names(cells[at:])[0]
 
 
@@ -132,5 +132,5 @@ def test_an_exercise_takes_no_name_that_a_cell_above_reads(unit):
 
 def test_no_cell_needs_a_solution(unit):
     cells, _ = texts(unit)
-    kept, needed = names([one for one in cells if notebooks.is_for_class(one)])
+    kept, needed = names([one for one in cells if notebooks._is_for_class(one)])
     assert not (names(cells)[0] - kept) & needed

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from course_utils.classroom.exercise import Exercise
-from course_utils.classroom.exercises.loading import load
+from course_utils.classroom.exercises.loading import _load
 
-FILES = tuple(sorted(Path(__file__).parent.glob("[0-9][0-9]_*.toml")))
+_FILES = tuple(sorted(Path(__file__).parent.glob("[0-9][0-9]_*.toml")))
 
 
 def find_exercise(key: str, student: str | None = None) -> Exercise:
@@ -27,7 +27,7 @@ def find_exercise(key: str, student: str | None = None) -> Exercise:
         near = get_close_matches(key, keys(), n=3, cutoff=0.5)
         meant = f" Did you mean {', '.join(near)}?" * bool(near)
         raise ValueError(f"There is no exercise {key[:60]!r}.{meant}")
-    found = load(_places()[key])[key]
+    found = _load(_places()[key])[key]
     name = os.environ.get("COURSE_STUDENT", "") if student is None else student
     return found.varies(name) if found.varies and name.strip() else found
 
@@ -47,6 +47,6 @@ def _places() -> dict[str, Path]:
     """Return the file of each key, without working out what stands in it."""
     return {
         key: path
-        for path in FILES
+        for path in _FILES
         for key in re.findall(r'^key\s*=\s*"([^"]+)"', path.read_text("utf-8"), re.MULTILINE)
     }

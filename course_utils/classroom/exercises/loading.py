@@ -13,18 +13,18 @@ from typing import Any
 
 from course_utils import costs
 from course_utils.classroom import expressions, layers
-from course_utils.classroom.choices import Choose, Explain, Order, choose
+from course_utils.classroom.choices import Choose, Explain, Order, _choose
 from course_utils.classroom.exercise import Exercise
 from course_utils.classroom.exercises import vocabulary
-from course_utils.classroom.expressions import ExerciseFileError, Names, frozen, text, value
-from course_utils.classroom.models import Debug, Model, Rule
+from course_utils.classroom.expressions import _ExerciseFileError, _frozen, _Names, _text, _value
+from course_utils.classroom.models import Debug, Model, _Rule
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 
-KINDS: dict[str, Callable[..., Any]] = {
+_KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
-    **{what: partial(layers.ask, what) for what in ("output_shape", "weights", "macs")},
-    "choose": choose,
+    **{what: partial(layers._ask, what) for what in ("output_shape", "weights", "macs")},
+    "choose": _choose,
     "match": Choose,
     **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Order, Explain)},
 }
@@ -32,54 +32,54 @@ KINDS: dict[str, Callable[..., Any]] = {
 
 
 @cache
-def load(path: Path) -> dict[str, Exercise]:
+def _load(path: Path) -> dict[str, Exercise]:
     """Return the exercises of a file, by their keys."""
-    content = expressions.file(path)
+    content = expressions._file(path)
     _known(path.name, content, ("names", "exercise"))
     if not isinstance(content.get("exercise", []), list):
-        raise ExerciseFileError(f"{path.name}: [[exercise]] stands in double brackets.")
-    words: Names = {}
+        raise _ExerciseFileError(f"{path.name}: [[exercise]] stands in double brackets.")
+    words: _Names = {}
     for known in (math, itertools, costs, vocabulary):
         words |= vars(known)
-    names = expressions.named(content.get("names", {}), words | {"__name__": path.name})
+    names = expressions._named(content.get("names", {}), words | {"__name__": path.name})
     found: dict[str, Exercise] = {}
     for entry in content.get("exercise", []):
         key = entry.get("key", "an exercise without key")
         place = f"{path.name}, {key}"
         if key in found:
-            raise ExerciseFileError(f"{place}: this key is there twice.")
+            raise _ExerciseFileError(f"{place}: this key is there twice.")
         found[key] = _exercise(entry, {**names, "__name__": place})
     return found
 
 
-def _exercise(entry: Mapping[str, Any], names: Names) -> Exercise:
+def _exercise(entry: Mapping[str, Any], names: _Names) -> Exercise:
     place = names["__name__"]
     kind = entry.get("kind", "")
-    if kind not in KINDS:
-        raise ExerciseFileError(f"{place}: there is no kind {kind!r}.")
+    if kind not in _KINDS:
+        raise _ExerciseFileError(f"{place}: there is no kind {kind!r}.")
     own, choices = entry.get("names", {}), entry.get("varies", {})
     given = {field: it for field, it in entry.items() if field not in ("kind", "names", "varies")}
     for old, new in given.pop("mended", ()):
         given["program"] = given.get("program", given.get("broken", "")).replace(old, new)
-    fields = inspect.signature(KINDS[kind]).parameters
+    fields = inspect.signature(_KINDS[kind]).parameters
     _known(place, given, [field for field in fields if field != "varies"])
     _known(f"{place}, varies", choices, own)
     for field, one in fields.items():
         if one.default is one.empty and field not in given:
-            raise ExerciseFileError(f"{place}: the field {field!r} is missing.")
+            raise _ExerciseFileError(f"{place}: the field {field!r} is missing.")
 
     def make(**drawn: Any) -> Any:
-        known = expressions.named({**own, **drawn}, names)
+        known = expressions._named({**own, **drawn}, names)
         read = {field: _field(field, it, known) for field, it in given.items()}
-        return KINDS[kind](**read)
+        return _KINDS[kind](**read)
 
     printed: Exercise = make()
     if not choices:
         return printed
-    return replace(printed, varies=lambda name: make(**numbers(printed.key, name, choices)))
+    return replace(printed, varies=lambda name: make(**_numbers(printed.key, name, choices)))
 
 
-def numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+def _numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """Return a student's numbers for the exercise with this key: others for each, always the same.
 
     For each number there are choices, at most 256. Capitals, and spaces around the name, make no
@@ -87,7 +87,7 @@ def numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[s
 
     Examples
     --------
-    >>> numbers("lab.side", "Ada", {"side": range(20, 40), "kernel": [3, 5, 7]})
+    >>> _numbers("lab.side", "Ada", {"side": range(20, 40), "kernel": [3, 5, 7]})
     {'side': 37, 'kernel': 7}
     """
     drawn = hashlib.sha256(f"{key} {name.strip().casefold()}".encode()).digest()
@@ -97,58 +97,58 @@ def numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[s
     }
 
 
-def _field(field: str, given: Any, names: Names) -> Any:
+def _field(field: str, given: Any, names: _Names) -> Any:
     try:
-        return _READ.get(field, text)(given, names)
-    except ExerciseFileError:
+        return _READ.get(field, _text)(given, names)
+    except _ExerciseFileError:
         raise
     except Exception as problem:  # a list where a table should be, a brace that is not closed
         said = f"{names['__name__']}: {field!r} is not written as it should be: {problem}."
-        raise ExerciseFileError(said) from problem
+        raise _ExerciseFileError(said) from problem
 
 
 def _known(place: str, given: Iterable[str], fields: Collection[str]) -> None:
     for field in given:
         if field not in fields:
-            raise ExerciseFileError(f"{place}: there is no field {field!r}.")
+            raise _ExerciseFileError(f"{place}: there is no field {field!r}.")
 
 
 # --- fields that are no text ---------------------------------------------------------------------
 
 
-def _inputs(given: str, names: Names) -> Callable[[], Any]:
-    expressions.compiled(f"{given},", {**names, "np": None})
-    return lambda: value(f"{given},", {**names, "np": import_module("numpy")})
+def _inputs(given: str, names: _Names) -> Callable[[], Any]:
+    expressions._compiled(f"{given},", {**names, "np": None})
+    return lambda: _value(f"{given},", {**names, "np": import_module("numpy")})
 
 
-def _cases(given: Iterable[str], names: Names) -> Callable[[], list[Any]]:
+def _cases(given: Iterable[str], names: _Names) -> Callable[[], list[Any]]:
     cases = [_inputs(one, names) for one in given]
     return lambda: [case() for case in cases]
 
 
-def _rule(asked: str, sentence: str, names: Names) -> Rule:
+def _rule(asked: str, sentence: str, names: _Names) -> _Rule:
     """Return a rule. What the test says itself stands before its sentence."""
-    test = expressions.compiled(asked, {**names, "model": None})
+    test = expressions._compiled(asked, {**names, "model": None})
     if "{" not in sentence:
-        sentence = text(sentence, names)
+        sentence = _text(sentence, names)
 
     def agrees(model: Any) -> bool | str:
         known = {**names, "model": model}
         found = eval(test, known)
         if isinstance(found, str):
             return f"{found} {sentence}".strip()
-        return bool(found) or ("{" in sentence and text(sentence, known))
+        return bool(found) or ("{" in sentence and _text(sentence, known))
 
     return agrees, "" if "{" in sentence else sentence
 
 
-_READ: dict[str, Callable[[Any, Names], Any]] = {
-    **dict.fromkeys(("answer", "row", "adapt", "reads"), value),
+_READ: dict[str, Callable[[Any, _Names], Any]] = {
+    **dict.fromkeys(("answer", "row", "adapt", "reads"), _value),
     **dict.fromkeys(
-        ("tolerance", "right", "ideas", "beliefs", "program", "broken", "definite"), frozen
+        ("tolerance", "right", "ideas", "beliefs", "program", "broken", "definite"), _frozen
     ),
-    "mistakes": expressions.mistakes,
-    "wrong": lambda given, names: [(old, new, text(said, names)) for old, new, said in given],
+    "mistakes": expressions._mistakes,
+    "wrong": lambda given, names: [(old, new, _text(said, names)) for old, new, said in given],
     "cases": _cases,
     "inputs": _inputs,
     "rules": lambda given, names: [_rule(test, said, names) for test, said in given.items()],

@@ -99,7 +99,7 @@ _SETTINGS += ["use_bias", "groups"]  # told if they are not 1, or True
 _OPEN = {"InputLayer", "Activation", "ReLU", "Relu", "Tanh", "Softmax", "Reshape", "Add"}
 
 
-def unlike(model: Any, ours: Any) -> str:
+def _unlike(model: Any, ours: Any) -> str:
     """Say where a model is not the one that is asked for: with the same weights it gives the same.
 
     Weights get their values by name and shape, so the order in which layers were made is open.

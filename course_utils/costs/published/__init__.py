@@ -11,5 +11,5 @@ of one notebook. ``tests/lecture_notes/make.py`` found them.
 """
 
 from course_utils.costs.published.compare import reconcile
-from course_utils.costs.published.findings import VERDICTS, Finding, caveats, errata
-from course_utils.costs.published.tables import NAMES, table
+from course_utils.costs.published.findings import _VERDICTS, _Finding, caveats, errata
+from course_utils.costs.published.tables import _NAMES, table

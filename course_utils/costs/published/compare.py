@@ -10,18 +10,18 @@ from operator import attrgetter
 from typing import Any
 
 from course_utils.costs.layer import CostError, Layer, Shape
-from course_utils.costs.network import BYTES, Network, Row, as_network
-from course_utils.costs.published.findings import Finding, Findings
-from course_utils.costs.published.judging import Judgement, Number, Reading, judge, judge_text
-from course_utils.costs.published.tables import Published, table
-from course_utils.costs.table import shape_text
-from course_utils.costs.windows import Window
+from course_utils.costs.network import _BYTES, Network, Row, as_network
+from course_utils.costs.published.findings import _Finding, _Findings
+from course_utils.costs.published.judging import Reading, _judge, _judge_text, _Judgement, _Number
+from course_utils.costs.published.tables import _Published, table
+from course_utils.costs.table import _shape_text
+from course_utils.costs.windows import _Window
 
 # What a row counts for, in each way that one might count it; the first is the table's own.
-Ways = Mapping[str, Callable[[Row], Number]]
+_Ways = Mapping[str, Callable[[Row], _Number]]
 
 
-def reconcile(network: Network, published: Published | str) -> Findings:
+def reconcile(network: Network, published: _Published | str) -> _Findings:
     """Hold a printed table that has a row for each layer against a network, cell by cell.
 
     Its layers need the names of the table, which may itself be given by name. Each printed cell
@@ -41,19 +41,19 @@ def reconcile(network: Network, published: Published | str) -> Findings:
             f"{len(printed.networks)} networks."
         )
     notes = (f"Source: {printed.source}.", f"Conventions: {printed.conventions}.")
-    return Findings(printed.title, tuple(_layer_by_layer(as_network(network), printed)), notes)
+    return _Findings(printed.title, tuple(_layer_by_layer(as_network(network), printed)), notes)
 
 
-def finding(
-    printed: Published, line: str, name: str, column: str, text: str, judgement: Judgement
-) -> Finding:
+def _finding(
+    printed: _Published, line: str, name: str, column: str, text: str, judgement: _Judgement
+) -> _Finding:
     """Return what is found about one cell of a table."""
     statement = f"{name}, {column.replace('_', ' ')}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
-    return Finding(*where, statement, text, *judgement)
+    return _Finding(*where, statement, text, *judgement)
 
 
-def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
+def _layer_by_layer(network: Network, printed: _Published) -> Iterator[_Finding]:
     names = dict.fromkeys(record["name"] for record in printed.rows)
     rows = {name: _row(network, name) for name in names if name != "total"}
     for record in printed.rows:
@@ -63,13 +63,13 @@ def _layer_by_layer(network: Network, printed: Published) -> Iterator[Finding]:
             if column in ("line", "name") or not text:
                 continue
             if row is None:
-                judgement = judge(text, total_readings(list(rows.values()), _COLUMNS[column]))
+                judgement = _judge(text, _total_readings(list(rows.values()), _COLUMNS[column]))
             elif column == "output":
-                judgement = judge_text(text, shape_text(row.output_shape))
+                judgement = _judge_text(text, _shape_text(row.output_shape))
             else:
                 ways = _COLUMNS[column]
-                judgement = judge(text, [Reading(count(row), how) for how, count in ways.items()])
-            yield finding(printed, record["line"], name, column, text, judgement)
+                judgement = _judge(text, [Reading(count(row), how) for how, count in ways.items()])
+            yield _finding(printed, record["line"], name, column, text, judgement)
 
 
 def _row(network: Network, name: str) -> Row:
@@ -77,11 +77,11 @@ def _row(network: Network, name: str) -> Row:
     if name != "input":
         return network.row(name)
     (shape,) = network.inputs.values()
-    size = prod(shape) * BYTES[network.dtype]
+    size = prod(shape) * _BYTES[network.dtype]
     return Row("input", "Input", (shape,), shape, 0, 0, 0, 0, size, None, Layer())
 
 
-def total_readings(rows: Sequence[Row], ways: Ways) -> list[Reading]:
+def _total_readings(rows: Sequence[Row], ways: _Ways) -> list[Reading]:
     """Return a total counted in each way, and every total with one row forgotten or doubled.
 
     Forgetting a row and adding it twice are the commonest slips in a sum by hand.
@@ -105,33 +105,33 @@ def total_readings(rows: Sequence[Row], ways: Ways) -> list[Reading]:
 # ----------------------------------------------------------------------- what a row counts for
 
 
-def window(row: Row) -> tuple[int, int, int]:
+def _window(row: Row) -> tuple[int, int, int]:
     """Return kernel size, stride and padding; global pooling is one window over everything."""
-    if isinstance(row.layer, Window):
+    if isinstance(row.layer, _Window):
         kernel, strides, _ = row.layer.window
         return kernel[0], strides[0], row.layer.pads(row.input_shapes[0])[0][0]
     return row.input_shapes[0][0], 1, 0
 
 
-def operations(row: Row) -> int:
+def _operations(row: Row) -> int:
     """Return multiply-adds, and for a pooling the values that it looks at."""
     if "Pooling" in row.kind:
-        return window(row)[0] ** 2 * prod(row.output_shape)
-    return macs(row)
+        return _window(row)[0] ** 2 * prod(row.output_shape)
+    return _macs(row)
 
 
-def macs(row: Row) -> int:
+def _macs(row: Row) -> int:
     """Return multiply-adds; what nobody has counted is no 0."""
     if row.macs is None:
         raise CostError(f"nobody knows the multiply-adds of {row.name!r}, a {row.kind}.")
     return row.macs
 
 
-memory: Callable[[Row], int] = attrgetter("activation_bytes")
-with_bias: Callable[[Row], int] = attrgetter("params")
+_memory: Callable[[Row], int] = attrgetter("activation_bytes")
+_with_bias: Callable[[Row], int] = attrgetter("params")
 
 
-def without_bias(row: Row) -> int:
+def _without_bias(row: Row) -> int:
     """Return the weights but the biases."""
     if not getattr(row.layer, "use_bias", False):
         return row.params
@@ -139,7 +139,7 @@ def without_bias(row: Row) -> int:
     return sum(bare.weights(*row.input_shapes))
 
 
-def per(unit: int, count: Callable[[Row], int], *kinds: str) -> Callable[[Row], Fraction]:
+def _per(unit: int, count: Callable[[Row], int], *kinds: str) -> Callable[[Row], Fraction]:
     """Count in a larger unit, and only layers of these kinds, if any are named."""
     return lambda row: Fraction(count(row) if row.kind in (kinds or (row.kind,)) else 0, unit)
 
@@ -156,24 +156,24 @@ def _side(shape: Shape) -> int:
     return shape[0] if len(shape) == 3 else 1
 
 
-_COLUMNS: dict[str, Ways] = {
+_COLUMNS: dict[str, _Ways] = {
     "input C": {"": lambda row: row.input_shapes[0][-1]},
     "input H/W": {"": lambda row: _side(row.input_shapes[0])},
     "filters": {"": lambda row: getattr(row.layer, "filters", 0) or getattr(row.layer, "units", 0)},
-    "kernel": {"": lambda row: window(row)[0]},
-    "stride": {"": lambda row: window(row)[1]},
-    "pad": {"": lambda row: window(row)[2]},
+    "kernel": {"": lambda row: _window(row)[0]},
+    "stride": {"": lambda row: _window(row)[1]},
+    "pad": {"": lambda row: _window(row)[2]},
     "output C": {"": lambda row: row.output_shape[-1]},
     "output H/W": {"": lambda row: _side(row.output_shape)},
-    "memory (KB)": {"": per(1024, memory), "KB of 1000 bytes": per(1000, memory)},
-    "params (K)": {"": per(1000, without_bias), "with the biases": per(1000, with_bias)},
+    "memory (KB)": {"": _per(1024, _memory), "KB of 1000 bytes": _per(1000, _memory)},
+    "params (K)": {"": _per(1000, _without_bias), "with the biases": _per(1000, _with_bias)},
     "flop (M)": {
-        "": per(10**6, operations),
-        "two per multiply-add": per(10**6, lambda row: 2 * operations(row)),
+        "": _per(10**6, _operations),
+        "two per multiply-add": _per(10**6, lambda row: 2 * _operations(row)),
     },
     "values": {"": _values, "every ReLU's output counted again": _with_relus},
-    "weights": {"": without_bias, "with the biases": with_bias},
-    "weights with biases": {"": with_bias, "no biases": without_bias},
-    "sum": {"": with_bias, "no biases": without_bias},
-    "ops": {"": macs, "poolings counted": operations},
+    "weights": {"": _without_bias, "with the biases": _with_bias},
+    "weights with biases": {"": _with_bias, "no biases": _without_bias},
+    "sum": {"": _with_bias, "no biases": _without_bias},
+    "ops": {"": _macs, "poolings counted": _operations},
 }

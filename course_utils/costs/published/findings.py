@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.costs.published.tables import read
-from course_utils.costs.table import Shown, Table
+from course_utils.costs.table import _Shown, _Table
 
 # In the order in which they are counted.
-VERDICTS = (
+_VERDICTS = (
     *("exact", "rounded", "convention", "true", "external"),
     *("wrong", "typo", "contradiction", "loose", "dubious"),
 )
 
 
 @dataclass(frozen=True)
-class Finding:
+class _Finding:
     """One printed number or statement beside what is computed, both as text."""
 
     reference: str  # where it is printed: the number of the lecture notes and the line
@@ -35,11 +35,11 @@ class Finding:
 
 
 @dataclass(frozen=True, repr=False)
-class Findings(Shown, Sequence[Finding]):
+class _Findings(_Shown, Sequence[_Finding]):
     """Findings in order: ``print`` gives a table, Jupyter HTML."""
 
     title: str
-    items: tuple[Finding, ...]
+    items: tuple[_Finding, ...]
     notes: tuple[str, ...] = ()  # sources and conventions, printed below the table
 
     def __getitem__(self, at: Any) -> Any:
@@ -52,9 +52,9 @@ class Findings(Shown, Sequence[Finding]):
     def counts(self) -> dict[str, int]:
         """How many findings have each verdict."""
         counted = Counter(item.verdict for item in self.items)
-        return {verdict: counted[verdict] for verdict in VERDICTS if counted[verdict]}
+        return {verdict: counted[verdict] for verdict in _VERDICTS if counted[verdict]}
 
-    def table(self) -> Table:
+    def table(self) -> _Table:
         """Return a row for each finding, with the topics where there are several."""
         several = len({item.topic for item in self.items}) > 1
         body = []
@@ -67,13 +67,13 @@ class Findings(Shown, Sequence[Finding]):
             body.append(cells)
         headings = ("where", "what", "printed", "computed", "verdict", "reason")
         counts = ", ".join(f"{count} {verdict}" for verdict, count in self.counts.items())
-        return Table(self.title, headings, body, {2, 3}, (counts, *self.notes))
+        return _Table(self.title, headings, body, {2, 3}, (counts, *self.notes))
 
 
 # ------------------------------------------------------------------- those about the notes
 
 
-def errata(notebook: str | None = None) -> Findings:
+def errata(notebook: str | None = None) -> _Findings:
     """Return what is wrong in the notes, with what is right.
 
     With the number of a notebook, such as ``"07"``, only what a student meets there.
@@ -86,7 +86,7 @@ def errata(notebook: str | None = None) -> Findings:
     return _some("Errata of the lecture notes", ("wrong", "typo"), notebook)
 
 
-def caveats(notebook: str | None = None) -> Findings:
+def caveats(notebook: str | None = None) -> _Findings:
     """Return what is not wrong in the notes, but needs a word.
 
     It holds only under a condition or a convention, contradicts another place in the notes, or
@@ -100,17 +100,17 @@ def caveats(notebook: str | None = None) -> Findings:
 
 
 @cache
-def _findings() -> tuple[Finding, ...]:
+def _findings() -> tuple[_Finding, ...]:
     """Read what ``tests/lecture_notes/make.py`` found."""
     _, records = read(Path(__file__).with_name("lecture_notes.csv"))
-    return tuple(Finding(**record) for record in records)
+    return tuple(_Finding(**record) for record in records)
 
 
-def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> Findings:
+def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> _Findings:
     known = sorted({item.notebook for item in _findings()})
     if notebook is not None:
         if notebook not in known:
             raise ValueError(f"notebook must be one of {', '.join(known)}, not {notebook!r}.")
         title, known = f"{title}: notebook {notebook}", [notebook]
     chosen = (i for i in _findings() if i.verdict in verdicts and i.notebook in known)
-    return Findings(title, tuple(chosen), ("Where: number and line of the lecture notes.",))
+    return _Findings(title, tuple(chosen), ("Where: number and line of the lecture notes.",))

@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent / "literature"
 
 
 @dataclass(frozen=True)
-class Application:
+class _Application:
     """A network of Keras Applications and its published accuracy on ImageNet, in percent.
 
     ``source`` says where that stands, ``second_top1`` what another place says. ``a100_ms`` are
@@ -59,7 +59,7 @@ class Application:
 
 
 @dataclass(frozen=True)
-class Winner:
+class _Winner:
     """A winner of the ImageNet challenge in classification."""
 
     year: int
@@ -71,10 +71,10 @@ class Winner:
     source: str
 
 
-T = TypeVar("T", Application, Winner)
+_T = TypeVar("_T", _Application, _Winner)
 
 
-class Applications(dict[str, Application]):
+class _Applications(dict[str, _Application]):
     """The networks by name, in the order of Keras's table; ``to_frame`` gives pandas."""
 
     def to_frame(self) -> pd.DataFrame:
@@ -86,23 +86,23 @@ class Applications(dict[str, Application]):
 
 
 @cache
-def applications() -> Applications:
+def applications() -> _Applications:
     """Return the published accuracies of Keras Applications.
 
     >>> applications()["ConvNeXtTiny"].year
     2022
     """
-    return Applications({item.model: item for item in _read("keras_applications", Application)})
+    return _Applications({item.model: item for item in _read("keras_applications", _Application)})
 
 
 @cache
-def winners() -> tuple[Winner, ...]:
+def winners() -> tuple[_Winner, ...]:
     """Return the winners of the ImageNet challenge, 2010 to 2017.
 
     >>> winners()[2].network, winners()[2].top5_error
     ('AlexNet', 16.4)
     """
-    return tuple(_read("imagenet_winners", Winner))
+    return tuple(_read("imagenet_winners", _Winner))
 
 
 def transferred() -> pd.DataFrame:
@@ -126,7 +126,7 @@ def transferred() -> pd.DataFrame:
     return pd.read_csv(_FOLDER / "transferred.csv", comment="#", index_col="model")
 
 
-def _read(name: str, kind: type[T]) -> list[T]:
+def _read(name: str, kind: type[_T]) -> list[_T]:
     _, records = read(_FOLDER / f"{name}.csv")
     kinds = {field.name: str(field.type) for field in fields(kind)}
     return [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]

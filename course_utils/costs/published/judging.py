@@ -21,7 +21,7 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-Number = int | float | Fraction
+_Number = int | float | Fraction
 
 _SCALES = {"": 1, "%": 1, "x": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9}
 _NUMBER = re.compile(r"~?(?P<digits>-?\d[\d,]*)(?P<decimals>\.\d+)?(?P<scale>[%xKMGB]?)")
@@ -35,13 +35,13 @@ class Reading:
     explains a wrong number but does not excuse it.
     """
 
-    value: Number  # in the unit of what is printed; K, M and B are not units
+    value: _Number  # in the unit of what is printed; K, M and B are not units
     how: str = ""
     slip: bool = False
 
 
 @dataclass(frozen=True)
-class Printed:
+class _Printed:
     """A number as it stands on paper."""
 
     value: Fraction
@@ -50,7 +50,7 @@ class Printed:
     decimals: int  # digits behind the point
 
 
-class Judgement(NamedTuple):
+class _Judgement(NamedTuple):
     """A verdict, the value it was reached against as text, and the reason."""
 
     verdict: str
@@ -58,45 +58,45 @@ class Judgement(NamedTuple):
     reason: str
 
 
-def parse(text: str) -> Printed:
+def _parse(text: str) -> _Printed:
     """Read a printed number, or the result of a printed sum.
 
-    >>> parse("37,749").value == 37749, parse("3.2M").step == 100_000
+    >>> _parse("37,749").value == 37749, _parse("3.2M").step == 100_000
     (True, True)
-    >>> parse("28x28x128x1x1x256").value == 25690112
+    >>> _parse("28x28x128x1x1x256").value == 25690112
     True
     """
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
-        return Printed(Fraction(arithmetic(text)), Fraction(1), 0, 0)
+        return _Printed(Fraction(_arithmetic(text)), Fraction(1), 0, 0)
     scale = _SCALES[found["scale"]]
     digits, decimals = found["digits"].replace(",", ""), found["decimals"] or ""
     value = Fraction(digits + decimals) * scale
     places = max(len(decimals) - 1, 0)
     zeros = len(digits) - len(digits.rstrip("0")) if value and not decimals else 0
-    return Printed(value, Fraction(scale, 10**places), zeros, places)
+    return _Printed(value, Fraction(scale, 10**places), zeros, places)
 
 
-def arithmetic(text: str) -> Number:
+def _arithmetic(text: str) -> _Number:
     """Work out a printed sum of whole numbers; a cross between spaces or digits means times.
 
-    >>> arithmetic("6 x 15 x 5 x 5 + 16"), arithmetic("(28 - 5 + 2(2)) / 1 + 1")
+    >>> _arithmetic("6 x 15 x 5 x 5 + 16"), _arithmetic("(28 - 5 + 2(2)) / 1 + 1")
     (2266, 28)
     """
     plain = re.sub(r"(?<=[\d) ])x(?=[\d( ])", "*", text.replace(",", "").replace("×", "*"))
     plain = re.sub(r"(?<=\d)\(", "*(", plain).strip()
     if not re.fullmatch(r"[\d.+*/() -]+", plain) or "**" in plain:
         raise ValueError(f"this is no sum of numbers: {text!r}.")
-    result: Number = eval(plain, {"__builtins__": {}})  # digits, brackets, four operations
+    result: _Number = eval(plain, {"__builtins__": {}})  # digits, brackets, four operations
     return int(result) if result == int(result) else result
 
 
-def rounding(printed: Printed, value: Number) -> str | None:
+def _rounding(printed: _Printed, value: _Number) -> str | None:
     """Say how a value becomes what is printed: exact, rounded, cut off, or not at all.
 
-    >>> rounding(parse("182"), 182.25), rounding(parse("800K"), 802_816)
+    >>> _rounding(_parse("182"), 182.25), _rounding(_parse("800K"), 802_816)
     ('rounded', 'rounded')
-    >>> rounding(parse("3.8"), 3.858), rounding(parse("145"), 149.52)
+    >>> _rounding(_parse("3.8"), 3.858), _rounding(_parse("145"), 149.52)
     ('cut off', None)
     """
     exact = Fraction(value)
@@ -111,28 +111,28 @@ def rounding(printed: Printed, value: Number) -> str | None:
     return None
 
 
-def judge(text: str, readings: Sequence[Reading]) -> Judgement:
+def _judge(text: str, readings: Sequence[Reading]) -> _Judgement:
     """Judge a printed number against its readings, the first of which is the proper one.
 
-    >>> judge("145", [Reading(149.52)])
-    Judgement(verdict='wrong', computed='149.52', reason='4.52 more than printed')
-    >>> judge("1025", [Reading(1024), Reading(1025, "with the biases")]).verdict
+    >>> _judge("145", [Reading(149.52)])
+    _Judgement(verdict='wrong', computed='149.52', reason='4.52 more than printed')
+    >>> _judge("1025", [Reading(1024), Reading(1025, "with the biases")]).verdict
     'convention'
     """
-    printed, proper = parse(text), readings[0]
-    match = rounding(printed, proper.value)
+    printed, proper = _parse(text), readings[0]
+    match = _rounding(printed, proper.value)
     computed = _number_text(proper.value, printed, finer=0 if match == "exact" else 2)
     if match in ("exact", "rounded"):
-        return Judgement(match, computed, proper.how)
+        return _Judgement(match, computed, proper.how)
     others = [
         f"{reading.how}: {_number_text(reading.value, printed)}"
         for reading in readings[1:]
-        if not reading.slip and rounding(printed, reading.value) in ("exact", "rounded")
+        if not reading.slip and _rounding(printed, reading.value) in ("exact", "rounded")
     ]
     if match == "cut off":
         others.append("cut off instead of rounded")
     if others:
-        return Judgement("convention", computed, "; ".join(others))
+        return _Judgement("convention", computed, "; ".join(others))
     difference = Fraction(proper.value) - printed.value
     side = "more" if difference > 0 else "less"
     reasons = [f"{_number_text(abs(difference), printed)} {side} than printed"]
@@ -142,14 +142,14 @@ def judge(text: str, readings: Sequence[Reading]) -> Judgement:
         if abs(Fraction(reading.value) - printed.value) < abs(difference) and not reading.slip
     }
     reasons += [f"{how}: {_number_text(value, printed)}" for value, how in nearer.items()]
-    return Judgement("wrong", computed, "; ".join([*reasons, *_explained(printed, readings)]))
+    return _Judgement("wrong", computed, "; ".join([*reasons, *_explained(printed, readings)]))
 
 
-def _explained(printed: Printed, readings: Sequence[Reading]) -> list[str]:
+def _explained(printed: _Printed, readings: Sequence[Reading]) -> list[str]:
     """Name the slips that give the printed number, rounded if any is, else cut off."""
     slips = [reading for reading in readings if reading.slip]
     by_rounding = {
-        match: [slip for slip in slips if rounding(printed, slip.value) == match]
+        match: [slip for slip in slips if _rounding(printed, slip.value) == match]
         for match in ("exact", "rounded", "cut off")
     }
     best = next((found for found in by_rounding.values() if found), [])
@@ -157,14 +157,14 @@ def _explained(printed: Printed, readings: Sequence[Reading]) -> list[str]:
     return [f"{slip.how} gives {_number_text(slip.value, printed)}" for slip in unlike.values()]
 
 
-def judge_text(text: str, proper: str) -> Judgement:
+def _judge_text(text: str, proper: str) -> _Judgement:
     """Judge printed words or a printed shape, which are either right or not."""
     shapes = (re.sub(r"\s*[x×]\s*", "x", one.strip()) for one in (text, proper))
     plain, wanted = (re.sub(r"^1x1x(?=\d+$)", "", one) for one in shapes)  # such a map is a vector
-    return Judgement("exact" if plain == wanted else "wrong", proper, "")
+    return _Judgement("exact" if plain == wanted else "wrong", proper, "")
 
 
-def _number_text(value: Number, printed: Printed, finer: int = 2) -> str:
+def _number_text(value: _Number, printed: _Printed, finer: int = 2) -> str:
     """Write a computed value some decimals finer than what is printed; whole numbers whole."""
     exact = Fraction(value)
     if exact.denominator == 1:

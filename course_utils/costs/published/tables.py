@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "printed"
-NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
+_NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
 
 
 @dataclass(frozen=True)
-class Published:
+class _Published:
     """A printed table."""
 
     name: str
@@ -27,17 +27,17 @@ class Published:
 
 
 @cache
-def table(name: str) -> Published:
-    """Return one of the printed tables; ``NAMES`` lists them.
+def table(name: str) -> _Published:
+    """Return one of the printed tables; ``_NAMES`` lists them.
 
     >>> table("alexnet").rows[5]["flop (M)"]
     '145'
     """
-    if name not in NAMES:
-        raise ValueError(f"there is no table {name!r}; there is {', '.join(NAMES)}.")
+    if name not in _NAMES:
+        raise ValueError(f"there is no table {name!r}; there is {', '.join(_NAMES)}.")
     head, records = read(_FOLDER / f"{name}.csv")
     networks, notes = tuple(head.pop("networks").split()), head["source"].split("(notes ")[1][:3]
-    return Published(name=name, networks=networks, notes=notes, rows=tuple(records), **head)
+    return _Published(name=name, networks=networks, notes=notes, rows=tuple(records), **head)
 
 
 def read(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:

@@ -21,15 +21,15 @@ from course_utils.costs.layers import (
 from course_utils.costs.network import Network
 from course_utils.costs.windows import Conv2D, MaxPooling2D
 
-Version = Literal["v1", "v1.5"]
-Shortcut = Literal["projection", "padding"] | None
+_Version = Literal["v1", "v1.5"]
+_Shortcut = Literal["projection", "padding"] | None
 
 
-def resnet(
+def _resnet(
     depth: int,
-    version: Version = "v1",
+    version: _Version = "v1",
     *,
-    shortcut: Shortcut = "projection",
+    shortcut: _Shortcut = "projection",
     use_bias: bool = False,
 ) -> Network:
     """Return a ResNet of 18, 34, 50, 101 or 152 layers, as in table 1 of the paper.
@@ -40,7 +40,7 @@ def resnet(
     Parameters
     ----------
     depth
-        Layers with weights; ``resnet50()`` is ``resnet(50)``.
+        Layers with weights; ``resnet50()`` is ``_resnet(50)``.
     version
         Which convolution of a bottleneck makes the step of 2 at the start of a stage: the first
         1x1 (``"v1"``, the paper and Keras) or the 3x3 (``"v1.5"``, torchvision). Basic blocks are
@@ -85,17 +85,17 @@ _STAGES = {  # blocks in each stage, and whether they are bottlenecks
     101: ((3, 4, 23, 3), True),
     152: ((3, 8, 36, 3), True),
 }
-resnet18 = partial(resnet, 18)
-resnet34 = partial(resnet, 34)
-resnet50 = partial(resnet, 50)
-resnet101 = partial(resnet, 101)
-resnet152 = partial(resnet, 152)
+resnet18 = partial(_resnet, 18)
+resnet34 = partial(_resnet, 34)
+resnet50 = partial(_resnet, 50)
+resnet101 = partial(_resnet, 101)
+resnet152 = partial(_resnet, 152)
 
 
 def residual(
     depth: int = 20,
     *,
-    shortcut: Shortcut = "padding",
+    shortcut: _Shortcut = "padding",
     filters: int = 16,
     input_shape: Shape = (32, 32, 3),
 ) -> Network:
@@ -109,7 +109,7 @@ def residual(
     depth
         Layers with weights: 6n + 2 for n blocks in each stage, so 8, 14, 20, 32, 56, ...
     shortcut
-        As in :func:`resnet`; the paper takes ``"padding"`` here.
+        As in :func:`_resnet`; the paper takes ``"padding"`` here.
     filters
         Filters of the first stage; each later stage has twice as many.
 
@@ -143,9 +143,9 @@ def _block(
     filters: int,
     stage: int,
     at: int,
-    shortcut: Shortcut,
+    shortcut: _Shortcut,
     bottleneck: bool = False,
-    version: Version = "v1",
+    version: _Version = "v1",
     use_bias: bool = False,
 ) -> list[Layer]:
     """Return one block: two or three convolutions, and around them the shortcut.
