@@ -16,10 +16,6 @@ def counted(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
     The line is wiped away in the end. Where it would not be seen, such as in a file, nothing is
     written. The function that it yields is to be called with the number of steps that are done.
-
-    >>> with counted("Counting", 3) as done:
-    ...     for number in range(3):
-    ...         done(number + 1)
     """
     seen, due, shown = _screen(), time.monotonic() + _PATIENCE, False
 

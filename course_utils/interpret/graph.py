@@ -275,7 +275,20 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
         numbers = np.array(np.nan)
     if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    _check_walk(model, numbers[:1])
     return numbers
+
+
+def _check_walk(model: keras.Model, image: np.ndarray) -> None:
+    """Refuse a model that predicts something else than its layers, one after the other, give."""
+    given = _to_numpy(keras.tree.flatten(model(image, training=False))[0])
+    walked = _to_numpy(_run(model, {"input": ops.convert_to_tensor(image)}))
+    usual = type(model).predict_step is keras.Model.predict_step
+    if not (usual and np.allclose(given, walked, rtol=1e-2, atol=1e-3, equal_nan=True)):
+        raise ValueError(
+            f"{model.name!r} predicts something else than its layers give, one after the other: "
+            "it may have a predict_step of its own, or compute in whole numbers."
+        )
 
 
 def _finite(name: str, values: np.ndarray) -> np.ndarray:

@@ -14,7 +14,15 @@ from course_utils import interpret
 from course_utils.costs import from_keras, to_keras, zoo
 from course_utils.interpret import graph
 from tests import golden
-from tests.costs.own_calls import Called, Own, OwnStep, Shifted, TwoViews, with_own_call  # noqa: F401
+from tests.costs.own_calls import (  # noqa: F401
+    Called,
+    Own,
+    OwnPrediction,
+    OwnStep,
+    Shifted,
+    TwoViews,
+    with_own_call,
+)
 
 HERE = Path(__file__).parent
 BY_HAND = ("grad_cam", "guided_backpropagation", "occlusion", "saliency", "strongest_patches")

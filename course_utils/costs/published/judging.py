@@ -112,13 +112,7 @@ def _rounding(printed: _Printed, value: _Number) -> str | None:
 
 
 def _judge(text: str, readings: Sequence[Reading]) -> _Judgement:
-    """Judge a printed number against its readings, the first of which is the proper one.
-
-    >>> _judge("145", [Reading(149.52)])
-    _Judgement(verdict='wrong', computed='149.52', reason='4.52 more than printed')
-    >>> _judge("1025", [Reading(1024), Reading(1025, "with the biases")]).verdict
-    'convention'
-    """
+    """Judge a printed number against its readings, the first of which is the proper one."""
     printed, proper = _parse(text), readings[0]
     match = _rounding(printed, proper.value)
     computed = _number_text(proper.value, printed, finer=0 if match == "exact" else 2)
