@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 import keras
@@ -173,8 +174,8 @@ def guided_backpropagation(
     relus = nonlinear._relus(model)
     if not relus:
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
-    steps = list(graph._listing(model).calls.items())
-    for at, call in steps[: [at for at, _ in steps].index(name)]:
+    calls = graph._listing(model).calls
+    for at, call in takewhile(lambda step: step[0] != name, calls.items()):
         whole = is_keras(call.operation) and not getattr(call.operation, "_layers", None)
         if not whole and at not in relus:
             raise ValueError(f"{at!r} may have a ReLU inside, where its own rule cannot reach it.")
