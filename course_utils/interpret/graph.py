@@ -224,7 +224,7 @@ def _activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     return _finite(name, np.concatenate([_to_numpy(_run(model, x, until=name)) for x in inputs]))
 
 
-def _twin(layer: Any, **attributes: Any) -> Any:
+def _twin(layer: Any, /, **attributes: Any) -> Any:
     """Return a layer that shares everything with another, but for some attributes.
 
     The other one, which belongs to the reader, is left alone.
