@@ -428,21 +428,7 @@ class Halves(K.Dense):
         return z * self.activation(z)
 
 
-class Inside(K.Layer):
-    """A layer that has another inside."""
-
-    def __init__(self, inner):
-        super().__init__()
-        self.inner = inner
-
-    def build(self, shape):
-        self.inner.build(shape)
-
-    def call(self, x):
-        return self.inner(x)
-
-
-class Wrapped(K.Wrapper):
+class InWrapper(K.Wrapper):
     def call(self, x):
         return self.layer(x)
 
