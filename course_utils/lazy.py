@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 
-def lazy(
+def on_first_use(
     package: str, files: "Mapping[str, Sequence[str]]", packages: "Sequence[str]" = ()
 ) -> "tuple[Callable[[str], object], Callable[[], list[str]], list[str]]":
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, in this order.

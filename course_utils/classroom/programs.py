@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from course_utils.classroom import reading
+from course_utils.classroom.comparing import _apart, _OddError, _plain, _same, _shown, _size
 from course_utils.classroom.exercise import Exercise, _NotWrittenError, _UnreadableError
-from course_utils.classroom.results import _apart, _OddError, _plain, _same, _shown, _size
 
 _SECONDS = 5.0  # of the processor, which a student's function may take
 _WAITS = 4  # times as long on the clock: it may sleep, and the computer may have other work, too

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.classroom.comparing import _plain, _same
 from course_utils.classroom.expressions import _file
 from course_utils.classroom.programs import _SECONDS, Code, _run
-from course_utils.classroom.results import _plain, _same
 
 _Slip = tuple[Callable[..., Any], str]
 _Change = tuple[str, str, int]

@@ -17,8 +17,8 @@ from typing import Any
 
 from course_utils.cli import notebooks
 from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
-from course_utils.course_map import README, course_map
 from course_utils.files import write_json
+from course_utils.units import README, course_map
 
 _PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
 _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
@@ -79,11 +79,11 @@ def _prepare(source: Path) -> None:
     for name in ("LICENSE", "CITATION.cff", *(f"{page}.md" for page in _PAGES)):
         shutil.copy(_ROOT / name, source / name)
     reading = ["# Reading list\n\nWhere each unit says to go on.\n"]
-    for station in course_map():
-        name = f"{station.name}.ipynb"
+    for unit in course_map():
+        name = f"{unit.name}.ipynb"
         notebook = notebooks._read(notebooks._FOLDER / name)
         write_json(source / "notebooks" / name, _for_readers(notebook))
-        reading.append(f"## [{station.number}, {station.title}]({name})\n\n{_further(notebook)}\n")
+        reading.append(f"## [{unit.number}, {unit.title}]({name})\n\n{_further(notebook)}\n")
     (source / "notebooks" / "reading_list.md").write_text("\n".join(reading), "utf-8")
     (source / "index.md").write_text(_front_page(), "utf-8")
     with zipfile.ZipFile(_PARTS) as parts:

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from course_utils.costs.layer import is_size
 from course_utils.costs.network import Network, as_network
 from course_utils.plots import figure
-from course_utils.plots.costs import TIMES
+from course_utils.plots.by_layer import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 from course_utils.plots.sheets import _as_colours
 

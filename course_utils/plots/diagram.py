@@ -18,7 +18,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
 from course_utils.costs.network import Network, Row
-from course_utils.plots.costs import (
+from course_utils.plots.by_layer import (
     _FAMILIES,
     _INPUT,
     _MARGIN,

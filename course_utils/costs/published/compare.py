@@ -11,10 +11,10 @@ from typing import Any
 
 from course_utils.costs.layer import CostError, Layer, Shape
 from course_utils.costs.network import _BYTES, Network, Row, as_network
+from course_utils.costs.printing import _shape_text
 from course_utils.costs.published.findings import _Finding, _Findings
 from course_utils.costs.published.judging import Reading, _judge, _judge_text, _Judgement, _Number
 from course_utils.costs.published.tables import _Published, table
-from course_utils.costs.table import _shape_text
 from course_utils.costs.windows import _Window
 
 # What a row counts for, in each way that one might count it; the first is the table's own.

@@ -10,8 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from course_utils.costs.printing import _Shown, _Table
 from course_utils.costs.published.tables import read
-from course_utils.costs.table import _Shown, _Table
 
 # In the order in which they are counted.
 _VERDICTS = (
