@@ -15,6 +15,7 @@ from typing import Any
 from course_utils.classroom.exercise import Feedback
 from course_utils.classroom.exercises import keys
 from course_utils.files import write_json
+from course_utils.machine import Unquoted
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -118,18 +119,12 @@ def _count(key: str, what: str) -> int:
     return before
 
 
-class _Progress(str):
-    """What is done, a line for each topic; a notebook shows it without quotes."""
-
-    __repr__ = str.__str__
-
-
 def sign(known: Entry) -> str:
     """Return ■ for what is done, ◧ for what was tried, □ for what is open."""
     return "■" if known.done else "◧" if known.tries else "□"
 
 
-def progress(topic: str = "") -> _Progress:
+def progress(topic: str = "") -> Unquoted:
     """Show which exercises are done (■), tried (◧) and open (□): all, or those of one topic.
 
     That is the first word of the keys of a notebook: ``progress("images")``.
@@ -143,4 +138,4 @@ def progress(topic: str = "") -> _Progress:
     lines = [f"{own:<20} {part}  {part.count('■')} of {len(part)}" for own, part in signs.items()]
     everything = "".join(signs.values())
     lines.append(f"{'together':<20} {everything.count('■')} of {len(everything)}")
-    return _Progress("\n".join([*lines, *filter(None, [_unkept])]))
+    return Unquoted("\n".join([*lines, *filter(None, [_unkept])]))

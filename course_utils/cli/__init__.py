@@ -31,9 +31,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, it in table.items():
         text = f"{it['about'][0].upper()}{it['about'][1:]}. {it.get('detail', '')}"
         command = commands.add_parser(name, help=it["about"], description=text)
+        command.register("type", "path", _path)
         for argument, settings in it.get("arguments", {}).items():
             command.add_argument(argument, **settings)
     return parser
+
+
+def _path(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # ~nobody
+        raise argparse.ArgumentTypeError(f"there is no such user: {name}") from None
 
 
 def main(argv: list[str]) -> int:
@@ -74,7 +82,7 @@ def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> Any:
         case "site":
             return own("cli.site").main(given.folder)
         case "record":
-            return own("models.recording").run(rest)
+            return own("models.recording").run_script(rest)
         case "download":
             return _download(given.names, given.list)
         case "slides":

@@ -25,21 +25,19 @@ _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
 
 
-def _student(folder: str, name: str = "") -> int:
+def _student(target: Path, name: str = "") -> int:
     """Write the students' notebooks into a new or empty folder; the status is 0.
 
     With a student's name, exercises that vary have this student's numbers.
     """
-    target = Path(folder).expanduser()
     _write(target, lambda one: _without_solutions(one, name), lambda path: target / path.name)
     _say(f"{len(notebooks._paths())} notebooks without solutions are in {target}.")
     _say("They need course_utils: a folder inside the checkout is seen by `lab`.")
     return 0
 
 
-def _instructor(folder: str) -> int:
+def _instructor(target: Path) -> int:
     """Write the instructor's notebooks, for nbgrader too; the status is 0."""
-    target = Path(folder).expanduser()
     below = target / "source"
     _write(target, _with_solutions, lambda path: below / path.stem / path.name)
     _say(f"{len(notebooks._paths())} notebooks with solutions are in {below}.")

@@ -1,4 +1,4 @@
-"""``_refresh``: execute notebooks on the real data and save them clean."""
+"""``refresh``: execute notebooks on the real data and save them clean."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ def main(numbers: list[str]) -> int:
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
         os.environ.pop(name, None)
     _require_real_data(chosen)
-    failed = [path for path in chosen if not _refresh(path)]
+    failed = [path for path in chosen if not _refreshed(path)]
     for path in failed:
         _say(f"Left as it was: {path.relative_to(_ROOT)}")
     return 1 if failed else 0
@@ -41,7 +41,7 @@ def _require_real_data(chosen: list[Path]) -> None:
             )
 
 
-def _refresh(path: Path) -> bool:
+def _refreshed(path: Path) -> bool:
     """Execute one notebook in a fresh kernel and save it clean; say whether it was saved.
 
     The file is replaced in one step, and only if every cell ran and the result keeps the

@@ -31,7 +31,7 @@ def _missing() -> list[str]:
     return [wanted for name, wanted in _PACKAGES.items() if find_spec(name) is None]
 
 
-def main(folder: str) -> int:
+def main(folder: Path) -> int:
     """Build the site into a new or empty folder; the status is 1 if Sphinx warns of anything."""
     if _missing():
         wanted = " ".join(f'"{one}"' for one in _PACKAGES.values())
@@ -39,7 +39,7 @@ def main(folder: str) -> int:
             "The site is built by Sphinx, which is not here. To install it: "
             f"{sys.executable} -m pip install {wanted}"
         )
-    target = Path(folder).expanduser().resolve()
+    target = folder.resolve()
     with _writing(target, new=True), tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         _prepare(source)

@@ -46,9 +46,9 @@ _ROOM = '<div class="answer" contenteditable role="textbox" aria-label="Our answ
 _LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
 
 
-def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
+def main(numbers: list[str], folder: Path | None, pdf: bool) -> int:
     """Write the slides of the units with these numbers, or of all; the status is 0."""
-    target = Path(folder).expanduser() if folder else _ROOT / "slides"
+    target = folder or _ROOT / "slides"
     browser = _find_browser() if pdf else None
     chosen = notebooks._choose(numbers)
     with _writing(target):

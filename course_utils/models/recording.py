@@ -35,7 +35,7 @@ _Train = Callable[[_Setting, int], dict[str, Any]]
 _REFUSED = 3  # the exit status of a training that cannot be done on this machine
 
 
-def run(argv: list[str]) -> int:
+def run_script(argv: list[str]) -> int:
     """Run one of the scripts, in this process: if it is killed, there is no other to live on.
 
     ``argv`` is the script's name, and its own arguments; what is returned, the exit status.

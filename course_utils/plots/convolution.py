@@ -59,7 +59,7 @@ def convolution_step(
         )
     if any(a + 2 * padding < b for a, b in zip(pixels.shape, weights.shape[:2], strict=False)):
         raise ValueError("The kernel is larger than the image with its padding.")
-    padded, windows = _windows(pixels, weights, strides, padding)
+    padded, windows = _windowed(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
         raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
@@ -112,7 +112,7 @@ def convolution_step(
     return fig
 
 
-def _windows(
+def _windowed(
     pixels: np.ndarray, weights: np.ndarray, strides: int, padding: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the padded image, and the window of each output value."""
