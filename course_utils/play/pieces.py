@@ -1,7 +1,5 @@
 """The things to play with, each with the figure that stands in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any

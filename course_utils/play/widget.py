@@ -1,7 +1,5 @@
 """A figure with a widget behind it: one of the two is seen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path

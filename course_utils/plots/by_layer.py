@@ -4,8 +4,6 @@ All but `connection_table` reads the rows of a `course_utils.costs.Network` (``n
 ``output_shape``, ``activation_bytes``, ``params``, ``macs``), never a Keras model.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Convolution square by square, and what a value can see."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Networks as boxes and arrows: what is in them, and what is frozen in them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence

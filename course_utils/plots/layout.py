@@ -6,8 +6,6 @@ as long as its parts together, branches are as wide as theirs together, and no a
 another.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +28,7 @@ class _Box:
 class _Branches:
     """Series side by side; an empty one is a shortcut."""
 
-    lanes: tuple[_Series, ...]
+    lanes: "tuple[_Series, ...]"
 
 
 _Item = _Box | _Branches
@@ -218,7 +216,7 @@ class _Wire:
     span: tuple[float, float]
     points: tuple[tuple[float, float], ...] = ()
 
-    def to(self, u: float, v: float) -> _Wire:
+    def to(self, u: float, v: float) -> "_Wire":
         """Return this wire, gone on to a point."""
         points = self.points or ((self.start, _clamped(v, self.span)),)
         if points[-1] != (u, v):

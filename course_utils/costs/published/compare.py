@@ -1,7 +1,5 @@
 """``reconcile``: a printed table against a network, cell by cell, however its columns count."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What came out of holding printed numbers and statements against computed ones."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The tables of the lecture notes, every cell as it is printed."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass

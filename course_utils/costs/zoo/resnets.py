@@ -4,8 +4,6 @@ He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 201
 (arXiv:1512.03385).
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, Literal
 

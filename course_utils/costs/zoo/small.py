@@ -1,7 +1,5 @@
 """Networks for small grey images: LeNet-5 as taught and as published, and the lab's."""
 
-from __future__ import annotations
-
 from course_utils.costs.layer import Layer
 from course_utils.costs.layers import RBF, Activation, BatchNormalization, Dense, Dropout, Flatten
 from course_utils.costs.network import Network
