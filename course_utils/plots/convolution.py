@@ -34,19 +34,13 @@ def convolution_step(
 ) -> CourseFigure:
     """Draw how one value of a convolution comes about: window, kernel, products, sum.
 
-    The output is filled in reading order, up to the value whose products are shown. As in every
-    deep-learning library the kernel is not flipped: strictly, this is a cross-correlation.
+    The output is filled in reading order, up to the value in row and column ``at``, counted from 0,
+    whose products are shown. As in every deep-learning library the kernel is not flipped: strictly,
+    this is a cross-correlation.
 
-    Parameters
-    ----------
-    image : array_like, shape (height, width) or (height, width, channels)
-        Small: every number is written into its square. Channels are drawn one below the other.
-    kernel : array_like, shape (height, width) or (height, width, channels)
-        With as many channels as the image.
-    at : (int, int)
-        Row and column of the output value, counted from 0.
-    strides, padding : int
-        Pixels from one window to the next; rows and columns of zeros on every side.
+    Image and kernel are of shape (height, width), or (height, width, channels) with as many
+    channels each, which are drawn one below the other. The image is small: every number is written
+    into its square. ``padding`` is how many rows and columns of zeros there are on every side.
     """
     pixels, weights = (
         np.atleast_3d(figure._finite("image and kernel", one)) for one in (image, kernel)

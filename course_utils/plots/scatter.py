@@ -34,22 +34,12 @@ def bubbles(
 ) -> CourseFigure:
     """Draw up to four quantities of named things: place, area and shade of a bubble.
 
-    Parameters
-    ----------
-    x, y : mapping of str to float
-        A value for each name. The names are written beside the bubbles, never on one another.
-    area, shade : mapping of str to float, optional
-        Shown as the bubble's area, and as its colour on a logarithmic scale.
-    xlabel, ylabel, shade_label : str
-        With units.
-    area_label : str
-        The unit of the area, such as ``"million weights"``.
-    log : str
-        The axes with a logarithmic scale: ``""``, ``"x"``, ``"y"`` or ``"xy"``.
-    front : bool
-        Join those than which no other has both a smaller x and a larger y.
-    labels : sequence of str, optional
-        The names to write. Default: all.
+    Each quantity has a value for each name; ``shade`` is a colour on a logarithmic scale. The
+    names, or those in ``labels`` alone, are written beside the bubbles, never on one another. The
+    labels of axes and shade hold units; that of the area is its unit, such as ``"million weights"``.
+
+    ``log`` names the axes with a logarithmic scale: ``""``, ``"x"``, ``"y"`` or ``"xy"``. ``front``
+    joins those than which no other has both a smaller x and a larger y.
     """
     names = _checked(x, y, area, shade, log)
     written = names if labels is None else list(labels)

@@ -85,8 +85,6 @@ def _numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[
     For each number there are choices, at most 256. Capitals, and spaces around the name, make no
     difference.
 
-    Examples
-    --------
     >>> _numbers("lab.side", "Ada", {"side": range(20, 40), "kernel": [3, 5, 7]})
     {'side': 37, 'kernel': 7}
     """

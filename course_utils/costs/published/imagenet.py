@@ -116,8 +116,6 @@ def transferred() -> pd.DataFrame:
     You et al., "LogME: Practical assessment of pre-trained models for transfer learning", ICML
     2021; the table is in github.com/thuml/Transfer-Learning-Library, examples/model_selection.
 
-    Examples
-    --------
     >>> transferred().loc["ResNet50", ["top1", "pets"]].to_list()
     [76.13, 92.5]
     """
