@@ -1,4 +1,4 @@
-"""``_student`` and ``_instructor``: the notebooks as a class gets them, and with all that helps.
+"""``student`` and ``instructor``: the notebooks as a class gets them, and with all that helps.
 
 The instructor's edition is a course folder of nbgrader, one assignment for each unit.
 """
@@ -25,23 +25,23 @@ _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
 
 
-def _student(target: Path, name: str = "") -> int:
+def student(folder: Path, name: str = "") -> int:
     """Write the students' notebooks into a new or empty folder; the status is 0.
 
     With a student's name, exercises that vary have this student's numbers.
     """
-    _write(target, lambda one: _without_solutions(one, name), lambda path: target / path.name)
-    _say(f"{len(notebooks._paths())} notebooks without solutions are in {target}.")
+    _write(folder, lambda one: _without_solutions(one, name), lambda path: folder / path.name)
+    _say(f"{len(notebooks._paths())} notebooks without solutions are in {folder}.")
     _say("They need course_utils: a folder inside the checkout is seen by `lab`.")
     return 0
 
 
-def _instructor(target: Path) -> int:
+def instructor(folder: Path) -> int:
     """Write the instructor's notebooks, for nbgrader too; the status is 0."""
-    below = target / "source"
-    _write(target, _with_solutions, lambda path: below / path.stem / path.name)
+    below = folder / "source"
+    _write(folder, _with_solutions, lambda path: below / path.stem / path.name)
     _say(f"{len(notebooks._paths())} notebooks with solutions are in {below}.")
-    _say(f"For nbgrader each is an assignment: run it in {target}.")
+    _say(f"For nbgrader each is an assignment: run it in {folder}.")
     return 0
 
 

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli import notebooks
+from course_utils.cli import environment, notebooks
 from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
 from course_utils.files import write_json
 from course_utils.units import README, course_map
@@ -33,6 +33,8 @@ def _missing() -> list[str]:
 
 def main(folder: Path) -> int:
     """Build the site into a new or empty folder; the status is 1 if Sphinx warns of anything."""
+    if _missing():  # a Python that has Sphinx needs no environment of the course, nor TensorFlow
+        environment._enter(["site", str(folder)])
     if _missing():
         wanted = " ".join(f'"{one}"' for one in _PACKAGES.values())
         raise ProblemError(

@@ -36,7 +36,7 @@ def bubbles(
 
     Each quantity has a value for each name; ``shade`` is a colour on a logarithmic scale. The
     names, or those in ``labels`` alone, are written beside the bubbles, never on one another. The
-    labels of axes and shade hold units; that of the area is its unit, such as ``"million weights"``.
+    labels of axes and shade have units; that of the area is one, such as ``"million weights"``.
 
     ``log`` names the axes with a logarithmic scale: ``""``, ``"x"``, ``"y"`` or ``"xy"``. ``front``
     joins those than which no other has both a smaller x and a larger y.

@@ -62,9 +62,9 @@ def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_pa
     with monkeypatch.context() as patch:
         patch.setattr(editions, "write_json", Mock(side_effect=OSError(28, "No space left")))
         with pytest.raises(ProblemError, match="No space left"):
-            editions._student(tmp_path / "units")
+            editions.student(tmp_path / "units")
     assert (tmp_path / "units" / "UNFINISHED.txt").exists()
-    editions._student(tmp_path / "units")
+    editions.student(tmp_path / "units")
     assert not (tmp_path / "units" / "UNFINISHED.txt").exists()
     assert len(list(tmp_path.glob("units/*.ipynb"))) == len(notebooks._paths())
 
