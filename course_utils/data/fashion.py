@@ -9,7 +9,7 @@ CLASS_NAMES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
-_N_VALIDATION = {"real": 5_000, "stand-in": 1_000}
+_HELD_OUT = 5_000  # of the real images, for validation
 
 
 def fashion_mnist() -> ImageData:
@@ -37,9 +37,9 @@ def fashion_mnist() -> ImageData:
     found, source, note = cached.obtain_or("fashion-mnist", "data", "the stand-in is used")
     if source:
         y, x, y_test, x_test = map(_parse_idx, found.values())  # in the order of registry.toml
-        held_out, arrays = _N_VALIDATION["real"], (x, y, x_test, y_test)
+        held_out, arrays = _HELD_OUT, (x, y, x_test, y_test)
     else:
-        source, held_out, arrays = "stand-in", _N_VALIDATION["stand-in"], stand_in.load()
+        source, held_out, arrays = "stand-in", 1_000, stand_in.load()
     return _with_validation(
         "Fashion-MNIST", source, arrays, held_out, _SPLIT_SEED, CLASS_NAMES, note
     )

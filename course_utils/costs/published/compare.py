@@ -19,12 +19,12 @@ from course_utils.costs.windows import _Window
 _Ways = Mapping[str, Callable[[Row], _Number]]
 
 
-def reconcile(network: Network, published: _Published | str) -> _Findings:
+def reconcile(network: Network, name: str) -> _Findings:
     """Hold a printed table that has a row for each layer against a network, cell by cell.
 
-    Its layers need the names of the table, which may itself be given by name. Each printed cell
-    gets a finding, with the computed value, a verdict and the reason for it. Nothing about them is
-    stored: the conventions of the table decide.
+    ``name`` is that of a table, whose names its layers need. Each printed cell gets a finding, with
+    the computed value, a verdict and the reason for it. Nothing about them is stored: the
+    conventions of the table decide.
 
     >>> from course_utils.costs import zoo
     >>> found = reconcile(zoo.alexnet(), "alexnet")
@@ -32,7 +32,7 @@ def reconcile(network: Network, published: _Published | str) -> _Findings:
     >>> [(item.statement, item.printed, item.computed) for item in wrong]
     [('conv4, flop (M)', '145', '149.52')]
     """
-    printed = table(published) if isinstance(published, str) else published
+    printed = table(name)
     if len(printed.networks) != 1:
         raise CostError(
             f"{printed.title!r} has no rows for the layers of a network: it is about "
