@@ -75,7 +75,6 @@ def _all() -> dict[str, Entry]:
 
 
 def _entry(key: str) -> Entry:
-    """Return what is known of one exercise."""
     return _all().get(key, Entry())
 
 
@@ -96,7 +95,6 @@ def _save(key: str, changed: Entry) -> None:
 
 
 def _note(feedback: Feedback) -> None:
-    """Remember an answer."""
     if feedback.state not in ("right", "wrong"):
         return
     known = _entry(feedback.key)

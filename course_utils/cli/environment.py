@@ -71,7 +71,6 @@ def _scripts(prefix: Path) -> Path:
 
 
 def _python_of(prefix: Path) -> Path:
-    """Return where an environment's Python is."""
     if _WINDOWS and not (prefix / "pyvenv.cfg").exists():
         return prefix / "python.exe"  # conda on Windows
     return _scripts(prefix) / ("python.exe" if _WINDOWS else "python")

@@ -93,7 +93,6 @@ def _choose(numbers: list[str]) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read a notebook."""
     return dict(json.loads(path.read_text("utf-8")))
 
 
@@ -103,7 +102,6 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _tags(cell: dict[str, Any]) -> list[str]:
-    """Return the tags of a cell."""
     return list(cell["metadata"].get("tags", []))
 
 

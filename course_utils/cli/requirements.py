@@ -46,7 +46,6 @@ def _backend_lines() -> list[str]:
 
 
 def _installed_version(name: str) -> str | None:
-    """Return the version of an installed distribution, or None."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

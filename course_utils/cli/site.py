@@ -62,7 +62,6 @@ def main(folder: Path) -> int:
 
 
 def _settings(source: Path) -> dict[str, Any]:
-    """Return what Sphinx is to know."""
     licence = (_ROOT / "LICENSE").read_text("utf-8")
     owner = re.search(r"^Copyright \(c\) (.+)$", licence, re.MULTILINE)
     rights = f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0"

@@ -20,10 +20,7 @@ _ONE_OF_THE_TWO = (
 
 
 def _show_with(
-    figure: CourseFigure,
-    piece: str,
-    data: dict[str, Any],
-    answer: _Reply | None = None,
+    figure: CourseFigure, piece: str, data: dict[str, Any], answer: _Reply | None = None
 ) -> None:
     """Display a figure, and with it the widget whose script is ``piece``.js, where it can run.
 

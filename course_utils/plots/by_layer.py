@@ -42,11 +42,7 @@ _FAMILIES = (
     ("reshape", "reshape", COLOURS[4]),
 )
 _INPUT = ("input", "#ffffff")
-_QUANTITIES = {
-    "activation_bytes": "activations",
-    "params": "weights",
-    "macs": "multiply-adds",
-}
+_QUANTITIES = {"activation_bytes": "activations", "params": "weights", "macs": "multiply-adds"}
 
 
 def _family_of(kind: str) -> tuple[str, str]:

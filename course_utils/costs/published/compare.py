@@ -45,7 +45,6 @@ def reconcile(network: Network, name: str) -> _Findings:
 def _finding(
     printed: _Published, line: str, name: str, column: str, text: str, judgement: _Judgement
 ) -> _Finding:
-    """Return what is found about one cell of a table."""
     statement = f"{name}, {column.replace('_', ' ')}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
     return _Finding(*where, statement, text, *judgement)
@@ -130,7 +129,6 @@ _with_bias: Callable[[Row], int] = attrgetter("params")
 
 
 def _without_bias(row: Row) -> int:
-    """Return the weights but the biases."""
     if not getattr(row.layer, "use_bias", False):
         return row.params
     bare: Any = replace(row.layer, use_bias=False)  # type: ignore[call-arg]
