@@ -171,15 +171,13 @@ def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
 
 def _find_browser() -> str | None:
     """Return a Chrome, Chromium or Edge of this machine, if there is one."""
-    for name in ("google-chrome", "chromium", "chromium-browser", "chrome", "microsoft-edge"):
-        if found := shutil.which(name):
-            return found
+    names = ["google-chrome", "chromium", "chromium-browser", "chrome", "microsoft-edge"]
     mac = ("Google Chrome", "Chromium", "Microsoft Edge")
     windows = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
     roots = (os.environ.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"))
-    places = [Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in mac]
-    places += [Path(root, name) for root in roots if root for name in windows]
-    return next((str(place) for place in places if place.exists()), None)
+    names += [f"/Applications/{name}.app/Contents/MacOS/{name}" for name in mac]
+    names += [os.path.join(root, name) for root in roots if root for name in windows]
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def _print_pdf(browser: str, html: Path) -> None:

@@ -178,12 +178,8 @@ def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
     shown = [value for value in (top / 10, top / 2) if value >= sizes.min() / 2]
     largest = _LARGEST * np.sqrt(max(shown, default=0) / sizes.max()) / 12  # in font sizes
     for value in shown:
-        look: dict[str, Any] = {
-            "color": "white",
-            "edgecolor": "black",
-            "label": f"{value:g} {label}",
-        }
-        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), **look)
+        size = _LARGEST**2 * value / sizes.max()
+        ax.scatter([], [], s=size, color="white", edgecolor="black", label=f"{value:g} {label}")
     ax.legend(
         loc="lower right",
         frameon=True,
