@@ -13,13 +13,12 @@ def on_first_use(
     that are names themselves.
     """
     home = {name: file for file, names in files.items() for name in names}
+    names = sorted([*home, *packages])
 
     def get(name: str) -> object:
-        if name in home:
-            return getattr(import_module(f"{package}.{home[name]}"), name)
-        if name in packages:
-            return import_module(f"{package}.{name}")
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        if name not in names:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        loaded = import_module(f"{package}.{home.get(name, name)}")
+        return getattr(loaded, name) if name in home else loaded
 
-    names = sorted([*home, *packages])
     return get, lambda: names, names

@@ -52,8 +52,6 @@ def clothes() -> Clothes:
     >>> data.train.name, data.validation.name, data.test.name
     ('train', 'validation', 'test')
 
-    Notes
-    -----
     A. Grigorev: Clothing dataset (subset), https://github.com/alexeygrigorev/clothing-dataset-small
     (2020), contributed by volunteers, free for any use (CC0).
     """

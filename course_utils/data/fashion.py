@@ -29,8 +29,6 @@ def fashion_mnist() -> ImageData:
     >>> data.class_names[9]
     'Ankle boot'
 
-    Notes
-    -----
     H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine
     learning algorithms, arXiv:1708.07747 (2017), Table 2. Zalando SE, MIT licence.
     """

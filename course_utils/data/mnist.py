@@ -24,8 +24,6 @@ def digits() -> ImageData:
     >>> data.x_test.shape[1:], data.is_stand_in
     ((28, 28, 1), False)
 
-    Notes
-    -----
     MNIST: Y. LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE
     86(11) (1998), section III.A. scikit-learn's: E. Alpaydin and C. Kaynak, Optical recognition of
     handwritten digits, UCI Machine Learning Repository (1998), the test part.
