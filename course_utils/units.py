@@ -1,10 +1,11 @@
 """The units of the course: its notebooks in teaching order, as the README lists them."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+from course_utils.files import ROOT
+
+README = ROOT / "README.md"
 _ROW = re.compile(r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
 
 

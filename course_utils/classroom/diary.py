@@ -14,10 +14,8 @@ from typing import Any
 
 from course_utils.classroom.exercise import Feedback
 from course_utils.classroom.exercises import keys
-from course_utils.files import write_json
+from course_utils.files import ROOT, write_json
 from course_utils.machine import Unquoted
-
-_CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -37,7 +35,7 @@ _unkept = ""  # why the file could not be written
 
 def _place() -> Path | None:
     """Return where the student's file is; None if none is kept."""
-    name = os.environ.get("COURSE_PROGRESS", str(_CHECKOUT / "progress.json"))
+    name = os.environ.get("COURSE_PROGRESS", str(ROOT / "progress.json"))
     return Path(os.path.expanduser(name)) if name.strip() else None
 
 

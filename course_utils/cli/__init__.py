@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment
-from course_utils.cli.environment import _ROOT, ProblemError, _say
+from course_utils.cli.environment import ProblemError, _say
+from course_utils.files import ROOT
 
 _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
 
@@ -86,7 +87,7 @@ def _test(extra: list[str]) -> int:
 def _lab(extra: list[str]) -> int:
     """Run JupyterLab in this process until the user stops it."""
     app = import_module("jupyterlab.labapp").LabApp
-    os.chdir(_ROOT)
+    os.chdir(ROOT)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     where = "starts" if "--no-browser" in extra else "opens in your browser"
     _say(f"JupyterLab {where}. To stop it, press Ctrl-C here twice.\n")
@@ -97,11 +98,11 @@ def _lab(extra: list[str]) -> int:
 
 def _lab_arguments(extra: list[str], as_root: bool) -> list[str]:
     """Return JupyterLab's arguments: the first notebook, unless another file is named."""
-    start = _ROOT / "notebooks" / "00_start_here.ipynb"
-    named = any(not word.startswith("-") and (_ROOT / word).exists() for word in extra)
-    first = [] if named or not start.exists() else [str(start.relative_to(_ROOT))]
+    start = ROOT / "notebooks" / "00_start_here.ipynb"
+    named = any(not word.startswith("-") and (ROOT / word).exists() for word in extra)
+    first = [] if named or not start.exists() else [str(start.relative_to(ROOT))]
     # The checkout, not the notebook's folder, is what Lab shows and where its terminals start.
-    own = [f"--ServerApp.root_dir={_ROOT}", "--log-level=WARN"]
+    own = [f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
     return [*first, *own, *(["--allow-root"] if as_root else []), *extra]
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from course_utils.cli import environment, requirements
-from course_utils.cli.environment import _NEEDED_GB, _ROOT, _VENV, _say
+from course_utils.cli.environment import _NEEDED_GB, _VENV, _say
 from course_utils.data import cached, registry
+from course_utils.files import ROOT
 
 _SET_UP = "Run: python3 -m course_utils lab"
 
@@ -102,7 +103,7 @@ def _run_inside(code: str) -> subprocess.CompletedProcess[str]:
     """Run code that loads TensorFlow in a process of its own: a crash there is a line of it."""
     command = [sys.executable, "-c", f"from course_utils import machine; {code}"]
     try:
-        return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 1, "", "it took more than five minutes")
 
@@ -168,8 +169,8 @@ def _about_data() -> Iterator[_Line]:
 
 
 def _disk() -> _Line:
-    free = shutil.disk_usage(_ROOT).free / 1e9
+    free = shutil.disk_usage(ROOT).free / 1e9
     if free < _NEEDED_GB and not _VENV.exists():
-        advice = f"Free {_NEEDED_GB:g} GB on the disk that holds {_ROOT}."
+        advice = f"Free {_NEEDED_GB:g} GB on the disk that holds {ROOT}."
         return _Line("WRONG", "Disk", f"{free:.1f} GB free", advice)
     return _Line("OK", "Disk", f"{free:.1f} GB free")

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli.environment import _ROOT, ProblemError
+from course_utils.cli.environment import ProblemError
+from course_utils.files import ROOT
 
-_FOLDER = _ROOT / "notebooks"
+_FOLDER = ROOT / "notebooks"
 _MAX_BYTES = 1_500_000
 _MAX_CODE_LINES = 20
 _MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
-from course_utils.files import whole_file
+from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.files import ROOT, whole_file
 
 
 def main(numbers: list[str]) -> int:
@@ -21,7 +21,7 @@ def main(numbers: list[str]) -> int:
     _require_real_data(chosen)
     failed = [path for path in chosen if not _refreshed(path)]
     for path in failed:
-        _say(f"Left as it was: {path.relative_to(_ROOT)}")
+        _say(f"Left as it was: {path.relative_to(ROOT)}")
     return 1 if failed else 0
 
 

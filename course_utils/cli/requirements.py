@@ -9,9 +9,10 @@ import os
 import sys
 from dataclasses import dataclass
 from importlib import metadata, util
-from pathlib import Path
 
-_REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+from course_utils.files import ROOT
+
+_REQUIREMENTS = ROOT / "requirements.txt"
 
 # The same package with different hardware support: either serves.
 _ALIKE = {"tensorflow": "tensorflow-cpu", "tensorflow-cpu": "tensorflow"}

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment, notebooks
-from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
-from course_utils.files import write_json
+from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.files import ROOT, write_json
 from course_utils.units import README, course_map
 
 _PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
@@ -62,7 +62,7 @@ def main(folder: Path) -> int:
 
 
 def _settings(source: Path) -> dict[str, Any]:
-    licence = (_ROOT / "LICENSE").read_text("utf-8")
+    licence = (ROOT / "LICENSE").read_text("utf-8")
     owner = re.search(r"^Copyright \(c\) (.+)$", licence, re.MULTILINE)
     rights = f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0"
     fixed = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -76,9 +76,9 @@ def _anchor(heading: str) -> str:
 
 def _prepare(source: Path) -> None:
     """Write what Sphinx reads into a new folder, laid out as the checkout is: so links hold."""
-    shutil.copytree(_ROOT / "notebooks" / "images", source / "notebooks" / "images")
+    shutil.copytree(ROOT / "notebooks" / "images", source / "notebooks" / "images")
     for name in ("LICENSE", "CITATION.cff", *(f"{page}.md" for page in _PAGES)):
-        shutil.copy(_ROOT / name, source / name)
+        shutil.copy(ROOT / name, source / name)
     reading = ["# Reading list\n\nWhere each unit says to go on.\n"]
     for unit in course_map():
         name = f"{unit.name}.ipynb"

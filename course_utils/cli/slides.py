@@ -25,8 +25,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from websocket import WebSocketException, create_connection
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _ROOT, _WINDOWS, ProblemError, _say, _writing
-from course_utils.files import whole_file
+from course_utils.cli.environment import _WINDOWS, ProblemError, _say, _writing
+from course_utils.files import ROOT, whole_file
 
 _MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
 
@@ -48,7 +48,7 @@ _LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
 
 def main(numbers: list[str], folder: Path | None, pdf: bool) -> int:
     """Write the slides of the units with these numbers, or of all; the status is 0."""
-    target = folder or _ROOT / "slides"
+    target = folder or ROOT / "slides"
     browser = _find_browser() if pdf else None
     chosen = notebooks._choose(numbers)
     with _writing(target):

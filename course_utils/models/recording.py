@@ -20,10 +20,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from course_utils.files import whole_file
+from course_utils.files import ROOT, whole_file
 from course_utils.machine import describe, set_up
 
-_SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
+_SCRIPTS = ROOT / "notebooks" / "recorded"
 """The scripts of recorded runs; beside each lies the JSON file that it wrote."""
 
 _LABELS = ("experiment", "variant")
