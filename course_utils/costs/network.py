@@ -18,7 +18,7 @@ from typing import Any
 from course_utils.costs.field import _Field
 from course_utils.costs.layer import CostError, Layer, Shape, _is_names, is_size
 from course_utils.costs.layers import Opaque
-from course_utils.costs.table import _binary_bytes, _shape_text, _Shown, _Table
+from course_utils.costs.printing import _binary_bytes, _shape_text, _Shown, _Table
 
 _BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
     "float64": 8,

@@ -49,11 +49,11 @@ def small_sets(monkeypatch, bare, random_images):
     files = [h + array.tobytes() for h, array in zip(headers, random_images, strict=True)]
     files = [files[at] for at in (1, 0, 3, 2)]  # of each part the labels come first
     put_into_cache(monkeypatch, "fashion-mnist", files)
-    monkeypatch.setattr(fashion, "_N_VALIDATION", {"real": 50, "stand-in": 1_000})
+    monkeypatch.setattr(fashion, "_HELD_OUT", 50)
     stream, names = io.BytesIO(), ("x_train", "y_train", "x_test", "y_test")
     np.savez(stream, **dict(zip(names, random_images, strict=True)))
     put_into_cache(monkeypatch, "mnist", [stream.getvalue()])
-    monkeypatch.setattr(mnist, "_N_VALIDATION", {"MNIST": 50, "embedded": 200})
+    monkeypatch.setattr(mnist, "_HELD_OUT", 50)
 
 
 def check_contract(data, classes=10):
