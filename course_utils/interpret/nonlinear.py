@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from course_utils.interpret import graph
-from course_utils.interpret.graph import _Call, _Compute, _to_numpy
+from course_utils.interpret.graph import _Call, _Compute, _Door, _to_numpy
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _relus(model: keras.Model) -> dict[str, _Parts]:
     for name, call in graph._listing(model).calls.items():
         if parts := _parts(call):
             z = _numbers(parts.shape)
-            if _is_relu(z, _answer(parts.function, z)):
+            if _is_relu(z, _answer(parts.function, z)) and _are_the_call(parts, call):
                 found[name] = parts
     return found
 
@@ -64,8 +64,11 @@ def _before_squashing(model: keras.Model) -> _Before:
         if at not in needed:
             continue
         needed.remove(at)
-        parts = _parts(step) if isinstance(step, _Call) else None
-        if isinstance(step, _Call) and parts:
+        if isinstance(step, _Door):
+            needed.update(step.sources)
+            continue
+        parts = _parts(step)
+        if parts and _are_the_call(parts, step):
             rest = _rest(model, at, parts)
             squashes = _squashes(parts, parts.function)
             sign = None
@@ -82,8 +85,8 @@ def _before_squashing(model: keras.Model) -> _Before:
             elif squashes and not before.until:
                 squashed = at
                 continue
-        if isinstance(step, _Call) and getattr(step.operation, "weights", []):
-            hidden = not (parts or needed or before.until) and _is_bounded(step)
+        if getattr(step.operation, "weights", []):
+            hidden = not (needed or before.until) and _is_bounded(step)
             return _Before(squashed=at) if hidden else before
         needed.update(step.sources)
     return before if needed else _Before(squashed=squashed)
@@ -168,10 +171,7 @@ def _are_probabilities(rows: np.ndarray) -> bool:
 
 
 def _parts(call: _Call) -> _Parts | None:
-    """Return a call as its linear part and its activation, or None if it is not such a thing.
-
-    It is not always one that has an activation: a subclass may do something in between.
-    """
+    """Return a call as its linear part and its activation, or None if it is not such a thing."""
     operation, shape = call.operation, call.shape
     wrapped = isinstance(operation, keras.layers.Wrapper)
     inner = operation.layer if wrapped else operation
@@ -179,8 +179,7 @@ def _parts(call: _Call) -> _Parts | None:
     if callable(activation):
         linear = graph._twin(inner, activation=keras.activations.linear)
         whole = graph._twin(operation, layer=linear) if wrapped else linear
-        parts = _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
-        return parts if _are_the_call(parts, call) else None
+        return _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
     if len(call.sources) > 1 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
@@ -189,7 +188,7 @@ def _parts(call: _Call) -> _Parts | None:
 
 
 def _are_the_call(parts: _Parts, call: _Call) -> bool:
-    """Try whether two steps give what a layer gives."""
+    """Try whether two steps give what a layer gives: a subclass may do something in between."""
     given = _inputs(call)
     together = _to_numpy(parts.function(parts.linear(*given)))
     return _equal(together, _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
