@@ -56,10 +56,11 @@ def _before_squashing(model: keras.Model) -> _Before:
     Everything behind it falls with it, also in several branches, as in ``p - mean(p)``, if it has
     no weights and leaves the classes in their order; where that is turned, as in ``1 - p``, so is
     the sign. What mixes the classes in another way is refused. A softmax may be written in several
-    steps: it begins where 1 more for each class makes no difference for the first time.
+    steps: it begins where 1 more for each class makes no difference, and before steps that only
+    move all classes by the same.
     """
     found, before = graph._listing(model), _Before()
-    needed, squashed = {found.last}, ""  # what the output is computed from
+    needed, squashed, whole = {found.last}, "", False  # needed: what the output is computed from
     for at, step in reversed(found.steps.items()):
         if at not in needed:
             continue
@@ -76,8 +77,9 @@ def _before_squashing(model: keras.Model) -> _Before:
                 mixes = _mixes(parts, rest)
                 if mixes or (not before.until and (squashes or _squashes(parts, rest))):
                     sign = _order(parts, rest)
-            if sign:
-                before = _Before(at, {at: _rows_of(parts.linear, sign)})
+            alone, first = bool(sign) and _is_softmax(parts), not before.until
+            if sign and (alone or first or (not whole and _moves(model, at, parts, before))):
+                before, whole = _Before(at, {at: _rows_of(parts.linear, sign)}), alone
                 if not mixes:
                     return before
             elif sign is not None and not before.until:
@@ -103,6 +105,21 @@ def _mixes(parts: _Parts, function: _Compute) -> bool:
     single = 1 < z.shape[-1] == z[0].size
     y = _answer(function, z)
     return bool(single and np.abs(y - _answer(function, z + 1)).max() < 1e-2 * np.ptp(y))
+
+
+def _is_softmax(parts: _Parts) -> bool:
+    """Tell whether a call gives probabilities, or their logarithms, all by itself."""
+    z = _numbers(parts.shape)
+    return _are_probabilities(_answer(parts.function, z).reshape(len(z), -1))
+
+
+def _moves(model: keras.Model, at: str, parts: _Parts, before: _Before) -> bool:
+    """Tell whether all that lies between two calls moves all classes by the same number."""
+    z = _numbers(parts.shape)
+    compute = {before.until: before.instead[before.until]}
+    later = _answer(lambda x: graph._run(model, {at: parts.function(x)}, compute, before.until), z)
+    moved = later - z.reshape(later.shape)
+    return bool(np.ptp(moved, axis=-1).max() < 1e-2)
 
 
 def _squashes(parts: _Parts, function: _Compute) -> bool:
