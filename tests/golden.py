@@ -21,8 +21,7 @@ def calls(
 ) -> None:
     """Compare what is said of each call that a file holds with what stands below it.
 
-    That is a text, or several lines. Of the folders and other things in it that have another name
-    each time, ``instead`` has names for the file.
+    ``instead`` has words for what is called otherwise each time, such as a folder.
     """
 
     def below(call: str) -> str:
@@ -37,10 +36,7 @@ def calls(
 
 
 def refused(path: Path, names: Mapping[str, Any], first: Callable = lambda: None) -> None:
-    """Compare how each call that a file holds is refused with what stands below it.
-
-    ``first`` is done before each.
-    """
+    """Compare how each call that a file holds is refused; ``first`` is done before each."""
 
     def say(call: str) -> str:
         first()

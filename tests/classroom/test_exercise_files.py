@@ -26,10 +26,7 @@ def read(folder, text):
 
 
 def test_what_is_read(tmp_path):
-    """``music.txt`` has what is asked of the exercises in ``music.toml``, and what comes out.
-
-    One of them varies, and has names of its own, which come before those of the file.
-    """
+    """``music.txt`` has what is asked of those in ``music.toml``; one has names of its own."""
     own = 'next_step = "Try."\nnames.side = 32\nnames.places = "side - kernel"\n'
     text = GOOD.replace('next_step = "Try."', own + "varies.side = [40, 50]")
     varying = read(tmp_path / "own", text.replace("side - kernel + 1", "places + 1"))["music.width"]

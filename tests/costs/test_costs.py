@@ -11,8 +11,6 @@ from course_utils import costs as c
 from course_utils.costs import Conv2D, CostError, Network, zoo
 from tests import golden
 
-# --------------------------------------------------------------------------- random layers
-
 few = st.integers(1, 3)
 edge = st.tuples(st.integers(0, 3), st.integers(0, 3))
 paddings = st.one_of(st.sampled_from(["valid", "same"]), st.integers(0, 4), st.tuples(edge, edge))
@@ -81,9 +79,6 @@ def test_a_batch_multiplies_work_and_memory_but_not_weights(case, batch):
     assert one.totals.flops == 2 * one.totals.macs
     biases = layer.bias_adds(shape)
     assert one.at(count_bias=True).totals.flops == 2 * one.totals.macs + biases
-
-
-# ------------------------------------------------------------------------- branches and memory
 
 
 def test_what_reshaping_does_to_shapes_and_to_what_is_seen():

@@ -12,6 +12,7 @@ from course_utils.costs.published.tables import read
 
 LITERATURE = Path(imagenet.__file__).parent / "literature"
 RECORDED = Path(__file__).parents[2] / "notebooks" / "recorded"
+SCRIPT = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
 PUBLISHED = imagenet.applications().to_frame()
 COSTS = {run["setting"]["network"]: run["result"] for run in models.recorded("19_costs")["runs"]}
 MEASURED = pd.DataFrame(COSTS).T
@@ -49,9 +50,6 @@ def test_a_counter_with_two_digits_agrees():
     assert timm.between(macs - 0.005, 1.1 * macs + 0.005).all()
 
 
-# --- what was recorded about them --------------------------------------------------------------
-
-
 def test_the_record_has_every_network_in_order():
     assert list(COSTS) == list(PUBLISHED.index)
     assert all(0 < low <= median <= high for low, median, high in MEASURED.latency_ms)
@@ -76,19 +74,17 @@ def test_a_network_costs_what_was_recorded(name):
 
 
 def test_every_setting_builds_a_backbone_of_one_vector_an_image():
-    script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
     run = models.recorded("19_choosing_an_architecture")
-    assert {one["network"] for one in script["SETTINGS"]} <= {*PUBLISHED.function}
+    assert {one["network"] for one in SCRIPT["SETTINGS"]} <= {*PUBLISHED.function}
     for weights in ("imagenet", "embedded", "random"):  # the real ones, and their controls
         setting = {"network": "MobileNetV2", "alpha": 0.35, "weights": weights}
-        assert setting in script["SETTINGS"]
+        assert setting in SCRIPT["SETTINGS"]
         assert len(models.results(run, **setting)) >= 3
         if weights != "imagenet":
-            assert script["backbone"](**setting).output_shape == (None, 1280)
+            assert SCRIPT["backbone"](**setting).output_shape == (None, 1280)
 
 
 def test_weights_that_cannot_be_had_are_named(monkeypatch, bare, capsys):
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(bare))
-    script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
-    assert not script["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
+    assert not SCRIPT["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
     assert "left out: MobileNetV3Small, imagenet (COURSE_OFFLINE" in capsys.readouterr().out

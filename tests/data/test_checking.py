@@ -171,10 +171,7 @@ def test_what_exif_turns_is_copied_upright(tmp_path, orientation, seen):
 
 
 def test_parts_and_classes(tmp_path):
-    """``folders.txt`` has what lies where, and what is said of it.
-
-    A number stands for so many photographs, no two alike.
-    """
+    """``folders.txt`` has what lies where, or how many photographs, no two alike."""
     folders = (tmp_path / str(n) / "mine" for n in count())
 
     def say(call):

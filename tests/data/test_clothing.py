@@ -60,10 +60,7 @@ FULL, STOPPED = failing(OSError(28, "No space left on device")), failing(Keyboar
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch, server, empty_cache):
-    """An empty cache; the archive and its checksums are those of `FILES`, on a server like GitHub.
-
-    It packs its archives on demand: it begins anew each time.
-    """
+    """An empty cache; `FILES` are on a server like GitHub, which packs an archive for each call."""
     server.files["/clothes.zip"], server.kind, server.ranges = packed(), "application/zip", False
     entry, place = registry.REGISTRY["clothes"], f"{server.url}/clothes.zip"
     lines = "".join(f"{sha256(FILES[name])} {name}\n" for name in sorted(FILES))

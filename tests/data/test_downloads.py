@@ -21,10 +21,11 @@ import pytest
 from course_utils.data import cached, downloads, registry
 from course_utils.data.registry import DamagedFile, DownloadError, _Entry, _RemoteFile
 from tests import golden
-from tests.data.conftest import WELL, held, tried
+from tests.data.conftest import WELL, held, put, tried
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTENT = bytes(i * i % 251 for i in range(100_000)) * 20  # 2 MB: several chunks
+NAME = "datasets/deep/data.bin"  # in the cache
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +45,6 @@ def make_entry(server, name="data.bin", content=CONTENT):
 @pytest.fixture
 def entry(server):
     return make_entry(server)
-
-
-def put(entry, content, part=False):
-    path = entry.files[0].part if part else entry.files[0].destination
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
 
 
 def test_a_download_is_counted(entry, monkeypatch):
@@ -101,10 +95,8 @@ def test_a_download_goes_on_where_it_stopped(server, entry, cache, monkeypatch):
 
     def do(get, part=b"", there=None, harm=None, offline="", **does):
         shutil.rmtree(cache, ignore_errors=True)
-        if part:
-            put(entry, part, part=True)
-        if there is not None:
-            put(entry, there)
+        kept = {f"{NAME}.part": part or None, NAME: there}
+        put(cache, {name: content for name, content in kept.items() if content is not None})
         vars(server).update(WELL | {"files": good} | does)
         with monkeypatch.context() as patch:
             patch.setenv("COURSE_OFFLINE", offline)
@@ -153,7 +145,7 @@ def test_a_folder_in_the_files_place(server, entry, cache):
     entry.files[0].destination.mkdir(parents=True)
     with pytest.raises(DownloadError, match=r"could not be kept: .*cannot be written"):
         cached.fetch(entry)
-    assert held(cache) == {"datasets/deep/data.bin.part": CONTENT}, "what has arrived is kept"
+    assert held(cache) == {f"{NAME}.part": CONTENT}, "what has arrived is kept"
     with pytest.warns(registry.DataWarning, match=r"could not be kept: .*cannot be written"):
         assert cached._obtain(entry)[0] == {"data.bin": CONTENT}
 
@@ -163,7 +155,7 @@ def test_packed_file_is_checked_unpacked(server, cache):
     server.files["/data.gz"] = gzip.compress(CONTENT, 1)
     entry = make_entry(server, "data.gz")
     packed = gzip.compress(CONTENT, 9)
-    path = put(entry, packed)
+    path = put(cache, {"datasets/deep/data.gz": packed}) / "datasets/deep/data.gz"
     assert cached.state(entry) == "present"
     for wrong, what in (
         (packed[:-20], "cannot be unpacked .*ended before"),
@@ -181,12 +173,11 @@ def test_packed_file_is_checked_unpacked(server, cache):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are none on Windows")
 def test_a_queue_in_the_files_place(server, entry, cache):
     """Reading it would wait for ever."""
-    path = put(entry, b"")
-    path.unlink()
-    os.mkfifo(path)
+    entry.files[0].destination.parent.mkdir(parents=True)
+    os.mkfifo(entry.files[0].destination)
     assert cached.state(entry) == "corrupt"
     cached.fetch(entry)
-    assert held(cache) == {"datasets/deep/data.bin": CONTENT}
+    assert held(cache) == {NAME: CONTENT}
 
 
 def test_several_processes_take_turns(server, entry, cache):
@@ -202,7 +193,7 @@ def test_several_processes_take_turns(server, entry, cache):
     server.stall = False
     assert [process.communicate(timeout=60)[0].strip() for process in started] == [b"2000000"] * 3
     assert server.asked == [""]
-    assert held(cache) == {"datasets/deep/data.bin": CONTENT}
+    assert held(cache) == {NAME: CONTENT}
 
 
 def test_several_files(server, cache):
@@ -214,7 +205,7 @@ def test_several_files(server, cache):
     assert cached.state(both) == "partial"
     cached.fetch(both)
     assert cached.state(both) == "present"
-    put(other, b"wrong")
+    put(cache, {"datasets/deep/other.bin": b"wrong"})
     assert cached.state(both) == "corrupt"
 
 
