@@ -41,8 +41,6 @@ def test_the_maker_draws_what_is_shipped(drawn):
 
 def test_the_drawings_are_balanced_and_every_one_is_another(drawn):
     x_train, y_train, x_test, y_test = drawn
-    assert (x_train.shape, x_test.shape) == ((11_000, 28, 28), (1_000, 28, 28))
-    assert {array.dtype for array in drawn} == {np.dtype(np.uint8)}
     assert np.bincount(y_train).tolist() == [1_100] * 10
     assert np.bincount(y_test).tolist() == [100] * 10
     assert y_train[:10].tolist() == list(range(10))

@@ -50,9 +50,6 @@ def test_each_script_is_there_and_names_no_address():
         assert "//" not in script.replace("// ", "")
 
 
-# --- the numbers, and what the kernel answers ------------------------------------------------
-
-
 def replied(answer, asked, *buffers):
     """Return what a widget sends when it is asked."""
     front = Mock()
