@@ -74,6 +74,7 @@ def failing(error):
 
 # What ``downloads.txt`` speaks of.
 FULL, STOPPED = failing(OSError(28, "No space left on device")), failing(KeyboardInterrupt())
+IMPATIENT = downloads, "_STALL_SECONDS", 0.2
 DENIED = Path, "mkdir", Mock(side_effect=PermissionError(13, "Permission denied"))
 LOG_IN = {"/data.bin": b"<!DOCTYPE html><title>Hotel</title>Please log in"}
 HELLO, ANOTHER = {"/data.bin": b"Hello"}, {"/data.bin": b"another"}
@@ -132,13 +133,6 @@ def test_nobody_listens(entry):
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/x"
     with pytest.raises(DownloadError, match="could not be reached"):
         cached._obtain(replace(entry, files=(replace(entry.files[0], url=url),)))
-
-
-def test_a_connection_that_stands_still_is_cut(entry, server, monkeypatch):
-    monkeypatch.setattr(downloads, "_STALL_SECONDS", 0.2)
-    server.pause = 100
-    with pytest.raises(DownloadError, match="timed out"):
-        cached.fetch(entry)
 
 
 def test_a_folder_in_the_files_place(server, entry, cache):
