@@ -77,9 +77,8 @@ def test_every_program_was_worked_out_by_hand():
     assert set(CODE) == {key for key, *_ in BY_HAND}
 
 
-ENDLESS, RIGHT, CHANGED = (
-    toml(f"{name}.toml") for name in ("endless", "right_programs", "wrong_models")
-)
+ENDLESS, RIGHT = toml("endless.toml"), toml("right_programs.toml")
+CHANGED = toml("wrong_models.toml")
 WRONG = {"<string>": toml("wrong_programs.toml"), "<cell>": toml("cells.toml")}
 
 
