@@ -11,7 +11,7 @@ from hypothesis import settings
 from nbval.plugin import IPyNbCell
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _ROOT
+from course_utils.files import ROOT
 
 if "CI" not in os.environ:  # there, hypothesis has its own steady profile
     settings.register_profile("course", deadline=None)
@@ -25,10 +25,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if workers > 1:
         threads = str(max(1, (os.cpu_count() or 1) // workers))
         os.environ.update(TF_NUM_INTRAOP_THREADS=threads, OMP_NUM_THREADS=threads)
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for the notebooks' kernels
     # nbval opens the file relative to the current folder; the course's is always this one.
-    config.option.nbval_sanitize_with = str(_ROOT / "tests" / "nbval_sanitize.cfg")
+    config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
 
 
 @cache

@@ -11,7 +11,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-from course_utils.lazy import lazy
+from course_utils.lazy import on_first_use
 
 # One cache for Keras, commands and kernels: Keras itself expands no "~", takes a relative folder
 # from wherever it happens to run, and an empty name for that place.
@@ -30,7 +30,7 @@ _NAMES = {
     "plots": ("show",),
 }
 _PACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "play", "plots")
-__getattr__, __dir__, __all__ = lazy(__name__, _NAMES, _PACKAGES)
+__getattr__, __dir__, __all__ = on_first_use(__name__, _NAMES, _PACKAGES)
 
 
 class _WithKeras(MetaPathFinder):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+ROOT = Path(__file__).resolve().parents[1]  # the checkout
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says when a disk, or somebody's share of it, is full."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 
-def lazy(
+def on_first_use(
     package: str, files: "Mapping[str, Sequence[str]]", packages: "Sequence[str]" = ()
 ) -> "tuple[Callable[[str], object], Callable[[], list[str]], list[str]]":
     """Return ``__getattr__``, ``__dir__`` and ``__all__`` of a package, in this order.
@@ -13,13 +13,12 @@ def lazy(
     that are names themselves.
     """
     home = {name: file for file, names in files.items() for name in names}
+    names = sorted([*home, *packages])
 
     def get(name: str) -> object:
-        if name in home:
-            return getattr(import_module(f"{package}.{home[name]}"), name)
-        if name in packages:
-            return import_module(f"{package}.{name}")
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        if name not in names:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        loaded = import_module(f"{package}.{home.get(name, name)}")
+        return getattr(loaded, name) if name in home else loaded
 
-    names = sorted([*home, *packages])
     return get, lambda: names, names

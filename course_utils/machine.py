@@ -13,13 +13,13 @@ from pathlib import Path
 _SPELLED = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
-class _Ready(str):
-    """What :func:`set_up` says: one line, the same on every machine; shown without quotes."""
+class Unquoted(str):
+    """A text that a notebook shows without quotes."""
 
     __repr__ = str.__str__
 
 
-def set_up(seed: int = 0) -> _Ready:
+def set_up(seed: int = 0) -> Unquoted:
     """Start Keras and its backend without log noise, and seed every random generator.
 
     The first code cell of each notebook calls this once; nothing else sets a seed. Python's,
@@ -44,7 +44,7 @@ def set_up(seed: int = 0) -> _Ready:
         import_module("threadpoolctl").threadpool_limits(1, "blas")
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)  # the first operation wakes the device, and makes it log
-    return _Ready(f"Keras on {_SPELLED.get(backend, backend)}, seed {seed}: ready")
+    return Unquoted(f"Keras on {_SPELLED.get(backend, backend)}, seed {seed}: ready")
 
 
 @contextlib.contextmanager

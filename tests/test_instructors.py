@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.cli import notebooks
-from course_utils.course_map import README, course_map
+from course_utils.units import README, course_map
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "INSTRUCTORS.md").read_text("utf-8")
@@ -40,7 +40,7 @@ def test_minutes_are_sums_and_fit_into_a_lecture(heading, minutes):
 
 def test_a_semester_has_all_units_and_exercises_and_leaves_the_time_that_is_said():
     rows = timetable("A semester")
-    numbers = [station.number for station in course_map()]
+    numbers = [unit.number for unit in course_map()]
     assert [unit for row in rows for unit in row[0]] == numbers
     assert sorted(unit for row in rows for unit in [*row[1], *row[3]]) == numbers
     left = [LECTURE - int(row[2][0]) for row in rows]
@@ -63,6 +63,6 @@ def test_the_rubric_sums_to_what_it_says():
 
 def test_the_map_is_the_readmes_and_leads_to_every_notebook():
     files = [(path.stem, path.name[:2]) for path in notebooks._paths()]
-    assert [(station.name, station.number) for station in course_map()] == files
+    assert [(unit.name, unit.number) for unit in course_map()] == files
     table = course_map()._repr_markdown_().replace("](", "](notebooks/")
     assert table in README.read_text("utf-8")

@@ -10,15 +10,9 @@ from course_utils.classroom.exercise import Exercise, Feedback
 def check(key: str, *answer: Any) -> Feedback:
     """Return feedback on your answer to one exercise; it is true if the answer was right.
 
-    Parameters
-    ----------
-    key : str
-        Which exercise: the notebook says it.
-    *answer : number, shape, text, function or model
-        Your answer. ``...`` (or nothing) asks the question.
+    The notebook says the key of the exercise. An answer is a number, a shape, a text, a function or
+    a model; ``...``, or nothing, asks the question.
 
-    Examples
-    --------
     >>> bool(check("start.batch_shape", (28, 28, 1)))
     False
     """

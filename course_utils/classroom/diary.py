@@ -14,9 +14,8 @@ from typing import Any
 
 from course_utils.classroom.exercise import Feedback
 from course_utils.classroom.exercises import keys
-from course_utils.files import write_json
-
-_CHECKOUT = Path(__file__).resolve().parents[2]
+from course_utils.files import ROOT, write_json
+from course_utils.machine import Unquoted
 
 
 @dataclass
@@ -36,7 +35,7 @@ _unkept = ""  # why the file could not be written
 
 def _place() -> Path | None:
     """Return where the student's file is; None if none is kept."""
-    name = os.environ.get("COURSE_PROGRESS", str(_CHECKOUT / "progress.json"))
+    name = os.environ.get("COURSE_PROGRESS", str(ROOT / "progress.json"))
     return Path(os.path.expanduser(name)) if name.strip() else None
 
 
@@ -74,7 +73,6 @@ def _all() -> dict[str, Entry]:
 
 
 def _entry(key: str) -> Entry:
-    """Return what is known of one exercise."""
     return _all().get(key, Entry())
 
 
@@ -95,7 +93,6 @@ def _save(key: str, changed: Entry) -> None:
 
 
 def _note(feedback: Feedback) -> None:
-    """Remember an answer."""
     if feedback.state not in ("right", "wrong"):
         return
     known = _entry(feedback.key)
@@ -118,18 +115,12 @@ def _count(key: str, what: str) -> int:
     return before
 
 
-class _Progress(str):
-    """What is done, a line for each topic; a notebook shows it without quotes."""
-
-    __repr__ = str.__str__
-
-
 def sign(known: Entry) -> str:
     """Return ■ for what is done, ◧ for what was tried, □ for what is open."""
     return "■" if known.done else "◧" if known.tries else "□"
 
 
-def progress(topic: str = "") -> _Progress:
+def progress(topic: str = "") -> Unquoted:
     """Show which exercises are done (■), tried (◧) and open (□): all, or those of one topic.
 
     That is the first word of the keys of a notebook: ``progress("images")``.
@@ -143,4 +134,4 @@ def progress(topic: str = "") -> _Progress:
     lines = [f"{own:<20} {part}  {part.count('■')} of {len(part)}" for own, part in signs.items()]
     everything = "".join(signs.values())
     lines.append(f"{'together':<20} {everything.count('■')} of {len(everything)}")
-    return _Progress("\n".join([*lines, *filter(None, [_unkept])]))
+    return Unquoted("\n".join([*lines, *filter(None, [_unkept])]))

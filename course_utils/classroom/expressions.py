@@ -20,7 +20,6 @@ class _ExerciseFileError(ValueError):
 
 @cache
 def _file(path: Path) -> dict[str, Any]:
-    """Return what stands in a TOML file."""
     try:
         return tomllib.loads(path.read_text("utf-8-sig"))
     except ValueError as problem:

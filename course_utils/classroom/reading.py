@@ -51,7 +51,7 @@ def _in_words(text: str) -> list[_Number]:
     beside = text.lower().replace(found[0].lower(), " ", 1) if found else ""
     beside = re.sub("(?<=[a-z])/(?=[a-z])", " per ", beside)  # TFLOP/s
     if len(found) != 1 or any(sign.isnumeric() or sign in "^*/" for sign in beside):  # 28², 28/
-        raise _UnreadableError(f"I cannot read {_short(text)} as a number.")
+        raise _UnreadableError(f"I cannot read {_quoted(text)} as a number.")
     if len(found[0]) > _LONGEST:
         raise _UnreadableError(_TOO_LARGE)
     rest = re.sub(r"[^a-z%]+", " ", beside).split()
@@ -90,7 +90,7 @@ def _spellings(text: str) -> list[_Number]:
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", bare):
         spellings.append(bare.replace(".", ""))
     if not spellings:
-        raise _UnreadableError(f"I cannot read {_short(text)} as a number.")
+        raise _UnreadableError(f"I cannot read {_quoted(text)} as a number.")
     return [_plain(int(one) if one.lstrip("+-").isdigit() else float(one)) for one in spellings]
 
 
@@ -142,7 +142,7 @@ def _shape(given: Any, length: int) -> tuple[int, ...]:
         sides: list[Any] = re.findall(r"[+-]?\d+(?:\.\d+)?|None", given)
         sides = [None if side == "None" else side for side in sides]
         if not sides:
-            raise _UnreadableError(f"{wanted}; I cannot read {_short(given)}.")
+            raise _UnreadableError(f"{wanted}; I cannot read {_quoted(given)}.")
     elif name == "KerasTensor" or len(getattr(given, "shape", ())) > 1:
         raise _UnreadableError(f"{wanted}. You gave the tensor itself: its .shape is asked for.")
     elif isinstance(given, type | set | dict | bytes | bytearray):  # not in order, or no numbers
@@ -193,12 +193,12 @@ def _letters(given: Any, allowed: str) -> str:
     strange = sorted(set(found) - set(allowed))
     if strange or not found:
         raise _UnreadableError(
-            f"The answer is letters of {', '.join(allowed)}; I cannot read {_short(given)}."
+            f"The answer is letters of {', '.join(allowed)}; I cannot read {_quoted(given)}."
         )
     return found
 
 
-def _short(text: str) -> str:
+def _quoted(text: str) -> str:
     """Return a text in quotes, not more than a line of it."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
 

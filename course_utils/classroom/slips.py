@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.classroom.comparing import _plain, _same
 from course_utils.classroom.expressions import _file
-from course_utils.classroom.programs import _SECONDS, Code, _run
-from course_utils.classroom.results import _plain, _same
+from course_utils.classroom.running import _SECONDS, _run
 
 _Slip = tuple[Callable[..., Any], str]
 _Change = tuple[str, str, int]
@@ -42,8 +42,8 @@ def _inside(part: Any, whole: Any) -> bool:
     return bool(np.isclose(windows, part, rtol=1e-4).all(tuple(range(-part.ndim, 0))).any())
 
 
-def _recognised(given: Sequence[Any], right: Sequence[Any], exercise: Code) -> str:
-    """Return the sentence of the slip with the results that are given, or nothing.
+def _recognised(given: Sequence[Any], right: Sequence[Any], exercise: Any) -> str:
+    """Return the sentence of the slip in a `Code` with the results that are given, or nothing.
 
     A result that is given is None where the student's program stops. Shortly before the thread in
     which this runs has used up its seconds, only what is quickly tried is still tried.
@@ -116,7 +116,7 @@ def _inputs(
             yield altered, f"That comes out {words.format(name)}"
 
 
-def _programs(exercise: Code, names: Sequence[str], first: Sequence[Any]) -> Iterator[_Slip]:
+def _programs(exercise: Any, names: Sequence[str], first: Sequence[Any]) -> Iterator[_Slip]:
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
@@ -199,7 +199,7 @@ def _right(
     return False
 
 
-def _two(exercise: Code) -> Iterator[_Slip]:
+def _two(exercise: Any) -> Iterator[_Slip]:
     """Yield two mistakes of the exercise's own at once."""
     for (old, new, said), (other, another, also) in permutations(exercise.wrong, 2):
         slipped = exercise.program.replace(old, new)

@@ -155,7 +155,7 @@ class Value(Exercise):
 
 def _show(value: Any) -> str:
     if isinstance(value, str):
-        return reading._short(value)
+        return reading._quoted(value)
     if isinstance(value, tuple):
         return repr(value)
     if isinstance(value, int) or value == 0:

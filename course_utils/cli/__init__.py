@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment
-from course_utils.cli.environment import _ROOT, ProblemError, _say
+from course_utils.cli.environment import ProblemError, _say
+from course_utils.files import ROOT
+
+_COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
 
 # Files side by side, but all cells of a notebook in one process; each may hold a TensorFlow.
 _PARALLEL = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadscope")
@@ -26,63 +29,41 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Start here: python3 -m course_utils lab",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-
-    table = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
-    for name, it in table.items():
+    for name, it in _COMMANDS.items():
         text = f"{it['about'][0].upper()}{it['about'][1:]}. {it.get('detail', '')}"
         command = commands.add_parser(name, help=it["about"], description=text)
+        command.register("type", "path", _path)
         for argument, settings in it.get("arguments", {}).items():
             command.add_argument(argument, **settings)
     return parser
 
 
+def _path(name: str) -> Path:
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # ~nobody
+        raise argparse.ArgumentTypeError(f"there is no such user: {name}") from None
+
+
 def main(argv: list[str]) -> int:
     """Run one command, given after ``python3 -m course_utils``; return the exit status."""
+    first, rest = "".join(argv[:1]), argv[1:]
     # What lab, test and record do not know themselves belongs to the program behind them, help
     # apart: `test --help` is about this command.
-    passes_on = argv[:1] in (["lab"], ["test"], ["record"])
-    if passes_on and not {"-h", "--help"} & set(argv[1:2]):
-        given, rest = argparse.Namespace(command=argv[0]), argv[1:]
-    else:
-        given, rest = _parser().parse_args(argv), []
+    passes_on = "passes_on" in _COMMANDS.get(first, ()) and rest[:1] not in (["-h"], ["--help"])
+    given = {} if passes_on else vars(_parser().parse_args(argv))
+    it = _COMMANDS[given.pop("command", first)]
     try:
-        return int(_run(given, rest, argv))
+        if "needs" in it:
+            environment._enter(argv)  # from here on, this is the environment's own Python
+        if it.get("needs") == "Jupyter":
+            environment._lend_jupyter_a_home()
+        file, function = it["calls"].split(":")
+        run = getattr(import_module(f"course_utils.{file}"), function)
+        return int(run(rest) if passes_on else run(**given))
     except ProblemError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
-
-
-def _run(given: argparse.Namespace, rest: list[str], argv: list[str]) -> Any:
-    def own(file: str) -> Any:
-        return import_module(f"course_utils.{file}")
-
-    match given.command:  # these need no environment
-        case "doctor":
-            return own("cli.doctor").main()
-        case "class":
-            return own("cli.hand_ins").main(given.folder, given.csv)
-        case "student":
-            return own("cli.editions")._student(given.folder, given.seed)
-        case "instructor":
-            return own("cli.editions")._instructor(given.folder)
-        case "online":
-            return own("cli.online").main(given.repository)
-    # A Python that has Sphinx builds the site and needs no TensorFlow.
-    if given.command != "site" or own("cli.site")._missing():
-        environment._enter(argv)  # from here on, this is the environment's own Python
-    match given.command:
-        case "site":
-            return own("cli.site").main(given.folder)
-        case "record":
-            return own("models.recording").run(rest)
-        case "download":
-            return _download(given.names, given.list)
-        case "slides":
-            return own("cli.slides").main(given.notebooks, given.out, given.pdf)
-    environment._lend_jupyter_a_home()
-    if given.command == "refresh":
-        return own("cli.refresh").main(given.notebooks)
-    return {"lab": _lab, "test": _test}[given.command](rest)
 
 
 class _CtrlC:
@@ -106,7 +87,7 @@ def _test(extra: list[str]) -> int:
 def _lab(extra: list[str]) -> int:
     """Run JupyterLab in this process until the user stops it."""
     app = import_module("jupyterlab.labapp").LabApp
-    os.chdir(_ROOT)
+    os.chdir(ROOT)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     where = "starts" if "--no-browser" in extra else "opens in your browser"
     _say(f"JupyterLab {where}. To stop it, press Ctrl-C here twice.\n")
@@ -117,15 +98,15 @@ def _lab(extra: list[str]) -> int:
 
 def _lab_arguments(extra: list[str], as_root: bool) -> list[str]:
     """Return JupyterLab's arguments: the first notebook, unless another file is named."""
-    start = _ROOT / "notebooks" / "00_start_here.ipynb"
-    named = any(not word.startswith("-") and (_ROOT / word).exists() for word in extra)
-    first = [] if named or not start.exists() else [str(start.relative_to(_ROOT))]
+    start = ROOT / "notebooks" / "00_start_here.ipynb"
+    named = any(not word.startswith("-") and (ROOT / word).exists() for word in extra)
+    first = [] if named or not start.exists() else [str(start.relative_to(ROOT))]
     # The checkout, not the notebook's folder, is what Lab shows and where its terminals start.
-    own = [f"--ServerApp.root_dir={_ROOT}", "--log-level=WARN"]
+    own = [f"--ServerApp.root_dir={ROOT}", "--log-level=WARN"]
     return [*first, *own, *(["--allow-root"] if as_root else []), *extra]
 
 
-def _download(names: list[str], list_only: bool = False) -> int:
+def _download(names: list[str], list_only: bool) -> int:
     """Fetch the named data sets and weights, or all of them, and say what is there."""
     from course_utils.data import cached, registry
 

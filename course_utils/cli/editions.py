@@ -1,6 +1,7 @@
-"""``_student`` and ``_instructor``: the notebooks as a class gets them, and with all that helps.
+"""The notebooks as a class gets them, with all that helps an instructor, and opened on the web.
 
-The instructor's edition is a course folder of nbgrader, one assignment for each unit.
+The instructor's edition is a course folder of nbgrader, one assignment for each unit. Where on the
+web a copy of the course lies the course does not know; whoever puts one there does.
 """
 
 import json
@@ -13,9 +14,9 @@ from typing import Any
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.exercises import find_exercise
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _say, _writing
+from course_utils.cli.environment import ProblemError, _say, _writing
 from course_utils.cli.notebooks import _is_for_class, _slide_type, _source, _tags
-from course_utils.files import write_json
+from course_utils.files import whole_file, write_json
 
 _Cell = dict[str, Any]
 _Notebook = dict[str, Any]
@@ -25,25 +26,23 @@ _LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb\)")
 _MINUTES = re.compile(r"^## (.+?) \((\d+) min", re.MULTILINE)
 
 
-def _student(folder: str, name: str = "") -> int:
+def student(folder: Path, name: str = "") -> int:
     """Write the students' notebooks into a new or empty folder; the status is 0.
 
     With a student's name, exercises that vary have this student's numbers.
     """
-    target = Path(folder).expanduser()
-    _write(target, lambda one: _without_solutions(one, name), lambda path: target / path.name)
-    _say(f"{len(notebooks._paths())} notebooks without solutions are in {target}.")
+    _write(folder, lambda one: _without_solutions(one, name), lambda path: folder / path.name)
+    _say(f"{len(notebooks._paths())} notebooks without solutions are in {folder}.")
     _say("They need course_utils: a folder inside the checkout is seen by `lab`.")
     return 0
 
 
-def _instructor(folder: str) -> int:
+def instructor(folder: Path) -> int:
     """Write the instructor's notebooks, for nbgrader too; the status is 0."""
-    target = Path(folder).expanduser()
-    below = target / "source"
-    _write(target, _with_solutions, lambda path: below / path.stem / path.name)
+    below = folder / "source"
+    _write(folder, _with_solutions, lambda path: below / path.stem / path.name)
     _say(f"{len(notebooks._paths())} notebooks with solutions are in {below}.")
-    _say(f"For nbgrader each is an assignment: run it in {target}.")
+    _say(f"For nbgrader each is an assignment: run it in {folder}.")
     return 0
 
 
@@ -160,6 +159,54 @@ def _plan(cells: list[_Cell]) -> _Cell:
     note = _new_cell("markdown", "plan", plan, "notes")
     note["metadata"]["tags"] = ["notes"]
     return note
+
+
+# --- on the web ----------------------------------------------------------------------------------
+
+_LINKS = """\
+Open this unit in [Colab](https://colab.research.google.com/github/{address}/blob/main/{file}),
+[Kaggle](https://kaggle.com/kernels/welcome?src=https://github.com/{address}/blob/main/{file}) or
+[Binder](https://mybinder.org/v2/gh/{address}/main?urlpath=lab/tree/{file})."""
+_FETCH = """\
+# Colab and Kaggle fetch the course here. At home this does nothing.
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+if not find_spec("course_utils"):
+    if not Path("course").exists():
+        address = "https://github.com/{address}"
+        command = ["git", "clone", "-q", "--depth=1", address, "course"]
+        subprocess.run(command, check=True)
+    sys.path.insert(0, "course")"""
+
+
+def online(address: str) -> int:
+    """Write links and cell for a repository of GitHub into the notebooks; the status is 0."""
+    if not re.fullmatch(r"[\w-]+/[\w.-]+", address):
+        raise ProblemError(
+            f"{address!r} should be OWNER/NAME, as in the address https://github.com/OWNER/NAME."
+        )
+    for path in notebooks._paths():
+        changed = _opened_at(notebooks._read(path), address, f"notebooks/{path.name}")
+        with _writing(path), whole_file(path) as part:
+            text = json.dumps(changed, indent=1, ensure_ascii=False, sort_keys=True)
+            part.write_text(text + "\n", "utf-8", newline="\n")
+    _say(f"{len(notebooks._paths())} notebooks know {address}: commit them, and push to its main.")
+    return 0
+
+
+def _opened_at(notebook: _Notebook, address: str, file: str) -> _Notebook:
+    """Return a notebook with links behind its title, and a first cell of code for elsewhere."""
+    links, code = _LINKS.format(address=address, file=file), _FETCH.format(address=address)
+    cells = [one for one in notebook["cells"] if one["id"] not in ("online", "fetch")]
+    first = next(n for n, cell in enumerate(cells) if cell["cell_type"] == "code")
+    fetch = _new_cell("code", "fetch", code, "skip", execution_count=1)
+    fetch["metadata"]["jupyter"] = {"source_hidden": True}
+    cells.insert(first, fetch)
+    cells.insert(1, _new_cell("markdown", "online", links, "skip"))
+    return _numbered(notebook, cells)
 
 
 # --- cells ---------------------------------------------------------------------------------------

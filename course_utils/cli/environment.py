@@ -24,10 +24,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from course_utils.cli import requirements
-from course_utils.files import lock, write_json
+from course_utils.files import ROOT, lock, write_json
 
-_ROOT = Path(__file__).resolve().parents[2]
-_VENV = _ROOT / ".venv"
+_VENV = ROOT / ".venv"
 _SUITABLE = ((3, 11), (3, 12), (3, 13))
 _WINDOWS = sys.platform == "win32"
 _NEEDED_GB = 3.0  # the environment takes about 1.7 on Linux, and what pip fetches and keeps 1
@@ -71,7 +70,6 @@ def _scripts(prefix: Path) -> Path:
 
 
 def _python_of(prefix: Path) -> Path:
-    """Return where an environment's Python is."""
     if _WINDOWS and not (prefix / "pyvenv.cfg").exists():
         return prefix / "python.exe"  # conda on Windows
     return _scripts(prefix) / ("python.exe" if _WINDOWS else "python")
@@ -81,7 +79,7 @@ def _answers(*command: str, environ: Mapping[str, str] | None = None) -> bytes |
     """Return what a program prints; None when it does not start, fails or says nothing in time."""
     with suppress(OSError, subprocess.SubprocessError):
         return subprocess.run(
-            command, cwd=_ROOT, env=environ, capture_output=True, check=True, timeout=120
+            command, cwd=ROOT, env=environ, capture_output=True, check=True, timeout=120
         ).stdout
     return None
 
@@ -90,7 +88,7 @@ def _probe(python: Path) -> dict[str, Any] | None:
     """Ask a Python what it is and what it lacks; None when it does not even start."""
     command = (str(python), "-m", "course_utils.cli.requirements")
     with suppress(ValueError):
-        said = _answers(*command, environ={**os.environ, "PYTHONPATH": str(_ROOT)})
+        said = _answers(*command, environ={**os.environ, "PYTHONPATH": str(ROOT)})
         return dict(json.loads(said)) if said else None
     return None
 
@@ -147,7 +145,7 @@ def _variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
     Notebook kernels inherit them, so ``import course_utils`` works in an environment that has
     never heard of the course, and ``!pip`` or a terminal in Lab means that environment.
     """
-    paths = [str(_ROOT), *filter(None, [environ.get("PYTHONPATH")])]
+    paths = [str(ROOT), *filter(None, [environ.get("PYTHONPATH")])]
     new = {
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(os.pathsep.join(paths).split(os.pathsep))),
         # A kernel registered years ago in the home folder must not win over this environment's.
@@ -163,7 +161,7 @@ def _variables(prefix: Path, environ: Mapping[str, str]) -> dict[str, str]:
         new["PATH"] = os.pathsep.join([programs, environ.get("PATH", os.defpath)])
     if _same_folder(prefix, _VENV):
         new["VIRTUAL_ENV"] = str(_VENV)
-    if shutil.disk_usage(_ROOT).free < 1e8:  # or half of a module's bytecode may stay for ever
+    if shutil.disk_usage(ROOT).free < 1e8:  # or half of a module's bytecode may stay for ever
         new["PYTHONDONTWRITEBYTECODE"] = "1"
     return new
 
@@ -238,7 +236,7 @@ def _run(command: Sequence[str], hear: Callable[[str], None] | None = None) -> i
 def _set_up_venv() -> Path:
     """Make `.venv` what `requirements.txt` asks for, doing nothing where nothing is to be done."""
     digest = hashlib.sha256(requirements._REQUIREMENTS.read_bytes()).hexdigest()
-    wanted = {"requirements": digest, "gpu": _has_nvidia_gpu(), "checkout": str(_ROOT)}
+    wanted = {"requirements": digest, "gpu": _has_nvidia_gpu(), "checkout": str(ROOT)}
     if not _is_ready(wanted):
         _refuse_hopeless_machine()
         try:
@@ -291,10 +289,10 @@ def _alone() -> Iterator[None]:
 
 def _room() -> str:
     """Say that the disk is the reason, if it may be."""
-    free = shutil.disk_usage(_ROOT).free / 1e9
+    free = shutil.disk_usage(ROOT).free / 1e9
     if free > _NEEDED_GB:
         return ""
-    return f" {free:.1f} GB are free on the disk that holds {_ROOT}, and {_NEEDED_GB:g} are needed."
+    return f" {free:.1f} GB are free on the disk that holds {ROOT}, and {_NEEDED_GB:g} are needed."
 
 
 _STAMP = "course-stamp.json"
@@ -364,7 +362,7 @@ def _install(gpu: bool) -> None:
         )
     # `import course_utils` then works in every kernel of this environment: VS Code's, plain Lab's.
     library = next(_VENV.glob("Lib/site-packages" if _WINDOWS else "lib/python3*/site-packages"))
-    (library / "course_utils.pth").write_text(f"{_ROOT}\n", "utf-8")
+    (library / "course_utils.pth").write_text(f"{ROOT}\n", "utf-8")
     # Lab's first start asks whether to fetch news; a classroom, or a train, has no use for that.
     # Where the processor has AVX-512, TensorFlow greets with four lines that none of its settings
     # silences. Most notebooks would begin with them, in red: what C code says goes to the terminal.

@@ -19,19 +19,19 @@ _Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of
 _REPLY = re.compile(r"(Right|Not yet)\. \(([\w.]+)\) (.*)")
 
 
-def main(folder: str, table: str = "") -> int:
+def main(folder: Path, table: Path | None = None) -> int:
     """Print what a class has handed in, and write it as CSV if asked to; the status is 0."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")  # a console that does not know every name
-    found, unread = read(Path(folder).expanduser())
+    found, unread = _handed_in(folder)
     for sentence in unread:
         _say(sentence)
     if not found:
         raise ProblemError(f"{folder} holds no progress file and no notebook that can be read.")
     _say("\n".join([*[""] * bool(unread), *_report(found)]))
     if table:
-        with _writing(Path(table).expanduser()):
-            _write(Path(table).expanduser(), found)
+        with _writing(table):
+            _write(table, found)
         _say(f"\nOne line for each student and exercise is in {table}.")
     return 0
 
@@ -39,7 +39,7 @@ def main(folder: str, table: str = "") -> int:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read(folder: Path) -> tuple[_Class, list[str]]:
+def _handed_in(folder: Path) -> tuple[_Class, list[str]]:
     """Read what is in a folder: progress files, notebooks, or a folder of both for each student.
 
     A file is named after its student, or lies in a folder that is. Returned is what was handed in,

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli.environment import _ROOT, ProblemError
+from course_utils.cli.environment import ProblemError
+from course_utils.files import ROOT
 
-_FOLDER = _ROOT / "notebooks"
+_FOLDER = ROOT / "notebooks"
 _MAX_BYTES = 1_500_000
 _MAX_CODE_LINES = 20
 _MAX_CODE_COLUMNS = 75  # wider code is clipped on a slide
@@ -93,7 +94,6 @@ def _choose(numbers: list[str]) -> list[Path]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Read a notebook."""
     return dict(json.loads(path.read_text("utf-8")))
 
 
@@ -103,7 +103,6 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _tags(cell: dict[str, Any]) -> list[str]:
-    """Return the tags of a cell."""
     return list(cell["metadata"].get("tags", []))
 
 

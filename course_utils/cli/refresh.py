@@ -1,4 +1,4 @@
-"""``_refresh``: execute notebooks on the real data and save them clean."""
+"""``refresh``: execute notebooks on the real data and save them clean."""
 
 import json
 import logging
@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
-from course_utils.files import whole_file
+from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.files import ROOT, whole_file
 
 
 def main(numbers: list[str]) -> int:
@@ -19,9 +19,9 @@ def main(numbers: list[str]) -> int:
     for name in ("COURSE_OFFLINE", "KERAS_BACKEND"):
         os.environ.pop(name, None)
     _require_real_data(chosen)
-    failed = [path for path in chosen if not _refresh(path)]
+    failed = [path for path in chosen if not _refreshed(path)]
     for path in failed:
-        _say(f"Left as it was: {path.relative_to(_ROOT)}")
+        _say(f"Left as it was: {path.relative_to(ROOT)}")
     return 1 if failed else 0
 
 
@@ -41,7 +41,7 @@ def _require_real_data(chosen: list[Path]) -> None:
             )
 
 
-def _refresh(path: Path) -> bool:
+def _refreshed(path: Path) -> bool:
     """Execute one notebook in a fresh kernel and save it clean; say whether it was saved.
 
     The file is replaced in one step, and only if every cell ran and the result keeps the

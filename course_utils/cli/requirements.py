@@ -9,9 +9,10 @@ import os
 import sys
 from dataclasses import dataclass
 from importlib import metadata, util
-from pathlib import Path
 
-_REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+from course_utils.files import ROOT
+
+_REQUIREMENTS = ROOT / "requirements.txt"
 
 # The same package with different hardware support: either serves.
 _ALIKE = {"tensorflow": "tensorflow-cpu", "tensorflow-cpu": "tensorflow"}
@@ -46,7 +47,6 @@ def _backend_lines() -> list[str]:
 
 
 def _installed_version(name: str) -> str | None:
-    """Return the version of an installed distribution, or None."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli import notebooks
-from course_utils.cli.environment import _ROOT, ProblemError, _say, _writing
-from course_utils.course_map import README, course_map
-from course_utils.files import write_json
+from course_utils.cli import environment, notebooks
+from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.files import ROOT, write_json
+from course_utils.units import README, course_map
 
 _PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
 _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
@@ -31,15 +31,17 @@ def _missing() -> list[str]:
     return [wanted for name, wanted in _PACKAGES.items() if find_spec(name) is None]
 
 
-def main(folder: str) -> int:
+def main(folder: Path) -> int:
     """Build the site into a new or empty folder; the status is 1 if Sphinx warns of anything."""
+    if _missing():  # a Python that has Sphinx needs no environment of the course, nor TensorFlow
+        environment._enter(["site", str(folder)])
     if _missing():
         wanted = " ".join(f'"{one}"' for one in _PACKAGES.values())
         raise ProblemError(
             "The site is built by Sphinx, which is not here. To install it: "
             f"{sys.executable} -m pip install {wanted}"
         )
-    target = Path(folder).expanduser().resolve()
+    target = folder.resolve()
     with _writing(target, new=True), tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch) / "source"
         _prepare(source)
@@ -60,8 +62,7 @@ def main(folder: str) -> int:
 
 
 def _settings(source: Path) -> dict[str, Any]:
-    """Return what Sphinx is to know."""
-    licence = (_ROOT / "LICENSE").read_text("utf-8")
+    licence = (ROOT / "LICENSE").read_text("utf-8")
     owner = re.search(r"^Copyright \(c\) (.+)$", licence, re.MULTILINE)
     rights = f"{owner[1] if owner else ''}. Code: MIT; text and figures: CC BY 4.0"
     fixed = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -75,15 +76,15 @@ def _anchor(heading: str) -> str:
 
 def _prepare(source: Path) -> None:
     """Write what Sphinx reads into a new folder, laid out as the checkout is: so links hold."""
-    shutil.copytree(_ROOT / "notebooks" / "images", source / "notebooks" / "images")
+    shutil.copytree(ROOT / "notebooks" / "images", source / "notebooks" / "images")
     for name in ("LICENSE", "CITATION.cff", *(f"{page}.md" for page in _PAGES)):
-        shutil.copy(_ROOT / name, source / name)
+        shutil.copy(ROOT / name, source / name)
     reading = ["# Reading list\n\nWhere each unit says to go on.\n"]
-    for station in course_map():
-        name = f"{station.name}.ipynb"
+    for unit in course_map():
+        name = f"{unit.name}.ipynb"
         notebook = notebooks._read(notebooks._FOLDER / name)
         write_json(source / "notebooks" / name, _for_readers(notebook))
-        reading.append(f"## [{station.number}, {station.title}]({name})\n\n{_further(notebook)}\n")
+        reading.append(f"## [{unit.number}, {unit.title}]({name})\n\n{_further(notebook)}\n")
     (source / "notebooks" / "reading_list.md").write_text("\n".join(reading), "utf-8")
     (source / "index.md").write_text(_front_page(), "utf-8")
     with zipfile.ZipFile(_PARTS) as parts:

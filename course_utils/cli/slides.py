@@ -25,8 +25,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from websocket import WebSocketException, create_connection
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _ROOT, _WINDOWS, ProblemError, _say, _writing
-from course_utils.files import whole_file
+from course_utils.cli.environment import _WINDOWS, ProblemError, _say, _writing
+from course_utils.files import ROOT, whole_file
 
 _MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
 
@@ -46,9 +46,9 @@ _ROOM = '<div class="answer" contenteditable role="textbox" aria-label="Our answ
 _LINK = re.compile(r'(href="\d\d_\w+)\.ipynb\b')
 
 
-def main(numbers: list[str], folder: str | None, pdf: bool) -> int:
+def main(numbers: list[str], folder: Path | None, pdf: bool) -> int:
     """Write the slides of the units with these numbers, or of all; the status is 0."""
-    target = Path(folder).expanduser() if folder else _ROOT / "slides"
+    target = folder or ROOT / "slides"
     browser = _find_browser() if pdf else None
     chosen = notebooks._choose(numbers)
     with _writing(target):
@@ -171,15 +171,13 @@ def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
 
 def _find_browser() -> str | None:
     """Return a Chrome, Chromium or Edge of this machine, if there is one."""
-    for name in ("google-chrome", "chromium", "chromium-browser", "chrome", "microsoft-edge"):
-        if found := shutil.which(name):
-            return found
+    names = ["google-chrome", "chromium", "chromium-browser", "chrome", "microsoft-edge"]
     mac = ("Google Chrome", "Chromium", "Microsoft Edge")
     windows = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
     roots = (os.environ.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"))
-    places = [Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in mac]
-    places += [Path(root, name) for root in roots if root for name in windows]
-    return next((str(place) for place in places if place.exists()), None)
+    names += [f"/Applications/{name}.app/Contents/MacOS/{name}" for name in mac]
+    names += [os.path.join(root, name) for root in roots if root for name in windows]
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def _print_pdf(browser: str, html: Path) -> None:

@@ -40,9 +40,9 @@ from course_utils.costs.windows import (
     SeparableConv2D,
     Subsampling2D,
 )
-from course_utils.lazy import lazy
+from course_utils.lazy import on_first_use
 
 if TYPE_CHECKING:
     from course_utils.costs.keras_bridge import from_keras, to_keras
 
-__getattr__, *_ = lazy(__name__, {"keras_bridge": ("from_keras", "to_keras")})
+__getattr__, *_ = on_first_use(__name__, {"keras_bridge": ("from_keras", "to_keras")})

@@ -5,7 +5,7 @@
 ``doctor`` and ``download`` look at data also where NumPy is not installed.
 """
 
-from course_utils.lazy import lazy
+from course_utils.lazy import on_first_use
 
 _FILES = {
     "checking": ("check_images",),
@@ -14,4 +14,4 @@ _FILES = {
     "mnist": ("digits",),
     "typed": ("letters",),
 }
-__getattr__, __dir__, __all__ = lazy(__name__, _FILES)
+__getattr__, __dir__, __all__ = on_first_use(__name__, _FILES)

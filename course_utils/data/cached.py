@@ -5,17 +5,17 @@ import os
 
 from course_utils.data import registry
 from course_utils.data.downloads import _download, _fill, _reason
-from course_utils.data.registry import DamagedFile, DownloadError, _CannotStore, _Entry, _read
+from course_utils.data.registry import DamagedFile, DownloadError, _CannotStore, _DataSet, _read
 
 
-def state(entry: _Entry) -> str:
-    """Say whether an entry's files are there and right; every byte is checked.
+def state(wanted: _DataSet) -> str:
+    """Say whether a data set's files are there and right; every byte is checked.
 
     ``"present"``: all there. ``"corrupt"``: a file is there and wrong. ``"partial"``: some files
     are there, or part of one. ``"missing"``: nothing is. ``"unreadable"``: that cannot be known.
     """
     found = 0
-    for file in entry.files:
+    for file in wanted.files:
         try:
             _read(file)
             found += 1
@@ -25,20 +25,20 @@ def state(entry: _Entry) -> str:
             pass
         except OSError:
             return "unreadable"
-    if found == len(entry.files):
+    if found == len(wanted.files):
         return "present"
-    found += sum(os.path.exists(file.part) for file in entry.files)
+    found += sum(os.path.exists(file.part) for file in wanted.files)
     return "partial" if found else "missing"
 
 
-def fetch(entry: _Entry) -> None:
-    """Bring an entry's files into Keras's cache; those already there and right are left alone.
+def fetch(wanted: _DataSet) -> None:
+    """Bring a data set's files into Keras's cache; those already there and right are left alone.
 
     A damaged file is replaced, once its replacement has been downloaded and checked. Ctrl-C, a cut
     connection or a full disk keep what has arrived, and the next call goes on from there. A
     DownloadError says which file could not be fetched, checked or stored, and what to do.
     """
-    for file in entry.files:
+    for file in wanted.files:
         try:
             _read(file)
         except OSError:
@@ -46,10 +46,10 @@ def fetch(entry: _Entry) -> None:
 
 
 def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str, str]:
-    """Return the content of an entry's files by name, where it is from, and why it is not there.
+    """Return the content of a data set's files by name, where it is from, and why it is not there.
 
     It comes from the ``"cache"`` or from a ``"download"``; that is empty where nothing can be had,
-    and the note says why. ``what`` the entry holds may be missing without a note where that is
+    and the note says why. ``what`` the data set holds may be missing without a note where that is
     empty; ``instead`` says what is used then.
     """
     try:
@@ -61,8 +61,8 @@ def obtain_or(name: str, what: str, instead: str) -> tuple[dict[str, bytes], str
     return {}, "", note
 
 
-def _obtain(entry: _Entry) -> tuple[dict[str, bytes], str]:
-    """Return the verified content of an entry's files: from the cache, else downloaded into it.
+def _obtain(wanted: _DataSet) -> tuple[dict[str, bytes], str]:
+    """Return the verified content of a data set's files: from the cache, else downloaded into it.
 
     Content is that of unpacked ``.gz`` files; of an archive there is none but its folder. Where the
     cache cannot be written the content is downloaded into memory. A damaged file is replaced if
@@ -70,7 +70,7 @@ def _obtain(entry: _Entry) -> tuple[dict[str, bytes], str]:
     """
     content: dict[str, bytes] = {}
     source = "cache"
-    for file in entry.files:
+    for file in wanted.files:
         damage = ""
         try:
             content[file.name] = _read(file)

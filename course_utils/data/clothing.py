@@ -52,30 +52,22 @@ def clothes() -> Clothes:
     >>> data.train.name, data.validation.name, data.test.name
     ('train', 'validation', 'test')
 
-    Notes
-    -----
     A. Grigorev: Clothing dataset (subset), https://github.com/alexeygrigorev/clothing-dataset-small
     (2020), contributed by volunteers, free for any use (CC0).
     """
     (archive,) = registry.REGISTRY["clothes"].files
     if named := os.environ.get(_VARIABLE):
-        folder = Path(os.path.expanduser(named))
+        folder, source, note = Path(os.path.expanduser(named)), "folder", ""
         _check_classes(folder)
         try:
             registry._check_folder(folder, archive)
-            note = ""
         except registry.DamagedFile as error:
             note = str(error)
-        return _in_parts(folder, "folder", note)
-    _, source, note = cached.obtain_or("clothes", "photographs", "the stand-in is used")
-    if not source:
-        return _in_parts(stand_in.CLOTHES, "stand-in", note)
-    return _in_parts(archive.destination, source, note)
-
-
-def _in_parts(folder: Path, source: str, note: str) -> Clothes:
+    else:
+        _, source, note = cached.obtain_or("clothes", "photographs", "the stand-in is used")
+        folder = archive.destination if source else stand_in.CLOTHES
     train, validation, test = (folder / part for part in _PARTS)
-    return Clothes(train, validation, test, _CLASS_NAMES, source, note)
+    return Clothes(train, validation, test, _CLASS_NAMES, source or "stand-in", note)
 
 
 def _check_classes(folder: Path) -> None:

@@ -20,17 +20,8 @@ from http.client import HTTPException, HTTPResponse
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from course_utils.data.registry import (
-    DamagedFile,
-    DownloadError,
-    _CannotStore,
-    _members,
-    _read,
-    _RemoteFile,
-    _verified,
-    _warn,
-    is_offline,
-)
+from course_utils.data import registry
+from course_utils.data.registry import DamagedFile, DownloadError, _RemoteFile
 from course_utils.files import FULL, lock
 from course_utils.waiting import counted
 
@@ -43,7 +34,7 @@ _unreachable_hosts: dict[str, str] = {}  # and why: so a process waits for each 
 
 def _download(file: _RemoteFile) -> bytes:
     """Download a file into the cache; return its verified content, unpacked."""
-    if is_offline():
+    if registry.is_offline():
         raise DownloadError("COURSE_OFFLINE forbids a download")
     if problem := _unreachable_hosts.get(urlsplit(file.url).netloc):
         raise DownloadError(problem)
@@ -57,7 +48,7 @@ def _download(file: _RemoteFile) -> bytes:
         what = f"{folder} cannot be written ({_reason(error)})"
         if error.errno in FULL:
             what = f"the disk that holds {folder} is full: free {file.bytes / 1e6:.0f} MB there"
-        raise _CannotStore(
+        raise registry._CannotStore(
             f"{file.name} could not be kept: {what}, or set KERAS_HOME to another folder"
         ) from None
     finally:
@@ -70,7 +61,7 @@ def _in_its_place(file: _RemoteFile) -> bytes:
     """Complete a file's part file, and give it its name."""
     with _part(file) as sink:
         with contextlib.suppress(OSError):  # whoever had the part file may have finished it
-            return _read(file)
+            return registry._read(file)
         content = _fill(sink, file)
         os.fsync(sink.fileno())
         if file.is_archive:
@@ -92,7 +83,7 @@ def _part(file: _RemoteFile) -> BinaryIO:
             if lock(sink) and os.path.samestat(os.fstat(sink.fileno()), file.part.stat()):
                 return sink
         sink.close()
-        _warn(f"another program is downloading {file.name}; this one waits for it")
+        registry._warn(f"another program is downloading {file.name}; this one waits for it")
         time.sleep(0.5)
 
 
@@ -103,7 +94,7 @@ def _unpack(packed: BinaryIO, archive: _RemoteFile) -> None:
     shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
     try:
         with zipfile.ZipFile(packed) as opened:
-            for name, info in _members(opened).items():  # known names: they were compared
+            for name, info in registry._members(opened).items():  # known names: they were compared
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(opened.read(info))
         if place.exists():  # there may be something of its owner's in it
@@ -120,7 +111,9 @@ def _fill(sink: BinaryIO, file: _RemoteFile) -> bytes:
         _transfer(file, sink)
         sink.seek(0)
         try:
-            return _verified(sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}")
+            return registry._verified(
+                sink.read(), file, f"{file.name} from {urlsplit(file.url).netloc}"
+            )
         except DamagedFile:
             sink.truncate(0)
             if not resumed:

@@ -9,7 +9,7 @@ CLASS_NAMES = (
     *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
     *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
 )
-_N_VALIDATION = {"real": 5_000, "stand-in": 1_000}
+_HELD_OUT = 5_000  # of the real images, for validation
 
 
 def fashion_mnist() -> ImageData:
@@ -29,17 +29,15 @@ def fashion_mnist() -> ImageData:
     >>> data.class_names[9]
     'Ankle boot'
 
-    Notes
-    -----
     H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine
     learning algorithms, arXiv:1708.07747 (2017), Table 2. Zalando SE, MIT licence.
     """
     found, source, note = cached.obtain_or("fashion-mnist", "data", "the stand-in is used")
     if source:
         y, x, y_test, x_test = map(_parse_idx, found.values())  # in the order of registry.toml
-        held_out, arrays = _N_VALIDATION["real"], (x, y, x_test, y_test)
+        held_out, arrays = _HELD_OUT, (x, y, x_test, y_test)
     else:
-        source, held_out, arrays = "stand-in", _N_VALIDATION["stand-in"], stand_in.load()
+        source, held_out, arrays = "stand-in", 1_000, stand_in.load()
     return _with_validation(
         "Fashion-MNIST", source, arrays, held_out, _SPLIT_SEED, CLASS_NAMES, note
     )

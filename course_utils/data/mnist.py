@@ -8,7 +8,7 @@ from course_utils.data import cached
 from course_utils.data.image_data import _SPLIT_SEED, ImageData, _split_by_class, _with_validation
 
 _CLASS_NAMES = tuple("0123456789")
-_N_VALIDATION = {"MNIST": 5_000, "embedded": 200}
+_HELD_OUT = 5_000  # of MNIST, for validation
 
 
 def digits() -> ImageData:
@@ -24,26 +24,23 @@ def digits() -> ImageData:
     >>> data.x_test.shape[1:], data.is_stand_in
     ((28, 28, 1), False)
 
-    Notes
-    -----
     MNIST: Y. LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE
     86(11) (1998), section III.A. scikit-learn's: E. Alpaydin and C. Kaynak, Optical recognition of
     handwritten digits, UCI Machine Learning Repository (1998), the test part.
     """
     found, source, note = cached.obtain_or("mnist", "", "the digits of scikit-learn are used")
     if not source:
-        name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", "embedded"
+        name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", 200
         x, y = _embedded()
         kept, test = _split_by_class(y, 400, _SPLIT_SEED)
         arrays = x[kept], y[kept], x[test], y[test]
     else:
-        name = held_out = "MNIST"
+        name, held_out = "MNIST", _HELD_OUT
         with np.load(io.BytesIO(found["mnist.npz"]), allow_pickle=False) as content:
             x, y = content["x_train"], content["y_train"]
             arrays = x, y, content["x_test"], content["y_test"]
-    return _with_validation(
-        name, source, arrays, _N_VALIDATION[held_out], _SPLIT_SEED + 1, _CLASS_NAMES, note
-    )
+    seed = _SPLIT_SEED + 1
+    return _with_validation(name, source, arrays, held_out, seed, _CLASS_NAMES, note)
 
 
 def _embedded() -> tuple[np.ndarray, np.ndarray]:

@@ -80,7 +80,7 @@ class _RemoteFile:
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _DataSet:
     """A data set or a set of weights: one line of ``python3 -m course_utils download --list``."""
 
     name: str
@@ -94,14 +94,14 @@ class _Entry:
         return sum(file.bytes for file in self.files)
 
 
-def _entries() -> Iterator[_Entry]:
+def _data_sets() -> Iterator[_DataSet]:
     text = Path(__file__).with_suffix(".toml").read_text("utf-8")
     for name, said in tomllib.loads(text).items():
         files = tuple(_RemoteFile(**file) for file in said["files"])
-        yield _Entry(name, said["title"], said["purpose"], files)
+        yield _DataSet(name, said["title"], said["purpose"], files)
 
 
-REGISTRY = {entry.name: entry for entry in _entries()}
+REGISTRY = {one.name: one for one in _data_sets()}
 
 
 def cache_home() -> Path:

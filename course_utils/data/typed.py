@@ -42,13 +42,13 @@ def letters(
         )
     labels = [np.arange(count) % len(classes) for count in (images, held_out, held_out)]
     texts = [classes[label] for label in np.concatenate(labels)]
-    typed = _typed(texts, np.random.default_rng(seed))
+    typed = _drawn(texts, np.random.default_rng(seed))
     x = np.split(typed, [images, images + held_out])
     train, validation, test = zip(x, labels, strict=True)
     return ImageData("Typed letters", "embedded", *train, *validation, *test, classes)
 
 
-def _typed(texts: list[str], rng: np.random.Generator) -> np.ndarray:
+def _drawn(texts: list[str], rng: np.random.Generator) -> np.ndarray:
     """Return one image for each letter, uint8 (n, 28, 28, 1)."""
     from matplotlib import get_data_path
     from PIL import Image, ImageDraw, ImageFont

@@ -224,7 +224,7 @@ def _activations(model: keras.Model, images: Any, layer: str) -> np.ndarray:
     return _finite(name, np.concatenate([_to_numpy(_run(model, x, until=name)) for x in inputs]))
 
 
-def _twin(layer: Any, **attributes: Any) -> Any:
+def _twin(layer: Any, /, **attributes: Any) -> Any:
     """Return a layer that shares everything with another, but for some attributes.
 
     The other one, which belongs to the reader, is left alone.
@@ -255,7 +255,10 @@ def _takes_integers(model: keras.Model) -> bool:
 
 def _as_images(model: keras.Model, images: Any) -> np.ndarray:
     """Return images as the numbers that a model takes, in float32, or say what does not fit."""
-    pixels = np.asarray(images)
+    try:
+        pixels = np.asarray(images)
+    except ValueError:  # in NumPy's words "inhomogeneous"
+        raise ValueError("The images have different sizes: cut or resize them to one.") from None
     wanted = _input_shape(model)
     fits = pixels.ndim == len(wanted) + 1 and all(
         side in (None, given) for side, given in zip(wanted, pixels.shape[1:], strict=True)

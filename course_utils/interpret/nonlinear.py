@@ -45,7 +45,7 @@ def _relus(model: keras.Model) -> dict[str, _Parts]:
     for name, call in graph._listing(model).calls.items():
         if parts := _parts(call):
             z = _numbers(parts.shape)
-            if _is_relu(z, _answer(parts.function, z)) and _are_the_call(parts, call):
+            if _is_relu(z, _answer(parts.function, z)):
                 found[name] = parts
     return found
 
@@ -73,7 +73,7 @@ def _before_squashing(model: keras.Model) -> _Before:
                 mixes = _mixes(parts, rest)
                 if mixes or (not before.until and (squashes or _squashes(parts, rest))):
                     sign = _order(parts, rest)
-            if sign and _are_the_call(parts, step):
+            if sign:
                 before = _Before(at, {at: _rows_of(parts.linear, sign)})
                 if not mixes:
                     return before
@@ -83,7 +83,8 @@ def _before_squashing(model: keras.Model) -> _Before:
                 squashed = at
                 continue
         if isinstance(step, _Call) and getattr(step.operation, "weights", []):
-            return before
+            hidden = not (parts or needed or before.until) and _is_bounded(step)
+            return _Before(squashed=at) if hidden else before
         needed.update(step.sources)
     return before if needed else _Before(squashed=squashed)
 
@@ -167,12 +168,19 @@ def _are_probabilities(rows: np.ndarray) -> bool:
 
 
 def _parts(call: _Call) -> _Parts | None:
-    """Return a call as its linear part and its activation, or None if it is not such a thing."""
+    """Return a call as its linear part and its activation, or None if it is not such a thing.
+
+    It is not always one that has an activation: a subclass may do something in between.
+    """
     operation, shape = call.operation, call.shape
-    activation = getattr(operation, "activation", None)
+    wrapped = isinstance(operation, keras.layers.Wrapper)
+    inner = operation.layer if wrapped else operation
+    activation = getattr(inner, "activation", None)
     if callable(activation):
-        linear = graph._twin(operation, activation=keras.activations.linear)
-        return _Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation, shape)
+        linear = graph._twin(inner, activation=keras.activations.linear)
+        whole = graph._twin(operation, layer=linear) if wrapped else linear
+        parts = _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
+        return parts if _are_the_call(parts, call) else None
     if len(call.sources) > 1 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
@@ -181,12 +189,26 @@ def _parts(call: _Call) -> _Parts | None:
 
 
 def _are_the_call(parts: _Parts, call: _Call) -> bool:
-    """Try whether two steps give what a layer gives: a subclass may do something in between."""
-    given = [
-        ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors
-    ]
-    together = parts.function(parts.linear(*given))
-    return _equal(_to_numpy(together), _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+    """Try whether two steps give what a layer gives."""
+    given = _inputs(call)
+    together = _to_numpy(parts.function(parts.linear(*given)))
+    return _equal(together, _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+
+
+def _is_bounded(call: _Call) -> bool:
+    """Try whether a layer with weights has a sigmoid or a softmax inside, or what follows one."""
+    far = [1000 * x for x in _inputs(call)]  # then it gives 0 or 1, or a 1 for one class
+    y = _to_numpy(keras.tree.flatten(call.compute(*far))[0])
+    low, high = y.min(), y.max()
+    rows = y.reshape(len(y), -1)
+    one = rows.shape[1] > 1 and np.ptp(rows.sum(axis=1)) < 1e-2 * (high - low)
+    ends = np.minimum(y - low, high - y) <= 1e-2 * (high - low)
+    return bool(low < high and ends.mean() > 0.9 and (one or (low >= 0 and high <= 1)))
+
+
+def _inputs(call: _Call) -> list[Any]:
+    """Return numbers that a call may take."""
+    return [ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors]
 
 
 def _size(shape: graph._Shape) -> int:

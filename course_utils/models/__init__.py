@@ -1,6 +1,6 @@
 """Training: recorded runs, intervals, latency, and weights for transfer learning."""
 
-from course_utils.lazy import lazy
+from course_utils.lazy import on_first_use
 
 # Keras takes seconds to import: each file waits until one of its names is used.
 _FILES = {
@@ -9,6 +9,6 @@ _FILES = {
     "intervals": ("interval", "paired"),
     "records": ("accuracies", "recorded", "results", "variants"),
     "timing": ("latency",),
-    "training": ("Progress",),
+    "callbacks": ("Progress",),
 }
-__getattr__, __dir__, __all__ = lazy(__name__, _FILES)
+__getattr__, __dir__, __all__ = on_first_use(__name__, _FILES)

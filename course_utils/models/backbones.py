@@ -41,8 +41,6 @@ def pretrained_weights() -> _PretrainedWeights:
     With it a cell in plain Keras runs on a machine without a network, too. ImageNet's are in
     Keras's cache already, or are downloaded into it.
 
-    Notes
-    -----
     Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", CVPR 2018. Weights of
     Keras Applications, Apache-2.0.
     """

@@ -40,7 +40,7 @@ def garment_picture(photo: str | os.PathLike[str] | None = None) -> _GarmentPict
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     if photo is not None:
-        path = Path(photo).expanduser()
+        path = Path(os.path.expanduser(photo))
         if not path.is_file():
             what = "this is a folder" if path.is_dir() else f"there is no such file in {Path.cwd()}"
             raise FileNotFoundError(f"{path}: {what}; give the path of one photograph")

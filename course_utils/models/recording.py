@@ -20,10 +20,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from course_utils.files import whole_file
+from course_utils.files import ROOT, whole_file
 from course_utils.machine import describe, set_up
 
-_SCRIPTS = Path(__file__).resolve().parents[2] / "notebooks" / "recorded"
+_SCRIPTS = ROOT / "notebooks" / "recorded"
 """The scripts of recorded runs; beside each lies the JSON file that it wrote."""
 
 _LABELS = ("experiment", "variant")
@@ -35,7 +35,7 @@ _Train = Callable[[_Setting, int], dict[str, Any]]
 _REFUSED = 3  # the exit status of a training that cannot be done on this machine
 
 
-def run(argv: list[str]) -> int:
+def run_script(argv: list[str]) -> int:
     """Run one of the scripts, in this process: if it is killed, there is no other to live on.
 
     ``argv`` is the script's name, and its own arguments; what is returned, the exit status.
@@ -172,13 +172,7 @@ def _in_a_process(
     named = {key: setting[key] for key in _LABELS if key in setting} or setting
     label = f"{', '.join(f'{key} {value}' for key, value in named.items())}, seed {seed}"
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
-    root = str(Path(__file__).resolve().parents[2])
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TF_NUM_INTRAOP_THREADS": threads,
-        "OMP_NUM_THREADS": threads,
-    }
+    environment = os.environ | {"TF_NUM_INTRAOP_THREADS": threads, "OMP_NUM_THREADS": threads}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "run.json"
         place.write_text(json.dumps({"setting": setting, "seed": seed}), "utf-8")

@@ -6,7 +6,7 @@ slides, the website and saved notebooks have the picture alone. The numbers come
 scripts beside this file only draw, and load nothing.
 """
 
-from course_utils.lazy import lazy
+from course_utils.lazy import on_first_use
 
-_FILES = {"pieces": ("cone", "costs", "cover", "kernel", "pad", "window")}
-__getattr__, __dir__, __all__ = lazy(__name__, _FILES)
+_FILES = {"pieces": ("cone", "cover", "kernel", "pad", "scaling", "window")}
+__getattr__, __dir__, __all__ = on_first_use(__name__, _FILES)

@@ -1,7 +1,5 @@
 """The things to play with, each with the figure that stands in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -10,8 +8,8 @@ import numpy as np
 
 from course_utils.costs import Conv2D, Network, zoo
 from course_utils.play.widget import _show_with
+from course_utils.plots.by_layer import TIMES
 from course_utils.plots.convolution import convolution_step, receptive_fields
-from course_utils.plots.costs import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 from course_utils.plots.sheets import image_grid, kernel_sheet
 
@@ -93,7 +91,7 @@ _COSTS = (
 )
 
 
-def costs(
+def scaling(
     build: Callable[[int, int, float], Network],
     sizes: Sequence[int],
     batches: Sequence[int],
@@ -126,7 +124,7 @@ def costs(
     ]
     units = [{"name": name, "unit": unit, "divisor": divisor} for name, unit, divisor in _COSTS]
     data = {"costs": table, "choices": choices, "units": units, "start": list(start)}
-    _show_with(_cost_figure(shown, title), "costs", data)
+    _show_with(_cost_figure(shown, title), "scaling", data)
 
 
 def _costs(network: Network) -> list[int | None]:

@@ -1,7 +1,5 @@
 """A figure with a widget behind it: one of the two is seen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,10 +20,7 @@ _ONE_OF_THE_TWO = (
 
 
 def _show_with(
-    figure: CourseFigure,
-    piece: str,
-    data: dict[str, Any],
-    answer: _Reply | None = None,
+    figure: CourseFigure, piece: str, data: dict[str, Any], answer: _Reply | None = None
 ) -> None:
     """Display a figure, and with it the widget whose script is ``piece``.js, where it can run.
 
@@ -37,12 +32,12 @@ def _show_with(
     bundle = figure._repr_mimebundle_()
     image = bundle["text/html"].replace("<img ", '<img class="course-picture" ', 1)
     display({**bundle, "text/html": image + _ONE_OF_THE_TWO}, raw=True)  # type: ignore[no-untyped-call]
-    if (widget := _widget(piece, data, answer)) is not None:
+    if (widget := _made(piece, data, answer)) is not None:
         view = {"model_id": widget.model_id, "version_major": 2, "version_minor": 0}
         display({_VIEW: view}, raw=True)  # type: ignore[no-untyped-call]
 
 
-def _widget(piece: str, data: dict[str, Any], answer: _Reply | None) -> Any:
+def _made(piece: str, data: dict[str, Any], answer: _Reply | None) -> Any:
     """Return a widget, or None where anywidget is not installed."""
     try:
         import anywidget

@@ -1,7 +1,5 @@
 """Convolution square by square, and what a value can see."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +10,7 @@ from matplotlib.patches import Rectangle
 from course_utils.costs.layer import is_size
 from course_utils.costs.network import Network, as_network
 from course_utils.plots import figure
-from course_utils.plots.costs import TIMES
+from course_utils.plots.by_layer import TIMES
 from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure, short
 from course_utils.plots.sheets import _as_colours
 
@@ -36,19 +34,13 @@ def convolution_step(
 ) -> CourseFigure:
     """Draw how one value of a convolution comes about: window, kernel, products, sum.
 
-    The output is filled in reading order, up to the value whose products are shown. As in every
-    deep-learning library the kernel is not flipped: strictly, this is a cross-correlation.
+    The output is filled in reading order, up to the value in row and column ``at``, counted from 0,
+    whose products are shown. As in every deep-learning library the kernel is not flipped: strictly,
+    this is a cross-correlation.
 
-    Parameters
-    ----------
-    image : array_like, shape (height, width) or (height, width, channels)
-        Small: every number is written into its square. Channels are drawn one below the other.
-    kernel : array_like, shape (height, width) or (height, width, channels)
-        With as many channels as the image.
-    at : (int, int)
-        Row and column of the output value, counted from 0.
-    strides, padding : int
-        Pixels from one window to the next; rows and columns of zeros on every side.
+    Image and kernel are of shape (height, width), or (height, width, channels) with as many
+    channels each, which are drawn one below the other. The image is small: every number is written
+    into its square. ``padding`` is how many rows and columns of zeros there are on every side.
     """
     pixels, weights = (
         np.atleast_3d(figure._finite("image and kernel", one)) for one in (image, kernel)
@@ -59,7 +51,7 @@ def convolution_step(
         )
     if any(a + 2 * padding < b for a, b in zip(pixels.shape, weights.shape[:2], strict=False)):
         raise ValueError("The kernel is larger than the image with its padding.")
-    padded, windows = _windows(pixels, weights, strides, padding)
+    padded, windows = _windowed(pixels, weights, strides, padding)
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
         raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
@@ -112,7 +104,7 @@ def convolution_step(
     return fig
 
 
-def _windows(
+def _windowed(
     pixels: np.ndarray, weights: np.ndarray, strides: int, padding: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the padded image, and the window of each output value."""

@@ -1,7 +1,5 @@
 """Networks as boxes and arrows: what is in them, and what is frozen in them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,28 +16,10 @@ from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
 from course_utils.costs.network import Network, Row
-from course_utils.plots.costs import (
-    _FAMILIES,
-    _INPUT,
-    _MARGIN,
-    TIMES,
-    _explain_colours,
-    _family_of,
-    _size_text,
-    _slide,
-)
+from course_utils.plots import by_layer, layout
+from course_utils.plots.by_layer import _INPUT, _MARGIN, TIMES, _size_text
 from course_utils.plots.figure import _DPI, _SLIDE, GREY, CourseFigure, course_style, new_figure
-from course_utils.plots.layout import (
-    _Box,
-    _boxes_of,
-    _Branches,
-    _folded,
-    _joined,
-    _Layout,
-    _Series,
-    _series_of,
-    _works_by_value,
-)
+from course_utils.plots.layout import _Box, _boxes_of, _Branches, _Layout, _Series
 
 _MERGE = ("merge", "#1a1a1a")
 _BLOCK = ("block of layers", "#4d4d4d")
@@ -70,29 +50,20 @@ def network_diagram(
     branch is a shortcut. A long network goes on in the next row, or in the next column. The
     letters are of 8 to 15 points; what would need smaller ones is refused with a part to draw.
 
-    Parameters
-    ----------
-    title : str, optional
-        Default: the network's name, and the layers that it is drawn between.
-    first, last : str, optional
-        Names of the first and the last layer to draw; default: all from the input on. All ways
-        to the last layer must go through the first one.
-    fold : bool
-        Draw each module or block as one box: what lies between two layers that everything goes
-        through, or layers whose names begin alike, such as "block1_conv1" and "block1_conv2".
-    quantity : str, optional
-        "params" or "macs": a further line in each box that has any.
+    ``first`` and ``last`` name the layers to draw between, if not all; all ways to the last must go
+    through the first. ``fold`` draws each module or block as one box: what lies between two layers
+    that everything goes through, or layers whose names begin alike, such as "block1_conv1" and
+    "block1_conv2". With a ``quantity``, "params" or "macs", each box that has any says how many.
     """
     if quantity not in (None, *_UNITS):
         raise ValueError(f"quantity must be one of {', '.join(_UNITS)}, not {quantity!r}.")
-    series = _series_of(network, first, last)
-    series = _joined(_folded(series, network) if fold else series, network)
+    series = layout._series_of(network, first, last, fold)
     loose, compact = (
         {box: _lines(network, box, quantity, short) for box in _boxes_of(series)}
         for short in (False, True)
     )
     families = {box: _family(network, box) for box in _boxes_of(series)}
-    size, down, layout, texts = _fitted(series, (loose, compact))
+    size, down, places, texts = _fitted(series, (loose, compact))
     if size < _SMALLEST:
         blocks = "" if fold else "each block as one box with fold=True, or "
         raise ValueError(
@@ -102,24 +73,26 @@ def network_diagram(
 
     part = f", {first or 'input'} to {last or 'output'}" if first or last else ""
     name = title or f"{network.name}{part}"
-    fig, ax = _slide(name, f"{name}: {_said(series, loose)}.")
-    order = dict.fromkeys([_INPUT, *((word, colour) for _, word, colour in _FAMILIES)])
+    fig, ax = by_layer._slide(name, f"{name}: {_said(series, loose)}.")
+    order = dict.fromkeys([_INPUT, *((word, colour) for _, word, colour in by_layer._FAMILIES)])
     used = set(families.values())
     kinds = [family for family in order if family in used] + sorted(used - set(order))
-    _explain_colours(ax, [Patch(lw=1.5, label=kind[0], **_colours(kind)) for kind in kinds])
+    by_layer._explain_colours(
+        ax, [Patch(lw=1.5, label=kind[0], **_colours(kind)) for kind in kinds]
+    )
 
     em = size * _DPI / 72
 
     def place(u: float, v: float) -> tuple[float, float]:
-        along, across = em * (u - layout.length / 2), em * (v - layout.width / 2)
+        along, across = em * (u - places.length / 2), em * (v - places.width / 2)
         x, y = _MARGIN + _ROOM[0] / 2, _MARGIN + _ROOM[1] / 2
         return (x + across, y - along) if down else (x + along, y - across)
 
-    for target, wire in layout.wires:
+    for target, wire in places.wires:
         arrow = _arrow([place(u, v) for u, v in wire.points], down, size)
         arrow.set_gid(f"{' '.join(wire.source.layers)} -> {' '.join(target.layers)}")
         ax.add_patch(arrow)
-    for box, (u0, v0, u1, v1) in layout.boxes.items():
+    for box, (u0, v0, u1, v1) in places.boxes.items():
         _draw_box(ax, box, place(u0, v0), place(u1, v1), texts[box], families[box], size)
     return fig
 
@@ -137,7 +110,7 @@ def _lines(network: Network, box: _Box, quantity: str | None, compact: bool) -> 
     shape = _size_text(row.output_shape, times)
     more = ""
     if box.block:
-        families = Counter(_family_of(row.kind)[0] for row in rows)
+        families = Counter(by_layer._family_of(row.kind)[0] for row in rows)
         counted = [f"{families[word]} {short}" for word, short in _COUNTED if families[word]]
         name, what = box.block, ", ".join(counted) or f"{len(rows)} layers"
     else:
@@ -146,7 +119,7 @@ def _lines(network: Network, box: _Box, quantity: str | None, compact: bool) -> 
         more = ", ".join(map(_words, rows[1:]))
         if row.kind in _SYMBOLS:
             name, what, shape = f"{_SYMBOLS[row.kind]} {name}", "", ""
-        elif _works_by_value(name, network):
+        elif layout._works_by_value(name, network):
             shape = ""
     middle = [", ".join(filter(None, (what, shape)))] if compact else [what, shape]
     amount = ""
@@ -184,7 +157,7 @@ def _family(network: Network, box: _Box) -> tuple[str, str]:
     if box.block:
         return _BLOCK
     merges = len(row.input_shapes) > 1 or row.kind == "Concatenate"
-    return _MERGE if merges else _family_of(row.kind)
+    return _MERGE if merges else by_layer._family_of(row.kind)
 
 
 def _said(series: _Series, lines: Mapping[_Box, list[str]]) -> str:
@@ -215,10 +188,10 @@ def _fitted(series: _Series, ways: Sequence[_Texts]) -> tuple[float, bool, _Layo
     for rows, down in product(range(1, _ROWS + 1), (branched, not branched)):
         for texts in ways:
             sizes = {box: _size(lines, down) for box, lines in texts.items()}
-            layout = _Layout(series, sizes, rows)
+            places = _Layout(series, sizes, rows)
             along, across = _ROOM[::-1] if down else _ROOM
-            em = min(along / layout.length, across / layout.width)
-            found.append((min(em * 72 / _DPI, _LARGEST), down, layout, texts))
+            em = min(along / places.length, across / places.width)
+            found.append((min(em * 72 / _DPI, _LARGEST), down, places, texts))
         best = max(found, key=lambda way: way[0])
         if rows == 1 and best[0] >= _WHOLE:
             break
@@ -327,17 +300,11 @@ def freeze_diagram(
 ) -> CourseFigure:
     """Draw networks as rows of boxes, a box for each layer, coloured by what happens to it.
 
-    Parameters
-    ----------
-    networks : mapping of str to mapping of str to str
-        ``{network: {layer: state}}``, the layers from the image up, where a state is ``"frozen"``
-        (keeps its weights), ``"copied"`` (has those of another network), ``"learns"`` or ``"new"``
-        (learns from random weights on).
-    images : mapping of str to array_like, optional
-        ``{network: image}``: a gray image that goes into the network, drawn before its row.
-    copied : bool, default False
-        Draw an arrow from each layer of the first network down to the one of the second that is
-        neither ``"new"`` nor missing.
+    ``networks`` is ``{network: {layer: state}}``, the layers from the image up, where a state is
+    ``"frozen"`` (keeps its weights), ``"copied"`` (has those of another network), ``"learns"`` or
+    ``"new"`` (learns from random weights on). ``images`` may hold, by the same names, a gray image
+    that goes into the network. With ``copied`` an arrow leads from each layer of the first network
+    down to the one of the second that is neither ``"new"`` nor missing.
     """
     images = images or {}
     states = {state for layers in networks.values() for state in layers.values()}

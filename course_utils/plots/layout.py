@@ -6,8 +6,6 @@ as long as its parts together, branches are as wide as theirs together, and no a
 another.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +28,7 @@ class _Box:
 class _Branches:
     """Series side by side; an empty one is a shortcut."""
 
-    lanes: tuple[_Series, ...]
+    lanes: "tuple[_Series, ...]"
 
 
 _Item = _Box | _Branches
@@ -51,8 +49,8 @@ def _boxes_of(items: Iterable[_Item]) -> Iterator[_Box]:
 # --- the graph, taken apart ------------------------------------------------------------------
 
 
-def _series_of(network: Network, first: str | None, last: str | None) -> _Series:
-    """Take apart a network, or the part of it between two layers."""
+def _series_of(network: Network, first: str | None, last: str | None, fold: bool) -> _Series:
+    """Take apart a network, or the part of it between two layers, with its blocks folded or not."""
     names = [row.name for row in as_network(network).rows]
     for name in (first, last):
         if name is not None and name not in network.inputs:
@@ -76,11 +74,12 @@ def _series_of(network: Network, first: str | None, last: str | None) -> _Series
     if len(sources) > 1:  # several inputs are branches behind an imaginary layer
         edges += [("", node) for node in sources]
     series = (*_between_cuts(nodes[:-1], edges, "", end), _Box((end,)))
-    if first is None:
-        return series
-    if _Box((first,)) not in series:
-        raise ValueError(f"Not all ways to {end!r} go through {first!r}: begin with another layer.")
-    return series[series.index(_Box((first,))) :]
+    if first is not None:
+        if (start := _Box((first,))) not in series:
+            said = f"Not all ways to {end!r} go through {first!r}: begin with another layer."
+            raise ValueError(said)
+        series = series[series.index(start) :]
+    return _joined(_folded(series, network) if fold else series, network)
 
 
 def _between_cuts(nodes: Sequence[str], edges: _Edges, before: str, after: str) -> _Series:
@@ -218,7 +217,7 @@ class _Wire:
     span: tuple[float, float]
     points: tuple[tuple[float, float], ...] = ()
 
-    def to(self, u: float, v: float) -> _Wire:
+    def to(self, u: float, v: float) -> "_Wire":
         """Return this wire, gone on to a point."""
         points = self.points or ((self.start, _clamped(v, self.span)),)
         if points[-1] != (u, v):

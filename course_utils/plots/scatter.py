@@ -34,22 +34,12 @@ def bubbles(
 ) -> CourseFigure:
     """Draw up to four quantities of named things: place, area and shade of a bubble.
 
-    Parameters
-    ----------
-    x, y : mapping of str to float
-        A value for each name. The names are written beside the bubbles, never on one another.
-    area, shade : mapping of str to float, optional
-        Shown as the bubble's area, and as its colour on a logarithmic scale.
-    xlabel, ylabel, shade_label : str
-        With units.
-    area_label : str
-        The unit of the area, such as ``"million weights"``.
-    log : str
-        The axes with a logarithmic scale: ``""``, ``"x"``, ``"y"`` or ``"xy"``.
-    front : bool
-        Join those than which no other has both a smaller x and a larger y.
-    labels : sequence of str, optional
-        The names to write. Default: all.
+    Each quantity has a value for each name; ``shade`` is a colour on a logarithmic scale. The
+    names, or those in ``labels`` alone, are written beside the bubbles, never on one another. The
+    labels of axes and shade have units; that of the area is one, such as ``"million weights"``.
+
+    ``log`` names the axes with a logarithmic scale: ``""``, ``"x"``, ``"y"`` or ``"xy"``. ``front``
+    joins those than which no other has both a smaller x and a larger y.
     """
     names = _checked(x, y, area, shade, log)
     written = names if labels is None else list(labels)
@@ -188,12 +178,8 @@ def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
     shown = [value for value in (top / 10, top / 2) if value >= sizes.min() / 2]
     largest = _LARGEST * np.sqrt(max(shown, default=0) / sizes.max()) / 12  # in font sizes
     for value in shown:
-        look: dict[str, Any] = {
-            "color": "white",
-            "edgecolor": "black",
-            "label": f"{value:g} {label}",
-        }
-        ax.scatter([], [], s=_LARGEST**2 * value / sizes.max(), **look)
+        size = _LARGEST**2 * value / sizes.max()
+        ax.scatter([], [], s=size, color="white", edgecolor="black", label=f"{value:g} {label}")
     ax.legend(
         loc="lower right",
         frameon=True,
@@ -213,6 +199,7 @@ def _checked(
     """Return the names, if each has a value everywhere, and a positive one where it must be."""
     more = [given for given in (area, shade) if given is not None]
     for given in (x, y, *more):
+        figure._named("x, y, area and shade", given)
         if wrong := sorted(set(given) ^ set(x)):
             raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
         figure._finite("values", list(given.values()))

@@ -21,9 +21,10 @@ import numpy as np
 import pytest
 
 from course_utils.classroom import check, find_exercise, keys
-from course_utils.classroom.models import Debug
-from course_utils.classroom.programs import Code, _Program, _run
-from course_utils.classroom.results import _plain, _same
+from course_utils.classroom.comparing import _plain, _same
+from course_utils.classroom.keras_models import Debug
+from course_utils.classroom.programs import Code, _Program
+from course_utils.classroom.running import _run
 
 PROGRAMS = [key for key in keys() if isinstance(find_exercise(key), _Program)]
 CODE = [key for key in PROGRAMS if isinstance(find_exercise(key), Code)]

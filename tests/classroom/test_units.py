@@ -11,7 +11,7 @@ import pytest
 
 from course_utils.classroom import find_exercise, keys
 from course_utils.classroom.exercises import unit
-from course_utils.classroom.models import Debug
+from course_utils.classroom.keras_models import Debug
 from course_utils.classroom.programs import Code, _Program
 from course_utils.classroom.value import Value
 from course_utils.cli import notebooks

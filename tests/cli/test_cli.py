@@ -352,6 +352,14 @@ def test_what_a_command_does_not_know_is_passed_on(monkeypatch, capsys):
     assert all(name in text for name in ("lab", "test", "doctor", "download", "refresh", "record"))
 
 
+@pytest.mark.parametrize("words", ["class {}", "class --csv {} .", "student {}", "slides --out {}"])
+def test_the_home_of_nobody_is_named(words, monkeypatch, capsys):
+    monkeypatch.setattr(Path, "expanduser", Mock(side_effect=RuntimeError("no home")))
+    with pytest.raises(SystemExit):
+        cli.main(words.format("~stranger").split())
+    assert "there is no such user: ~stranger\n" in capsys.readouterr().err
+
+
 def test_what_cannot_be_done_is_one_sentence_and_changes_nothing(bare, monkeypatch, capsys):
     """``golden/commands.txt`` has commands; Sphinx is there for all but ``site new``."""
     (bare / "models").write_text("no folder: not even the superuser, who tests, can enter")
@@ -379,14 +387,16 @@ def test_doctor_names_what_to_do(bare, monkeypatch, installed):
     file.destination.write_bytes(b"half a file")
     (bare / "models").write_text("no folder: not even the superuser, who tests, can enter")
     monkeypatch.setenv("COURSE_IMAGES", "nowhere")
-    assert list(doctor._machine()) == []
+    assert list(doctor._about_machine()) == []
     installed |= {"keras": "2.15.0", "tensorflow-metal": "1.2.0"}
     monkeypatch.setattr(environment.sys, "platform", "darwin")
     monkeypatch.setattr(environment.platform, "machine", lambda: "x86_64")
     monkeypatch.setattr(environment, "_WINDOWS", True)
     monkeypatch.setattr(doctor.shutil, "which", {"nvidia-smi": "C:/nvidia-smi.exe"}.get)
-    packages = [line for line in doctor._packages() if line.state == "WRONG"]
-    said = "\n".join(map(str, [*packages, *doctor._machine(), doctor._gpu(None), *doctor._data()]))
+    packages = [line for line in doctor._about_packages() if line.state == "WRONG"]
+    said = "\n".join(
+        map(str, [*packages, *doctor._about_machine(), doctor._gpu(None), *doctor._about_data()])
+    )
     golden.same(GOLDEN / "doctor.txt", said.replace(str(bare), "CACHE") + "\n")
 
 

@@ -62,9 +62,9 @@ def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_pa
     with monkeypatch.context() as patch:
         patch.setattr(editions, "write_json", Mock(side_effect=OSError(28, "No space left")))
         with pytest.raises(ProblemError, match="No space left"):
-            editions._student(str(tmp_path / "units"))
+            editions.student(tmp_path / "units")
     assert (tmp_path / "units" / "UNFINISHED.txt").exists()
-    editions._student(str(tmp_path / "units"))
+    editions.student(tmp_path / "units")
     assert not (tmp_path / "units" / "UNFINISHED.txt").exists()
     assert len(list(tmp_path.glob("units/*.ipynb"))) == len(notebooks._paths())
 
@@ -165,7 +165,7 @@ def test_without_a_browser_or_if_it_prints_nothing_one_sentence_says_so(
 ):
     monkeypatch.setattr(slides, "_find_browser", lambda: None)
     monkeypatch.setattr(slides, "_deck", lambda path: "<html>")
-    assert slides.main(["3"], str(tmp_path), pdf=True) == 0
+    assert slides.main(["3"], tmp_path, pdf=True) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["03_lenet5_parameter_counting.html"]
     assert "?print-pdf" in capsys.readouterr().out.splitlines()[-1]
     with pytest.raises(ProblemError, match=r"not print 01.html: it ended with status 2"):

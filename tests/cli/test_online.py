@@ -5,13 +5,13 @@ import os
 import subprocess
 import sys
 
-from course_utils.cli import notebooks, online
+from course_utils.cli import editions, notebooks
 from course_utils.cli.notebooks import _source
 
 
 def opened(unit, address="ada/convnets"):
     notebook = copy.deepcopy(notebooks._read(unit))
-    return online._opened_at(notebook, address, f"notebooks/{unit.name}")
+    return editions._opened_at(notebook, address, f"notebooks/{unit.name}")
 
 
 def test_links_name_the_unit_and_nothing_else_changes(unit):
@@ -24,7 +24,7 @@ def test_links_name_the_unit_and_nothing_else_changes(unit):
     assert code[0] is fetch
     rest = [one for one in after["cells"] if one is not links and one is not fetch]
     assert [_source(one) for one in rest] == [_source(one) for one in before["cells"]]
-    again = online._opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
+    again = editions._opened_at(opened(unit), "ada/second", f"notebooks/{unit.name}")
     assert again == opened(unit, "ada/second")  # which takes the place of the first
 
 

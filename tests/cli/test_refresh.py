@@ -37,7 +37,7 @@ def test_a_kernel_inherits_a_folder_for_matplotlib_without_settings(tmp_path, mo
 def test_refresh_saves_clean(tmp_path):
     path = tmp_path / "90_trial.ipynb"
     _save(path, "print('one\\rtwo')", "object()")
-    assert refresh._refresh(path)
+    assert refresh._refreshed(path)
     saved = nbformat.read(path, as_version=4)
     assert [cell.id for cell in saved.cells] == ["step-0", "step-1"]
     assert [cell.execution_count for cell in saved.cells] == [1, 2]
@@ -52,7 +52,7 @@ def test_refresh_leaves_the_file_when_a_cell_misbehaves(tmp_path, capsys):
     warns = "import sys\nprint('careful', file=sys.stderr)"
     for source, said in (("1 / 0", "ZeroDivisionError"), (warns, "wrote to stderr: careful")):
         before = _save(path, "1 + 1", source)
-        assert not refresh._refresh(path)
+        assert not refresh._refreshed(path)
         text = capsys.readouterr().out
         assert (said in text, "step-1" in text) == (True, True)
         assert path.read_bytes() == before
@@ -63,7 +63,7 @@ def test_ctrl_c_in_refresh_stops_it_and_leaves_the_file(tmp_path):
     path = tmp_path / "90_trial.ipynb"
     before = _save(path, "1 + 1", "import time\ntime.sleep(300)")
     code = "import pathlib, sys; from course_utils.cli import refresh\ntry:\n"
-    code += "    refresh._refresh(pathlib.Path(sys.argv[1]))\n"
+    code += "    refresh._refreshed(pathlib.Path(sys.argv[1]))\n"
     code += "except KeyboardInterrupt:\n    print('Stopped')"
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)

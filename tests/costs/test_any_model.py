@@ -187,7 +187,8 @@ def test_models_are_counted_and_built_again(tmp_path):
         assert cost.trainable_params == trains, call
         without = "".join(f", without {name}" for name in sorted(cost.uncounted))
         weights = f"{trains:,} of {cost.params:,} weights in {memory.weights:,} bytes"
-        outputs = f"outputs in {cost.activation_bytes:,} bytes, {network.dtype}"
+        kept = f"{memory.training_activations:,} with the input"
+        outputs = f"outputs in {cost.activation_bytes:,} bytes, {kept}, {network.dtype}"
         rows = ", ".join(f"{row.name} {row.output_shape}" for row in network.rows)
         ends = f"; gives {', '.join(network.outputs)}" if network.outputs else ""
         seen = f"sees {network.rows[-1].receptive_field}"

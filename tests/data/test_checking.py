@@ -148,10 +148,13 @@ def test_one_photograph_at_a_time_is_in_memory(tidy, tmp_path, monkeypatch):
     assert alive == [0] * 14
 
 
-def test_far_too_many_pixels_are_not_decoded(tidy, monkeypatch):
+def test_too_many_pixels_for_pillow_are_decoded_if_tensorflow_does(tidy, tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000)  # Pillow refuses twice as many
-    put(tidy, {"a/huge.png": packed("PNG", Image.new("RGB", (200, 100)))})
-    assert broken(check_images(tidy)) == {"a/huge.png": "has too many pixels for a photograph"}
+    large = packed("PNG", Image.new("RGB", (200, 100)))
+    put(tidy, {"a/large.png": large, "a/huge.png": large[:99]})
+    checked = check_images(tidy, tmp_path / "copies")
+    assert broken(checked) == {"a/huge.png": "has too many pixels; it cannot be copied"}
+    assert ("a/large.png", "odd", "cannot be copied") in checked.findings
 
 
 # As the standard of EXIF has them, from 2 on.

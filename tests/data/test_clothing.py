@@ -84,7 +84,7 @@ def test_folder_that_course_images_names(tmp_path, server, monkeypatch):
             said = f"{data} (from a {data.source}, title: {data.title('Clothes')})"
         except ValueError as error:
             said = str(error)
-        (line,) = [line for line in doctor._data() if line.subject == "Photographs"]
+        (line,) = [line for line in doctor._about_data() if line.subject == "Photographs"]
         return [said, f"{line.state} {line.what}"]
 
     path = Path(__file__).with_name("folders_of_clothes.txt")

@@ -43,11 +43,11 @@ def small_sets(monkeypatch, bare):
     files = [h + array.tobytes() for h, array in zip(headers, arrays, strict=True)]
     files = [files[at] for at in (1, 0, 3, 2)]  # of each part the labels come first
     put_into_cache(monkeypatch, "fashion-mnist", files)
-    monkeypatch.setattr(fashion, "_N_VALIDATION", {"real": 50, "stand-in": 1_000})
+    monkeypatch.setattr(fashion, "_HELD_OUT", 50)
     stream, names = io.BytesIO(), ("x_train", "y_train", "x_test", "y_test")
     np.savez(stream, **dict(zip(names, arrays, strict=True)))
     put_into_cache(monkeypatch, "mnist", [stream.getvalue()])
-    monkeypatch.setattr(mnist, "_N_VALIDATION", {"MNIST": 50, "embedded": 200})
+    monkeypatch.setattr(mnist, "_HELD_OUT", 50)
     return arrays
 
 

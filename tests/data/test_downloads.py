@@ -18,7 +18,7 @@ from unittest.mock import Mock
 import pytest
 
 from course_utils.data import cached, downloads, registry
-from course_utils.data.registry import DamagedFile, DownloadError, _Entry, _RemoteFile
+from course_utils.data.registry import DamagedFile, DownloadError, _DataSet, _RemoteFile
 from tests import golden
 from tests.data.conftest import WELL, held, put, tried
 
@@ -38,7 +38,7 @@ def make_entry(server, name="data.bin", content=CONTENT):
     checksum = "sha256:" + hashlib.sha256(content).hexdigest()
     size = len(server.files[f"/{name}"])
     file = _RemoteFile(f"{server.url}/{name}", f"datasets/deep/{name}", size, checksum)
-    return _Entry("test", "Test", "for tests", (file,))
+    return _DataSet("test", "Test", "for tests", (file,))
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_a_queue_in_the_files_place(server, entry, cache):
 
 def test_several_processes_take_turns(server, entry, cache):
     """The first one downloads, the others wait for it: not a byte is asked for twice."""
-    code = "from course_utils.data.registry import _Entry, _RemoteFile\n"
+    code = "from course_utils.data.registry import _DataSet, _RemoteFile\n"
     code += "from course_utils.data.cached import _obtain\n"
     code += f"print(len(_obtain({entry!r})[0]['data.bin']))"
     command, how = [sys.executable, "-c", code], {"stdout": subprocess.PIPE, "cwd": ROOT}
@@ -186,7 +186,7 @@ def test_several_processes_take_turns(server, entry, cache):
 def test_several_files(server, cache):
     server.files["/other.bin"] = b"other"
     one, other = make_entry(server), make_entry(server, "other.bin", b"other")
-    both = _Entry("both", "Both", "two files", one.files + other.files)
+    both = _DataSet("both", "Both", "two files", one.files + other.files)
     assert both.bytes == len(CONTENT) + 5
     cached.fetch(one)
     assert cached.state(both) == "partial"

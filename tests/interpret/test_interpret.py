@@ -399,6 +399,19 @@ class Smooth(K.Layer):
         return ops.softmax(x)
 
 
+class Halves(K.Dense):
+    """A subclass that mixes what it gives with what is in front of its activation."""
+
+    def call(self, x, training=None):
+        z = ops.matmul(x, self.kernel) + self.bias
+        return z * self.activation(z)
+
+
+class InWrapper(K.Wrapper):
+    def call(self, x):
+        return self.layer(x)
+
+
 softmax_of_tensorflow = ops.softmax
 if keras.backend.backend() == "tensorflow":
     from tensorflow.nn import softmax as softmax_of_tensorflow  # noqa: F401 - in the file

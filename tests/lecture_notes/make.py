@@ -266,7 +266,7 @@ def in_table(name: str) -> list[_Finding]:
         return list(resnets(networks, printed))
     if len(networks) == 2:
         return list(compared(networks, printed))
-    return list(reconcile(*networks, printed) if networks else empirical(printed))
+    return list(reconcile(*networks, name) if networks else empirical(printed))
 
 
 def compared(networks: Sequence[Network], printed: _Published) -> Iterator[_Finding]:

@@ -7,7 +7,7 @@ import pytest
 
 from course_utils.cli import notebooks
 from course_utils.costs.published import caveats, errata
-from course_utils.course_map import course_map
+from course_utils.units import course_map
 
 COVERAGE = Path(__file__).with_name("coverage.csv")
 ROWS = list(csv.DictReader(COVERAGE.open(encoding="utf-8", newline="")))
@@ -19,7 +19,7 @@ def test_every_topic_of_the_notes_has_one_notebook():
     with open(FINDINGS, encoding="utf-8", newline="") as file:
         pairs = {(item["topic"], item["notebook"]) for item in csv.DictReader(file)}
     assert len(pairs) == len({topic for topic, _ in pairs}), "a topic is in two notebooks"
-    assert {notebook for _, notebook in pairs} <= {station.number for station in course_map()}
+    assert {notebook for _, notebook in pairs} <= {unit.number for unit in course_map()}
 
 
 @pytest.mark.parametrize("number", sorted({item.notebook for item in errata()}))

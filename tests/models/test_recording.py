@@ -83,7 +83,7 @@ import sys
 from pathlib import Path
 from course_utils.models import recording
 recording._SCRIPTS = Path(sys.argv[1]).parent
-raise SystemExit(recording.run([Path(sys.argv[1]).stem]))
+raise SystemExit(recording.run_script([Path(sys.argv[1]).stem]))
 """
 
 
@@ -113,12 +113,12 @@ def test_a_stopped_run_leaves_no_process_behind(script, kill, command, monkeypat
 @pytest.mark.parametrize("arguments", [["no-such-run"], []])
 def test_wrong_arguments_say_what_is_right(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
-        recording.run(arguments)
+        recording.run_script(arguments)
     assert "usage: python3 -m course_utils record" in capsys.readouterr().err
 
 
 def test_without_room_for_temporary_files_one_sentence_says_so(monkeypatch, capsys):
     none = FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
     monkeypatch.setattr(recording.tempfile, "gettempdir", Mock(side_effect=none))
-    assert recording.run(["06_filters"]) == 1
+    assert recording.run_script(["06_filters"]) == 1
     assert "No usable temporary directory" in capsys.readouterr().err

@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from course_utils import costs
-from course_utils.classroom import expressions, layers
+from course_utils.classroom import expressions, layer_questions
 from course_utils.classroom.choices import Choose, Explain, Order, _choose
 from course_utils.classroom.exercise import Exercise
 from course_utils.classroom.exercises import vocabulary
 from course_utils.classroom.expressions import _ExerciseFileError, _frozen, _Names, _text, _value
-from course_utils.classroom.models import Debug, Model, _Rule
+from course_utils.classroom.keras_models import Debug, Model, _Rule
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 
 _KINDS: dict[str, Callable[..., Any]] = {
     "value": Value,
-    **{what: partial(layers._ask, what) for what in ("output_shape", "weights", "macs")},
+    **{what: partial(layer_questions._ask, what) for what in ("output_shape", "weights", "macs")},
     "choose": _choose,
     "match": Choose,
     **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Order, Explain)},
@@ -85,8 +85,6 @@ def _numbers(key: str, name: str, choices: Mapping[str, Sequence[Any]]) -> dict[
     For each number there are choices, at most 256. Capitals, and spaces around the name, make no
     difference.
 
-    Examples
-    --------
     >>> _numbers("lab.side", "Ada", {"side": range(20, 40), "kernel": [3, 5, 7]})
     {'side': 37, 'kernel': 7}
     """

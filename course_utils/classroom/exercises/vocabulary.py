@@ -28,14 +28,14 @@ def layers_of(model: Any) -> Iterator[Any]:
             yield from layers_of(layer)
 
 
-def layers(model: Any, kind: str) -> list[Any]:
-    """Return the layers of one kind: ``layers(model, "Conv2D")``."""
+def of_kind(model: Any, kind: str) -> list[Any]:
+    """Return the layers of one kind: ``of_kind(model, "Conv2D")``."""
     return [layer for layer in layers_of(model) if type(layer).__name__ == kind]
 
 
 def has(model: Any, kind: str, count: int) -> bool:
     """Say whether there are so many layers of one kind; without weights one may serve often."""
-    found = layers(model, kind)
+    found = of_kind(model, kind)
     uses = sum(len(one._inbound_nodes) for one in found)
     again = len(found) < count <= uses and not any(one.weights for one in found)
     return len(found) == count or again
@@ -71,18 +71,18 @@ def last_activation(model: Any) -> str:
 
 def each(model: Any, kind: str, **settings: Any) -> bool:
     """Ask that all layers of one kind have these settings: ``each(model, "Conv2D", groups=2)``."""
-    found = layers(model, kind)
+    found = of_kind(model, kind)
     return all(getattr(one, name) == it for one in found for name, it in settings.items())
 
 
 def widths(model: Any, kind: str, name: str, wanted: Sequence[Any]) -> bool:
     """Ask for the filters or units of all layers of one kind, from the first to the last."""
-    return [getattr(one, name) for one in layers(model, kind)] == [*wanted]
+    return [getattr(one, name) for one in of_kind(model, kind)] == [*wanted]
 
 
 def follows(model: Any, name: str, kind: str, but: int = 0) -> bool:
     """Ask that an activation follows each layer of one kind, `but` the last ones."""
-    found = layers(model, kind)
+    found = of_kind(model, kind)
     return all(activation(one) == name for one in found[: len(found) - but])
 
 
@@ -194,11 +194,9 @@ def has_learned(model: Any) -> bool | str:
 
 def kernel_effect(kernel: object) -> Callable[..., object]:
     """Return what a kernel of 3 x 3 does to an image."""
-    import numpy as np
+    from scipy.signal import correlate2d
 
-    weights = np.asarray(kernel, dtype=float)
-    windows = np.lib.stride_tricks.sliding_window_view
-    return lambda image: np.sum(windows(image, (3, 3)) * weights, axis=(2, 3))
+    return lambda image: correlate2d(image, kernel, "valid")
 
 
 def three_blocks() -> Any:
@@ -221,7 +219,7 @@ def norm_held(model: Any, size: int) -> bool:
     """Say whether a batch of strange images leaves batch normalisation as it is."""
     import numpy as np
 
-    norms = layers(model, "BatchNormalization")
+    norms = of_kind(model, "BatchNormalization")
     before = [np.asarray(one.moving_mean.numpy()) for one in norms]
     model(np.full((2, size, size, 3), 255.0, "float32"), training=True)
     pairs = zip(before, norms, strict=True)
@@ -236,7 +234,7 @@ def pixels_scaled(model: Any, size: int) -> bool | str:
     graph = keras.Model(model.inputs, model.outputs).operations
     first = next(one for one in graph if isinstance(one, keras.Model | keras.layers.Conv2D))
     if not getattr(first, "operations", True):  # a class of the student's own
-        return bool(layers(model, "Rescaling"))
+        return bool(of_kind(model, "Rescaling"))
     read = keras.Model(model.inputs, first._inbound_nodes[-1].input_tensors[0])
     black, white = (read([np.full((1, size, size, 3), one, "float32")]) for one in (0, 255))
     reached = [float(np.mean(one)) for one in (black, white)]

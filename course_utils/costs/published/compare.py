@@ -1,7 +1,5 @@
 """``reconcile``: a printed table against a network, cell by cell, however its columns count."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -11,22 +9,22 @@ from typing import Any
 
 from course_utils.costs.layer import CostError, Layer, Shape
 from course_utils.costs.network import _BYTES, Network, Row, as_network
+from course_utils.costs.printing import _shape_text
 from course_utils.costs.published.findings import _Finding, _Findings
 from course_utils.costs.published.judging import Reading, _judge, _judge_text, _Judgement, _Number
 from course_utils.costs.published.tables import _Published, table
-from course_utils.costs.table import _shape_text
 from course_utils.costs.windows import _Window
 
 # What a row counts for, in each way that one might count it; the first is the table's own.
 _Ways = Mapping[str, Callable[[Row], _Number]]
 
 
-def reconcile(network: Network, published: _Published | str) -> _Findings:
+def reconcile(network: Network, name: str) -> _Findings:
     """Hold a printed table that has a row for each layer against a network, cell by cell.
 
-    Its layers need the names of the table, which may itself be given by name. Each printed cell
-    gets a finding, with the computed value, a verdict and the reason for it. Nothing about them is
-    stored: the conventions of the table decide.
+    ``name`` is that of a table, whose names its layers need. Each printed cell gets a finding, with
+    the computed value, a verdict and the reason for it. Nothing about them is stored: the
+    conventions of the table decide.
 
     >>> from course_utils.costs import zoo
     >>> found = reconcile(zoo.alexnet(), "alexnet")
@@ -34,7 +32,7 @@ def reconcile(network: Network, published: _Published | str) -> _Findings:
     >>> [(item.statement, item.printed, item.computed) for item in wrong]
     [('conv4, flop (M)', '145', '149.52')]
     """
-    printed = table(published) if isinstance(published, str) else published
+    printed = table(name)
     if len(printed.networks) != 1:
         raise CostError(
             f"{printed.title!r} has no rows for the layers of a network: it is about "
@@ -47,7 +45,6 @@ def reconcile(network: Network, published: _Published | str) -> _Findings:
 def _finding(
     printed: _Published, line: str, name: str, column: str, text: str, judgement: _Judgement
 ) -> _Finding:
-    """Return what is found about one cell of a table."""
     statement = f"{name}, {column.replace('_', ' ')}"
     where = f"{printed.notes}:{line}", printed.notebook, printed.title
     return _Finding(*where, statement, text, *judgement)
@@ -132,7 +129,6 @@ _with_bias: Callable[[Row], int] = attrgetter("params")
 
 
 def _without_bias(row: Row) -> int:
-    """Return the weights but the biases."""
     if not getattr(row.layer, "use_bias", False):
         return row.params
     bare: Any = replace(row.layer, use_bias=False)  # type: ignore[call-arg]

@@ -1,7 +1,5 @@
 """What came out of holding printed numbers and statements against computed ones."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from course_utils.costs.published.tables import read
-from course_utils.costs.table import _Shown, _Table
+from course_utils.costs.printing import _Shown, _Table
+from course_utils.costs.published.tables import read_csv
 
 # In the order in which they are counted.
 _VERDICTS = (
@@ -102,7 +100,7 @@ def caveats(notebook: str | None = None) -> _Findings:
 @cache
 def _findings() -> tuple[_Finding, ...]:
     """Read what ``tests/lecture_notes/make.py`` found."""
-    _, records = read(Path(__file__).with_name("lecture_notes.csv"))
+    _, records = read_csv(Path(__file__).with_name("lecture_notes.csv"))
     return tuple(_Finding(**record) for record in records)
 
 

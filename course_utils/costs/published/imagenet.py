@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from course_utils.costs.published.tables import read
+from course_utils.costs.published.tables import read_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,9 +71,6 @@ class _Winner:
     source: str
 
 
-_T = TypeVar("_T", _Application, _Winner)
-
-
 class _Applications(dict[str, _Application]):
     """The networks by name, in the order of Keras's table; ``to_frame`` gives pandas."""
 
@@ -111,13 +108,9 @@ def transferred() -> pd.DataFrame:
     A row for each network is named as in :func:`applications` where Keras has it. ``top1`` is what
     its weights reach on ImageNet; each other column is a data set. Percent.
 
-    Notes
-    -----
     You et al., "LogME: Practical assessment of pre-trained models for transfer learning", ICML
     2021; the table is in github.com/thuml/Transfer-Learning-Library, examples/model_selection.
 
-    Examples
-    --------
     >>> transferred().loc["ResNet50", ["top1", "pets"]].to_list()
     [76.13, 92.5]
     """
@@ -126,8 +119,8 @@ def transferred() -> pd.DataFrame:
     return pd.read_csv(_FOLDER / "transferred.csv", comment="#", index_col="model")
 
 
-def _read(name: str, kind: type[_T]) -> list[_T]:
-    _, records = read(_FOLDER / f"{name}.csv")
+def _read(name: str, kind: Any) -> list[Any]:
+    _, records = read_csv(_FOLDER / f"{name}.csv")
     kinds = {field.name: str(field.type) for field in fields(kind)}
     return [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
 

@@ -12,8 +12,6 @@ wrong      none of these; a *slip*, a mistake with a name, may explain it
 ========== ==============================================================
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

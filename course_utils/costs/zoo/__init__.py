@@ -25,8 +25,4 @@ from course_utils.costs.zoo.resnets import (
     resnet101,
     resnet152,
 )
-from course_utils.costs.zoo.small import (
-    lab_cnn,
-    lenet5,
-    lenet5_1998,
-)
+from course_utils.costs.zoo.small import lab_cnn, lenet5, lenet5_1998

@@ -6,8 +6,6 @@ compared. Neither has the dropout that both originals had in their dense layers:
 and in few epochs it does not pay.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

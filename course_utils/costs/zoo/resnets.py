@@ -4,8 +4,6 @@ He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", CVPR 201
 (arXiv:1512.03385).
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any, Literal
 
@@ -37,24 +35,13 @@ def _resnet(
     The first two have basic blocks of two 3x3 convolutions, the others bottlenecks of 1x1, 3x3
     and 1x1. Layer names are those of Keras Applications.
 
-    Parameters
-    ----------
-    depth
-        Layers with weights; ``resnet50()`` is ``_resnet(50)``.
-    version
-        Which convolution of a bottleneck makes the step of 2 at the start of a stage: the first
-        1x1 (``"v1"``, the paper and Keras) or the 3x3 (``"v1.5"``, torchvision). Basic blocks are
-        the same in both.
-    shortcut
-        What joins two stages of different depth: ``"projection"`` (a 1x1 convolution, option B),
-        ``"padding"`` (every second value, with channels of zeros, option A), or ``None`` for
-        the plain network, with no shortcuts anywhere.
-    use_bias
-        Whether convolutions have biases. Batch normalisation makes them pointless, but Keras
-        Applications has them.
+    ``depth`` counts layers with weights. At the start of a stage, a bottleneck makes the step of 2
+    in its first 1x1 (``version="v1"``, the paper and Keras) or in its 3x3 (``"v1.5"``,
+    torchvision); basic blocks are the same in both. What joins two stages is a ``shortcut`` by
+    ``"projection"`` (a 1x1 convolution, option B), by ``"padding"`` (every second value, with
+    channels of zeros, option A), or ``None`` in the plain network, with no shortcuts anywhere.
+    Batch normalisation makes biases of convolutions pointless, but Keras Applications has them.
 
-    Examples
-    --------
     >>> resnet50().totals.macs, resnet50("v1.5").totals.macs
     (3857973248, 4089184256)
     >>> resnet50(use_bias=True).totals.params  # Keras Applications
@@ -104,17 +91,10 @@ def residual(
     A 3x3 convolution, three stages of basic blocks at full, half and quarter size, global
     average pooling and one dense layer that gives logits.
 
-    Parameters
-    ----------
-    depth
-        Layers with weights: 6n + 2 for n blocks in each stage, so 8, 14, 20, 32, 56, ...
-    shortcut
-        As in :func:`_resnet`; the paper takes ``"padding"`` here.
-    filters
-        Filters of the first stage; each later stage has twice as many.
+    ``depth`` counts layers with weights: 6n + 2 for n blocks in each stage, so 8, 14, 20, 32
+    and so on. The first stage has so many ``filters``, each later one twice as many. Shortcuts are
+    those of :func:`_resnet`; the paper takes ``"padding"`` here.
 
-    Examples
-    --------
     >>> residual(20).totals.trainable_params  # the paper has 0.27M
     269722
     """

@@ -1,7 +1,5 @@
 """Networks for small grey images: LeNet-5 as taught and as published, and the lab's."""
 
-from __future__ import annotations
-
 from course_utils.costs.layer import Layer
 from course_utils.costs.layers import RBF, Activation, BatchNormalization, Dense, Dropout, Flatten
 from course_utils.costs.network import Network
@@ -73,19 +71,11 @@ def lab_cnn(
 ) -> Network:
     """Return the Fashion-MNIST lab's CNN: twice conv-BN-ReLU-pool, then one dense layer.
 
-    Parameters
-    ----------
-    use_bias
-        Whether the convolutions have biases; batch normalisation makes them pointless.
-    batch_norm, activation, pooling
-        For ablations: leave out batch normalisation, leave out or replace the ReLU, and pool by
-        ``"max"``, ``"average"``, ``"stride"`` (no pooling, convolutions of stride 2), or ``None``
-        (nothing in its place).
-    dropout
-        Rate of a dropout before the dense layer; 0 leaves it out.
+    The convolutions have biases or not; batch normalisation makes them pointless. For ablations one
+    can leave out batch normalisation, leave out or replace the ReLU, and pool by ``"max"``,
+    ``"average"``, ``"stride"`` (no pooling, convolutions of stride 2), or ``None`` (nothing in its
+    place). ``dropout`` is the rate of one before the dense layer; 0 leaves it out.
 
-    Examples
-    --------
     >>> lab_cnn().totals.params, lab_cnn(use_bias=False).totals.params
     (29130, 29082)
     """

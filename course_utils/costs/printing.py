@@ -1,7 +1,5 @@
 """One way to show a table: aligned text for ``print``, HTML for Jupyter."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape, unescape

@@ -1,6 +1,6 @@
 """Questions about one layer of a network: its output shape, its weights, its multiply-adds.
 
-What is asked, and how one goes wrong, stands in ``layers.toml``; here is what it counts
+What is asked, and how one goes wrong, stands in ``layer_questions.toml``; here is what it counts
 with. A question is about a row of a network (``zoo.lenet5().row("conv2")``); it has a label for it
 ("C3, the second convolution"), and mistakes that only this question knows.
 """
@@ -23,7 +23,7 @@ _FILE = Path(__file__).with_suffix(".toml")
 def _ask(
     what: str, key: str, row: Row, label: str, mistakes: Sequence[tuple[_Answer, str]] = ()
 ) -> Value:
-    """Return a question of ``layers.toml``, such as ``"weights"``, about one layer.
+    """Return a question of ``layer_questions.toml``, such as ``"weights"``, about one layer.
 
     The mistakes there do not add to those of this one question.
     """

@@ -4,8 +4,6 @@ All but `connection_table` reads the rows of a `course_utils.costs.Network` (``n
 ``output_shape``, ``activation_bytes``, ``params``, ``macs``), never a Keras model.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -44,11 +42,7 @@ _FAMILIES = (
     ("reshape", "reshape", COLOURS[4]),
 )
 _INPUT = ("input", "#ffffff")
-_QUANTITIES = {
-    "activation_bytes": "activations",
-    "params": "weights",
-    "macs": "multiply-adds",
-}
+_QUANTITIES = {"activation_bytes": "activations", "params": "weights", "macs": "multiply-adds"}
 
 
 def _family_of(kind: str) -> tuple[str, str]:
@@ -104,14 +98,10 @@ def cost_bars(
 
     Memory is in KiB or MiB (1 KiB = 1024 bytes). A cost that is not known (None) gets no bar and
     the word "unknown". The figure is one slide, and taller when there are more bars than it holds.
+    Each of the ``quantities`` has a panel.
 
-    Parameters
-    ----------
-    networks : Network or mapping of str to Network
-        Several networks are drawn side by side on one scale, the total of its bars above each;
-        Flatten, which costs nothing, is left out.
-    quantities : str or sequence of str
-        One panel each: ``"activation_bytes"``, ``"params"`` or ``"macs"``.
+    Several networks, by name, are drawn side by side on one scale, the total of its bars above
+    each; Flatten, which costs nothing, is left out.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     alone = len(many) == 1
@@ -288,9 +278,10 @@ def connection_table(
     ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
     ``connections`` of a ``Conv2D``.
     """
-    if min(map(min, filter(None, connections))) < 0:
-        raise ValueError("Input maps are counted from 0.")
-    table = np.zeros((1 + max(map(max, filter(None, connections))), len(connections)), dtype=bool)
+    named = [n for seen in connections for n in seen]
+    if min(named, default=-1) < 0:
+        raise ValueError("Name the input maps of each output map, counted from 0.")
+    table = np.zeros((1 + max(named), len(connections)), dtype=bool)
     for output, seen in enumerate(connections):
         table[list(seen), output] = True
     inputs, outputs = table.shape

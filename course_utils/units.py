@@ -1,14 +1,15 @@
-"""The map of the course: its notebooks in teaching order, as the README lists them."""
+"""The units of the course: its notebooks in teaching order, as the README lists them."""
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+from course_utils.files import ROOT
+
+README = ROOT / "README.md"
 _ROW = re.compile(r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
 
 
-class _Station(NamedTuple):
+class _Unit(NamedTuple):
     """One notebook: its number, its title, its file without ``.ipynb``, the question it answers."""
 
     number: str
@@ -17,8 +18,8 @@ class _Station(NamedTuple):
     question: str
 
 
-class _CourseMap(tuple[_Station, ...]):
-    """The course's stations; prints as a table, in Jupyter with a link to each."""
+class _CourseMap(tuple[_Unit, ...]):
+    """The course's units; prints as a table, in Jupyter with a link to each."""
 
     __slots__ = ()
 
@@ -39,4 +40,4 @@ def course_map() -> _CourseMap:
     >>> course_map()[0].title
     'Start here'
     """
-    return _CourseMap(_Station(*row) for row in _ROW.findall(README.read_text("utf-8")))
+    return _CourseMap(_Unit(*row) for row in _ROW.findall(README.read_text("utf-8")))

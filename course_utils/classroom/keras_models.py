@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from course_utils.classroom.exercise import _NotWrittenError, _UnreadableError
-from course_utils.classroom.programs import _Program, _Run, _run
+from course_utils.classroom.programs import _Program
 from course_utils.classroom.reading import _called
+from course_utils.classroom.running import _Run, _run
 
 _Rule = tuple[Callable[[Any], Any], str]
 """What must be so of a model, and the sentence for whoever's is not so."""
