@@ -9,8 +9,6 @@ from course_utils.cli import main
 from tests import golden
 from tests.data.conftest import held
 
-HANDED_IN = Path(__file__).with_name("handed_in.toml")
-
 
 def notebook(*replies):
     shown = [{"text/plain": [repr(reply)]} for reply in replies]
@@ -43,7 +41,8 @@ def test_what_can_be_read_is_read_and_the_rest_is_named(tmp_path, monkeypatch, c
     zoe.write_text(json.dumps(saved), "utf-8")
     (folder / "fay" / "03.ipynb").write_text(notebook(wrong, right), "utf-8")
     (folder / "emil.ipynb").write_text(notebook(wrong), "utf-8")
-    for name, text in tomllib.loads(HANDED_IN.read_text("utf-8")).items():
+    others = Path(__file__).with_name("handed_in.toml").read_text("utf-8")
+    for name, text in tomllib.loads(others).items():
         (folder / name).write_text(text, "utf-8")
     (folder / "leo.ipynb").write_text("[" * 100_000, "utf-8")
     (folder / "mia.json").write_text('{"exercises": {}}', "utf-16")
