@@ -10,7 +10,6 @@ from course_utils import models
 from course_utils.costs.published import imagenet
 from course_utils.costs.published.tables import read_csv
 
-LITERATURE = Path(imagenet.__file__).parent / "literature"
 RECORDED = Path(__file__).parents[2] / "notebooks" / "recorded"
 SCRIPT = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
 PUBLISHED = imagenet.applications().to_frame()
@@ -24,7 +23,7 @@ def test_every_number_has_a_source_that_is_explained():
         "keras_applications": {*PUBLISHED.source, *PUBLISHED.second_source} - {""},
     }
     for name, sources in used.items():
-        head, _ = read_csv(LITERATURE / f"{name}.csv")
+        head, _ = read_csv(Path(imagenet.__file__).parent / "literature" / f"{name}.csv")
         assert sources <= {key.removeprefix("source ") for key in head}, name
     assert not (PUBLISHED.source == PUBLISHED.second_source).any()
     assert (PUBLISHED.second_top1.isna() == (PUBLISHED.second_source == "")).all()

@@ -26,10 +26,6 @@ FILES = {  # two photographs of each class in each part; they are never opened h
 }
 
 
-def sha256(content):
-    return hashlib.sha256(content).hexdigest()
-
-
 def packed(files=FILES, how=zipfile.ZIP_DEFLATED):
     """A zip as GitHub makes it: all in one folder, with files that are no photographs."""
     sink = io.BytesIO()
@@ -63,8 +59,9 @@ def cache(monkeypatch, server, empty_cache):
     """An empty cache; `FILES` are on a server like GitHub, which packs an archive for each call."""
     server.files["/clothes.zip"], server.kind, server.ranges = packed(), "application/zip", False
     entry, place = registry.REGISTRY["clothes"], f"{server.url}/clothes.zip"
-    lines = "".join(f"{sha256(FILES[name])} {name}\n" for name in sorted(FILES))
-    archive = replace(entry.files[0], url=place, checksum=f"sha256:{sha256(lines.encode())}")
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(FILES.items())}
+    whole = hashlib.sha256("".join(f"{sums[name]} {name}\n" for name in sums).encode())
+    archive = replace(entry.files[0], url=place, checksum=f"sha256:{whole.hexdigest()}")
     monkeypatch.setitem(registry.REGISTRY, "clothes", replace(entry, files=(archive,)))
     return empty_cache / "datasets"
 

@@ -98,8 +98,7 @@ def test_what_is_there_of_a_set_and_what_is_said(small_sets):
         said = "\n    ".join(said).replace(str(path), "FILE")
         return re.sub(r"[0-9a-f]{8}\.\.\.", "...", said)  # what NumPy writes changes with it
 
-    names = {"load": load}
-    golden.calls(Path(__file__).with_name("loaders.txt"), lambda call: eval(call, names))
+    golden.calls(Path(__file__).with_name("loaders.txt"), lambda call: eval(call, {"load": load}))
 
 
 def test_the_real_thing_or_the_full_stand_in():
