@@ -7,11 +7,11 @@ handouts are not looked at). This is a command of its own and no part of the tes
 `pip install playwright` and a Chromium or Chrome on the PATH.
 """
 
-import argparse
 import re
-import sys
 from pathlib import Path
 from typing import Any
+
+from chromium import asked, chromium, watched
 
 MAX_CODE_LINES = 20  # of one cell; what is longer is cut
 SMALLEST = 0.65  # of the size that text has on a slide with room to spare
@@ -62,29 +62,17 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
     )
 
 
-def main() -> int:
-    """Look at the decks in a folder; the status is 1 if anything is wrong."""
-    from chromium import chromium, watched  # beside this script, which pytest does not know
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--shots", type=Path, help="save a picture of every slide here")
-    parser.add_argument("numbers", nargs="*")
-    arguments = parser.parse_intermixed_args()
-    if arguments.shots:
-        arguments.shots.mkdir(parents=True, exist_ok=True)
-    wrong: list[str] = []
-    with chromium() as browser:
-        for html in sorted(arguments.folder.glob("[0-9][0-9]_*.html")):
-            if not arguments.numbers or html.name[:2] in arguments.numbers:
+def main() -> None:
+    """Look at the decks in a folder."""
+    given = asked(__doc__, folder={"type": Path}, numbers={"nargs": "*"})
+    with chromium() as (browser, wrong):
+        for html in sorted(given.folder.glob("[0-9][0-9]_*.html")):
+            if not given.numbers or html.name[:2] in given.numbers:
                 own: list[str] = []
-                size = {"width": 1280, "height": 720}
-                with watched(browser, own, "file:", viewport=size) as page:
-                    look_at(page, html, own, arguments.shots)
+                with watched(browser, own, "file:") as page:  # 1280 x 720
+                    look_at(page, html, own, given.shots)
                 wrong += [f"{html.name}: {what}" for what in own]
-    print("\n".join(wrong))
-    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
