@@ -30,10 +30,9 @@ def set_up() -> float:
         outside = str(Path(sys.base_prefix, "bin", "python3"))  # in no environment, as a newcomer
         command = [outside, "-m", "course_utils", "lab", "--no-browser", "--port=0"]
         own = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
-        lab = subprocess.Popen(
-            command, cwd=clone, env=own, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+        how = {"cwd": clone, "env": own, "text": True, "start_new_session": True}
+        said_by = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        lab = subprocess.Popen(command, **how, **said_by)
         assert lab.stdout
         said = []
         for line in lab.stdout:
@@ -80,10 +79,10 @@ def rows(rounds: int) -> Iterator[Row]:
     for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
         number = path.name[:2]
         figure, end, memory = unit(path)
-        most = {True: (150, 2.0), False: (90, 1.5)}[number in LARGE]
+        seconds, gigabytes = (150, 2.0) if number in LARGE else (90, 1.5)
         for what, took, allowed, unit_ in (
             ("first figure", figure, FIGURE, "s"),
-            ("Run All", end, most[0], "s"),
-            ("memory", memory, most[1], "GB"),
+            ("Run All", end, seconds, "s"),
+            ("memory", memory, gigabytes, "GB"),
         ):
             yield Row(f"unit {number}: {what}", "took", "allowed", unit_, [(took, allowed)], 1)

@@ -31,17 +31,6 @@ HERE = ROOT / "tests/classroom"
 SAYS = {"blank": "Question.", "wrong": "Not yet.|Hm.", "hint": "Hint.", "right": "Right."}
 SAYS |= {"solution": "Solution.", "progress": "together"}
 VAGUE = ["because", "It is better so, because it works well in practice, as people say.", 7]
-# Text that is cut off, or set over something else, is wider than its box.
-READ = """(cell) => [[...cell.querySelectorAll(".jp-OutputArea-output")].map((one) =>
-  one.innerText).join("\\n"), [...cell.querySelectorAll(".jp-OutputArea-output *")].filter((one) =>
-  one.scrollWidth > one.clientWidth + 2 && one.clientWidth).length,
-  !!cell.querySelector("[data-mime-type*=error], [data-mime-type*=stderr]")]"""
-
-COUNT = "jupyterapp.shell.currentWidget.content.widgets[{}].model.executionCount"
-RUN = """(place) => {
-  jupyterapp.shell.currentWidget.content.activeCellIndex = place;
-  jupyterapp.commands.execute("notebook:run-cell");
-}"""
 
 
 def typed(exercise: Any) -> tuple[str, list[str]]:
@@ -76,11 +65,11 @@ class Cell:
 
     def __init__(self, page: Any, place: int) -> None:
         self.page, self.cell = page, page.locator(".jp-Notebook .jp-Cell").nth(place)
-        self.place, self.count = place, COUNT.format(place)
+        self.place = place
 
     def shows(self, text: str | None = None) -> tuple[str, int, bool]:
         """Type a text, run it with Shift+Enter, and return what stands below."""
-        self.page.evaluate(f"{self.count} = null")
+        self.page.evaluate("(place) => { course.cell(place).executionCount = null; }", self.place)
         editor = self.cell.locator(".cm-content")
         if editor.count():
             editor.click()
@@ -89,10 +78,11 @@ class Cell:
                 self.page.keyboard.insert_text(text.strip())
             self.page.keyboard.press("Shift+Enter")
         else:  # the text of the cell is collapsed
-            self.page.evaluate(RUN, self.place)
-        self.page.wait_for_function(f"() => {self.count} !== null", timeout=120_000)
+            self.page.evaluate("(place) => course.run(place)", self.place)
+        answered = "(place) => course.cell(place).executionCount !== null"
+        self.page.wait_for_function(answered, arg=self.place, timeout=120_000)
         self.page.wait_for_timeout(60)
-        return tuple(self.cell.evaluate(READ))
+        return tuple(self.cell.evaluate("(cell) => course.read(cell)"))
 
 
 def faults(exercise: Any, state: str, said: str, wide: int, error: bool) -> list[str]:

@@ -19,7 +19,6 @@ to the table behind ``errata("07")``.
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 import string
@@ -335,17 +334,16 @@ def empirical(printed: _Published) -> Iterator[_Finding]:
 # ------------------------------------------------------------------------- all that was found
 
 
-def claims() -> list[dict[str, str]]:
-    """Read the statements."""
-    with open(HERE / "claims.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def read(name: str) -> list[dict[str, Any]]:
+    """Read the rows of a file beside this one, all of it as text."""
+    return pd.read_csv(HERE / name, dtype=str, keep_default_na=False).to_dict("records")
 
 
 @cache
 def findings() -> list[_Finding]:
     """Judge all statements, those in tables cell by cell, in the order of the notes."""
     found = [item for name in _NAMES for item in in_table(name)]
-    found += map(judged, claims())
+    found += map(judged, read("claims.csv"))
     return sorted(found, key=lambda item: tuple(map(int, item.reference.split(":"))))
 
 
