@@ -11,7 +11,6 @@ One that changes nothing that anybody can see is no mistake: take it out.
 import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -57,11 +56,8 @@ def main() -> int:
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
-        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True)
-        for name in listed.stdout.decode().splitlines():
-            if not name.endswith(".ipynb") and (ROOT / name).is_file():
-                (tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, tree / name)
+        kept_out = shutil.ignore_patterns(".*", "*.ipynb", "__pycache__")
+        shutil.copytree(ROOT, tree, ignore=kept_out)
         for arguments in dict.fromkeys(one[3] for one in chosen):
             if noticed(tree, arguments):
                 sys.exit(f"{' '.join(arguments)}: fails without any mutant")
