@@ -37,14 +37,11 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
     """Go through one unit's slides and note what is wrong with them."""
     page.goto(html.resolve().as_uri())
     page.wait_for_selector("body.ready", timeout=120_000)
-    texts, figures, letters = [], [], []
+    seen = []
     total = page.evaluate("Reveal.getTotalSlides()")
     for number in range(1, total + 1):
-        found = page.evaluate(MEASURE)
+        seen.append(found := page.evaluate(MEASURE))
         wrong += [f"slide {number} {what}" for what in faults(found)]
-        texts.append(found["text"])
-        figures.append(found["figure"] or 9999)
-        letters.append(found["smallest"] or 9999)
         if shots:
             page.screenshot(path=shots / f"{html.stem[:2]}-{number:03}.png")
         page.evaluate("Reveal.configure({fragments: false}), Reveal.next()")
@@ -53,10 +50,12 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
         pages = len(re.findall(rb"/Type /Page\b", handout.read_bytes()))
         wrong += [f"{pages} pages in the handout for {total} slides"] * (pages != total)
     notes = page.evaluate("document.querySelectorAll('aside.notes').length")
+    texts = [found["text"] for found in seen]
     small = sum(text < 0.8 for text in texts)
+    letters, figure = (min(found[key] or 9999 for found in seen) for key in ("smallest", "figure"))
     print(
         f"{html.stem[:2]}: {total} slides, {small} with text below 0.8 (least {min(texts):.2f}), "
-        f"smallest letters {min(letters):.0f} px, narrowest figure {min(figures):.0f} px, "
+        f"smallest letters {letters:.0f} px, narrowest figure {figure:.0f} px, "
         f"{notes} slides with notes, {len(wrong)} faults",
         flush=True,
     )
