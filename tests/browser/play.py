@@ -28,6 +28,8 @@ from typing import Any
 from chromium import asked, chromium, faint, watched
 from playwright.sync_api import expect
 
+from course_utils.cli import notebooks
+
 ROOT = Path(__file__).parents[2]
 MOST = 100  # milliseconds from an event to the frame that answers it
 # Leaving a page ends its requests. Opened again without its kernel, a widget is gone: JupyterLab
@@ -93,12 +95,11 @@ def open_anew(page: Any, address: str, file: str) -> None:
 
 def up_to_the_piece(name: str, folder: Path) -> str:
     """Write a copy of a unit that ends with the cell of a piece; return its file's name."""
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        notebook = json.loads(path.read_text("utf-8"))
-        sources = ["".join(cell["source"]) for cell in notebook["cells"]]
-        for place, source in enumerate(sources):
-            if re.search(rf"\bplay\.{name}\(", source):
-                notebook["cells"] = notebook["cells"][: place + 1]
+    for path in notebooks._paths():
+        notebook = notebooks._read(path)
+        for place, cell in enumerate(notebook["cells"], start=1):
+            if re.search(rf"\bplay\.{name}\(", notebooks._source(cell)):
+                del notebook["cells"][place:]
                 file = f"{path.name[:2]}_{name}.ipynb"
                 (folder / file).write_text(json.dumps(notebook), "utf-8")
                 return file
