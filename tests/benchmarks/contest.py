@@ -1,7 +1,5 @@
 """Two ways of doing the same thing, timed in turns in one run: what the benchmarks measure."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

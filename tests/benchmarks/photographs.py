@@ -4,8 +4,6 @@ Photographs a second, against reading them in plain Python, and against the limi
 and the network alone.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path

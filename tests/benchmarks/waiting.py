@@ -3,8 +3,6 @@
 Each unit runs in a kernel of its own, from top to bottom. The other side of a row is what we allow.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import signal
@@ -33,9 +31,8 @@ def set_up() -> float:
         command = [outside, "-m", "course_utils", "lab", "--no-browser", "--port=0"]
         own = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
         how = {"cwd": clone, "env": own, "text": True, "start_new_session": True}
-        said_by = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        lab = subprocess.Popen(command, **how, **said_by)
-        assert lab.stdout
+        how |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        lab = subprocess.Popen(command, **how)
         said = []
         for line in lab.stdout:
             said.append(line)

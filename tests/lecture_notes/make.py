@@ -17,8 +17,6 @@ files: all of it to ``findings.csv``, what is wrong or needs a word to ``noteboo
 to the table behind ``errata("07")``.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import sys
