@@ -1,11 +1,14 @@
 """Typed letters: as many as you like, from the fonts that come with Matplotlib."""
 
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 
+from course_utils.costs.layer import is_size
 from course_utils.data.image_data import ImageData
 
+_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "DIGIT")  # how Unicode's names begin
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _FACES = (
@@ -35,7 +38,10 @@ def letters(
     classes = tuple(alphabet)
     if len(set(classes)) < len(classes):
         raise ValueError(f"each letter is a class and comes once, unlike in {alphabet!r}")
-    if not classes or min(images, held_out) < len(classes):
+    scripts = {letter: unicodedata.name(letter, "?").split()[0] for letter in classes}
+    if wrong := [one for one in classes if scripts[one] not in _SCRIPTS]:
+        raise ValueError(f"only Latin, Cyrillic and Greek letters and digits, not {wrong[0]!r}")
+    if not classes or not (is_size(images, len(classes)) and is_size(held_out, len(classes))):
         raise ValueError(
             f"{len(classes)} letters need as many images, or more, in each part, and at least one "
             f"letter: images is {images}, held_out is {held_out}"
