@@ -16,18 +16,27 @@ def same(path: Path, text: str) -> None:
     assert text == path.read_text("utf-8")
 
 
-def calls(path: Path, say: Callable[[str], str]) -> None:
-    """Compare what is said of each call that a file holds with what stands below it."""
+def calls(
+    path: Path, say: Callable[[str], str | list[str]], instead: Mapping[str, str] | None = None
+) -> None:
+    """Compare what is said of each call that a file holds with what stands below it.
+
+    ``instead`` has words for what is called otherwise each time, such as a folder.
+    """
+
+    def below(call: str) -> str:
+        said = say(call)
+        text = said if isinstance(said, str) else "\n    ".join(said)
+        for here, there in (instead or {}).items():
+            text = text.replace(here, there)
+        return f"{call}\n    {text}\n"
+
     lines = path.read_text("utf-8").splitlines()
-    made = [line for line in lines if not line.startswith(" ")]
-    same(path, "".join(f"{call}\n    {say(call)}\n" for call in made))
+    same(path, "".join(below(line) for line in lines if not line.startswith(" ")))
 
 
 def refused(path: Path, names: Mapping[str, Any], first: Callable = lambda: None) -> None:
-    """Compare how each call that a file holds is refused with what stands below it.
-
-    ``first`` is done before each.
-    """
+    """Compare how each call that a file holds is refused; ``first`` is done before each."""
 
     def say(call: str) -> str:
         first()

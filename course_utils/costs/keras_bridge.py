@@ -174,13 +174,13 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
             f"to count_params(): {', '.join(beside)}."
         )
     # What most layers have is the network's dtype, and the others keep theirs.
-    dtypes = Counter(dtype for _, dtype in reader.layers if dtype)
-    dtype = dtypes.most_common(1)[0][0] if dtypes else "float32"
-    layers = [
-        layer if own in ("", dtype) else replace(layer, dtype=own) for layer, own in reader.layers
-    ]
+    dtype = reader.policies.most_common(1)[0][0] if reader.policies else "float32"
+    same = "", dtype, dtype.removeprefix("mixed_")
+    layers = [layer if own in same else replace(layer, dtype=own) for layer, own in reader.layers]
+    given = {name: _type(tensor) for name, tensor in zip(shapes, graph.inputs, strict=True)}
+    others = {name: own for name, own in given.items() if own not in same}
     taken = shapes["input"] if len(names) == 1 else shapes
-    network = Network(model.name, taken, layers, dtype=dtype)
+    network = Network(model.name, taken, layers, dtype=dtype, input_dtypes=others)
     outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
     return network if outputs == network.ends else network.at(outputs=outputs)
 
@@ -236,6 +236,7 @@ class _Reader:
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
         self.layers: list[tuple[Layer, str]] = []  # and the dtype of each
+        self.policies: Counter[str] = Counter()
         self.shapes = dict(shapes)  # of all tensors, by name
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
@@ -288,14 +289,17 @@ class _Reader:
             shapes = _shapes(_recomputed(node, inputs))
         agreed = understood if worked_out == shapes[0] else None
         written = self.written(agreed, node, shapes[0], place)
-        self.layers.append((written, _dtype(operation)))
+        policy, given = _policy(operation), _type(node.outputs[0])
+        own = policy if given in ("", policy.removeprefix("mixed_")) else given
+        self.layers.append((written, own))
+        self.policies.update([policy] if policy else [])
         self.first_calls.setdefault(id(operation), name)
         self.shapes[name] = shapes[0]
         names = [name]
         for at, shape in enumerate(shapes[1:], start=1):
             part = f"{name}:{at}"
             output = flat.Opaque("Output", shape, counted_macs=0, name=part, inputs=(name,))
-            self.layers.append((output, ""))
+            self.layers.append((output, _type(node.outputs[at])))
             self.shapes[part] = shape
             names.append(part)
         return names
@@ -328,7 +332,8 @@ class _Reader:
         name = type(operation).__name__
         pointwise = is_keras(operation) and name in _POINTWISE
         return flat.Opaque(
-            *(name, shape, learned, counted - learned, macs, pointwise, _bytes(operation, new)),
+            *(name, shape, learned, counted - learned, macs, pointwise),
+            weight_bytes=_bytes(operation, new, node.outputs[0]),
             **place,
         )
 
@@ -337,9 +342,10 @@ class _Reader:
         return sum(self.sizes[id(weight)] for weight in weights)
 
 
-def _bytes(layer: Any, weights: list[Any]) -> int | None:
-    """Return the size of weights of several types, as those of a quantized layer are."""
-    if all(weight.dtype == layer.variable_dtype for weight in weights):
+def _bytes(layer: Any, weights: list[Any], output: Any) -> int | None:
+    """Return the size of weights of another type, as those of a quantized layer are."""
+    usual = all(weight.dtype == layer.variable_dtype for weight in weights)
+    if not weights or (usual and output.dtype == layer.compute_dtype):
         return None
     return sum(prod(weight.shape) * _BYTES.get(weight.dtype, 4) for weight in weights)
 
@@ -390,12 +396,17 @@ def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
         raise CostError(f"{node.operation.name!r} cannot take {inputs}: {error}") from error
 
 
-def _dtype(operation: Any) -> str:
-    """Return the policy by which a layer computes, as the network's settings have it."""
+def _policy(operation: Any) -> str:
+    """Return how a layer computes, as the network's settings have it; nothing for a function."""
     compute = getattr(operation, "compute_dtype", "")
     mixed = compute != getattr(operation, "variable_dtype", "")
     name = f"mixed_{compute}" if mixed else compute
     return name if name in _BYTES else ""
+
+
+def _type(tensor: Any) -> str:
+    """Return the type of a tensor's numbers, which a layer may change or hand through."""
+    return tensor.dtype if tensor.dtype in _BYTES else ""
 
 
 def free_name(name: str, prefix: str, taken: Container[str]) -> str:
@@ -425,8 +436,10 @@ def to_keras(network: Network) -> keras.Model:
     """
     if keras.config.image_data_format() != "channels_last":
         raise CostError("First call keras.config.set_image_data_format('channels_last').")
+    types = as_network(network).input_dtypes
     tensors = {
-        name: keras.Input(shape, name=name) for name, shape in as_network(network).inputs.items()
+        name: keras.Input(shape, name=name, dtype=types.get(name))
+        for name, shape in network.inputs.items()
     }
     inputs: Any = list(tensors.values())
     if len(inputs) == 1:  # then the model takes an array, not a list of one
@@ -469,7 +482,7 @@ def _build(layer: Layer, dtype: str) -> Any:
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
     values |= {"name": layer.name.replace("/", "_"), "trainable": layer.trainable}
-    if dtype != "int8" and (layer.dtype or dtype != "float32"):  # else as Keras is set
+    if "float" in dtype and (layer.dtype or dtype != "float32"):  # else as Keras is set
         values["dtype"] = dtype
     if "activation" in values:
         try:

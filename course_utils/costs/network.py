@@ -28,7 +28,8 @@ _BYTES = {  # of one value of an output; a mixed policy keeps its weights in flo
     "int8": 1,
     "mixed_bfloat16": 2,
     "mixed_float16": 2,
-}
+}  # and of images, or of the numbers of classes:
+_BYTES |= {"bool": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8}
 _OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
 
 
@@ -176,6 +177,8 @@ class Network(_Shown):
         Images that ``macs``, ``flops`` and ``activation_bytes`` are for. Default 1.
     dtype
         Type of weights and activations, which sets the bytes per value. Default float32.
+    input_dtypes
+        Types of inputs by name, where they are not ``dtype``, as that of ``uint8`` images.
     count_bias
         Whether ``flops`` counts one addition per bias. Default no.
     outputs
@@ -200,6 +203,7 @@ class Network(_Shown):
     dtype: str = "float32"
     count_bias: bool = False
     outputs: tuple[str, ...] = field(default=(), repr=False)
+    input_dtypes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         layers = tuple(self.layers) if isinstance(self.layers, Iterable) else (self.layers,)
@@ -211,7 +215,8 @@ class Network(_Shown):
                 )
         if not layers:
             raise CostError(f"{self.name} has no layers.")
-        for dtype in dict.fromkeys((self.dtype, *(layer.dtype or self.dtype for layer in layers))):
+        own = [layer.dtype for layer in layers if layer.dtype]
+        for dtype in (self.dtype, *self.input_dtypes.values(), *own):
             if dtype not in _BYTES:
                 raise CostError(f"dtype must be one of {', '.join(_BYTES)}, not {dtype!r}.")
         if not isinstance(self.name, str):
@@ -221,6 +226,8 @@ class Network(_Shown):
         if not is_size(self.batch_size):
             raise CostError(f"batch_size must be a whole number, not {self.batch_size!r}.")
         object.__setattr__(self, "layers", tuple(_named(layers, self.inputs)))
+        if wrong := [name for name in self.input_dtypes if name not in self.inputs]:
+            raise CostError(f"{self.name} has no input {wrong[0]!r}: {', '.join(self.inputs)}.")
         known = {*self.inputs, *(row.name for row in self.rows)}  # refused here, at the door
         if missing := [name for name in self.outputs if name not in known]:
             raise CostError(f"{self.name} has no layer {missing[0]!r} to give out.")
@@ -335,8 +342,10 @@ class Network(_Shown):
             raise CostError(
                 f"optimizer must be one of {', '.join(_OPTIMIZER_SLOTS)}, not {optimizer!r}."
             )
-        values = _BYTES[self.dtype] * self.batch_size
-        sizes = {name: prod(shape) * values for name, shape in self.inputs.items()}
+        sizes = {
+            name: prod(shape) * _BYTES[self.input_dtypes.get(name, self.dtype)] * self.batch_size
+            for name, shape in self.inputs.items()
+        }
         sizes |= {row.name: row.activation_bytes for row in self.rows}
         weights = sum(
             getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)

@@ -87,6 +87,8 @@ def check_images(folder: _AnyPath, repaired: _AnyPath | None = None) -> CheckedI
                     new += ".jpg"
                 copied[new] = _copy(path, copies / new, image, found)
                 end = "; it was copied" if copied[new] else "; it cannot be copied"
+                if pixels and not copied[new]:
+                    found.append(("odd", "cannot be copied"))
             rows += [(name, verdict, what + end * (not pixels)) for verdict, what in found]
             if pixels:
                 counts[place[0]][place[1]] += 1
@@ -161,7 +163,7 @@ def _uneven(counts: dict[str, dict[str, int]]) -> list[_Row]:
 
 def _look(path: Path) -> tuple[list[tuple[str, str]], Any, bytes]:
     """Return what is wrong with a file, Pillow's image, and a digest of what training sees."""
-    image, turned = None, 1
+    image, turned, huge = None, 1, False
     try:
         if not os.path.isfile(path):  # reading a queue would never end
             return [("broken", "is not a file")], None, b""
@@ -169,7 +171,7 @@ def _look(path: Path) -> tuple[list[tuple[str, str]], Any, bytes]:
         image = Image.open(io.BytesIO(content))
         turned = image.getexif().get(0x112, 1)
     except Image.DecompressionBombError:
-        return [("broken", "has too many pixels for a photograph")], None, b""
+        huge = True  # for Pillow; a PNG may have even more for TensorFlow
     except Exception as error:  # damaged files raise anything
         if isinstance(error, MemoryError):
             raise
@@ -184,8 +186,11 @@ def _look(path: Path) -> tuple[list[tuple[str, str]], Any, bytes]:
         seen = tf.io.decode_image(content, channels=3, expand_animations=False).numpy()
     except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
         why = error.message.splitlines()[0].rpartition("}} ")[2].partition("[Op:")[0]
-        return [("broken", f"cannot be decoded: {why.strip('. ')}")], image, b""
+        what = "has too many pixels" if huge else f"cannot be decoded: {why.strip('. ')}"
+        return [("broken", what)], image, b""
     found = [("turned", f"has orientation {turned}, not 1")] * (turned in range(2, 9))
+    if seen.size > 3 * 50e6:
+        found.append(("odd", f"has {seen.size / 3e6:.0f} million pixels"))
     found += [("odd", what) for what in _oddities(image, path.suffix, seen)] if image else []
     return found, image, hashlib.blake2b(seen, key=str(seen.shape).encode()).digest()
 
@@ -198,7 +203,6 @@ def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
         "is animated": kind in ("GIF", "PNG") and image.is_animated,
         "is grey": mode in ("1", "L", "LA") or mode.startswith(("I", "F")),
         f"is only {width} x {height}": min(width, height) < 32,  # too small for Keras Applications
-        f"has {width * height / 1e6:.0f} million pixels": width * height > 50e6,
     }
     if mode != "RGB" or image.has_transparency_data:
         shown, some = _upright(image), np.s_[:: 1 + max(width, height) // 200]

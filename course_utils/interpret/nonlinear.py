@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from course_utils.interpret import graph
-from course_utils.interpret.graph import _Call, _Compute, _to_numpy
+from course_utils.interpret.graph import _Call, _Compute, _Door, _to_numpy
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,20 @@ def _before_squashing(model: keras.Model) -> _Before:
     Everything behind it falls with it, also in several branches, as in ``p - mean(p)``, if it has
     no weights and leaves the classes in their order; where that is turned, as in ``1 - p``, so is
     the sign. What mixes the classes in another way is refused. A softmax may be written in several
-    steps: it begins where 1 more for each class makes no difference for the first time.
+    steps: it begins where 1 more for each class makes no difference, and before steps that only
+    move all classes by the same.
     """
     found, before = graph._listing(model), _Before()
-    needed, squashed = {found.last}, ""  # what the output is computed from
+    needed, squashed, whole = {found.last}, "", False  # needed: what the output is computed from
     for at, step in reversed(found.steps.items()):
         if at not in needed:
             continue
         needed.remove(at)
-        parts = _parts(step) if isinstance(step, _Call) else None
-        if isinstance(step, _Call) and parts:
+        if isinstance(step, _Door):
+            needed.update(step.sources)
+            continue
+        parts = _parts(step)
+        if parts and _are_the_call(parts, step):
             rest = _rest(model, at, parts)
             squashes = _squashes(parts, parts.function)
             sign = None
@@ -73,8 +77,9 @@ def _before_squashing(model: keras.Model) -> _Before:
                 mixes = _mixes(parts, rest)
                 if mixes or (not before.until and (squashes or _squashes(parts, rest))):
                     sign = _order(parts, rest)
-            if sign and _are_the_call(parts, step):
-                before = _Before(at, {at: _rows_of(parts.linear, sign)})
+            alone, first = bool(sign) and _is_softmax(parts), not before.until
+            if sign and (alone or first or (not whole and _moves(model, at, parts, before))):
+                before, whole = _Before(at, {at: _rows_of(parts.linear, sign)}), alone
                 if not mixes:
                     return before
             elif sign is not None and not before.until:
@@ -82,8 +87,9 @@ def _before_squashing(model: keras.Model) -> _Before:
             elif squashes and not before.until:
                 squashed = at
                 continue
-        if isinstance(step, _Call) and getattr(step.operation, "weights", []):
-            return before
+        if getattr(step.operation, "weights", []):
+            hidden = not (needed or before.until) and _is_bounded(step)
+            return _Before(squashed=at) if hidden else before
         needed.update(step.sources)
     return before if needed else _Before(squashed=squashed)
 
@@ -99,6 +105,21 @@ def _mixes(parts: _Parts, function: _Compute) -> bool:
     single = 1 < z.shape[-1] == z[0].size
     y = _answer(function, z)
     return bool(single and np.abs(y - _answer(function, z + 1)).max() < 1e-2 * np.ptp(y))
+
+
+def _is_softmax(parts: _Parts) -> bool:
+    """Tell whether a call gives probabilities, or their logarithms, all by itself."""
+    z = _numbers(parts.shape)
+    return _are_probabilities(_answer(parts.function, z).reshape(len(z), -1))
+
+
+def _moves(model: keras.Model, at: str, parts: _Parts, before: _Before) -> bool:
+    """Tell whether all that lies between two calls moves all classes by the same number."""
+    z = _numbers(parts.shape)
+    compute = {before.until: before.instead[before.until]}
+    later = _answer(lambda x: graph._run(model, {at: parts.function(x)}, compute, before.until), z)
+    moved = later - z.reshape(later.shape)
+    return bool(np.ptp(moved, axis=-1).max() < 1e-2)
 
 
 def _squashes(parts: _Parts, function: _Compute) -> bool:
@@ -169,10 +190,13 @@ def _are_probabilities(rows: np.ndarray) -> bool:
 def _parts(call: _Call) -> _Parts | None:
     """Return a call as its linear part and its activation, or None if it is not such a thing."""
     operation, shape = call.operation, call.shape
-    activation = getattr(operation, "activation", None)
+    wrapped = isinstance(operation, keras.layers.Wrapper)
+    inner = operation.layer if wrapped else operation
+    activation = getattr(inner, "activation", None)
     if callable(activation):
-        linear = graph._twin(operation, activation=keras.activations.linear)
-        return _Parts(lambda *tensors: call.compute(*tensors, operation=linear), activation, shape)
+        linear = graph._twin(inner, activation=keras.activations.linear)
+        whole = graph._twin(operation, layer=linear) if wrapped else linear
+        return _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
     if len(call.sources) > 1 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
@@ -182,11 +206,25 @@ def _parts(call: _Call) -> _Parts | None:
 
 def _are_the_call(parts: _Parts, call: _Call) -> bool:
     """Try whether two steps give what a layer gives: a subclass may do something in between."""
-    given = [
-        ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors
-    ]
-    together = parts.function(parts.linear(*given))
-    return _equal(_to_numpy(together), _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+    given = _inputs(call)
+    together = _to_numpy(parts.function(parts.linear(*given)))
+    return _equal(together, _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+
+
+def _is_bounded(call: _Call) -> bool:
+    """Try whether a layer with weights has a sigmoid or a softmax inside, or what follows one."""
+    far = [1000 * x for x in _inputs(call)]  # then it gives 0 or 1, or a 1 for one class
+    y = _to_numpy(keras.tree.flatten(call.compute(*far))[0])
+    low, high = y.min(), y.max()
+    rows = y.reshape(len(y), -1)
+    one = rows.shape[1] > 1 and np.ptp(rows.sum(axis=1)) < 1e-2 * (high - low)
+    ends = np.minimum(y - low, high - y) <= 1e-2 * (high - low)
+    return bool(low < high and ends.mean() > 0.9 and (one or (low >= 0 and high <= 1)))
+
+
+def _inputs(call: _Call) -> list[Any]:
+    """Return numbers that a call may take."""
+    return [ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors]
 
 
 def _size(shape: graph._Shape) -> int:

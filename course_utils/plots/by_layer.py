@@ -271,9 +271,10 @@ def connection_table(
     ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
     ``connections`` of a ``Conv2D``.
     """
-    if min(map(min, filter(None, connections))) < 0:
-        raise ValueError("Input maps are counted from 0.")
-    table = np.zeros((1 + max(map(max, filter(None, connections))), len(connections)), dtype=bool)
+    named = [n for seen in connections for n in seen]
+    if min(named, default=-1) < 0:
+        raise ValueError("Name the input maps of each output map, counted from 0.")
+    table = np.zeros((1 + max(named), len(connections)), dtype=bool)
     for output, seen in enumerate(connections):
         table[list(seen), output] = True
     inputs, outputs = table.shape

@@ -56,8 +56,9 @@ def curves(
     chance : float, optional
         What guessing gives: a dashed line.
     """
-    if not panels or not all(isinstance(lines, Mapping) and lines for lines in panels.values()):
-        raise ValueError("Each panel needs at least one curve: give {panel: {label: values}}.")
+    figure._named("panels", panels)
+    for panel, lines in panels.items():
+        figure._named(f"The curves of {panel!r}", lines)
     labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
     scale, word = _unit(ylabel)
     fig = new_figure()
@@ -170,9 +171,12 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     "accuracy", "val_accuracy"), or ``{label: history}``.
     """
     given = getattr(histories, "history", histories)
+    figure._named("histories", given)
     given = {"": given} if "loss" in given else given  # of one training
     runs = {label: getattr(run, "history", run) for label, run in given.items()}
     metrics = [one for one in ("loss", "accuracy") if any(one in run for run in runs.values())]
+    if not metrics or not all(len(values) for run in runs.values() for values in run.values()):
+        raise ValueError("A history has a loss or an accuracy, of one epoch or more.")
     fig = new_figure()
     fig.suptitle(title)
     said = []
@@ -231,6 +235,7 @@ def spread(
     highlight : sequence of str
         Labels in the second colour.
     """
+    figure._named("values", values)
     nested = any(isinstance(value, Mapping) for value in values.values())
     panels: Mapping[str, Mapping[str, Any]] = values if nested else {"": values}
     labels = list(dict.fromkeys(label for rows in panels.values() for label in rows))
@@ -310,8 +315,9 @@ def bars(
     If xlabel ends in ``[%]``, fractions are printed in percent. Those named in ``highlight`` are in
     the second colour; ``line`` is a value to compare with, and ``line_label`` what it is.
     """
-    if not values or not set(highlight) <= set(values):
-        raise ValueError("There must be values, and the highlighted names must be among them.")
+    figure._named("values", values)
+    if not set(highlight) <= set(values):
+        raise ValueError("The highlighted names must be among those of the values.")
     scale, _ = _unit(xlabel)
     figure._finite("values", list(values.values()))
     shown = {name: scale * value for name, value in values.items()}
@@ -345,7 +351,7 @@ def confusion_matrix(
     ``matrix`` holds the counts, shape (classes, classes), as scikit-learn has them. They are
     written as numbers; the colour is the share of the row.
     """
-    counts, names = np.asarray(matrix), [str(name) for name in class_names]
+    counts, names = np.asarray(matrix), list(map(str, class_names))
     classes = len(names)
     if counts.shape != (wanted := (classes, classes)):
         raise ValueError(

@@ -7,6 +7,7 @@ import base64
 import html
 import io
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,21 @@ def _finite(what: str, values: Any) -> np.ndarray:
     return array
 
 
+def _named(what: str, values: Any) -> None:
+    """Refuse what gives no names, or nothing at all."""
+    if not isinstance(values, Mapping) or not values:
+        got = str(values)[:60]
+        raise ValueError(f"{what} must have a name for each, as in {{'a': ...}}, not {got}.")
+
+
+def _stacked(images: Any) -> np.ndarray:
+    """Return images as one array."""
+    try:
+        return np.asarray(images)
+    except ValueError:  # in NumPy's words "inhomogeneous"
+        raise ValueError("The images have different sizes: cut or resize them to one.") from None
+
+
 class CourseFigure(Figure):
     """A figure that shows itself, with its alternative text, when a cell ends with it."""
 
@@ -89,7 +105,7 @@ def show(fig: Figure, alt: str | None = None) -> None:
     """
     if not isinstance(fig, Figure):
         raise TypeError(f"show(fig) takes a figure, and {fig!r} is none.")
-    sentence = " ".join((alt if alt is not None else str(fig.get_label() or "")).split())
+    sentence = " ".join(str(fig.get_label() or "" if alt is None else alt).split())
     if not sentence:
         raise ValueError(
             "This figure has no alternative text. Say in a sentence what it shows: show(fig, '...')"

@@ -199,6 +199,7 @@ def _checked(
     """Return the names, if each has a value everywhere, and a positive one where it must be."""
     more = [given for given in (area, shade) if given is not None]
     for given in (x, y, *more):
+        figure._named("x, y, area and shade", given)
         if wrong := sorted(set(given) ^ set(x)):
             raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
         figure._finite("values", list(given.values()))

@@ -33,7 +33,7 @@ def image_grid(
     columns : int, optional
         Default: what fills a slide best.
     """
-    pixels = np.asarray(images)
+    pixels = figure._stacked(images)
     if pixels.ndim == 4 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
     if not (pixels.ndim == 3 or (pixels.ndim == 4 and pixels.shape[-1] == 3)) or not pixels.size:
@@ -93,11 +93,12 @@ def explanation_grid(
     titles : sequence of str
         One for each image.
     """
-    pixels = np.asarray(images)
+    pixels = figure._stacked(images)
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
         raise ValueError(f"images must have shape (n, h, w, 1 or 3), not {pixels.shape}.")
+    figure._named("explanations", explanations)
     n = len(pixels)
-    if len(titles) != n:
+    if len(titles) != n or not n:
         raise ValueError(f"{len(titles)} titles for {n} images; give one per image.")
     shown = pixels / 255 if pixels.dtype == np.uint8 else _as_colours(pixels)
     fig = new_figure()
@@ -158,6 +159,9 @@ def kernel_sheet(
         Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
         own; all others from 0 to 1.
     """
+    figure._named("kernels", kernels)
+    if kernels.keys() != results.keys():
+        raise ValueError(f"The kernels are {', '.join(kernels)}, the results {', '.join(results)}.")
     columns = min(len(kernels), 4)
     fig = new_figure()
     said = []

@@ -1,8 +1,8 @@
 """Exercises that ask for a function or a model: right and wrong ones, and those that could hurt.
 
-Files have what nobody wrote into the exercises: ``wrong_programs.toml``, ``cells.toml`` (whose
-lines are known, as in Jupyter), ``endless.toml``, ``right_programs.toml``, ``wrong_models.toml``
-(changes of the course's own). Short ones are in ``replies.csv``.
+Files have what nobody wrote into the exercises: ``wrong_programs.toml``, ``cells.toml``,
+``endless.toml``, ``right_programs.toml``, ``wrong_models.toml`` (changes of the course's own).
+Short ones are in ``replies.csv``.
 """
 
 import csv
@@ -78,9 +78,9 @@ def test_every_program_was_worked_out_by_hand():
     assert set(CODE) == {key for key, *_ in BY_HAND}
 
 
-ENDLESS, IN_CELLS = toml("endless.toml"), toml("cells.toml")
-RIGHT, WRONG = toml("right_programs.toml"), toml("wrong_programs.toml")
+ENDLESS, RIGHT = toml("endless.toml"), toml("right_programs.toml")
 CHANGED = toml("wrong_models.toml")
+WRONG = {"<string>": toml("wrong_programs.toml"), "<cell>": toml("cells.toml")}
 
 
 def written(program, file="<string>"):
@@ -134,21 +134,16 @@ def test_too_large_a_list_is_a_sentence():
     assert "MemoryError" in check("sizes.output_size", lambda *_: print("x" * 10**11)).message
 
 
-@pytest.mark.parametrize("key", WRONG)
-def test_a_wrong_program_is_told_by_what_it_gives(key):
-    for words, program in WRONG[key].items():
-        said = check(key, written(program))
+@pytest.mark.parametrize(("file", "key"), [(file, key) for file in WRONG for key in WRONG[file]])
+def test_a_wrong_program_is_told_by_what_it_gives_and_changes_nothing(file, key):
+    """In a cell, as in Jupyter, its lines are known, and the wrong one is named."""
+    limit = sys.getrecursionlimit()
+    for words, program in WRONG[file][key].items():
+        if file == "<cell>":
+            linecache.cache[file] = (1, None, program.splitlines(keepends=True), file)
+        said = check(key, written(program, file))
         assert (said.state, words in said.message) == ("wrong", True), (words, said.message)
         assert len(said.message) < 500
-
-
-@pytest.mark.parametrize("key", IN_CELLS)
-def test_the_line_is_named_that_makes_a_program_wrong_and_nothing_is_changed(key):
-    limit = sys.getrecursionlimit()
-    for words, program in IN_CELLS[key].items():
-        linecache.cache["<cell>"] = (1, None, program.splitlines(keepends=True), "<cell>")
-        said = check(key, written(program, "<cell>"))
-        assert (said.state, words in said.message) == ("wrong", True), (words, said.message)
         assert (sys.modules["numpy"], sys.getrecursionlimit()) == (np, limit)
 
 

@@ -16,7 +16,6 @@ from course_utils.classroom.programs import Code, _Program
 from course_utils.classroom.value import Value
 from course_utils.cli import notebooks
 
-PATHS = notebooks._paths()
 TAUGHT = {
     "images.correlate": "how one window is cut out; the loops and the size are asked for",
     "transfer.model": "Rescaling(1 / 127.5, offset=-1), one line of nine",
@@ -55,7 +54,7 @@ def asked(path):
     return [key for one in code(path) for key in re.findall(r"\bcheck\(\s*\"([\w.]+)\"", one)]
 
 
-EXERCISES = [(path, key) for path in PATHS for key in asked(path)]
+EXERCISES = [(path, key) for path in notebooks._paths() for key in asked(path)]
 
 
 def test_a_program_has_the_name_that_its_reply_asks_for(unit):

@@ -4,13 +4,10 @@ import json
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from course_utils.classroom import check, diary, hint
 from course_utils.cli import main
 from tests import golden
-
-HANDED_IN = Path(__file__).with_name("handed_in.toml")
+from tests.data.conftest import held
 
 
 def notebook(*replies):
@@ -20,8 +17,8 @@ def notebook(*replies):
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
+def test_what_can_be_read_is_read_and_the_rest_is_named(tmp_path, monkeypatch, capsys):
+    """``golden/class.txt`` has the lines on what is left out, the table, and the CSV."""
     folder = tmp_path / "handed_in"
     monkeypatch.setattr(diary, "_entries", {})
 
@@ -44,18 +41,14 @@ def folder(tmp_path, monkeypatch):
     zoe.write_text(json.dumps(saved), "utf-8")
     (folder / "fay" / "03.ipynb").write_text(notebook(wrong, right), "utf-8")
     (folder / "emil.ipynb").write_text(notebook(wrong), "utf-8")
-    for name, text in tomllib.loads(HANDED_IN.read_text("utf-8")).items():
+    others = Path(__file__).with_name("handed_in.toml").read_text("utf-8")
+    for name, text in tomllib.loads(others).items():
         (folder / name).write_text(text, "utf-8")
     (folder / "leo.ipynb").write_text("[" * 100_000, "utf-8")
     (folder / "mia.json").write_text('{"exercises": {}}', "utf-16")
-    return folder
-
-
-def test_what_can_be_read_is_read_and_the_rest_is_named(folder, tmp_path, capsys):
-    """``golden/class.txt`` has the lines on what is left out, the table, and the CSV."""
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    before = held(folder)
     assert main(["class", str(folder), "--csv", str(tmp_path / "class.csv")]) == 0
     said = capsys.readouterr().out.replace(str(tmp_path / "class.csv"), "class.csv")
     said += (tmp_path / "class.csv").read_text("utf-8-sig")
     golden.same(Path(__file__).with_name("golden") / "class.txt", said)
-    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert held(folder) == before

@@ -1,6 +1,5 @@
 """Links for Colab, Kaggle and Binder, and the cell that fetches the course there."""
 
-import copy
 import os
 import subprocess
 import sys
@@ -10,8 +9,7 @@ from course_utils.cli.notebooks import _source
 
 
 def opened(unit, address="ada/convnets"):
-    notebook = copy.deepcopy(notebooks._read(unit))
-    return editions._opened_at(notebook, address, f"notebooks/{unit.name}")
+    return editions._opened_at(notebooks._read(unit), address, f"notebooks/{unit.name}")
 
 
 def test_links_name_the_unit_and_nothing_else_changes(unit):

@@ -98,5 +98,3 @@ def test_refresh_asks_for_the_real_data(tags, said, tmp_path, monkeypatch):
     with pytest.raises(environment.ProblemError, match=said):
         refresh.main(["90"])
     assert (tmp_path / "90_trial.ipynb").read_bytes() == before
-    with pytest.raises(environment.ProblemError, match=r"no notebook 42\. There are: 90\."):
-        refresh.main(["42"])

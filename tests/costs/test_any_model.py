@@ -1,9 +1,8 @@
 """``from_keras`` on the models that people bring: Keras is the judge, by variable."""
 
-import functools
 import subprocess
 import sys
-import warnings
+from functools import partial  # noqa: F401 - for the files
 from math import prod
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from keras import ops
 from course_utils import costs
 from course_utils.costs import CostError, from_keras, to_keras, zoo
 from tests import golden
-from tests.costs.own_calls import Own, OwnStep, TwoViews, with_own_call  # noqa: F401 - in files
+from tests.costs import own_calls
 
 K = keras.layers
+NAMES = vars(costs) | vars(own_calls)  # and globals(), of the calls in files
 
 
 class Block(K.Layer):
@@ -70,9 +70,7 @@ def lora(layer, shape):
 
 def quantized(mode):
     model = on((20,), K.Dense(10), K.Dense(4))
-    with warnings.catch_warnings():  # Keras names each layer that has nothing to quantize
-        warnings.filterwarnings("ignore", message=".*quantize.*")
-        model.quantize(mode)
+    model.quantize(mode)
     return model
 
 
@@ -150,12 +148,6 @@ def in_another_order():
     return keras.Model(inputs, [K.Conv2D(2, 3, name="second")(first), first])
 
 
-def changed(layer):
-    """Return a layer with a call of its own."""
-    layer.call = lambda x: x
-    return layer
-
-
 def layers_built_again(model, network, path):
     """Build a model from its network, which must do the same also when saved and loaded."""
     try:
@@ -178,6 +170,7 @@ def layers_built_again(model, network, path):
     return f"built again: {', '.join(names)}"
 
 
+@pytest.mark.filterwarnings("ignore:.*quantize.*")  # Keras names what has nothing to quantize
 def test_models_are_counted_and_built_again(tmp_path):
     """Weights are those of the model, and what nobody counted is named: ``counted.txt``.
 
@@ -186,7 +179,7 @@ def test_models_are_counted_and_built_again(tmp_path):
 
     def say(call):
         keras.utils.clear_session(free_memory=False)  # names are counted anew
-        model, *size = eval(f"{call},", vars(costs) | globals())
+        model, *size = eval(f"{call},", NAMES | globals())
         network = from_keras(model, *size)
         cost, memory = network.totals, network.memory()
         assert cost.params == model.count_params(), call
@@ -194,7 +187,8 @@ def test_models_are_counted_and_built_again(tmp_path):
         assert cost.trainable_params == trains, call
         without = "".join(f", without {name}" for name in sorted(cost.uncounted))
         weights = f"{trains:,} of {cost.params:,} weights in {memory.weights:,} bytes"
-        outputs = f"outputs in {cost.activation_bytes:,} bytes, {network.dtype}"
+        kept = f"{memory.training_activations:,} with the input"
+        outputs = f"outputs in {cost.activation_bytes:,} bytes, {kept}, {network.dtype}"
         rows = ", ".join(f"{row.name} {row.output_shape}" for row in network.rows)
         ends = f"; gives {', '.join(network.outputs)}" if network.outputs else ""
         seen = f"sees {network.rows[-1].receptive_field}"
@@ -207,8 +201,7 @@ def test_models_are_counted_and_built_again(tmp_path):
 
 def test_what_cannot_be():
     keras.utils.clear_session(free_memory=False)  # names are counted anew
-    names = vars(costs) | globals() | {"partial": functools.partial}
-    golden.refused(Path(__file__).with_name("refused_by_keras.txt"), names)
+    golden.refused(Path(__file__).with_name("refused_by_keras.txt"), NAMES | globals())
 
 
 @pytest.mark.parametrize(

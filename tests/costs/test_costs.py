@@ -11,8 +11,6 @@ from course_utils import costs as c
 from course_utils.costs import Conv2D, CostError, Network, zoo
 from tests import golden
 
-# --------------------------------------------------------------------------- random layers
-
 few = st.integers(1, 3)
 edge = st.tuples(st.integers(0, 3), st.integers(0, 3))
 paddings = st.one_of(st.sampled_from(["valid", "same"]), st.integers(0, 4), st.tuples(edge, edge))
@@ -83,9 +81,6 @@ def test_a_batch_multiplies_work_and_memory_but_not_weights(case, batch):
     assert one.at(count_bias=True).totals.flops == 2 * one.totals.macs + biases
 
 
-# ------------------------------------------------------------------------- branches and memory
-
-
 def test_what_reshaping_does_to_shapes_and_to_what_is_seen():
     shapes = (126, 3), (7, 18, 3), (18, 7, 3)
     network = Network("r", (7, 18, 3), [Conv2D(3, 1), *map(c.Reshape, shapes)])
@@ -108,8 +103,6 @@ def test_memory_knows_what_must_be_alive():
     # While "add" is computed: stem (shortcut), body, and its own output.
     assert memory.inference_activations == 3 * volume
     assert memory.training_activations == 8 * 8 * 3 * 4 + 4 * volume + volume // 2 + volume * 3 // 2
-    assert memory.weights == memory.gradients == memory.optimizer_slots
-    assert memory.training == 3 * memory.weights + memory.training_activations
     assert network.memory("sgd").optimizer_slots == 0
     assert network.memory("adam").optimizer_slots == 2 * memory.gradients
     # An output is held until the end: stem, beside left, right and concat.

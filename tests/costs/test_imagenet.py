@@ -10,8 +10,8 @@ from course_utils import models
 from course_utils.costs.published import imagenet
 from course_utils.costs.published.tables import read_csv
 
-LITERATURE = Path(imagenet.__file__).parent / "literature"
 RECORDED = Path(__file__).parents[2] / "notebooks" / "recorded"
+SCRIPT = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
 PUBLISHED = imagenet.applications().to_frame()
 COSTS = {run["setting"]["network"]: run["result"] for run in models.recorded("19_costs")["runs"]}
 MEASURED = pd.DataFrame(COSTS).T
@@ -23,7 +23,7 @@ def test_every_number_has_a_source_that_is_explained():
         "keras_applications": {*PUBLISHED.source, *PUBLISHED.second_source} - {""},
     }
     for name, sources in used.items():
-        head, _ = read_csv(LITERATURE / f"{name}.csv")
+        head, _ = read_csv(Path(imagenet.__file__).parent / "literature" / f"{name}.csv")
         assert sources <= {key.removeprefix("source ") for key in head}, name
     assert not (PUBLISHED.source == PUBLISHED.second_source).any()
     assert (PUBLISHED.second_top1.isna() == (PUBLISHED.second_source == "")).all()
@@ -47,9 +47,6 @@ def test_a_counter_with_two_digits_agrees():
     macs = MEASURED.macs[timm.index].astype(float) / 1e9
     assert len(timm) == 42
     assert timm.between(macs - 0.005, 1.1 * macs + 0.005).all()
-
-
-# --- what was recorded about them --------------------------------------------------------------
 
 
 def test_the_record_has_every_network_in_order():
@@ -76,19 +73,17 @@ def test_a_network_costs_what_was_recorded(name):
 
 
 def test_every_setting_builds_a_backbone_of_one_vector_an_image():
-    script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
     run = models.recorded("19_choosing_an_architecture")
-    assert {one["network"] for one in script["SETTINGS"]} <= {*PUBLISHED.function}
+    assert {one["network"] for one in SCRIPT["SETTINGS"]} <= {*PUBLISHED.function}
     for weights in ("imagenet", "embedded", "random"):  # the real ones, and their controls
         setting = {"network": "MobileNetV2", "alpha": 0.35, "weights": weights}
-        assert setting in script["SETTINGS"]
+        assert setting in SCRIPT["SETTINGS"]
         assert len(models.results(run, **setting)) >= 3
         if weights != "imagenet":
-            assert script["backbone"](**setting).output_shape == (None, 1280)
+            assert SCRIPT["backbone"](**setting).output_shape == (None, 1280)
 
 
 def test_weights_that_cannot_be_had_are_named(monkeypatch, bare, capsys):
     monkeypatch.setattr("keras.src.utils.file_utils.config.keras_home", lambda: str(bare))
-    script = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
-    assert not script["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
+    assert not SCRIPT["at_hand"]({"network": "MobileNetV3Small", "weights": "imagenet"})
     assert "left out: MobileNetV3Small, imagenet (COURSE_OFFLINE" in capsys.readouterr().out

@@ -106,14 +106,13 @@ def layers_of(model):
             yield layer
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("MobileNet", "MobileNetV3Small", "EfficientNetB0", "EfficientNetV2B0", "DenseNet121"),
-        *("ResNet50V2", "Xception", "NASNetMobile", "ConvNeXtTiny", "InceptionV3"),
-        "InceptionResNetV2",
-    ],
+APPLICATIONS = (
+    "MobileNet MobileNetV3Small EfficientNetB0 EfficientNetV2B0 DenseNet121 ResNet50V2 Xception "
+    "NASNetMobile ConvNeXtTiny InceptionV3 InceptionResNetV2"
 )
+
+
+@pytest.mark.parametrize("name", APPLICATIONS.split())
 def test_keras_applications_agree(name):
     settings = {"input_shape": (224, 224, 3)} if name == "MobileNetV3Small" else {}
     with without_values():

@@ -14,18 +14,10 @@ from course_utils import interpret
 from course_utils.costs import from_keras, to_keras, zoo
 from course_utils.interpret import graph
 from tests import golden
-from tests.costs.own_calls import (  # noqa: F401
-    Called,
-    Own,
-    OwnPrediction,
-    OwnStep,
-    Shifted,
-    TwoViews,
-    with_own_call,
-)
+from tests.costs import own_calls
+from tests.costs.own_calls import Called, OwnStep, Shifted, TwoViews, with_own_call
 
 HERE = Path(__file__).parent
-BY_HAND = ("grad_cam", "guided_backpropagation", "occlusion", "saliency", "strongest_patches")
 K = keras.layers
 RNG = np.random.default_rng(0)
 
@@ -174,20 +166,14 @@ def test_a_model_with_its_own_call_is_one_layer_inside_another(kind):
     assert_allclose(found, predicted(inner, images / 2), rtol=1e-4)
 
 
-def changed(model):
-    """Return a model whose call was replaced."""
-    model.call = lambda x, training=None: 3 * x
-    return model
-
-
 def two_inputs():
     a, b = keras.Input((4, 4, 1)), keras.Input((4, 4, 1))
     return keras.Model([a, b], K.Add()([a, b]))
 
 
-def rows_of_pixels(name="flat"):
-    layers = K.Conv2D(2, 2, name="conv"), K.Reshape((36, 2), name="reshape")
-    return build(*layers, K.Flatten(name=name), shape=(7, 7, 1))
+def rows_of_pixels(*end):
+    """A convolution that looks for a pixel brighter than the one below it to the right."""
+    return build(pattern_model().layers[0], K.Reshape((36, 2), name="rows"), *end, shape=(7, 7, 1))
 
 
 class Doubled(K.Dense):
@@ -217,7 +203,8 @@ def holding(pixel):
 @pytest.mark.filterwarnings("ignore:(What .* are probabilities|overflow|Casting complex)")
 def test_what_cannot_be_done_is_refused():
     """The calls of ``refused.txt``, for each of which Keras counts its names anew."""
-    names = globals() | vars(interpret) | {"zeros": lambda *shape: np.zeros(shape)}
+    names = globals() | vars(interpret) | vars(own_calls)
+    names["zeros"] = lambda *shape: np.zeros(shape)
     anew = partial(keras.utils.clear_session, free_memory=False)
     golden.refused(HERE / "refused.txt", names, anew)
 
@@ -270,8 +257,8 @@ def three_pixels(rectify):
     return keras.Model(x, conv(np.reshape([-1.0, 4.0, 3.0], (1, 3, 1, 1)), "sum")(rectify(x)))
 
 
-@pytest.mark.parametrize("method", BY_HAND)
-def test_what_can_be_found_by_hand(method):
+@pytest.mark.parametrize("file", sorted((HERE / "by_hand").iterdir()), ids=lambda file: file.stem)
+def test_what_can_be_found_by_hand(file):
     names = globals() | vars(interpret)
 
     def say(call):
@@ -280,7 +267,7 @@ def test_what_can_be_found_by_hand(method):
         listed = (f"{name} {(one.round(4) + 0).tolist()}" for name, one in arrays.items())  # no -0
         return " ".join(listed).strip()
 
-    golden.calls(HERE / "by_hand" / f"{method}.txt", say)
+    golden.calls(file, say)
 
 
 # --- as in prediction ------------------------------------------------------------------------
@@ -299,8 +286,8 @@ AUGMENTATIONS |= {"RandomPosterization": (4,), "Solarization": (0.5,)}
 class Wrapped(K.Layer):
     """A layer that has another one inside, and no word about training."""
 
-    def __init__(self, layer):
-        super().__init__()
+    def __init__(self, layer, name=None):
+        super().__init__(name=name)
         self.layer = layer
 
     def call(self, x):
@@ -395,14 +382,6 @@ def test_images_in_the_type_that_a_model_asks_for(dtype):
 # --- any images, whose answers follow from the weights ----------------------------------------
 
 
-def test_patches_of_maps_in_rows_are_those_of_the_maps():
-    model, images = rows_of_pixels(), RNG.random((3, 7, 7, 1))
-    maps, rows = (
-        interpret.strongest_patches(model, images, at, [1, 0], 3) for at in ("conv", "reshape")
-    )
-    assert_array_equal(maps.corners, rows.corners)
-
-
 @pytest.mark.parametrize("activation", [None, "softmax"])
 def test_the_saliency_of_a_linear_model_is_its_weights(activation):
     model, weights = linear_model(activation)
@@ -418,6 +397,24 @@ def test_the_saliency_of_a_linear_model_is_its_weights(activation):
 class Smooth(K.Layer):
     def call(self, x):
         return ops.softmax(x)
+
+
+class Halves(K.Dense):
+    """A subclass that mixes what it gives with what is in front of its activation."""
+
+    def call(self, x, training=None):
+        z = ops.matmul(x, self.kernel) + self.bias
+        return z * self.activation(z)
+
+
+class Noisy(K.Layer):
+    def call(self, x):
+        return x + keras.random.normal(ops.shape(x))
+
+
+class InWrapper(K.Wrapper):
+    def call(self, x):
+        return self.layer(x)
 
 
 softmax_of_tensorflow = ops.softmax
@@ -472,18 +469,19 @@ def test_scores_are_taken_before_any_softmax_or_a_warning_says_that_they_are_not
     golden.calls(HERE / "last_layers.txt", say)
 
 
-@pytest.mark.parametrize("shape", [(8, 8, 3), (12, 3)], ids=["images", "signals"])
-def test_integrated_gradients_are_complete(shape):
-    """The axiom of completeness: the shares add up to the difference of the scores."""
-    keras.utils.set_random_seed(1)
-    convolution = K.Conv2D if len(shape) == 3 else K.Conv1D
-    layers = convolution(4, 3, activation="elu"), convolution(4, 2, activation="tanh")
-    model = build(*layers, K.Flatten(), K.Dense(3, activation="softmax"), shape=shape)
-    images = RNG.normal(size=(3, *shape))
-    found = interpret.integrated_gradients(model, images, [0, 1, 2], steps=100)
-    difference = interpret.scores(model, images) - interpret.scores(model, np.zeros((1, *shape)))
-    shares = found.reshape(3, -1).sum(axis=1)
-    assert_allclose(shares, difference[range(3), range(3)], rtol=1e-3, atol=1e-4)
+@pytest.mark.parametrize("kind", ["Rescaling", "LayerNormalization", "Lambda"])
+def test_scores_are_what_the_softmax_takes(kind):
+    """And not what the last layer with weights gives, where something stands between them."""
+    settings = {
+        "Rescaling": {"scale": 0.5},
+        "LayerNormalization": {"scale": False, "center": False},
+        "Lambda": {"function": lambda z: z - ops.mean(z, axis=-1, keepdims=True)},
+    }[kind]
+    between = getattr(K, kind)(**settings, name="between")
+    model = build(K.Flatten(), K.Dense(3), between, K.Softmax(), K.Rescaling(2.0, -1.0))
+    images = RNG.normal(size=(4, 6, 6, 2))
+    taken = keras.Model(model.inputs, model.get_layer("between").output)
+    assert_allclose(interpret.scores(model, images), predicted(taken, images), rtol=1e-5)
 
 
 def test_randomised_shuffles_from_a_layer_up():
@@ -517,10 +515,12 @@ def test_randomised_reaches_into_nested_models(kind):
 
 
 def test_randomised_keeps_what_a_model_computes():
-    """A call of its own inside, a lambda, a loss that Keras cannot write down, shared layers."""
+    """A call inside, a lambda, an unusual loss, shared layers, and what an adapted layer knows."""
+    adapted = K.Normalization()
+    adapted.adapt(RNG.normal(5, 3, (8, 6, 6, 2)))
     inner, shared = with_own_call(TwoViews), K.Conv2D(2, 3, padding="same", name="shared")
     x = keras.Input((6, 6, 2))
-    model = keras.Model(x, inner(shared(build(shared)(K.Lambda(lambda z: 2 * z)(x)))))
+    model = keras.Model(x, inner(shared(build(shared)(K.Lambda(ops.tanh)(adapted(x))))))
     model.compile("sgd", loss=lambda y, z: ops.mean(y - z))
     copy = interpret.randomised(model, "own")
     assert interpret.layer_shapes(copy) == interpret.layer_shapes(model)
