@@ -210,7 +210,7 @@ def volume_diagram(network: Network) -> CourseFigure:
         back = slant * np.sqrt(_depth(shape) / widest)
         height = (room - slant[1]) * np.sqrt(shape[0] / tallest)
         width = max(3.0, 0.46 * slot * np.sqrt(shape[-1] / thickest))
-        _draw_box(ax, np.array([centre, middle]), width, height, back, colour)
+        _draw_volume(ax, np.array([centre, middle]), width, height, back, colour)
     return fig
 
 
@@ -247,7 +247,7 @@ def _volume_labels(
     )
 
 
-def _draw_box(
+def _draw_volume(
     ax: Axes, centre: np.ndarray, width: float, height: float, back: np.ndarray, colour: str
 ) -> None:
     """Draw a box whose front face is width x height and whose edges recede by `back`, in pixels."""
