@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from course_utils.files import ROOT
 
-README = ROOT / "README.md"
+_README = ROOT / "README.md"
 _ROW = re.compile(r"^\| (\d\d) \| \[(.+?)\]\(notebooks/(\w+)\.ipynb\) \| (.+?) \|$", re.MULTILINE)
 
 
@@ -38,4 +38,4 @@ def course_map() -> _CourseMap:
     >>> course_map()[0].title
     'Start here'
     """
-    return _CourseMap(_Unit(*row) for row in _ROW.findall(README.read_text("utf-8")))
+    return _CourseMap(_Unit(*row) for row in _ROW.findall(_README.read_text("utf-8")))

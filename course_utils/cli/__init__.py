@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment
-from course_utils.cli.environment import ProblemError, _say
+from course_utils.cli.environment import _ProblemError, _say
 from course_utils.files import ROOT
 
 _COMMANDS = tomllib.loads(Path(__file__).with_name("commands.toml").read_text("utf-8"))
@@ -61,7 +61,7 @@ def main(argv: list[str]) -> int:
         file, function = it["calls"].split(":")
         run = getattr(import_module(f"course_utils.{file}"), function)
         return int(run(rest) if passes_on else run(**given))
-    except ProblemError as problem:
+    except _ProblemError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
 
@@ -112,7 +112,7 @@ def _download(names: list[str], list_only: bool) -> int:
 
     known = registry.REGISTRY
     if unknown := [name for name in names if name not in known]:
-        raise ProblemError(f"There is no {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise _ProblemError(f"There is no {', '.join(unknown)}. There are: {', '.join(known)}.")
     entries = [known[name] for name in names or known]
     failures = 0
     for entry in () if list_only else entries:

@@ -79,7 +79,7 @@ def _lines(prefix: Path | None) -> Iterator[_Line]:
 def _about_machine() -> Iterator[_Line]:
     try:
         environment._refuse_hopeless_machine()
-    except environment.ProblemError as problem:
+    except environment._ProblemError as problem:
         what, _, advice = str(problem).partition(". ")
         yield _Line("WRONG", "Machine", what, advice)
     if version := requirements._installed_version("tensorflow-metal"):

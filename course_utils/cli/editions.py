@@ -14,7 +14,7 @@ from typing import Any
 from course_utils.classroom.choices import Explain
 from course_utils.classroom.exercises import find_exercise
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.cli.environment import _ProblemError, _say, _writing
 from course_utils.cli.notebooks import _is_for_class, _slide_type, _source, _tags
 from course_utils.files import whole_file, write_json
 
@@ -185,7 +185,7 @@ if not find_spec("course_utils"):
 def online(address: str) -> int:
     """Write links and cell for a repository of GitHub into the notebooks; the status is 0."""
     if not re.fullmatch(r"[\w-]+/[\w.-]+", address):
-        raise ProblemError(
+        raise _ProblemError(
             f"{address!r} should be OWNER/NAME, as in the address https://github.com/OWNER/NAME."
         )
     for path in notebooks._paths():

@@ -34,7 +34,7 @@ _HEARD: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT
 _HEARD |= {"text": True, "errors": "replace"}
 
 
-class ProblemError(Exception):
+class _ProblemError(Exception):
     """Something the user can act on; the message says what was wrong and what to do."""
 
 
@@ -54,14 +54,16 @@ def _writing(target: Path, new: bool = False) -> Iterator[None]:
     try:
         if new:
             if target.exists() and any(target.iterdir()) and not unfinished.exists():
-                raise ProblemError(f"{target} is not empty: name a new folder, so nothing is lost.")
+                raise _ProblemError(
+                    f"{target} is not empty: name a new folder, so nothing is lost."
+                )
             target.mkdir(parents=True, exist_ok=True)
             unfinished.write_text("Not all is here yet: run the same command again.\n", "utf-8")
         yield
         if new:
             unfinished.unlink()
     except OSError as error:
-        raise ProblemError(f"{target} cannot be written: {error.strerror}.") from error
+        raise _ProblemError(f"{target} cannot be written: {error.strerror}.") from error
 
 
 def _scripts(prefix: Path) -> Path:
@@ -105,7 +107,7 @@ def _enter(argv: Sequence[str], prefix: Path | None = None) -> None:
     """Go on in an environment: that of the course, which is set up first if need be.
 
     It returns when this process is already in it. Otherwise the command starts again with the
-    environment's Python, and its exit status becomes ours. A ProblemError says why it cannot.
+    environment's Python, and its exit status becomes ours. A _ProblemError says why it cannot.
     """
     prefix = prefix or _find() or _set_up_venv()
     os.environ.update(_variables(prefix, os.environ))
@@ -195,7 +197,7 @@ def _lend_jupyter_a_home() -> None:
     except OSError:  # there is no folder for temporary files either
         possible = False
     if not possible:
-        raise ProblemError(
+        raise _ProblemError(
             f"Jupyter can write neither to your home folder ({reason}) nor to one for temporary "
             "files. If the disk is full, make room; 100 MB will do."
         )
@@ -244,7 +246,7 @@ def _set_up_venv() -> Path:
                 if not _is_ready(wanted):  # by now
                     _set_up(wanted)
         except OSError as error:
-            raise ProblemError(
+            raise _ProblemError(
                 f"Setting up {_VENV} failed: {error}.{_room()} Should it fail again, close the "
                 "programs that use the folder .venv, and delete it."
             ) from error
@@ -305,9 +307,9 @@ def _read_stamp() -> dict[str, Any] | None:
 
 
 def _refuse_hopeless_machine() -> None:
-    """Raise a ProblemError where there is no TensorFlow for this machine."""
+    """Raise a _ProblemError where there is no TensorFlow for this machine."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
-        raise ProblemError(
+        raise _ProblemError(
             "TensorFlow 2.21 does not exist for Macs with an Intel processor. Open the course on "
             "Binder or on another machine: ANYWHERE.md says how. (On an Apple-silicon Mac, "
             "install an arm64 Python.)"
@@ -339,7 +341,7 @@ def _create_venv() -> None:
         advice = _room()
         if find_spec("ensurepip") is None:  # Debian leaves it out
             advice += "\nOn Debian or Ubuntu, run: sudo apt install python3-venv"
-        raise ProblemError(f"Python could not make an environment: {made.stdout.strip()}{advice}")
+        raise _ProblemError(f"Python could not make an environment: {made.stdout.strip()}{advice}")
 
 
 def _install(gpu: bool) -> None:
@@ -351,12 +353,12 @@ def _install(gpu: bool) -> None:
     _say(f"Installing the packages of requirements.txt ({size}, once)")
     problem = _pip_install("-r", str(wanted), *requirements._backend_lines())
     if any(sign in problem for sign in _NO_NETWORK):
-        raise ProblemError(
+        raise _ProblemError(
             "The package index cannot be reached. The course needs the network once, to "
             "install its packages: connect, and run the same command again."
         )
     if problem:
-        raise ProblemError(
+        raise _ProblemError(
             f"{problem}\nThe packages could not be installed. If it is the network: "
             f"connect, and run the same command again. What has been fetched is kept.{_room()}"
         )

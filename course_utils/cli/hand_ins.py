@@ -11,7 +11,7 @@ from typing import Any
 from course_utils.classroom.diary import Entry, entries, sign
 from course_utils.classroom.exercises import find_exercise, keys, unit
 from course_utils.classroom.value import Value
-from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.cli.environment import _ProblemError, _say, _writing
 from course_utils.files import whole_file
 
 _Class = dict[str, dict[str, Entry]]  # for each who handed in: what is known of each exercise
@@ -27,7 +27,7 @@ def main(folder: Path, table: Path | None = None) -> int:
     for sentence in unread:
         _say(sentence)
     if not found:
-        raise ProblemError(f"{folder} holds no progress file and no notebook that can be read.")
+        raise _ProblemError(f"{folder} holds no progress file and no notebook that can be read.")
     _say("\n".join([*[""] * bool(unread), *_report(found)]))
     if table:
         with _writing(table):
@@ -46,7 +46,7 @@ def _handed_in(folder: Path) -> tuple[_Class, list[str]]:
     by name, and a sentence on each file that could not be read.
     """
     if not folder.is_dir():
-        raise ProblemError(f"{folder} is no folder.")
+        raise _ProblemError(f"{folder} is no folder.")
     found: _Class = {}
     unread = []
     for path in sorted(folder.rglob("*")):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_utils.cli.environment import ProblemError
+from course_utils.cli.environment import _ProblemError
 from course_utils.files import ROOT
 
 _FOLDER = ROOT / "notebooks"
@@ -87,7 +87,7 @@ def _choose(numbers: list[str]) -> list[Path]:
     known = {path.name[:2]: path for path in _paths()}
     wanted = [re.split(r"[_.]", Path(n).name)[0].zfill(2) for n in numbers] or list(known)
     if unknown := [number for number in wanted if number not in known]:
-        raise ProblemError(
+        raise _ProblemError(
             f"There is no notebook {', '.join(unknown)}. There are: {', '.join(known)}."
         )
     return [known[number] for number in wanted]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.cli.environment import _ProblemError, _say, _writing
 from course_utils.files import ROOT, whole_file
 
 
@@ -34,7 +34,7 @@ def _require_real_data(chosen: list[Path]) -> None:
         needed.append(("clothes", clothes, "COURSE_IMAGES"))
     for name, load, variable in needed:
         if load().is_stand_in:
-            raise ProblemError(
+            raise _ProblemError(
                 f"Notebooks are saved with the real {name}, and only the stand-in is here. Run: "
                 f"python3 -m course_utils download {name}, or set {variable} to the folder that "
                 "holds it."

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cli import environment, notebooks
-from course_utils.cli.environment import ProblemError, _say, _writing
+from course_utils.cli.environment import _ProblemError, _say, _writing
 from course_utils.files import ROOT, write_json
-from course_utils.units import README, course_map
+from course_utils.units import course_map
 
 _PACKAGES = {"sphinx": "sphinx~=9.0.4", "myst_nb": "myst-nb~=1.4.0", "furo": "furo==2025.12.19"}
 _PAGES = ("notebooks/glossary", "notebooks/errata", "ANYWHERE", "INSTRUCTORS")
@@ -37,7 +37,7 @@ def main(folder: Path) -> int:
         environment._enter(["site", str(folder)])
     if _missing():
         wanted = " ".join(f'"{one}"' for one in _PACKAGES.values())
-        raise ProblemError(
+        raise _ProblemError(
             "The site is built by Sphinx, which is not here. To install it: "
             f"{sys.executable} -m pip install {wanted}"
         )
@@ -115,7 +115,7 @@ def _further(notebook: dict[str, Any]) -> str:
 
 def _front_page() -> str:
     """Return the front page: what the README says to readers, and the order of the pages."""
-    said = _sections(README.read_text("utf-8"))
+    said = _sections((ROOT / "README.md").read_text("utf-8"))
     parts = [said[""]]
     parts += [f"## {name}{said[name]}" for name in ("The course", "Two commands", "Licences")]
     units = [f"{one.number} {one.title} <notebooks/{one.name}>" for one in course_map()]

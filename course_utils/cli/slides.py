@@ -25,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from websocket import WebSocketException, create_connection
 
 from course_utils.cli import notebooks
-from course_utils.cli.environment import _WINDOWS, ProblemError, _say, _writing
+from course_utils.cli.environment import _WINDOWS, _ProblemError, _say, _writing
 from course_utils.files import ROOT, whole_file
 
 _MAX_CODE_LINES = 14  # longer code is cut where a blank line stands in front of a statement
@@ -191,7 +191,7 @@ def _print_pdf(browser: str, html: Path) -> None:
             try:
                 printed = _printed(running, Path(profile), f"{html.resolve().as_uri()}?print-pdf")
             except (OSError, WebSocketException, KeyError) as error:
-                raise ProblemError(f"{browser} could not print {html}: {error}") from error
+                raise _ProblemError(f"{browser} could not print {html}: {error}") from error
             finally:
                 running.terminate()
     pdf = html.with_suffix(".pdf")

@@ -197,7 +197,7 @@ def test_debians_package_is_advised_only_where_it_is_missing(ensurepip, venv, mo
     failed = subprocess.CompletedProcess([], 1, "Error: [Errno 30] Read-only file system")
     monkeypatch.setattr(environment.subprocess, "run", lambda *words, **options: failed)
     monkeypatch.setattr(environment, "find_spec", lambda name: ensurepip or None)
-    with pytest.raises(environment.ProblemError, match="Read-only file system") as problem:
+    with pytest.raises(environment._ProblemError, match="Read-only file system") as problem:
         environment._set_up_venv()
     assert ("python3-venv" in str(problem.value)) is not ensurepip
 
@@ -207,7 +207,7 @@ def test_a_full_disk_is_named(free, said, venv, monkeypatch):
     monkeypatch.setattr(environment, "_create_venv", Mock(side_effect=FULL))
     usage = shutil._ntuple_diskusage(10**12, 0, free)
     monkeypatch.setattr(environment.shutil, "disk_usage", lambda place: usage)
-    with pytest.raises(environment.ProblemError, match=f"No space left on device.*{said}"):
+    with pytest.raises(environment._ProblemError, match=f"No space left on device.*{said}"):
         environment._set_up_venv()
 
 
@@ -336,7 +336,7 @@ def test_jupyter_is_lent_a_home_where_its_own_cannot_be_written(tmp_path):
 def test_one_sentence_where_jupyter_can_write_nowhere(monkeypatch):
     monkeypatch.setattr(environment.os, "environ", dict(os.environ))
     monkeypatch.setattr(environment.tempfile, "TemporaryFile", Mock(side_effect=FULL))
-    with pytest.raises(environment.ProblemError, match=r"\(No space left on device\).*make room"):
+    with pytest.raises(environment._ProblemError, match=r"\(No space left on device\).*make room"):
         environment._lend_jupyter_a_home()
 
 

@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, writes
 
 from course_utils.classroom import find_exercise
 from course_utils.cli import editions, main, notebooks, site, slides
-from course_utils.cli.environment import ProblemError
+from course_utils.cli.environment import _ProblemError
 from course_utils.cli.notebooks import _source, _tags
 from tests import golden
 
@@ -61,7 +61,7 @@ def test_questions_stay_and_solutions_go(unit, made):
 def test_a_folder_that_was_not_finished_says_so_and_is_finished_next_time(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(editions, "write_json", Mock(side_effect=OSError(28, "No space left")))
-        with pytest.raises(ProblemError, match="No space left"):
+        with pytest.raises(_ProblemError, match="No space left"):
             editions.student(tmp_path / "units")
     assert (tmp_path / "units" / "UNFINISHED.txt").exists()
     editions.student(tmp_path / "units")
@@ -168,7 +168,7 @@ def test_without_a_browser_or_if_it_prints_nothing_one_sentence_says_so(
     assert slides.main(["3"], tmp_path, pdf=True) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["03_lenet5_parameter_counting.html"]
     assert "?print-pdf" in capsys.readouterr().out.splitlines()[-1]
-    with pytest.raises(ProblemError, match=r"not print 01.html: it ended with status 2"):
+    with pytest.raises(_ProblemError, match=r"not print 01.html: it ended with status 2"):
         slides._print_pdf(sys.executable, Path("01.html"))
 
 

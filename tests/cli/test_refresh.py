@@ -95,6 +95,6 @@ def test_refresh_asks_for_the_real_data(tags, said, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")
     before = _save(tmp_path / "90_trial.ipynb", "1 + 1", tags=tags)
-    with pytest.raises(environment.ProblemError, match=said):
+    with pytest.raises(environment._ProblemError, match=said):
         refresh.main(["90"])
     assert (tmp_path / "90_trial.ipynb").read_bytes() == before

@@ -8,7 +8,7 @@ import pytest
 
 from course_utils import models
 from course_utils.costs.published import imagenet
-from course_utils.costs.published.tables import read_csv
+from course_utils.costs.published.tables import _read_csv
 
 RECORDED = Path(__file__).parents[2] / "notebooks" / "recorded"
 SCRIPT = runpy.run_path(str(RECORDED / "19_choosing_an_architecture.py"))
@@ -23,7 +23,7 @@ def test_every_number_has_a_source_that_is_explained():
         "keras_applications": {*PUBLISHED.source, *PUBLISHED.second_source} - {""},
     }
     for name, sources in used.items():
-        head, _ = read_csv(Path(imagenet.__file__).parent / "literature" / f"{name}.csv")
+        head, _ = _read_csv(Path(imagenet.__file__).parent / "literature" / f"{name}.csv")
         assert sources <= {key.removeprefix("source ") for key in head}, name
     assert not (PUBLISHED.source == PUBLISHED.second_source).any()
     assert (PUBLISHED.second_top1.isna() == (PUBLISHED.second_source == "")).all()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.costs.printing import _Shown, _Table
-from course_utils.costs.published.tables import read_csv
+from course_utils.costs.published.tables import _read_csv
 
 # In the order in which they are counted.
 _VERDICTS = (
@@ -100,7 +100,7 @@ def caveats(notebook: str | None = None) -> _Findings:
 @cache
 def _findings() -> tuple[_Finding, ...]:
     """Read what ``tests/lecture_notes/make.py`` found."""
-    _, records = read_csv(Path(__file__).with_name("lecture_notes.csv"))
+    _, records = _read_csv(Path(__file__).with_name("lecture_notes.csv"))
     return tuple(_Finding(**record) for record in records)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from course_utils.costs.published.tables import read_csv
+from course_utils.costs.published.tables import _read_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +120,7 @@ def transferred() -> pd.DataFrame:
 
 
 def _read(name: str, kind: Any) -> list[Any]:
-    _, records = read_csv(_FOLDER / f"{name}.csv")
+    _, records = _read_csv(_FOLDER / f"{name}.csv")
     kinds = {field.name: str(field.type) for field in fields(kind)}
     return [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
 

@@ -32,12 +32,12 @@ def table(name: str) -> _Published:
     """
     if name not in _NAMES:
         raise ValueError(f"there is no table {name!r}; there is {', '.join(_NAMES)}.")
-    head, records = read_csv(_FOLDER / f"{name}.csv")
+    head, records = _read_csv(_FOLDER / f"{name}.csv")
     networks, notes = tuple(head.pop("networks").split()), head["source"].split("(notes ")[1][:3]
     return _Published(networks=networks, notes=notes, rows=tuple(records), **head)
 
 
-def read_csv(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
+def _read_csv(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
     """Read a table, and what the lines in front of it, ``# key: text``, say about it."""
     lines = path.read_text(encoding="utf-8").splitlines()
     pairs = (line[2:].split(":", 1) for line in lines if line.startswith("# "))
