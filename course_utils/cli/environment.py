@@ -54,9 +54,8 @@ def _writing(target: Path, new: bool = False) -> Iterator[None]:
     try:
         if new:
             if target.exists() and any(target.iterdir()) and not unfinished.exists():
-                raise _ProblemError(
-                    f"{target} is not empty: name a new folder, so nothing is lost."
-                )
+                what = f"{target} is not empty: name a new folder, so nothing is lost."
+                raise _ProblemError(what)
             target.mkdir(parents=True, exist_ok=True)
             unfinished.write_text("Not all is here yet: run the same command again.\n", "utf-8")
         yield

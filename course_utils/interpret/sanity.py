@@ -66,7 +66,7 @@ def _copy(model: keras.Model) -> keras.Model:
         found = graph._to_numpy(graph._run(_settled(copied), {"input": images}))
     except (TypeError, ValueError, NotImplementedError) as error:
         fault = error
-    if not nonlinear._equal(given, found):
+    if not graph._same(given, found):
         calls = graph._listing(model).calls.items()
         names = [repr(name) for name, call in calls if not graph._is_plain(call)]
         raise ValueError(
