@@ -21,8 +21,6 @@ class _Unit(NamedTuple):
 class _CourseMap(tuple[_Unit, ...]):
     """The course's units; prints as a table, in Jupyter with a link to each."""
 
-    __slots__ = ()
-
     def __repr__(self) -> str:
         return "\n".join(f"{one.number}  {one.title:<38}{one.question}" for one in self)
 

@@ -115,7 +115,7 @@ def _enter(argv: Sequence[str], prefix: Path | None = None) -> None:
         sys.stderr.flush()
         if not _WINDOWS:
             os.execv(command[0], command)  # signals and the terminal then just work
-        sys.exit(_run(command))  # Windows has no exec: stay, and pass the exit status on
+        sys.exit(_run_program(command))  # Windows has no exec: stay, and pass the exit status on
 
 
 def _find() -> Path | None:
@@ -201,7 +201,7 @@ def _lend_jupyter_a_home() -> None:
         )
 
 
-def _run(command: Sequence[str], hear: Callable[[str], None] | None = None) -> int:
+def _run_program(command: Sequence[str], hear: Callable[[str], None] | None = None) -> int:
     """Run a program to its end and return its status; Ctrl-C is the program's to answer.
 
     What it says is printed, or handed to `hear`, line by line. Who ends this process with SIGTERM
@@ -396,7 +396,7 @@ def _pip_install(*words: str) -> str:
 
     # What PYTHONPATH names is not in `.venv`. Without compiling it takes a third of the time.
     pip = (str(_python_of(_VENV)), "-I", "-m", "pip", "--disable-pip-version-check")
-    status = _run([*pip, "install", "--no-compile", *words], hear)
+    status = _run_program([*pip, "install", "--no-compile", *words], hear)
     _say("")
     said = last[-1:] if "ERROR: Exception:" in last else last  # a traceback of its own
     return "\n".join(said) or f"pip has ended with status {status}." if status else ""

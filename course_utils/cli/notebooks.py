@@ -60,7 +60,7 @@ _NOT_INHERITED = (
 _FIXED = {
     "COURSE_PROGRESS": "",  # what tests and `refresh` answer is nobody's progress
     "JUPYTER_PREFER_ENV_PATH": "1",
-    "OPENBLAS_NUM_THREADS": "1",  # as `environment.variables` says
+    "OPENBLAS_NUM_THREADS": "1",  # as `environment._variables` says
     "PYTHONHASHSEED": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }

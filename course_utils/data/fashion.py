@@ -38,9 +38,8 @@ def fashion_mnist() -> ImageData:
         held_out, arrays = _HELD_OUT, (x, y, x_test, y_test)
     else:
         source, held_out, arrays = "stand-in", 1_000, stand_in.load()
-    return _with_validation(
-        "Fashion-MNIST", source, arrays, held_out, _SPLIT_SEED, CLASS_NAMES, note
-    )
+    train, validation, test = _with_validation(arrays, held_out, _SPLIT_SEED)
+    return ImageData("Fashion-MNIST", source, *train, *validation, *test, CLASS_NAMES, note)
 
 
 def _parse_idx(content: bytes) -> np.ndarray:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_Part = tuple[np.ndarray, np.ndarray]  # images and labels
 _SPLIT_SEED = 2017  # of the train/validation split: one for everybody, so that accuracies compare
 
 
@@ -55,15 +56,9 @@ class ImageData(_Sourced):
 
 
 def _with_validation(
-    name: str,
-    source: str,
-    arrays: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    held_out: int,
-    seed: int,
-    class_names: tuple[str, ...],
-    note: str,
-) -> ImageData:
-    """Return a data set whose training images are split by a seed.
+    arrays: tuple[np.ndarray, ...], held_out: int, seed: int
+) -> tuple[_Part, _Part, _Part]:
+    """Return the parts for training, validation and test; the first two are split by a seed.
 
     ``arrays`` are x_train, y_train, x_test and y_test, the images of shape (n, height, width).
     """
@@ -71,8 +66,7 @@ def _with_validation(
     kept, validation = _split_by_class(y, held_out, seed)
     x, y = x[..., np.newaxis], y.astype(np.int64)
     test = x_test[..., np.newaxis].copy(), y_test.astype(np.int64)
-    parts = x[kept], y[kept], x[validation], y[validation], *test
-    return ImageData(name, source, *parts, class_names, note)
+    return (x[kept], y[kept]), (x[validation], y[validation]), test
 
 
 def _split_by_class(labels: np.ndarray, held_out: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -32,15 +32,15 @@ def digits() -> ImageData:
     if not source:
         name, source, held_out = "Handwritten digits (scikit-learn)", "embedded", 200
         x, y = _embedded()
-        kept, test = _split_by_class(y, 400, _SPLIT_SEED)
-        arrays = x[kept], y[kept], x[test], y[test]
+        kept, rest = _split_by_class(y, 400, _SPLIT_SEED)
+        arrays = x[kept], y[kept], x[rest], y[rest]
     else:
         name, held_out = "MNIST", _HELD_OUT
         with np.load(io.BytesIO(found["mnist.npz"]), allow_pickle=False) as content:
             x, y = content["x_train"], content["y_train"]
             arrays = x, y, content["x_test"], content["y_test"]
-    seed = _SPLIT_SEED + 1
-    return _with_validation(name, source, arrays, held_out, seed, _CLASS_NAMES, note)
+    train, validation, test = _with_validation(arrays, held_out, _SPLIT_SEED + 1)
+    return ImageData(name, source, *train, *validation, *test, _CLASS_NAMES, note)
 
 
 def _embedded() -> tuple[np.ndarray, np.ndarray]:

@@ -25,6 +25,17 @@ from course_utils.interpret.nonlinear import _Before
 
 _Classes = int | Sequence[int] | np.ndarray | None
 
+# Steps of which a ReLU can be made, as in (z + abs(z)) / 2.
+_COMPARING = (
+    "Absolute",
+    "Greater",
+    "GreaterEqual",
+    "Less",
+    "LessEqual",
+    "Maximum",
+    "Minimum",
+    "Where",
+)
 _BATCH = 16  # images whose gradients are computed at once
 
 
@@ -176,9 +187,13 @@ def guided_backpropagation(
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
     calls = graph._listing(model).calls
     for at, call in takewhile(lambda step: step[0] != name, calls.items()):
-        whole = is_keras(call.operation) and not getattr(call.operation, "_layers", None)
+        layer, kind = call.operation, type(call.operation).__name__
+        whole = is_keras(layer) and not getattr(layer, "_layers", None) and kind not in _COMPARING
         if not whole and at not in relus:
-            raise ValueError(f"{at!r} may have a ReLU inside, where its own rule cannot reach it.")
+            raise ValueError(
+                f"{at!r} may have a ReLU inside, or be a part of one, where its own rule cannot "
+                "reach it."
+            )
     instead = {at: _guided(parts) for at, parts in relus.items()}
     axes = tuple(range(1, places.ndim))
 

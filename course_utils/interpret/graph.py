@@ -20,7 +20,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.costs.keras_bridge import calls, free_name, given_to, graph_of, no_graph
+from course_utils.costs.keras_bridge import (
+    calls,
+    free_name,
+    given_to,
+    graph_of,
+    is_keras,
+    no_graph,
+)
 
 _K = keras.layers
 _Shape = tuple[int | None, ...]
@@ -171,10 +178,17 @@ def _check_planar(model: keras.Model) -> None:
 
 def _last_maps(model: keras.Model) -> str:
     """Return the name of the last layer that gives feature maps of more than one pixel."""
-    for name, call in reversed(_listing(model).calls.items()):
-        turned = type(call.operation).__name__ in ("Permute", "Reshape", "Transpose")
-        if len(call.shape) == 3 and call.shape[:2] != (1, 1) and not turned:
-            return name
+    maps, last = {"input"}, ""
+    for name, step in _listing(model).steps.items():
+        keeps = any(source in maps for source in step.sources)
+        if isinstance(step, _Call):
+            turned = type(step.operation).__name__ in ("Permute", "Reshape", "Transpose")
+            spatial = hasattr(step.operation, "data_format")
+            keeps = len(step.shape) == 3 and not turned and (keeps or spatial)
+            last = name if keeps and step.shape[:2] != (1, 1) else last
+        maps.update([name] if keeps else [])
+    if last:
+        return last
     raise ValueError(f"{model.name!r} has no layer whose output is feature maps.")
 
 
@@ -278,20 +292,73 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
         numbers = np.array(np.nan)
     if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
-    _check_walk(model, numbers[:1])
+    _check_walk(model, numbers if _takes_integers(model) else numbers[:1])
     return numbers
 
 
-def _check_walk(model: keras.Model, image: np.ndarray) -> None:
+def _check_walk(model: keras.Model, images: np.ndarray) -> None:
     """Refuse a model that predicts something else than its layers, one after the other, give."""
-    given = _to_numpy(keras.tree.flatten(model(image, training=False))[0])
-    walked = _to_numpy(_run(model, {"input": ops.convert_to_tensor(image)}))
-    usual = type(model).predict_step is keras.Model.predict_step
-    if not (usual and np.allclose(given, walked, rtol=1e-2, atol=1e-3, equal_nan=True)):
+    for name in ("predict", "predict_step", "predict_on_batch"):
+        if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
+            raise ValueError(f"{model.name!r} has a {name}() of its own, which may do anything.")
+    try:
+        given = model(images, training=False)
+    except Exception as error:
+        if count := _graph(model).inputs[0].shape[0]:
+            raise ValueError(
+                f"{model.name!r} takes {count} images at a time, and these methods give it others: "
+                "begin it with keras.Input(shape)."
+            ) from error
+        raise
+    _check_own(model, images[:1])
+    walked = _to_numpy(_run(model, {"input": ops.convert_to_tensor(images)}))
+    if not _same(_to_numpy(keras.tree.flatten(given)[0]), walked):
         raise ValueError(
             f"{model.name!r} predicts something else than its layers give, one after the other: "
-            "it may have a predict_step of its own, or compute in whole numbers."
+            "it may compute in whole numbers."
         )
+
+
+def _check_own(model: keras.Model, image: np.ndarray) -> None:
+    """Refuse a step that gives an image other numbers the next time, or among other images."""
+    seen: dict[str, list[np.ndarray]] = {}
+
+    def watched(name: str, call: _Call) -> _Compute:
+        def compute(*tensors: Any) -> Any:
+            output = call.compute(*tensors)
+            seen.setdefault(name, []).append(_to_numpy(keras.tree.flatten(output)[0]))
+            return output
+
+        return compute
+
+    own = {name: call for name, call in _listing(model).calls.items() if not _is_plain(call)}
+    if not own:
+        return
+    instead = {name: watched(name, call) for name, call in own.items()}
+    for batch in (image, np.concatenate([np.repeat(image, 8, axis=0), 2 * image])):
+        _run(model, {"input": ops.convert_to_tensor(batch)}, instead)
+    for name, (alone, among) in seen.items():
+        if alone.shape[:1] == (1,) and among.shape[:1] == (9,):
+            among = among[:8]
+        if not _same(np.broadcast_to(alone, among.shape), among):
+            raise ValueError(
+                f"{name!r} gives an image other numbers the next time, or among other images: it "
+                "draws at random, counts, or computes with the whole batch."
+            )
+
+
+def _is_plain(call: _Call) -> bool:
+    """Tell Keras's own layers, which treat each image alone and always the same in prediction."""
+    layer = call.operation
+    return isinstance(layer, _K.Layer) and all(
+        is_keras(part) and not isinstance(part, _K.Lambda) for part in layer._flatten_layers()
+    )
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Compare to the three digits that half precision has."""
+    close = {"rtol": 1e-2, "atol": 1e-3 * min(1, np.abs(one).max(initial=0)), "equal_nan": True}
+    return one.shape == other.shape and np.allclose(one, other, **close)
 
 
 def _finite(name: str, values: np.ndarray) -> np.ndarray:

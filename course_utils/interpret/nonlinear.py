@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 
 from course_utils.interpret import graph
-from course_utils.interpret.graph import _Call, _Compute, _to_numpy
+from course_utils.interpret.graph import _Call, _Compute, _Door, _to_numpy
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _relus(model: keras.Model) -> dict[str, _Parts]:
     for name, call in graph._listing(model).calls.items():
         if parts := _parts(call):
             z = _numbers(parts.shape)
-            if _is_relu(z, _answer(parts.function, z)):
+            if _is_relu(z, _answer(parts.function, z)) and _are_the_call(parts, call):
                 found[name] = parts
     return found
 
@@ -56,16 +56,20 @@ def _before_squashing(model: keras.Model) -> _Before:
     Everything behind it falls with it, also in several branches, as in ``p - mean(p)``, if it has
     no weights and leaves the classes in their order; where that is turned, as in ``1 - p``, so is
     the sign. What mixes the classes in another way is refused. A softmax may be written in several
-    steps: it begins where 1 more for each class makes no difference for the first time.
+    steps: it begins where 1 more for each class makes no difference, and before steps that only
+    move all classes by the same.
     """
     found, before = graph._listing(model), _Before()
-    needed, squashed = {found.last}, ""  # what the output is computed from
+    needed, squashed, whole = {found.last}, "", False  # needed: what the output is computed from
     for at, step in reversed(found.steps.items()):
         if at not in needed:
             continue
         needed.remove(at)
-        parts = _parts(step) if isinstance(step, _Call) else None
-        if isinstance(step, _Call) and parts:
+        if isinstance(step, _Door):
+            needed.update(step.sources)
+            continue
+        parts = _parts(step)
+        if parts and _are_the_call(parts, step):
             rest = _rest(model, at, parts)
             squashes = _squashes(parts, parts.function)
             sign = None
@@ -73,8 +77,9 @@ def _before_squashing(model: keras.Model) -> _Before:
                 mixes = _mixes(parts, rest)
                 if mixes or (not before.until and (squashes or _squashes(parts, rest))):
                     sign = _order(parts, rest)
-            if sign:
-                before = _Before(at, {at: _rows_of(parts.linear, sign)})
+            alone, first = bool(sign) and _is_softmax(parts), not before.until
+            if sign and (alone or first or (not whole and _moves(model, at, parts, before))):
+                before, whole = _Before(at, {at: _rows_of(parts.linear, sign)}), alone
                 if not mixes:
                     return before
             elif sign is not None and not before.until:
@@ -82,8 +87,8 @@ def _before_squashing(model: keras.Model) -> _Before:
             elif squashes and not before.until:
                 squashed = at
                 continue
-        if isinstance(step, _Call) and getattr(step.operation, "weights", []):
-            hidden = not (parts or needed or before.until) and _is_bounded(step)
+        if getattr(step.operation, "weights", []):
+            hidden = not (needed or before.until) and _is_bounded(step)
             return _Before(squashed=at) if hidden else before
         needed.update(step.sources)
     return before if needed else _Before(squashed=squashed)
@@ -100,6 +105,21 @@ def _mixes(parts: _Parts, function: _Compute) -> bool:
     single = 1 < z.shape[-1] == z[0].size
     y = _answer(function, z)
     return bool(single and np.abs(y - _answer(function, z + 1)).max() < 1e-2 * np.ptp(y))
+
+
+def _is_softmax(parts: _Parts) -> bool:
+    """Tell whether a call gives probabilities, or their logarithms, all by itself."""
+    z = _numbers(parts.shape)
+    return _are_probabilities(_answer(parts.function, z).reshape(len(z), -1))
+
+
+def _moves(model: keras.Model, at: str, parts: _Parts, before: _Before) -> bool:
+    """Tell whether all that lies between two calls moves all classes by the same number."""
+    z = _numbers(parts.shape)
+    compute = {before.until: before.instead[before.until]}
+    later = _answer(lambda x: graph._run(model, {at: parts.function(x)}, compute, before.until), z)
+    moved = later - z.reshape(later.shape)
+    return bool(np.ptp(moved, axis=-1).max() < 1e-2)
 
 
 def _squashes(parts: _Parts, function: _Compute) -> bool:
@@ -168,10 +188,7 @@ def _are_probabilities(rows: np.ndarray) -> bool:
 
 
 def _parts(call: _Call) -> _Parts | None:
-    """Return a call as its linear part and its activation, or None if it is not such a thing.
-
-    It is not always one that has an activation: a subclass may do something in between.
-    """
+    """Return a call as its linear part and its activation, or None if it is not such a thing."""
     operation, shape = call.operation, call.shape
     wrapped = isinstance(operation, keras.layers.Wrapper)
     inner = operation.layer if wrapped else operation
@@ -179,8 +196,7 @@ def _parts(call: _Call) -> _Parts | None:
     if callable(activation):
         linear = graph._twin(inner, activation=keras.activations.linear)
         whole = graph._twin(operation, layer=linear) if wrapped else linear
-        parts = _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
-        return parts if _are_the_call(parts, call) else None
+        return _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
     if len(call.sources) > 1 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
@@ -189,7 +205,7 @@ def _parts(call: _Call) -> _Parts | None:
 
 
 def _are_the_call(parts: _Parts, call: _Call) -> bool:
-    """Try whether two steps give what a layer gives."""
+    """Try whether two steps give what a layer gives: a subclass may do something in between."""
     given = _inputs(call)
     together = _to_numpy(parts.function(parts.linear(*given)))
     return _equal(together, _to_numpy(keras.tree.flatten(call.compute(*given))[0]))

@@ -7,10 +7,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.saving.serialization_lib import SafeModeScope
 
 from course_utils.costs.keras_bridge import graph_of
-from course_utils.interpret import graph
+from course_utils.interpret import graph, nonlinear
 
 
 def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> keras.Model:
@@ -28,31 +27,58 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
     names = list(graph.layer_shapes(model))
     first = 0 if layer is None else names.index(graph._find_layer(model, layer))
     copy = _copy(model)
-    copy.set_weights(model.get_weights())
     rng = np.random.default_rng(seed)
     calls = list(graph._listing(copy).calls.values())[first:]
     for operation in dict.fromkeys(call.operation for call in calls):
         if getattr(operation, "weights", []):
             values = operation.get_weights()
             operation.set_weights([rng.permuted(v.ravel()).reshape(v.shape) for v in values])
-    return copy
+    return _settled(copy)
 
 
 def _copy(model: keras.Model) -> keras.Model:
-    """Return a model of the same layers with weights of its own."""
+    """Return a model of the same layers with weights of its own; what has none is shared."""
     copies: dict[int, Any] = {}  # a layer that is called twice stays one layer
 
     def copy(part: Any) -> Any:
-        if id(part) not in copies:
-            # Keras's own recursion would lose the ``call`` of a model that has its own.
-            if graph_of(part) is not None:
-                plain = graph._twin(part, compiled=False)  # its loss need not be copied, too
-                copies[id(part)] = keras.models.clone_model(plain, clone_function=copy)
-            else:
-                with SafeModeScope(safe_mode=False):  # a lambda of the reader's own may be copied
-                    activation = getattr(part, "activation", None)
-                    own = {"activation": activation} if isfunction(activation) else {}
-                    copies[id(part)] = type(part).from_config(part.get_config() | own)
-        return copies[id(part)]
+        if id(part) in copies:
+            return copies[id(part)]
+        # Keras's own recursion would lose the ``call`` of a model that has its own.
+        if graph_of(part) is not None:
+            plain = graph._twin(part, compiled=False)  # its loss need not be copied, too
+            made = keras.models.clone_model(plain, clone_function=copy)
+        elif not part.weights and not isinstance(part, keras.layers.InputLayer):
+            made = part
+        else:
+            activation = getattr(part, "activation", None)
+            own = {"activation": activation} if isfunction(activation) else {}
+            made = type(part).from_config(part.get_config() | own)
+            made.name = part.name
+        copies[id(part)] = made
+        return made
 
-    return copy(model)
+    images = nonlinear._numbers([side or 224 for side in graph._input_shape(model)])
+    given, found = graph._to_numpy(graph._run(model, {"input": images})), np.empty(0)
+    fault: Exception | None = None
+    try:
+        copied = copy(model)
+        copied.set_weights(model.get_weights())
+        found = graph._to_numpy(graph._run(_settled(copied), {"input": images}))
+    except (TypeError, ValueError, NotImplementedError) as error:
+        fault = error
+    if not nonlinear._equal(given, found):
+        calls = graph._listing(model).calls.items()
+        names = [repr(name) for name, call in calls if not graph._is_plain(call)]
+        raise ValueError(
+            f"{model.name!r} cannot be copied, for get_config() of a layer does not say all that "
+            f"the layer needs{': look at ' * bool(names)}{', '.join(names)}."
+        ) from fault
+    return copied
+
+
+def _settled(model: keras.Model) -> keras.Model:
+    """Let layers take notice of weights that were set."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
+    return model

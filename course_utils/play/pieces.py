@@ -1,6 +1,7 @@
 """The things to play with, each with the figure that stands in its place."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import product
 from typing import Any
 
@@ -25,11 +26,8 @@ def window(image: Any, kernel: Any, at: tuple[int, int] = (0, 0), **settings: An
     sizes = {}
     for step, frame, gap in product((1, 2, 3), (0, 1, 2), (1, 2, 3)):
         layer = Conv2D(1, weights.shape, strides=step, padding=frame, dilation_rate=gap)
-        try:
-            network = Network("one convolution", (*pixels.shape, 1), [layer])
-        except ValueError:  # the kernel does not fit
-            continue
-        sizes[f"{step} {frame} {gap}"] = network.rows[-1].output_shape[:2]
+        with suppress(ValueError):  # the kernel does not fit
+            sizes[f"{step} {frame} {gap}"] = layer.output_shape((*pixels.shape, 1))[:2]
     data = {"image": pixels.tolist(), "kernel": weights.tolist(), "at": at, "sizes": sizes}
     start = {name: settings.get(name, usual) for name, usual in (("strides", 1), ("padding", 0))}
     _show_with(figure, "window", data | start)

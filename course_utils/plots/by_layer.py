@@ -13,18 +13,12 @@ from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
 from course_utils.costs.network import Network, as_network
+from course_utils.plots import figure
 from course_utils.plots.charts import _legend_below
-from course_utils.plots.figure import (
-    _DPI,
-    _SLIDE,
-    COLOURS,
-    GREY,
-    CourseFigure,
-    course_style,
-    new_figure,
-)
+from course_utils.plots.figure import COLOURS, GREY, CourseFigure, course_style, new_figure
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+_WIDTH, _HEIGHT = (side * figure._DPI for side in figure._SLIDE)  # of a slide in pixels
 _MARGIN = 24  # pixels around a drawing
 
 # The first word found in a row's kind decides its family: "DepthwiseConv2D" is a convolution.
@@ -61,11 +55,10 @@ def _size_text(shape: Sequence[int], times: str = f" {TIMES} ") -> str:
 def _slide(title: str, alt: str) -> tuple[CourseFigure, Axes]:
     """Return an empty slide with a title, on which one data unit is one pixel."""
     fig = new_figure(alt, layout="none")
-    width, height = _SLIDE[0] * _DPI, _SLIDE[1] * _DPI
     ax = fig.add_axes((0, 0, 1, 1))
-    ax.set(xlim=(0, width), ylim=(0, height))
+    ax.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
     ax.axis("off")
-    ax.text(_MARGIN, height - 20, title, size=16, weight="bold", va="top")
+    ax.text(_MARGIN, _HEIGHT - 20, title, size=16, weight="bold", va="top")
     return fig, ax
 
 
@@ -74,7 +67,7 @@ def _explain_colours(ax: Axes, handles: list[Patch]) -> None:
     ax.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(_MARGIN - 8, _SLIDE[1] * _DPI - 54),
+        bbox_to_anchor=(_MARGIN - 8, _HEIGHT - 54),
         bbox_transform=ax.transData,
         ncols=len(handles),
         fontsize=11 if len(handles) < 7 else 9,
@@ -115,7 +108,7 @@ def cost_bars(
     words = [_QUANTITIES[name] for name in names]
     title = title or f"Cost of each layer: {', '.join(many)}"
     longest = max(map(len, rows.values()))
-    fig = new_figure(height=max(_SLIDE[1], 1.5 + 0.165 * longest))
+    fig = new_figure(height=max(figure._SLIDE[1], 1.5 + 0.165 * longest))
     fig.suptitle(title)
     size = min(11.0, 72 * (fig.get_figheight() - 1.5) / longest * 0.8)
     panels = [(label, name) for label in rows for name in names]
@@ -190,13 +183,13 @@ def volume_diagram(network: Network) -> CourseFigure:
         ax, [Patch(fc=fill, ec="black", label=word) for word, fill in families.items()]
     )
     note = "Sides are drawn to the square root of their size, height x width x channels."
-    ax.text(_SLIDE[0] * _DPI - _MARGIN, 14, note, size=9, color=GREY, ha="right")
+    ax.text(_WIDTH - _MARGIN, 14, note, size=9, color=GREY, ha="right")
 
-    slot = (_SLIDE[0] * _DPI - 2 * _MARGIN) / len(items)
+    slot = (_WIDTH - 2 * _MARGIN) / len(items)
     centres = _MARGIN + slot * (np.arange(len(items)) + 0.5)
     labels = _volume_labels(ax, centres, [(label, shape) for label, shape, _ in items], slot)
     floor = max(text.get_window_extent().height for text in labels) + 2 * _MARGIN + 12
-    room = _SLIDE[1] * _DPI - 130 - floor  # below title and legend
+    room = _HEIGHT - 130 - floor  # below title and legend
 
     boxes = [shape for _, shape, _ in items if len(shape) > 1]
     tallest = max((shape[0] for shape in boxes), default=1)

@@ -31,7 +31,7 @@ _LINE = 1.3  # from one line of text to the next, in units of the font size
 _PAD = 0.55  # around the text of a box
 _SMALLEST, _WHOLE, _LARGEST = 8, 10, 15  # points; below _WHOLE, a series is broken into rows
 _ROWS = 8
-_ROOM = (_SLIDE[0] * _DPI - 2 * _MARGIN, _SLIDE[1] * _DPI - 104 - _MARGIN)  # below title and legend
+_ROOM = (by_layer._WIDTH - 2 * _MARGIN, by_layer._HEIGHT - 104 - _MARGIN)  # below title, legend
 
 
 @course_style()

@@ -286,8 +286,8 @@ AUGMENTATIONS |= {"RandomPosterization": (4,), "Solarization": (0.5,)}
 class Wrapped(K.Layer):
     """A layer that has another one inside, and no word about training."""
 
-    def __init__(self, layer):
-        super().__init__()
+    def __init__(self, layer, name=None):
+        super().__init__(name=name)
         self.layer = layer
 
     def call(self, x):
@@ -407,6 +407,11 @@ class Halves(K.Dense):
         return z * self.activation(z)
 
 
+class Noisy(K.Layer):
+    def call(self, x):
+        return x + keras.random.normal(ops.shape(x))
+
+
 class InWrapper(K.Wrapper):
     def call(self, x):
         return self.layer(x)
@@ -464,6 +469,21 @@ def test_scores_are_taken_before_any_softmax_or_a_warning_says_that_they_are_not
     golden.calls(HERE / "last_layers.txt", say)
 
 
+@pytest.mark.parametrize("kind", ["Rescaling", "LayerNormalization", "Lambda"])
+def test_scores_are_what_the_softmax_takes(kind):
+    """And not what the last layer with weights gives, where something stands between them."""
+    settings = {
+        "Rescaling": {"scale": 0.5},
+        "LayerNormalization": {"scale": False, "center": False},
+        "Lambda": {"function": lambda z: z - ops.mean(z, axis=-1, keepdims=True)},
+    }[kind]
+    between = getattr(K, kind)(**settings, name="between")
+    model = build(K.Flatten(), K.Dense(3), between, K.Softmax(), K.Rescaling(2.0, -1.0))
+    images = RNG.normal(size=(4, 6, 6, 2))
+    taken = keras.Model(model.inputs, model.get_layer("between").output)
+    assert_allclose(interpret.scores(model, images), predicted(taken, images), rtol=1e-5)
+
+
 def test_randomised_shuffles_from_a_layer_up():
     model = to_keras(zoo.lab_cnn())
     before = model.get_weights()
@@ -495,10 +515,12 @@ def test_randomised_reaches_into_nested_models(kind):
 
 
 def test_randomised_keeps_what_a_model_computes():
-    """A call of its own inside, a lambda, a loss that Keras cannot write down, shared layers."""
+    """A call inside, a lambda, an unusual loss, shared layers, and what an adapted layer knows."""
+    adapted = K.Normalization()
+    adapted.adapt(RNG.normal(5, 3, (8, 6, 6, 2)))
     inner, shared = with_own_call(TwoViews), K.Conv2D(2, 3, padding="same", name="shared")
     x = keras.Input((6, 6, 2))
-    model = keras.Model(x, inner(shared(build(shared)(K.Lambda(lambda z: 2 * z)(x)))))
+    model = keras.Model(x, inner(shared(build(shared)(K.Lambda(ops.tanh)(adapted(x))))))
     model.compile("sgd", loss=lambda y, z: ops.mean(y - z))
     copy = interpret.randomised(model, "own")
     assert interpret.layer_shapes(copy) == interpret.layer_shapes(model)

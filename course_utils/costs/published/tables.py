@@ -14,7 +14,6 @@ _NAMES = tuple(sorted(path.stem for path in _FOLDER.glob("*.csv")))
 class _Published:
     """A printed table."""
 
-    name: str
     title: str
     source: str  # where it is printed
     conventions: str  # how its numbers are counted
@@ -35,7 +34,7 @@ def table(name: str) -> _Published:
         raise ValueError(f"there is no table {name!r}; there is {', '.join(_NAMES)}.")
     head, records = read_csv(_FOLDER / f"{name}.csv")
     networks, notes = tuple(head.pop("networks").split()), head["source"].split("(notes ")[1][:3]
-    return _Published(name=name, networks=networks, notes=notes, rows=tuple(records), **head)
+    return _Published(networks=networks, notes=notes, rows=tuple(records), **head)
 
 
 def read_csv(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
