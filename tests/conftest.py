@@ -4,6 +4,8 @@ import pytest
 
 from course_utils.cli import notebooks
 
+collect_ignore_glob = ["browser/*"]  # where there are no doctests, and Playwright need not be there
+
 
 def pytest_generate_tests(metafunc):
     """Run a test that takes a ``unit`` once for each notebook of the course, by its path."""

@@ -2,13 +2,11 @@
 
 `mutants.toml` has them. Each is made in a copy of the tree, and its tests run until one fails. What
 survives is printed, and so is a line that is no longer there: then choose another one. Words on the
-command line choose mutants: ``python3 tests/mutants.py costs/field``. It forks, so it needs Linux
-or macOS.
+command line choose mutants: ``python3 tests/mutants.py costs/field``.
 
 One that changes nothing that anybody can see is no mistake: take it out.
 """
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -28,40 +26,27 @@ MUTANTS: list[tuple[str, str, str, tuple[str, ...]]] = [
 ]
 
 
-def noticed(tree: Path, arguments: Sequence[str]) -> bool:
-    """Run tests of a tree in a process of its own; say whether one failed."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-        os.chdir(tree)
-        sys.path[:0] = [str(tree)]
-        import pytest
+PYTEST = [sys.executable, "-m", "pytest", "-o", "addopts=--import-mode=importlib", "--noconftest"]
+PYTEST += ["-x", "-q", "--hypothesis-profile=ci"]  # the same numbers each time
+PYTEST += [f"-pno:{name}" for name in ("cacheprovider", "nbval", "xdist")]
 
-        without = [f"-pno:{name}" for name in ("cacheprovider", "nbval", "xdist")]
-        options = ["-o", "addopts=--import-mode=importlib", "--noconftest", "-x", "-q", *without]
-        os._exit(pytest.main([*options, *arguments]))
+
+def noticed(tree: Path, arguments: Sequence[str]) -> bool:
+    """Run tests of a tree; say whether one failed."""
+    return subprocess.run([*PYTEST, *arguments], cwd=tree, capture_output=True).returncode == 1
 
 
 def main() -> int:
     """Try the mutants; return how many survive or cannot be made."""
     os.environ |= {"COURSE_OFFLINE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     # A file that is changed and changed back within a second would be taken for its old self.
-    os.environ["PYTHONDONTWRITEBYTECODE"], sys.dont_write_bytecode = "1", True
-    import hypothesis
-    import pytest  # noqa: F401 - once for all, but not TensorFlow, which may not be forked
-
-    hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True)
-    hypothesis.settings.load_profile("mutants")
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     chosen = [one for one in MUTANTS if not sys.argv[1:] or any(w in one[0] for w in sys.argv[1:])]
     bad = 0
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
-        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True)
-        for name in listed.stdout.decode().splitlines():
-            if not name.endswith(".ipynb") and (ROOT / name).is_file():
-                (tree / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, tree / name)
+        kept_out = shutil.ignore_patterns(".*", "*.ipynb", "__pycache__")
+        shutil.copytree(ROOT, tree, ignore=kept_out)
         for arguments in dict.fromkeys(one[3] for one in chosen):
             if noticed(tree, arguments):
                 sys.exit(f"{' '.join(arguments)}: fails without any mutant")

@@ -27,9 +27,8 @@ def script(monkeypatch):
     script = import_module("gpu")  # here, because it also sets variables of the environment
 
     def small(size, weights=None):
-        inputs = keras.Input((size, size, 3))
-        x = keras.layers.Conv2D(4, 3, strides=2)(inputs)
-        model = keras.Model(inputs, keras.layers.BatchNormalization()(x))
+        layers = keras.layers.Conv2D(4, 3, strides=2), keras.layers.BatchNormalization()
+        model = keras.Sequential([keras.Input((size, size, 3)), *layers])
         if weights == "ones":
             model.set_weights([np.ones_like(array) for array in model.get_weights()])
         return model

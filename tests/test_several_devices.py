@@ -18,7 +18,7 @@ import pytest
 _TRAIN = """
 import keras, numpy as np
 
-def train(share=slice(None)):
+def train(name, share=slice(None)):
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).integers(0, 256, (4, 16, 8, 8, 3), "uint8")[:, share]
     y = np.tile(np.arange(16) % 2, (4, 1))[:, share]
@@ -32,39 +32,28 @@ def train(share=slice(None)):
     model.compile(keras.optimizers.SGD(0.1, momentum=0.9), loss, metrics=["accuracy"])
     losses = model.fit(x, y, batch_size=batch, epochs=3, shuffle=False, verbose=0).history["loss"]
     assert losses[-1] < losses[0]
-    return model
-
-def save(name, model):
     np.savez(f"{name}.npz", *model.get_weights())
+    return model.weights[0].value
 """
-
+_ALONE = 'train("alone")\n'
 _TENSORFLOW = """
 import tensorflow as tf
 
 (cpu,) = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, 2 * [tf.config.LogicalDeviceConfiguration()])
-save("alone", train())
+train("alone")
 with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    model = train()
-assert len(model.weights[0].value.values) == 2
-save("together", model)
+    assert len(train("together").values) == 2
 """
-
 _JAX = """
 devices = keras.distribution.list_devices()
 data = keras.distribution.DataParallel(devices=devices, auto_shard_dataset=False)
 keras.distribution.set_distribution(data)
-model = train(SHARE)
-assert len(model.weights[0].value.sharding.device_set) == 2
-save("NAME", model)
+assert len(train("{}", slice({}, {})).sharding.device_set) == 2
 """
-_ALONE = 'save("alone", train())\n'
-_TOGETHER = _JAX.replace("SHARE", "").replace("NAME", "together")
-# Each process reads its own half of every batch.
-_PROCESSES = [
-    f'keras.distribution.initialize("127.0.0.1:PORT", 2, {rank})'
-    + _JAX.replace("SHARE", f"slice({8 * rank}, {8 * rank + 8})").replace("NAME", str(rank))
-    for rank in (0, 1)
+_INITIALIZE = 'keras.distribution.initialize("127.0.0.1:PORT", 2, {})'
+_PROCESSES = [  # each reads its own half of every batch
+    _INITIALIZE.format(rank) + _JAX.format(rank, 8 * rank, 8 * rank + 8) for rank in (0, 1)
 ]
 
 
@@ -80,7 +69,7 @@ def _start(code, folder, backend, devices):
     ("backend", "devices", "codes"),
     [
         ("tensorflow", 2, [_TENSORFLOW]),
-        ("jax", 2, [_ALONE + _TOGETHER]),
+        ("jax", 2, [_ALONE + _JAX.format("together", 0, 16)]),
         ("jax", 1, [_ALONE, *_PROCESSES]),
     ],
     ids=["TensorFlow", "JAX", "two processes"],

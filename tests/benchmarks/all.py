@@ -9,8 +9,6 @@ Rows against PyTorch, JAX, torchinfo, fvcore and torchvision need these in the e
 `pip install torch torchvision torchinfo fvcore jax`. Leave the machine alone meanwhile.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

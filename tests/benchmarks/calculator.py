@@ -3,8 +3,6 @@
 torchinfo and fvcore, on torchvision's networks, are left out where they are not installed.
 """
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Callable, Iterator
 from functools import partial

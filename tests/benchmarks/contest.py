@@ -1,11 +1,9 @@
 """Two ways of doing the same thing, timed in turns in one run: what the benchmarks measure."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
-import time
+import timeit
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,12 +76,7 @@ def compare(
 
 def best(work: Callable[[], object], repeats: int = 1) -> float:
     """Return the seconds of the fastest of several runs."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    return min(timeit.repeat(work, "gc.enable()", repeat=repeats, number=1))
 
 
 def fresh(code: str, **environment: str) -> float:

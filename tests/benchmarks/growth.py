@@ -3,8 +3,6 @@
 A ratio of 1 says that ten times as much takes ten times as long.
 """
 
-from __future__ import annotations
-
 import os
 import resource
 import subprocess

@@ -5,8 +5,6 @@ same rate, and the 60,000 images of Fashion-MNIST as float32 in memory. The rate
 epoch after a first, short one, which also compiles.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import time
 from collections.abc import Callable, Iterator

@@ -3,15 +3,15 @@
 Each unit runs in a kernel of its own, from top to bottom. The other side of a row is what we allow.
 """
 
-from __future__ import annotations
-
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from contest import Row
@@ -30,11 +30,9 @@ def set_up() -> float:
         outside = str(Path(sys.base_prefix, "bin", "python3"))  # in no environment, as a newcomer
         command = [outside, "-m", "course_utils", "lab", "--no-browser", "--port=0"]
         own = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
-        lab = subprocess.Popen(
-            command, cwd=clone, env=own, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        assert lab.stdout
+        how = {"cwd": clone, "env": own, "text": True, "start_new_session": True}
+        how |= {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        lab = subprocess.Popen(command, **how)
         said = []
         for line in lab.stdout:
             said.append(line)
@@ -55,22 +53,16 @@ def unit(path: Path) -> tuple[float, float, float]:
 
     notebook = nbformat.read(path, as_version=4)
     peak = "import resource as _r; _r.getrusage(_r.RUSAGE_SELF).ru_maxrss"
-    notebook.cells.append(asked := nbformat.v4.new_code_cell(peak))
-    ended: list[float] = []
-    first: list[float] = []
-    start = time.perf_counter()
-
-    def look(cell: nbformat.NotebookNode, **_: object) -> None:
-        ended.append(time.perf_counter() - start)
-        shown = "".join(str(output.get("data")) for output in cell.get("outputs", []))
-        if "<img" in shown or "image/png" in shown:
-            first.append(ended[-1])
-
+    notebook.cells.append(nbformat.v4.new_code_cell(peak))
+    start = datetime.now(UTC)
     where = {"metadata": {"path": str(path.parent)}}
-    how = {"timeout": 1800, "kernel_name": "python3", "on_cell_executed": look}
-    NotebookClient(notebook, resources=where, **how).execute()
-    *_, end, _ = ended  # the last cell is the one that asks for the memory
-    return first[0] if first else end, end, int(asked.outputs[0].data["text/plain"]) / 1e6
+    NotebookClient(notebook, timeout=1800, kernel_name="python3", resources=where).execute()
+    *code, asked = (cell for cell in notebook.cells if cell.cell_type == "code")
+    replies = [cell.metadata.execution["shell.execute_reply"] for cell in code]
+    ended = [(datetime.fromisoformat(reply) - start).total_seconds() for reply in replies]
+    shows = [bool(re.search("<img|image/png", str(cell.outputs))) for cell in code]
+    first = ended[shows.index(True)] if any(shows) else ended[-1]
+    return first, ended[-1], int(asked.outputs[0].data["text/plain"]) / 1e6
 
 
 def rows(rounds: int) -> Iterator[Row]:
@@ -80,10 +72,10 @@ def rows(rounds: int) -> Iterator[Row]:
     for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb")):
         number = path.name[:2]
         figure, end, memory = unit(path)
-        most = {True: (150, 2.0), False: (90, 1.5)}[number in LARGE]
+        seconds, gigabytes = (150, 2.0) if number in LARGE else (90, 1.5)
         for what, took, allowed, unit_ in (
             ("first figure", figure, FIGURE, "s"),
-            ("Run All", end, most[0], "s"),
-            ("memory", memory, most[1], "GB"),
+            ("Run All", end, seconds, "s"),
+            ("memory", memory, gigabytes, "GB"),
         ):
             yield Row(f"unit {number}: {what}", "took", "allowed", unit_, [(took, allowed)], 1)

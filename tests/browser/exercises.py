@@ -8,7 +8,6 @@ What the page then shows is read. With `--whole` a unit is run from its first ce
 before, else only the cells that import. Like `play.py`, this is a command of its own.
 """
 
-import argparse
 import csv
 import os
 import re
@@ -21,23 +20,17 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+from chromium import asked, chromium
+from play import jupyterlab, opened
+
+from course_utils.classroom import find_exercise
+from course_utils.cli import notebooks
+
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/classroom"
-WINDOW = {"width": 1280, "height": 720}
 SAYS = {"blank": "Question.", "wrong": "Not yet.|Hm.", "hint": "Hint.", "right": "Right."}
 SAYS |= {"solution": "Solution.", "progress": "together"}
 VAGUE = ["because", "It is better so, because it works well in practice, as people say.", 7]
-# Text that is cut off, or set over something else, is wider than its box.
-READ = """(cell) => [[...cell.querySelectorAll(".jp-OutputArea-output")].map((one) =>
-  one.innerText).join("\\n"), [...cell.querySelectorAll(".jp-OutputArea-output *")].filter((one) =>
-  one.scrollWidth > one.clientWidth + 2 && one.clientWidth).length,
-  !!cell.querySelector("[data-mime-type*=error], [data-mime-type*=stderr]")]"""
-
-COUNT = "jupyterapp.shell.currentWidget.content.widgets[{}].model.executionCount"
-RUN = """(place) => {
-  jupyterapp.shell.currentWidget.content.activeCellIndex = place;
-  jupyterapp.commands.execute("notebook:run-cell");
-}"""
 
 
 def typed(exercise: Any) -> tuple[str, list[str]]:
@@ -72,11 +65,11 @@ class Cell:
 
     def __init__(self, page: Any, place: int) -> None:
         self.page, self.cell = page, page.locator(".jp-Notebook .jp-Cell").nth(place)
-        self.place, self.count = place, COUNT.format(place)
+        self.place = place
 
     def shows(self, text: str | None = None) -> tuple[str, int, bool]:
         """Type a text, run it with Shift+Enter, and return what stands below."""
-        self.page.evaluate(f"{self.count} = null")
+        self.page.evaluate("(place) => { course.cell(place).executionCount = null; }", self.place)
         editor = self.cell.locator(".cm-content")
         if editor.count():
             editor.click()
@@ -85,13 +78,11 @@ class Cell:
                 self.page.keyboard.insert_text(text.strip())
             self.page.keyboard.press("Shift+Enter")
         else:  # the text of the cell is collapsed
-            self.page.evaluate(RUN, self.place)
-        for _ in range(1800):
-            if self.page.evaluate(self.count) is not None:
-                self.page.wait_for_timeout(60)
-                return tuple(self.cell.evaluate(READ))
-            self.page.wait_for_timeout(50)
-        raise TimeoutError(text)
+            self.page.evaluate("(place) => course.run(place)", self.place)
+        answered = "(place) => course.cell(place).executionCount !== null"
+        self.page.wait_for_function(answered, arg=self.place, timeout=120_000)
+        self.page.wait_for_timeout(60)
+        return tuple(self.cell.evaluate("(cell) => course.read(cell)"))
 
 
 def faults(exercise: Any, state: str, said: str, wide: int, error: bool) -> list[str]:
@@ -106,46 +97,30 @@ def faults(exercise: Any, state: str, said: str, wide: int, error: bool) -> list
     return found
 
 
-def main() -> int:
-    """Work through the exercises; the status is 1 if anything is wrong."""
-    from chromium import chromium, watched
-    from play import HARMLESS, PAGE, jupyterlab
-
-    from course_utils.classroom import find_exercise
-    from course_utils.cli import notebooks
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shots", type=Path, help="save a picture of each exercise here")
-    parser.add_argument("--port", type=int, default=8766)
-    parser.add_argument("--whole", action="store_true", help="run the whole unit before")
-    parser.add_argument("units", nargs="*", help="as 05; all if none is given")
-    given = parser.parse_args()
-    wrong: list[str] = []
+def main() -> None:
+    """Work through the exercises."""
+    options = {
+        "--port": {"type": int, "default": 8766},
+        "--whole": {"action": "store_true", "help": "run the whole unit before"},
+        "units": {"nargs": "*", "help": "as 05; all if none is given"},
+    }
+    given = asked(__doc__, **options)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "course_utils", "student", f"{folder}/copy"]
+        copy = Path(folder, "copy")
+        command = [sys.executable, "-m", "course_utils", "student", str(copy)]
         subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"HOME": scratch})
-        progress = f"{scratch}/progress.json"
-        files = sorted(Path(folder, "copy").glob("[0-9][0-9]_*.ipynb"))
-        lab = jupyterlab(Path(folder, "copy"), Path(scratch), given.port, progress)
-        with lab as at, chromium() as it:
-            for file in files:
+        lab = jupyterlab(copy, Path(scratch), given.port, f"{scratch}/progress.json")
+        with lab as address, chromium() as (browser, wrong):
+            for file in sorted(copy.glob("[0-9][0-9]_*.ipynb")):
                 if not given.units or file.name[:2] in given.units:
-                    noted: list[str] = []
-                    with watched(it, noted, at[:21], viewport=WINDOW) as page:
-                        page.add_init_script(PAGE)
-                        page.goto(at.format(file.name), timeout=120_000)
-                        is_ready = "(path) => course.isReady(path)"
-                        page.wait_for_function(is_ready, arg=file.name, timeout=120_000)
-                        wrong += unit(page, file, notebooks._read(file), find_exercise, given)
-                    wrong += [f"{file.name}: {one}" for one in noted if not HARMLESS.search(one)]
-    print("\n".join(wrong))
-    return 1 if wrong else 0
+                    with opened(browser, wrong, address, file.name) as page:
+                        wrong += unit(page, file, given)
 
 
-def unit(page: Any, file: Path, notebook: Any, find_exercise: Any, given: Any) -> list[str]:
+def unit(page: Any, file: Path, given: Any) -> list[str]:
     """Work through one unit."""
     begun, wrong, shown, count, ready = time.monotonic(), [], 0, 0, False
-    for place, one in enumerate(notebook["cells"]):
+    for place, one in enumerate(notebooks._read(file)["cells"]):
         text = "".join(one["source"])
         if one["cell_type"] != "code":
             continue
@@ -180,4 +155,4 @@ def unit(page: Any, file: Path, notebook: Any, find_exercise: Any, given: Any) -
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

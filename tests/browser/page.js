@@ -1,4 +1,4 @@
-// What play.py asks JupyterLab's page: each page begins with this script.
+// What play.py and exercises.py ask JupyterLab's page: each page begins with this script.
 window.course = {
   // Whether this notebook is open and its kernel waits.
   isReady(path) {
@@ -13,6 +13,26 @@ window.course = {
     const asked = kernel.requestExecute({code, user_expressions: {value}});
     const found = (await asked.done).content.user_expressions.value;
     return found.data?.["text/plain"] ?? found.traceback?.join("\n");
+  },
+
+  // The model of the cell at a place.
+  cell: (place) => jupyterapp.shell.currentWidget.content.widgets[place].model,
+
+  // Run the cell at a place.
+  run(place) {
+    jupyterapp.shell.currentWidget.content.activeCellIndex = place;
+    jupyterapp.commands.execute("notebook:run-cell");
+  },
+
+  // What stands below a cell, how many of its texts are wider than their boxes (they are cut off,
+  // or set over something else), and whether it is an error.
+  read(cell) {
+    const outputs = [...cell.querySelectorAll(".jp-OutputArea-output")];
+    const inside = [...cell.querySelectorAll(".jp-OutputArea-output *")];
+    const wide = inside.filter((one) =>
+      one.scrollWidth > one.clientWidth + 2 && one.clientWidth);
+    return [outputs.map((one) => one.innerText).join("\n"), wide.length,
+      !!cell.querySelector("[data-mime-type*=error], [data-mime-type*=stderr]")];
   },
 
   // Whether the picture, the widget and an error in its place are seen.

@@ -9,7 +9,6 @@ Then its picture is looked for in the notebook as it was saved. This is a comman
 part of the tests. It needs `pip install playwright` and a Chromium or Chrome on the PATH.
 """
 
-import argparse
 import ast
 import contextlib
 import json
@@ -26,16 +25,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from chromium import asked, chromium, faint, watched
+from playwright.sync_api import expect
+
+from course_utils.cli import notebooks
+
 ROOT = Path(__file__).parents[2]
 MOST = 100  # milliseconds from an event to the frame that answers it
 # Leaving a page ends its requests. Opened again without its kernel, a widget is gone: JupyterLab
 # says so to the console, and we hide it.
 HARMLESS = re.compile("^failed: |widget model not found")
 SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "docmanager-extension/plugin": {"autosave": False},
-    "notebook-extension/tracker": {"windowingMode": "none"},
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
+PLACES = ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTER_CONFIG_DIR")
+PLACES += ("JUPYTER_RUNTIME_DIR",)
 
 CLOCK = Path(__file__).with_name("clock.js").read_text("utf-8")
 PAGE = Path(__file__).with_name("page.js").read_text("utf-8")
@@ -45,28 +51,24 @@ PAGE = Path(__file__).with_name("page.js").read_text("utf-8")
 def jupyterlab(folder: Path, scratch: Path, port: int, progress: str = "") -> Iterator[str]:
     """Serve a folder with settings that are thrown away, and yield the address."""
     token = secrets.token_hex(16)
-    for name, value in SETTINGS.items():
-        file = scratch / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(value))
-    places = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "workspaces"}
-    places |= {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
-    environ = os.environ | {name: str(scratch / place) for name, place in places.items()}
+    (scratch / "labconfig").mkdir()
+    (scratch / "labconfig/default_setting_overrides.json").write_text(json.dumps(SETTINGS))
+    environ = os.environ | dict.fromkeys(PLACES, str(scratch))
     environ |= {"JUPYTER_TOKEN": token, "PYTHONPATH": str(ROOT), "COURSE_PROGRESS": progress}
     options = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "root_dir": folder}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--ServerApp.{name}={value}" for name, value in options.items()]
     command += ["--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"]
-    with (scratch / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
+    address, log = f"http://127.0.0.1:{port}", scratch / "server.log"
+    with log.open("wb") as said:
+        server = subprocess.Popen(command, env=environ, stdout=said, stderr=said)
     try:
         for _ in range(300):
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=5)
                 break
             if server.poll() is not None:
-                raise RuntimeError((scratch / "server.log").read_text())
+                raise RuntimeError(log.read_text())
             time.sleep(0.2)
         yield f"{address}/lab/tree/{{}}?token={token}&reset"
     finally:
@@ -74,14 +76,30 @@ def jupyterlab(folder: Path, scratch: Path, port: int, progress: str = "") -> It
         server.wait(30)
 
 
+@contextlib.contextmanager
+def opened(browser: Any, wrong: list[str], address: str, file: str) -> Iterator[Any]:
+    """Open a notebook in a page of its own, and note what is wrong with the page."""
+    noted: list[str] = []
+    with watched(browser, noted, address[:21]) as page:
+        page.add_init_script(PAGE)
+        open_anew(page, address, file)
+        yield page
+    wrong += [f"{file}: {one}" for one in noted if not HARMLESS.search(one)]
+
+
+def open_anew(page: Any, address: str, file: str) -> None:
+    """Open a notebook, and wait for its kernel."""
+    page.goto(address.format(file), timeout=120_000)
+    page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
+
+
 def up_to_the_piece(name: str, folder: Path) -> str:
     """Write a copy of a unit that ends with the cell of a piece; return its file's name."""
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        notebook = json.loads(path.read_text("utf-8"))
-        sources = ["".join(cell["source"]) for cell in notebook["cells"]]
-        for place, source in enumerate(sources):
-            if re.search(rf"\bplay\.{name}\(", source):
-                notebook["cells"] = notebook["cells"][: place + 1]
+    for path in notebooks._paths():
+        notebook = notebooks._read(path)
+        for place, cell in enumerate(notebook["cells"], start=1):
+            if re.search(rf"\bplay\.{name}\(", notebooks._source(cell)):
+                del notebook["cells"][place:]
                 file = f"{path.name[:2]}_{name}.ipynb"
                 (folder / file).write_text(json.dumps(notebook), "utf-8")
                 return file
@@ -96,18 +114,13 @@ class Piece:
         self.root = page.locator(".jp-CodeCell").last.locator(".course-play")
         self.faults: list[str] = []
 
-    def status(self) -> str:
-        """Return what the widget says of its state."""
-        return self.root.locator("[role=status]").inner_text()
-
     def expect(self, wanted: str, after: str) -> None:
         """Wait until the widget says this, or note that it does not."""
-        for _ in range(40):
-            if wanted in self.status():
-                break
-            self.page.wait_for_timeout(50)
-        else:
-            self.faults.append(f"after {after}: {wanted!r} is not in {self.status()!r}")
+        status = self.root.locator("[role=status]")
+        try:
+            expect(status).to_contain_text(wanted, timeout=2000)
+        except AssertionError:
+            self.faults.append(f"after {after}: {wanted!r} is not in {status.inner_text()!r}")
         self.forget()
 
     def kernel(self, code: str, expression: str = "''") -> Any:
@@ -185,27 +198,9 @@ STEPS = Path(__file__).with_name("steps.txt").read_text("utf-8").split("## ")[1:
 PIECES = dict(steps.split("\n", 1) for steps in STEPS)
 
 
-# --- the page -------------------------------------------------------------------------------------
-
-
-def theme(page: Any, name: str) -> None:
-    """Switch JupyterLab to its light or dark theme."""
-    page.evaluate(
-        "(theme) => jupyterapp.commands.execute('apputils:change-theme', {theme})",
-        f"JupyterLab {name}",
-    )
-    page.wait_for_timeout(1500)
-
-
 def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> list[str]:
-    """Open, run and use one piece; say what is wrong."""
-    from chromium import CONTRAST, LEAST_CONTRAST  # beside this script, which pytest does not know
-
+    """Run and use the piece of a page; say what is wrong."""
     wrong: list[str] = []
-
-    def open_it() -> None:
-        page.goto(address.format(file), timeout=120_000)
-        page.wait_for_function("(path) => course.isReady(path)", arg=file, timeout=120_000)
 
     def look(when: str, widget: bool) -> None:
         page.wait_for_timeout(2000)
@@ -213,8 +208,6 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
         if found != {"picture": not widget, "widget": widget, "error": False}:
             wrong.append(f"{when}, it shows {found}")
 
-    page.add_init_script(PAGE)
-    open_it()
     look("opened and not yet run", widget=False)
     page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
     piece = Piece(page)
@@ -224,14 +217,13 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     piece.root.evaluate(CLOCK)
     piece.play(PIECES[name])
     wrong += piece.faults
-    for colours in ("Light", "Dark"):
-        theme(page, colours)
-        for ratio, text in piece.root.evaluate(CONTRAST).values():
-            if ratio < LEAST_CONTRAST:
-                wrong.append(f"{colours}: contrast {ratio:.1f} of {text!r}")
+    for colours in ("Dark", "Light"):
+        theme = f"{{theme: 'JupyterLab {colours}'}}"
+        page.evaluate(f"() => jupyterapp.commands.execute('apputils:change-theme', {theme})")
+        page.wait_for_timeout(1500)
+        wrong += [f"{colours}: {what}" for what in faint(piece.root, {})]
         if shots:
             piece.root.screenshot(path=shots / f"{file[:2]}-{name}-{colours.lower()}.png")
-    theme(page, "Light")
     taken = page.evaluate("courseClock.taken")
     slow = [time for time in taken if time > MOST]
     if slow or not taken:
@@ -240,7 +232,7 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     # Saved by its reader and opened again without a kernel, it has no widget any more.
     page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
     page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    open_it()
+    open_anew(page, address, file)
     look("saved and opened again", widget=False)
     print(
         f"{file[:2]} {name}: {len(taken)} answers, median {middle} ms, slowest {most} ms, "
@@ -250,33 +242,18 @@ def run(page: Any, name: str, address: str, file: str, shots: Path | None) -> li
     return [f"{name}: {what}" for what in wrong]
 
 
-def main() -> int:
-    """Play with the pieces; the status is 1 if anything is wrong."""
-    from chromium import chromium, watched
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shots", type=Path, help="save pictures here, in both themes")
-    parser.add_argument("--port", type=int, default=8765)
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(PIECES)}; all if none is given")
-    arguments = parser.parse_intermixed_args()
-    if arguments.shots:
-        arguments.shots.mkdir(parents=True, exist_ok=True)
-    wrong: list[str] = []
+def main() -> None:
+    """Play with the pieces."""
+    names = {"nargs": "*", "help": f"of {', '.join(PIECES)}; all if none is given"}
+    given = asked(__doc__, **{"--port": {"type": int, "default": 8765}, "names": names})
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as scratch:
-        files = {name: up_to_the_piece(name, Path(folder)) for name in arguments.names or PIECES}
-        with (
-            jupyterlab(Path(folder), Path(scratch), arguments.port) as address,
-            chromium() as browser,
-        ):
+        files = {name: up_to_the_piece(name, Path(folder)) for name in given.names or PIECES}
+        lab = jupyterlab(Path(folder), Path(scratch), given.port)
+        with lab as address, chromium() as (browser, wrong):
             for name, file in files.items():
-                noted: list[str] = []
-                size = {"width": 1280, "height": 900}
-                with watched(browser, noted, address[:21], viewport=size) as page:
-                    wrong += run(page, name, address, file, arguments.shots)
-                wrong += [f"{name}: {one}" for one in noted if not HARMLESS.search(one)]
-    print("\n".join(wrong))
-    return 1 if wrong else 0
+                with opened(browser, wrong, address, file) as page:
+                    wrong += run(page, name, address, file, given.shots)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

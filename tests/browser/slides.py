@@ -7,11 +7,11 @@ handouts are not looked at). This is a command of its own and no part of the tes
 `pip install playwright` and a Chromium or Chrome on the PATH.
 """
 
-import argparse
 import re
-import sys
 from pathlib import Path
 from typing import Any
+
+from chromium import asked, chromium, watched
 
 MAX_CODE_LINES = 20  # of one cell; what is longer is cut
 SMALLEST = 0.65  # of the size that text has on a slide with room to spare
@@ -37,14 +37,11 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
     """Go through one unit's slides and note what is wrong with them."""
     page.goto(html.resolve().as_uri())
     page.wait_for_selector("body.ready", timeout=120_000)
-    texts, figures, letters = [], [], []
+    seen = []
     total = page.evaluate("Reveal.getTotalSlides()")
     for number in range(1, total + 1):
-        found = page.evaluate(MEASURE)
+        seen.append(found := page.evaluate(MEASURE))
         wrong += [f"slide {number} {what}" for what in faults(found)]
-        texts.append(found["text"])
-        figures.append(found["figure"] or 9999)
-        letters.append(found["smallest"] or 9999)
         if shots:
             page.screenshot(path=shots / f"{html.stem[:2]}-{number:03}.png")
         page.evaluate("Reveal.configure({fragments: false}), Reveal.next()")
@@ -53,38 +50,28 @@ def look_at(page: Any, html: Path, wrong: list[str], shots: Path | None) -> None
         pages = len(re.findall(rb"/Type /Page\b", handout.read_bytes()))
         wrong += [f"{pages} pages in the handout for {total} slides"] * (pages != total)
     notes = page.evaluate("document.querySelectorAll('aside.notes').length")
+    texts = [found["text"] for found in seen]
     small = sum(text < 0.8 for text in texts)
+    letters, figure = (min(found[key] or 9999 for found in seen) for key in ("smallest", "figure"))
     print(
         f"{html.stem[:2]}: {total} slides, {small} with text below 0.8 (least {min(texts):.2f}), "
-        f"smallest letters {min(letters):.0f} px, narrowest figure {min(figures):.0f} px, "
+        f"smallest letters {letters:.0f} px, narrowest figure {figure:.0f} px, "
         f"{notes} slides with notes, {len(wrong)} faults",
         flush=True,
     )
 
 
-def main() -> int:
-    """Look at the decks in a folder; the status is 1 if anything is wrong."""
-    from chromium import chromium, watched  # beside this script, which pytest does not know
-
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--shots", type=Path, help="save a picture of every slide here")
-    parser.add_argument("numbers", nargs="*")
-    arguments = parser.parse_intermixed_args()
-    if arguments.shots:
-        arguments.shots.mkdir(parents=True, exist_ok=True)
-    wrong: list[str] = []
-    with chromium() as browser:
-        for html in sorted(arguments.folder.glob("[0-9][0-9]_*.html")):
-            if not arguments.numbers or html.name[:2] in arguments.numbers:
+def main() -> None:
+    """Look at the decks in a folder."""
+    given = asked(__doc__, folder={"type": Path}, numbers={"nargs": "*"})
+    with chromium() as (browser, wrong):
+        for html in sorted(given.folder.glob("[0-9][0-9]_*.html")):
+            if not given.numbers or html.name[:2] in given.numbers:
                 own: list[str] = []
-                size = {"width": 1280, "height": 720}
-                with watched(browser, own, "file:", viewport=size) as page:
-                    look_at(page, html, own, arguments.shots)
+                with watched(browser, own, "file:") as page:  # 1280 x 720
+                    look_at(page, html, own, given.shots)
                 wrong += [f"{html.name}: {what}" for what in own]
-    print("\n".join(wrong))
-    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

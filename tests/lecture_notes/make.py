@@ -17,12 +17,8 @@ files: all of it to ``findings.csv``, what is wrong or needs a word to ``noteboo
 to the table behind ``errata("07")``.
 """
 
-from __future__ import annotations
-
-import csv
 import itertools
 import math
-import string
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -174,19 +170,12 @@ def share(part: float, whole: float) -> str:
 # ---------------------------------------------------------------------------------- the rules
 
 
-class Words(string.Formatter):
-    """Text in which ``{...}`` holds a Python expression."""
-
-    def get_field(self, name: str, args: Any, names: Any) -> tuple[Any, str]:
-        return eval(name, names), ""
-
-
 def judged(claim: Mapping[str, str]) -> _Finding:
     """Let a claim's rule turn what is computed into a verdict."""
     names = dict(globals())
     try:
         it = names["it"] = eval(claim["expression"] or "None", names)
-        shown, reason = (Words().vformat(claim[text], (), names) for text in ("shown", "reason"))
+        shown, reason = (eval(f'f"""{claim[text]}"""', names) for text in ("shown", "reason"))
     except Exception as failure:
         failure.add_note(f"in claims.csv, at {claim['where']}: {claim['statement']}")
         raise
@@ -335,17 +324,16 @@ def empirical(printed: _Published) -> Iterator[_Finding]:
 # ------------------------------------------------------------------------- all that was found
 
 
-def claims() -> list[dict[str, str]]:
-    """Read the statements."""
-    with open(HERE / "claims.csv", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def read(name: str) -> list[dict[str, Any]]:
+    """Read the rows of a file beside this one, all of it as text."""
+    return pd.read_csv(HERE / name, dtype=str, keep_default_na=False).to_dict("records")
 
 
 @cache
 def findings() -> list[_Finding]:
     """Judge all statements, those in tables cell by cell, in the order of the notes."""
     found = [item for name in _NAMES for item in in_table(name)]
-    found += map(judged, claims())
+    found += map(judged, read("claims.csv"))
     return sorted(found, key=lambda item: tuple(map(int, item.reference.split(":"))))
 
 

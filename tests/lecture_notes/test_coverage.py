@@ -1,23 +1,19 @@
 """Each heading of the lecture notes has its cell or a reason, and each erratum its notebook."""
 
-import csv
-from pathlib import Path
-
 import pytest
 
 from course_utils.cli import notebooks
 from course_utils.costs.published import caveats, errata
 from course_utils.units import course_map
+from tests.lecture_notes import make
 
-COVERAGE = Path(__file__).with_name("coverage.csv")
-ROWS = list(csv.DictReader(COVERAGE.open(encoding="utf-8", newline="")))
-FINDINGS = Path(__file__).parent / "findings.csv"  # test_claims holds that it is up to date
+ROWS = make.read("coverage.csv")
 UNITS = {path.name[:2]: notebooks._read(path)["cells"] for path in notebooks._paths()}
 
 
 def test_every_topic_of_the_notes_has_one_notebook():
-    with open(FINDINGS, encoding="utf-8", newline="") as file:
-        pairs = {(item["topic"], item["notebook"]) for item in csv.DictReader(file)}
+    # test_claims holds that they are up to date
+    pairs = {(item["topic"], item["notebook"]) for item in make.read("findings.csv")}
     assert len(pairs) == len({topic for topic, _ in pairs}), "a topic is in two notebooks"
     assert {notebook for _, notebook in pairs} <= {unit.number for unit in course_map()}
 

@@ -60,18 +60,15 @@ def test_without_the_weights_from_imagenet_it_is_the_network_for_drawings(monkey
 
 
 HEADS, ABOUT = ((EMBEDDED / f"garment-heads.{end}").read_bytes() for end in ("npz", "json"))
+DAMAGED = {
+    "cut off": (HEADS[:-2000], ABOUT),
+    "zeros inside": (HEADS[:30_000] + bytes(100) + HEADS[30_100:], ABOUT),
+    "missing": (None, ABOUT),
+    "record empty": (HEADS, b"{}"),
+}
 
 
-@pytest.mark.parametrize(
-    ("heads", "about"),
-    [
-        (HEADS[:-2000], ABOUT),
-        (HEADS[:30_000] + bytes(100) + HEADS[30_100:], ABOUT),
-        (None, ABOUT),
-        (HEADS, b"{}"),
-    ],
-    ids=["cut off", "zeros inside", "missing", "record empty"],
-)
+@pytest.mark.parametrize(("heads", "about"), DAMAGED.values(), ids=DAMAGED)
 def test_damaged_heads_are_one_clear_error(tmp_path, monkeypatch, heads, about):
     (tmp_path / "garment-heads.json").write_bytes(about)
     if heads:

@@ -19,11 +19,6 @@ def small(side=8, filters=4, batch=None):
     return keras.Sequential([inputs, *layers], name="small")
 
 
-def pair():
-    left, right = keras.Input((8, 8, 3)), keras.Input((8, 8, 3))
-    return keras.Model([left, right], keras.layers.Add()([left, right]), name="pair")
-
-
 class Mirrored(keras.Model):
     def call(self, x):
         return super().call(x) + super().call(x[:, :, ::-1])

@@ -5,6 +5,8 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import _fashion_mnist as shared
+import _few_images as few
 import keras
 import numpy as np
 import pytest
@@ -18,15 +20,13 @@ from course_utils.data.image_data import ImageData
 from course_utils.models.recording import _LABELS
 from tests import golden
 
-shared, few = import_module("_fashion_mnist"), import_module("_few_images")
 lenet, layered = import_module("03_lenet5_1998"), import_module("04_deep_or_shallow")
 lab, shifts = import_module("05_fashion_mnist_lab"), import_module("05_shifts")
-filters, slim = import_module("06_filters"), import_module("08_slimmed_networks")
-alexnet = import_module("07_alexnet_recipe")
-stacks, depth = import_module("10_batch_norm"), import_module("11_depth")
-remedies, augmented = import_module("13_regularisation"), import_module("14_data_augmentation")
+alexnet, stacks = import_module("07_alexnet_recipe"), import_module("10_batch_norm")
 transfer = import_module("15_transfer_learning_principles")
-SCRIPTS = lab, alexnet, slim, stacks, depth, remedies, augmented
+OTHERS = ("08_slimmed_networks", "11_depth", "13_regularisation", "14_data_augmentation")
+SCRIPTS = lab, alexnet, stacks, *map(import_module, OTHERS)
+FIVE_SEEDS = lenet, import_module("06_filters"), transfer
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not apply to tf.data functions")
 called = operator.attrgetter("__name__")
 each_script = pytest.mark.parametrize("script", SCRIPTS, ids=called)
@@ -34,9 +34,6 @@ each_script = pytest.mark.parametrize("script", SCRIPTS, ids=called)
 
 def runs(script):
     return models.recorded(script.__name__)["runs"]
-
-
-FIVE_SEEDS = lenet, filters, transfer
 
 
 @pytest.mark.parametrize("script", [*SCRIPTS, layered, shifts, *FIVE_SEEDS], ids=called)
@@ -75,19 +72,15 @@ def test_each_recorded_network_has_the_weights_of_its_script(script, two_letters
         assert recorded == {script.train(setting | {"patience": None}, seed=0)["weights"]}
 
 
-@pytest.mark.parametrize(
-    ("script", "variant", "network"),
-    [
+def test_a_recorded_network_is_the_one_that_is_counted():
+    for script, variant, network in (
         (alexnet, "the recipe", zoo.alexnet_slim()),
         (lenet, "as taught", zoo.lenet5()),
         (lenet, "of 1998", zoo.lenet5_1998()),
         (shifts, "max pooling", zoo.lab_cnn(use_bias=False)),
-    ],
-    ids=str,
-)
-def test_a_recorded_network_is_the_one_that_is_counted(script, variant, network):
-    for one in models.results({"runs": runs(script)}, variant=variant):
-        assert one["weights"] == network.totals.params
+    ):
+        recorded = models.results({"runs": runs(script)}, variant=variant)
+        assert {one["weights"] for one in recorded} == {network.totals.params}, variant
 
 
 def test_deep_and_shallow_have_about_equally_many_weights():
@@ -148,23 +141,18 @@ def test_training_learns(on_letters):
     assert result["test with mirrored"] > 0.9
 
 
-@each_script
+@pytest.mark.parametrize("script", [*SCRIPTS, lenet], ids=called)
 @pytest.mark.usefixtures("eagerly")
-def test_each_script_trains(script, monkeypatch):
-    monkeypatch.setattr(shared, "fashion_mnist", lambda: letters("IO", images=8, held_out=4))
-    result = script.train(script.SETTINGS[0] | {"epochs": 2}, seed=0)
-    assert len(result["history"]["loss"]) == 2
+def test_each_script_trains_what_was_recorded(script, monkeypatch):
+    images = letters("0123456789", images=10, held_out=10)
+    monkeypatch.setattr(shared, "fashion_mnist", lambda: images)
+    monkeypatch.setattr(lenet, "digits", lambda: images)
+    setting = script.SETTINGS[-1 if script is lenet else 0]
+    result = script.train(setting | {"epochs": 2}, seed=0)
+    assert script is lenet or len(result["history"]["loss"]) == 2
     assert 0 <= result["test"] <= 1
-
-
-@pytest.mark.usefixtures("eagerly")
-def test_lenet5_of_1998_trains(monkeypatch):
-    monkeypatch.setattr(lenet, "digits", lambda: letters("0123456789", images=10, held_out=10))
-    last = lenet.SETTINGS[-1]
-    assert last["variant"] == "of 1998"
-    result = lenet.train(last | {"epochs": 1}, seed=0)
-    assert result["weights"] == 60_000
-    assert 0 <= result["test"] <= 1
+    recorded = models.results({"runs": runs(script)}, **setting)
+    assert {one["weights"] for one in recorded} == {result["weights"]}
 
 
 def test_the_normalisation_of_2012_looks_at_five_maps():
@@ -220,14 +208,14 @@ def test_the_rate_and_what_else_the_optimizer_does():
 
 def test_standardised_pixels_have_mean_0_and_deviation_1(two_letters):
     x = two_letters.x_train
-    seen = {}
-    for standardize in (True, False):
+
+    def seen(standardize):
         setting = shared.DEFAULTS | {"standardize": standardize}
-        model = shared.compiled(keras.layers.Flatten(), setting, x)
-        seen[standardize] = np.asarray(model.layers[0](x))
-    assert seen[True].mean() == pytest.approx(0, abs=1e-3)
-    assert seen[True].std() == pytest.approx(1, abs=1e-3)
-    np.testing.assert_allclose(seen[False], x / 255, rtol=1e-6)
+        return np.asarray(shared.compiled(keras.layers.Flatten(), setting, x).layers[0](x))
+
+    assert seen(True).mean() == pytest.approx(0, abs=1e-3)
+    assert seen(True).std() == pytest.approx(1, abs=1e-3)
+    np.testing.assert_allclose(seen(False), x / 255, rtol=1e-6)
 
 
 def test_augmented_images_are_flips_and_shifts_of_the_originals():

@@ -6,13 +6,14 @@
 Ada answers everything, one question of each unit wrongly; Bob hands in what he was given.
 """
 
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ("02_sizes_channels_pooling", "03_lenet5_parameter_counting")
@@ -29,44 +30,39 @@ def command(*words: str, folder: Path) -> None:
     subprocess.run([sys.executable, "-m", *words], cwd=folder, env=environ, check=True)
 
 
-def read(path: Path) -> dict:
-    return json.loads(path.read_text("utf-8"))
+def read(course: Path, *folders: str) -> nbformat.NotebookNode:
+    return nbformat.read(Path(course, *folders, f"{folders[-1]}.ipynb"), 4)
 
 
-def source(cell: dict) -> str:
-    return "".join(cell["source"])
-
-
-def released(course: Path, unit: str) -> dict:
+def released(course: Path, unit: str) -> nbformat.NotebookNode:
     """Make the assignment, and see that it holds neither a solution nor an output nor a note."""
     command("nbgrader", "generate_assignment", unit, folder=course)
-    notebook = read(course / "release" / unit / f"{unit}.ipynb")
-    text = json.dumps(notebook)
+    notebook = read(course, "release", unit)
+    text = "\n".join(cell.source for cell in notebook.cells)
     asked = text.partition("## Exercises")[2]  # what is taught above is not handed out by this
-    full = read(course / "source" / unit / f"{unit}.ipynb")["cells"]
-    solutions = [found for cell in full for found in REGION.findall(source(cell))]
+    full = read(course, "source", unit).cells
+    solutions = [found for cell in full for found in REGION.findall(cell.source)]
     assert solutions
     for solution in solutions:
         own = [line for line in solution.splitlines() if not line.startswith("def ")]
         line = max(own, key=len)  # the first line of a function is given
-        assert json.dumps(line)[1:-1] not in asked, line
+        assert line not in asked, line
     assert not [one for one in ("SOLUTION", "NotImplementedError") if one in text]
-    slides = [cell["metadata"].get("slideshow", {}) for cell in notebook["cells"]]
+    slides = [cell.metadata.get("slideshow", {}) for cell in notebook.cells]
     assert "notes" not in [slide.get("slide_type") for slide in slides]
-    assert not any(cell.get("outputs") for cell in notebook["cells"])
+    assert not any(cell.get("outputs") for cell in notebook.cells)
     return notebook
 
 
-def answered(notebook: dict, full: dict, wrong: str) -> dict:
+def answer(notebook: nbformat.NotebookNode, full: nbformat.NotebookNode, wrong: str) -> None:
     """Answer everything in the cells that are the student's, one question wrongly."""
-    known = {cell["id"]: REGION.findall(source(cell)) for cell in full["cells"]}
-    for cell in notebook["cells"]:
-        if known.get(cell["id"]):
-            assert not cell["metadata"]["nbgrader"]["locked"]
-            cell["source"] = known[cell["id"]][0].replace(".correct", "")
-            if f'"{wrong}"' in cell["source"]:
-                cell["source"] = f'check("{wrong}", 1)'
-    return notebook
+    known = {cell.id: REGION.findall(cell.source) for cell in full.cells}
+    for cell in notebook.cells:
+        if known.get(cell.id):
+            assert not cell.metadata.nbgrader.locked
+            cell.source = known[cell.id][0].replace(".correct", "")
+            if f'"{wrong}"' in cell.source:
+                cell.source = f'check("{wrong}", 1)'
 
 
 def main() -> None:
@@ -75,19 +71,18 @@ def main() -> None:
         command("course_utils", "instructor", str(course), folder=ROOT)
         for unit in UNITS:
             notebook = released(course, unit)
-            full = read(course / "source" / unit / f"{unit}.ipynb")
             for who in ("bob", "ada"):
                 path = course / "submitted" / who / unit / f"{unit}.ipynb"
                 path.parent.mkdir(parents=True)
                 if who == "ada":
-                    notebook = answered(notebook, full, WRONG[unit])
-                path.write_text(json.dumps(notebook), "utf-8")
+                    answer(notebook, read(course, "source", unit), WRONG[unit])
+                nbformat.write(notebook, path)
             command("nbgrader", "autograde", unit, folder=course)
             command("nbgrader", "generate_feedback", unit, "--force", folder=course)
             for who in ("bob", "ada"):
-                marked = read(course / "autograded" / who / unit / f"{unit}.ipynb")["cells"]
+                marked = read(course, "autograded", who, unit).cells
                 outputs = [one for cell in marked for one in cell.get("outputs", ())]
-                assert not [one for one in outputs if one["output_type"] == "error"]  # Run All
+                assert not [one for one in outputs if one.output_type == "error"]  # Run All
                 page = course / "feedback" / who / unit / f"{unit}.html"
                 assert "Score:" in page.read_text("utf-8")
         marks(course)

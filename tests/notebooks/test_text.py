@@ -5,6 +5,7 @@ import symtable
 
 import mistune
 import nbformat
+import pytest
 
 from course_utils.cli import notebooks, slides
 from course_utils.cli.notebooks import _source
@@ -15,10 +16,15 @@ VERDICT = re.compile(r"\S.*\b(?:True|False)$")  # `check(...).correct` prints th
 COMPUTED = re.compile(r"\d\.\d|\d,\d{3}|\d ?%|\d ?per ?cent")
 
 
-def texts(unit):
-    """Return the cells of a unit, and what it says between the code."""
-    cells = notebooks._read(unit)["cells"]
-    return cells, [_source(one) for one in cells if one["cell_type"] == "markdown"]
+@pytest.fixture
+def cells(unit):
+    """Return the cells of a unit."""
+    return notebooks._read(unit)["cells"]
+
+
+def texts(cells):
+    """Return what a unit says between the code."""
+    return [_source(one) for one in cells if one["cell_type"] == "markdown"]
 
 
 def exercises(cells):
@@ -44,9 +50,8 @@ def taken(cells):
     }
 
 
-def test_a_unit_is_one_lecture_and_says_how_long_it_takes(unit):
-    cells, text = texts(unit)
-    counts = taken(cells)
+def test_a_unit_is_one_lecture_and_says_how_long_it_takes(cells):
+    counts, text = taken(cells), texts(cells)
     assert {name: counts[name] for name, most in BUDGET.items() if counts[name] > most} == {}
     (their_minutes,) = re.findall(r"^## Exercises \((\d+) min", "\n".join(text), re.MULTILINE)
     said = re.search(r"(\d+) minutes.*?(?:and|another)\s+(\d+)", text[0], re.DOTALL)
@@ -66,14 +71,13 @@ def verdicts(outputs):
     return [line for line in lines if VERDICT.match(line.strip())]
 
 
-def test_no_asterisks_are_left_and_numbers_are_shown(unit):
-    cells, text = texts(unit)
-    assert [line for one in text for line in left(one)] == []
+def test_no_asterisks_are_left_and_numbers_are_shown(cells):
+    assert [line for one in texts(cells) for line in left(one)] == []
     assert [line for cell in cells for line in verdicts(cell.get("outputs", []))] == []
 
 
-def test_below_an_exercise_stands_only_that_its_solution_is_right(unit):
-    solutions = [cell for cell in texts(unit)[0] if "solution" in notebooks._tags(cell)]
+def test_below_an_exercise_stands_only_that_its_solution_is_right(cells):
+    solutions = [cell for cell in cells if "solution" in notebooks._tags(cell)]
     said = [part.get("data", part)["text/plain"] for one in solutions for part in one["outputs"]]
     assert {"".join(text) for text in said} == {"True"}
 
@@ -86,8 +90,8 @@ def test_both_are_found():
     assert verdicts([printed, shown]) == ["the loss falls: True", "the loss falls: False"]
 
 
-def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit):
-    notes = [_source(one) for one in texts(unit)[0] if notebooks._slide_type(one) == "notes"]
+def test_a_unit_has_a_few_short_notes_for_the_speaker_alone(unit, cells):
+    notes = [_source(one) for one in cells if notebooks._slide_type(one) == "notes"]
     notes = [text.partition("</summary>")[2].removesuffix("</details>") for text in notes]
     assert 3 <= len(notes) <= 6
     assert [text for text in notes if not 30 <= len(text.split()) <= 80] == []
@@ -117,20 +121,17 @@ def names(cells):
     return assigned, needed
 
 
-def test_what_a_piece_reads_is_not_assigned_anew_further_down(unit):
-    cells, _ = texts(unit)
+def test_what_a_piece_reads_is_not_assigned_anew_further_down(cells):
     for at, cell in enumerate(cells):
         if "play." in _source(cell):
             assert not names([cell])[1] & names(cells[at:])[0]
 
 
-def test_an_exercise_takes_no_name_that_a_cell_above_reads(unit):
-    cells, _ = texts(unit)
+def test_an_exercise_takes_no_name_that_a_cell_above_reads(cells):
     above, below = cells[: exercises(cells)], cells[exercises(cells) :]
     assert not names(below)[0] & names(above)[1]
 
 
-def test_no_cell_needs_a_solution(unit):
-    cells, _ = texts(unit)
+def test_no_cell_needs_a_solution(cells):
     kept, needed = names([one for one in cells if notebooks._is_for_class(one)])
     assert not (names(cells)[0] - kept) & needed
