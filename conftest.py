@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @cache
 def _have_real_data() -> bool:
-    from course_utils.data.fashion import fashion_mnist
+    from course_utils.data import fashion_mnist
 
     return not fashion_mnist().is_stand_in
 

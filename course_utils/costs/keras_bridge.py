@@ -421,7 +421,7 @@ def free_name(name: str, prefix: str, taken: Container[str]) -> str:
 def to_keras(network: Network) -> keras.Model:
     """Build the Keras model that a network describes, layer by layer under the same names.
 
-    Keras refuses a slash in a name, so ``base/conv`` becomes ``base_conv``.
+    In names, what TensorFlow does not accept becomes ``_``: ``base/conv`` is ``base_conv``.
 
     Explicit padding becomes a ``ZeroPadding2D`` of its own, called ``<name>_pad``, as in Keras
     Applications. It pads with zeros, which for max pooling is right after a ReLU. The model is not
@@ -450,7 +450,7 @@ def to_keras(network: Network) -> keras.Model:
         arguments = [tensors[source] for source in sources]
         pads = _explicit_pads(layer, row.input_shapes)
         if any(map(any, pads)):
-            pad = f"{row.name}_pad".replace("/", "_")
+            pad = _accepted(f"{row.name}_pad")
             arguments = [_K.ZeroPadding2D(pads, name=pad)(arguments[0])]
         if layer.shared_with:
             owner = network.row(layer.shared_with).layer
@@ -467,7 +467,7 @@ def to_keras(network: Network) -> keras.Model:
     outputs: Any = [tensors[name] for name in network.outputs or network.ends]
     if len(outputs) == 1:
         (outputs,) = outputs
-    words = re.findall("[^\\W_]+", network.name)  # which Keras accepts
+    words = re.findall("[a-zA-Z0-9]+", network.name)
     return keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
 
 
@@ -481,7 +481,7 @@ def _build(layer: Layer, dtype: str) -> Any:
         if _pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
-    values |= {"name": layer.name.replace("/", "_"), "trainable": layer.trainable}
+    values |= {"name": _accepted(layer.name), "trainable": layer.trainable}
     if "float" in dtype and (layer.dtype or dtype != "float32"):  # else as Keras is set
         values["dtype"] = dtype
     if "activation" in values:
@@ -497,6 +497,10 @@ def _build(layer: Layer, dtype: str) -> Any:
         keeps = layer.padding == "same" and keras_class is not extra.Subsampling2D
         values["padding"] = "same" if keeps else "valid"
     return keras_class(**values)
+
+
+def _accepted(name: str) -> str:
+    return re.sub("[^a-zA-Z0-9_.-]", "_", name)
 
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> _Pads:

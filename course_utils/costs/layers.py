@@ -204,11 +204,13 @@ class Reshape(Layer):
         return target
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
-        target = self.output_shape(*inputs)
-        if len(target) < 3 or _extent(target) == fields[0].extent:
-            return fields[0]
-        joined = fields[0].joined()  # positions are mixed: each may hold what any has seen
-        return _Field(joined.rows, joined.columns, _extent(target))
+        target, field = self.output_shape(*inputs), fields[0]
+        kept = len(target) > 2 and _extent(target) == field.extent
+        places = len(target) == 2 and target[-1] == inputs[0][-1]  # in a row, channels as they were
+        if len(target) == 1 or kept or places:
+            return field
+        alike = field.rows.advance == field.columns.advance == 0  # every value has seen the same
+        return _Field(field.rows, field.columns, _extent(target)) if alike else None
 
 
 @dataclass(frozen=True)

@@ -338,7 +338,7 @@ class Network(_Shown):
         ``optimizer`` is sgd, momentum, rmsprop, adam or adamw, which keep 0, 1, 1, 2 and 2 values
         for each trainable weight.
         """
-        if optimizer not in _OPTIMIZER_SLOTS:
+        if str(optimizer) not in _OPTIMIZER_SLOTS:
             raise CostError(
                 f"optimizer must be one of {', '.join(_OPTIMIZER_SLOTS)}, not {optimizer!r}."
             )

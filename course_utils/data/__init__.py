@@ -10,8 +10,6 @@ from course_utils.lazy import on_first_use
 _FILES = {
     "checking": ("check_images",),
     "clothing": ("clothes",),
-    "fashion": ("fashion_mnist",),
-    "mnist": ("digits",),
-    "typed": ("letters",),
+    "pictures": ("digits", "fashion_mnist", "letters"),
 }
 __getattr__, __dir__, __all__ = on_first_use(__name__, _FILES)

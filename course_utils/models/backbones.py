@@ -62,6 +62,8 @@ def embedded_backbone(input_shape: tuple[int, int, int] = (224, 224, 3)) -> kera
     ``embedded/mobilenet-v2.json`` says how they were made and what they are good for. It wants
     pixels from -1 to 1.
     """
+    if np.size(input_shape) != 3 or input_shape[2] != 3:
+        raise ValueError(f"input_shape must be (height, width, 3), not {input_shape}")
     model = keras.applications.MobileNetV2(
         include_top=False, alpha=0.35, input_shape=input_shape, weights=None
     )

@@ -62,8 +62,11 @@ def latency(
     >>> len(measured.times) >= 5, measured.median > 0
     (True, True)
     """
-    if not (is_size(batch_size) and seconds > 0):
-        raise ValueError(f"neither {batch_size} images nor {seconds} seconds may be 0 or less")
+    if not (is_size(batch_size) and isinstance(seconds, int | float) and seconds > 0):
+        raise ValueError(
+            f"batch_size must be a whole number and seconds a number, both more than 0, and they "
+            f"are {batch_size!r} and {seconds!r}"
+        )
     graph = graph_of(model)  # which is what is timed
     if graph is None:
         raise ValueError(no_graph(model))

@@ -110,9 +110,9 @@ def scaling(
         f"batch {2 * batch}": (size, 2 * batch, width),
         f"width {2 * width:g}": (size, batch, 2 * width),
     }
-    shown = {name: _costs(build(*setting)) for name, setting in doubled.items()}
+    shown = {name: _amounts(build(*setting)) for name, setting in doubled.items()}
     table = {
-        " ".join(f"{one:g}" for one in setting): _costs(build(*setting))
+        " ".join(f"{one:g}" for one in setting): _amounts(build(*setting))
         for setting in product(sizes, batches, widths)
     }
     names = ("image size", "batch", "width")
@@ -125,7 +125,7 @@ def scaling(
     _show_with(_cost_figure(shown, title), "scaling", data)
 
 
-def _costs(network: Network) -> list[int | None]:
+def _amounts(network: Network) -> list[int | None]:
     totals = network.totals
     return [network.memory("momentum").training, totals.params, totals.macs]
 

@@ -12,6 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Patch, Polygon, Rectangle
 from matplotlib.text import Text
 
+from course_utils.costs.layer import is_size
 from course_utils.costs.network import Network, as_network
 from course_utils.plots import figure
 from course_utils.plots.charts import _legend_below
@@ -97,6 +98,7 @@ def cost_bars(
     each; Flatten, which costs nothing, is left out.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
+    figure._named("networks", many)
     alone = len(many) == 1
     names = [quantities] if isinstance(quantities, str) else list(quantities)
     rows = {
@@ -208,7 +210,7 @@ def volume_diagram(network: Network) -> CourseFigure:
         back = slant * np.sqrt(_depth(shape) / widest)
         height = (room - slant[1]) * np.sqrt(shape[0] / tallest)
         width = max(3.0, 0.46 * slot * np.sqrt(shape[-1] / thickest))
-        _draw_box(ax, np.array([centre, middle]), width, height, back, colour)
+        _draw_volume(ax, np.array([centre, middle]), width, height, back, colour)
     return fig
 
 
@@ -245,7 +247,7 @@ def _volume_labels(
     )
 
 
-def _draw_box(
+def _draw_volume(
     ax: Axes, centre: np.ndarray, width: float, height: float, back: np.ndarray, colour: str
 ) -> None:
     """Draw a box whose front face is width x height and whose edges recede by `back`, in pixels."""
@@ -271,8 +273,8 @@ def connection_table(
     ``connections`` holds for each output map the input maps it looks at, counted from 0, as in the
     ``connections`` of a ``Conv2D``.
     """
-    named = [n for seen in connections for n in seen]
-    if min(named, default=-1) < 0:
+    named = [n for seen in connections if np.iterable(seen) for n in seen]
+    if not named or not all(is_size(n, 0) for n in named):
         raise ValueError("Name the input maps of each output map, counted from 0.")
     table = np.zeros((1 + max(named), len(connections)), dtype=bool)
     for output, seen in enumerate(connections):

@@ -107,7 +107,15 @@ def _points(label: str, curve: Any, x: Any) -> dict[Any, _Value]:
     over = range(1, len(curve) + 1) if x is None else np.asarray(x).tolist()
     if not len(curve) or len(curve) != len(over) or not all(np.size(value) for value in curve):
         raise ValueError(f"{label!r} has {len(curve)} values for {len(over)} of x.")
+    for value in curve:
+        if isinstance(value, tuple):
+            _check_interval(label, value)
     return dict(zip(over, curve, strict=True))
+
+
+def _check_interval(label: str, value: tuple[float, ...]) -> None:
+    if len(value) != 3 or not value[1] <= value[0] <= value[2]:
+        raise ValueError(f"{label!r}: {value[0]} is not within its interval {value[1:]}.")
 
 
 def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
@@ -284,11 +292,10 @@ def spread(
 
 
 def _draw_row(ax: Axes, i: int, label: str, value: Any, colour: str, scale: float) -> str:
-    numbers = scale * np.asarray(value, dtype=float)
+    numbers = scale * figure._finite(repr(label), value)
     unit, one, two = ("%", ".1f", ".1f") if scale != 1 else ("", ".3g", ".2g")
     if isinstance(value, tuple):
-        if len(value) != 3 or not value[1] <= value[0] <= value[2]:
-            raise ValueError(f"{label!r}: {value[0]} is not within its interval {value[1:]}.")
+        _check_interval(label, value)
         middle, low, high = numbers
         ax.plot([low, high], [i, i], color=colour, lw=3, solid_capstyle="butt")
         ax.plot(middle, i, "o", color=colour, ms=11)
@@ -320,7 +327,7 @@ def bars(
         raise ValueError("The highlighted names must be among those of the values.")
     scale, _ = _unit(xlabel)
     figure._finite("values", list(values.values()))
-    shown = {name: scale * value for name, value in values.items()}
+    shown = {name: scale * float(value) for name, value in values.items()}
     fig = new_figure(height=max(3.2, min(5.0, 1.4 + 0.45 * len(values))))
     ax = fig.subplots()
     colours = [COLOURS[int(name in highlight)] for name in values]

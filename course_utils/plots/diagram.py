@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
 from course_utils.costs.network import Network, Row
-from course_utils.plots import by_layer, layout
+from course_utils.plots import by_layer, figure, layout
 from course_utils.plots.by_layer import _INPUT, _MARGIN, TIMES, _size_text
 from course_utils.plots.figure import _DPI, _SLIDE, GREY, CourseFigure, course_style, new_figure
 from course_utils.plots.layout import _Box, _boxes_of, _Branches, _Layout, _Series
@@ -306,6 +306,7 @@ def freeze_diagram(
     that goes into the network. With ``copied`` an arrow leads from each layer of the first network
     down to the one of the second that is neither ``"new"`` nor missing.
     """
+    figure._named("networks", networks)
     images = images or {}
     states = {state for layers in networks.values() for state in layers.values()}
     if unknown := sorted(states - set(_STATES)):

@@ -203,6 +203,8 @@ def _checked(
         if wrong := sorted(set(given) ^ set(x)):
             raise ValueError(f"Each name needs a value everywhere; look at {', '.join(wrong)}.")
         figure._finite("values", list(given.values()))
+    if not set(log) <= {"x", "y"}:
+        raise ValueError(f"log names the axes x and y, not {log!r}.")
     for given in (*more, *([x] if "x" in log else []), *([y] if "y" in log else [])):
         if min(given.values()) <= 0:
             raise ValueError("Areas, shades and logarithmic scales need positive values.")

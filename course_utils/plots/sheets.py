@@ -168,6 +168,8 @@ def kernel_sheet(
     axes = _axes(fig, math.ceil(len(kernels) / columns), columns).flat
     for ax, name in zip(axes, kernels, strict=False):
         weights, pixels = (figure._finite(repr(name), of[name]) for of in (kernels, results))
+        if weights.ndim != 2 or pixels.ndim != 2:
+            raise ValueError(f"{name!r} needs a kernel and a result of (height, width).")
         total, low, high = weights.sum(), 0.0, 1.0
         if np.isclose(total, 0):
             # One very bright edge must not make all others invisible.

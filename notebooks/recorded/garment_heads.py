@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from course_utils import machine
 from course_utils.data import clothes, stand_in
-from course_utils.data.fashion import CLASS_NAMES
+from course_utils.data.pictures import CLASS_NAMES
 from course_utils.files import whole_file, write_json
 from course_utils.models.backbones import EMBEDDED, pretrained_weights
 from course_utils.models.garments import SIZE, features

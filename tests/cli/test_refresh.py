@@ -90,7 +90,7 @@ def test_refresh_asks_for_the_real_data(tags, said, tmp_path, monkeypatch):
     monkeypatch.setattr(notebooks, "_FOLDER", tmp_path)
     if tags:
         real = SimpleNamespace(is_stand_in=False)
-        monkeypatch.setattr("course_utils.data.fashion.fashion_mnist", lambda: real)
+        monkeypatch.setattr("course_utils.data.pictures.fashion_mnist", lambda: real)
     monkeypatch.delenv("COURSE_IMAGES", raising=False)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "empty"))
     monkeypatch.setenv("COURSE_OFFLINE", "")

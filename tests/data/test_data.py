@@ -14,9 +14,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from course_utils import data as data_package
-from course_utils.data import cached, fashion, letters, mnist, registry
+from course_utils.data import cached, letters, pictures, registry
 from course_utils.data.image_data import _split_by_class
-from course_utils.data.typed import _LATIN
+from course_utils.data.pictures import _LATIN
 from tests import golden
 
 PARTS = ("train", "val", "test")
@@ -43,11 +43,10 @@ def small_sets(monkeypatch, bare):
     files = [h + array.tobytes() for h, array in zip(headers, arrays, strict=True)]
     files = [files[at] for at in (1, 0, 3, 2)]  # of each part the labels come first
     put_into_cache(monkeypatch, "fashion-mnist", files)
-    monkeypatch.setattr(fashion, "_HELD_OUT", 50)
+    monkeypatch.setattr(pictures, "_HELD_OUT", 50)
     stream, names = io.BytesIO(), ("x_train", "y_train", "x_test", "y_test")
     np.savez(stream, **dict(zip(names, arrays, strict=True)))
     put_into_cache(monkeypatch, "mnist", [stream.getvalue()])
-    monkeypatch.setattr(mnist, "_HELD_OUT", 50)
     return arrays
 
 
@@ -62,7 +61,7 @@ def check_contract(data, classes=10):
         data.source = "cache"
 
 
-@pytest.mark.parametrize("load", [fashion.fashion_mnist, mnist.digits])
+@pytest.mark.parametrize("load", [pictures.fashion_mnist, pictures.digits])
 def test_from_keras_cache(load, small_sets):
     data = load()
     x, y, x_test, y_test = small_sets
@@ -89,7 +88,7 @@ def test_what_is_there_of_a_set_and_what_is_said(small_sets):
         if content:
             path.write_bytes(content)
         with warnings.catch_warnings(record=True, action="always") as caught:
-            data = fashion.fashion_mnist() if entry == "fashion-mnist" else mnist.digits()
+            data = pictures.fashion_mnist() if entry == "fashion-mnist" else pictures.digits()
         check_contract(data)
         assert content == (path.read_bytes() if path.exists() else None)
         path.write_bytes(whole)
@@ -103,7 +102,7 @@ def test_what_is_there_of_a_set_and_what_is_said(small_sets):
 
 def test_the_real_thing_or_the_full_stand_in():
     """With Keras's cache filled: the published facts. Without: all drawings."""
-    data = fashion.fashion_mnist()
+    data = pictures.fashion_mnist()
     check_contract(data)
     sizes = (1_000, 100, 100) if data.is_stand_in else (5_500, 500, 1_000)
     for y, size in zip((data.y_train, data.y_val, data.y_test), sizes, strict=True):
@@ -117,7 +116,7 @@ def test_the_real_thing_or_the_full_stand_in():
 
 
 def test_embedded_digits(bare):
-    data, original = mnist.digits(), load_digits()
+    data, original = pictures.digits(), load_digits()
     x = np.concatenate([data.x_train, data.x_val, data.x_test])[..., 0]
     y = np.concatenate([data.y_train, data.y_val, data.y_test])
     assert len({image.tobytes() for image in x}) == 1_797, "no digit is in two parts"
@@ -171,7 +170,9 @@ def test_every_letter_of_every_alphabet_has_a_shape_of_its_own():
     alphabet = _LATIN + "БГДЖЗИЛПУФЦЧШЩЪЫЬЭЮЯ"
     data = letters(alphabet, 10 * len(alphabet), len(alphabet))
     means = [data.x_train[data.y_train == c].mean(axis=0) for c in range(len(alphabet))]
-    missing = letters("\uffff", 10, 1).x_train.mean(axis=0)  # drawn for "no such letter"
+    missing = pictures._drawn(["\uffff"] * 10, np.random.default_rng(0)).mean(
+        axis=0
+    )  # drawn for "no such letter"
     assert all(np.abs(mean - missing).mean() > 5 for mean in means)
     assert len(np.unique(np.round(means), axis=0)) == len(alphabet)
 

@@ -8,7 +8,7 @@ import stand_ins
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
-from course_utils.data import check_images, fashion, stand_in
+from course_utils.data import check_images, pictures, stand_in
 
 
 def linear_classifier(x, y, x_test, y_test):
@@ -55,7 +55,7 @@ def test_the_drawings_are_balanced_and_every_one_is_another(drawn):
 def test_as_hard_as_the_real_set_for_a_linear_classifier(drawn):
     accuracy = linear_classifier(*drawn)
     assert 0.75 < accuracy < 0.84
-    data = fashion.fashion_mnist()
+    data = pictures.fashion_mnist()
     if not data.is_stand_in:
         real = linear_classifier(data.x_train, data.y_train, data.x_test, data.y_test)
         assert abs(accuracy - real) < 0.04

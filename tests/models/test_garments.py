@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from course_utils.data import clothes, stand_in
-from course_utils.data.fashion import CLASS_NAMES
+from course_utils.data.pictures import CLASS_NAMES
 from course_utils.models import backbones, garments
 from course_utils.models.backbones import EMBEDDED, _PretrainedWeights, pretrained_weights
 from course_utils.models.garments import garment_classifier, garment_picture

@@ -17,7 +17,7 @@ from matplotlib.transforms import Bbox
 
 from course_utils import costs, plots
 from course_utils.costs import Conv2D
-from course_utils.data.fashion import CLASS_NAMES as CLOTHES  # noqa: F401 - for the calls
+from course_utils.data.pictures import CLASS_NAMES as CLOTHES  # noqa: F401 - for the calls
 from tests import golden
 from tests.lecture_notes.make import FILTER as KERNEL  # noqa: F401
 from tests.lecture_notes.make import IMAGE  # noqa: F401
