@@ -7,7 +7,7 @@ from pathlib import Path
 from course_utils.classroom import check, diary, hint
 from course_utils.cli import main
 from tests import golden
-from tests.data.conftest import held
+from tests.data.conftest import held, put
 
 
 def notebook(*replies):
@@ -39,13 +39,11 @@ def test_what_can_be_read_is_read_and_the_rest_is_named(tmp_path, monkeypatch, c
     saved["exercises"]["lenet5.dense_side"] = {"tries": "many"}
     saved["exercises"]["music.scales"] = saved["exercises"]["lenet5.count_params"]
     zoe.write_text(json.dumps(saved), "utf-8")
-    (folder / "fay" / "03.ipynb").write_text(notebook(wrong, right), "utf-8")
-    (folder / "emil.ipynb").write_text(notebook(wrong), "utf-8")
-    others = Path(__file__).with_name("handed_in.toml").read_text("utf-8")
-    for name, text in tomllib.loads(others).items():
-        (folder / name).write_text(text, "utf-8")
-    (folder / "leo.ipynb").write_text("[" * 100_000, "utf-8")
-    (folder / "mia.json").write_text('{"exercises": {}}', "utf-16")
+    files = tomllib.loads(Path(__file__).with_name("handed_in.toml").read_text("utf-8"))
+    files |= {"fay/03.ipynb": notebook(wrong, right), "emil.ipynb": notebook(wrong)}
+    files["leo.ipynb"] = "[" * 100_000
+    put(folder, {name: text.encode() for name, text in files.items()})
+    put(folder, {"mia.json": '{"exercises": {}}'.encode("utf-16")})
     before = held(folder)
     assert main(["class", str(folder), "--csv", str(tmp_path / "class.csv")]) == 0
     said = capsys.readouterr().out.replace(str(tmp_path / "class.csv"), "class.csv")

@@ -6,6 +6,7 @@ import sys
 
 from course_utils.cli import editions, notebooks
 from course_utils.cli.notebooks import _source
+from tests.data.conftest import put
 
 
 def opened(unit, address="ada/convnets"):
@@ -27,18 +28,13 @@ def test_links_name_the_unit_and_nothing_else_changes(unit):
 
 
 def test_the_cell_fetches_the_course_where_it_is_not_and_only_once(tmp_path):
-    there = tmp_path / "there" / "course_utils"
-    there.mkdir(parents=True)
-    (there / "__init__.py").write_text("print('the course')\n", "utf-8")
-    settings = tmp_path / "gitconfig"
-    settings.write_text(
-        f'[url "{there.parent.as_uri()}"]\n insteadOf = https://github.com/ada/convnets\n'
-        "[user]\n name = Ada\n email = ada@example.org\n",
-        "utf-8",
-    )
-    environ = {**os.environ, "GIT_CONFIG_GLOBAL": str(settings)}
+    there = put(tmp_path / "there", {"course_utils/__init__.py": b"print('the course')\n"})
+    settings = f'[url "{there.as_uri()}"]\n insteadOf = https://github.com/ada/convnets\n'
+    settings += "[user]\n name = Ada\n email = ada@example.org\n"
+    put(tmp_path, {"gitconfig": settings.encode()})
+    environ = {**os.environ, "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig")}
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "The course"]):
-        subprocess.run(["git", *command], cwd=there.parent, env=environ, check=True)
+        subprocess.run(["git", *command], cwd=there, env=environ, check=True)
 
     empty = tmp_path / "empty"
     empty.mkdir()

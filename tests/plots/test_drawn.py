@@ -8,14 +8,12 @@ from unittest.mock import patch
 
 import keras
 import numpy as np
-import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 from matplotlib.text import Annotation, Text
 from matplotlib.ticker import FixedLocator
 from matplotlib.transforms import Bbox
-from numpy.testing import assert_allclose
 
 from course_utils import costs, plots
 from course_utils.costs import Conv2D
@@ -148,8 +146,10 @@ def numbers(values):
 
 
 def shape_and_range(image):
+    """The shape of an image, what is black and white in it if it is gray, and its few pixels."""
     pixels = image.get_array()
-    return [*pixels.shape, *(numbers(image.get_clim()) if pixels.ndim == 2 else ())]
+    few = numbers(pixels) if pixels.size < 16 else []
+    return [*pixels.shape, *(numbers(image.get_clim()) if pixels.ndim == 2 else ()), *few]
 
 
 def contents(ax):
@@ -196,15 +196,6 @@ def test_what_is_drawn_and_what_is_refused():
 
     golden.calls(Path(__file__).with_name("drawn.txt"), say)
     golden.refused(Path(__file__).with_name("refused.txt"), names)
-
-
-@pytest.mark.parametrize("shape", [(5, 8, 8), (5, 8, 8, 1), (5, 8, 6, 3), (1, 8, 8)])
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, bool])
-def test_image_grid_draws_each_image(shape, dtype):
-    images = RNG.integers(0, 2, shape).astype(dtype)
-    shown = [image for ax in plots.image_grid(images).axes for image in ax.images]
-    for image, given in zip(shown, images, strict=True):
-        assert_allclose(image.get_array().data, given.squeeze())
 
 
 def test_names_of_points_at_almost_the_same_place_stay_apart():
