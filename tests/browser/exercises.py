@@ -80,7 +80,11 @@ class Cell:
         else:  # the text of the cell is collapsed
             self.page.evaluate("(place) => course.run(place)", self.place)
         answered = "(place) => course.cell(place).executionCount !== null"
-        self.page.wait_for_function(answered, arg=self.place, timeout=120_000)
+        try:
+            self.page.wait_for_function(answered, arg=self.place, timeout=120_000)
+        except Exception as failure:
+            failure.add_note(f"of {text}")
+            raise
         self.page.wait_for_timeout(60)
         return tuple(self.cell.evaluate("(cell) => course.read(cell)"))
 

@@ -2,10 +2,9 @@
 
     python3 tests/browser/site.py DIR [--shots DIR]
 
-DIR is what `python3 -m course_utils site DIR` wrote. This is a command of its own and no part of
-the tests. It needs `pip install playwright` and a Chromium or Chrome on the PATH. It fails on text
-whose contrast is below 4.5, formulas that are not set, broken images, pages wider than the window,
-and any request for what is not in DIR.
+DIR is what `python3 -m course_utils site DIR` wrote. It fails on text whose contrast is below 4.5,
+formulas that are not set, broken images, pages wider than the window, and any request for what is
+not in DIR. Like `play.py`, this is a command of its own.
 """
 
 from itertools import product

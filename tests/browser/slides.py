@@ -3,8 +3,7 @@
     python3 tests/browser/slides.py FOLDER [--shots DIR] [NN ...]
 
 FOLDER holds what `python3 -m course_utils slides --pdf --out FOLDER` wrote (without `--pdf` the
-handouts are not looked at). This is a command of its own and no part of the tests. It needs
-`pip install playwright` and a Chromium or Chrome on the PATH.
+handouts are not looked at). Like `play.py`, this is a command of its own.
 """
 
 import re

@@ -6,11 +6,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
+import psutil
 import pytest
 
 from course_utils.models import recording
@@ -95,19 +95,14 @@ def test_a_stopped_run_leaves_no_process_behind(script, kill, command, monkeypat
     command = [sys.executable, "-u", *command, str(script)]
     hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests in the background do not
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=hear) as process:
-        assert process.stdout is not None
         line = next(line for line in process.stdout if line.startswith("begun"))
-        child = int(line.split()[1])
+        child = psutil.Process(int(line.split()[1]))
         process.send_signal(kill)
         assert process.wait(30) == (130 if kill == signal.SIGINT else -signal.SIGKILL)
-    for _ in range(100):
-        try:
-            os.kill(child, 0)
-        except ProcessLookupError:
-            return
-        time.sleep(0.1)
-    os.kill(child, signal.SIGKILL)
-    pytest.fail("the training's own process lives on")
+    _, alive = psutil.wait_procs([child], timeout=10)
+    for one in alive:
+        one.kill()
+    assert not alive, "the training's own process lives on"
 
 
 @pytest.mark.parametrize("arguments", [["no-such-run"], []])

@@ -35,7 +35,7 @@ def exercises(cells):
 def taken(cells):
     """Return what cells take of the budget, by the names in ``BUDGET``."""
     seen = [cell for cell in cells[: exercises(cells)] if notebooks._is_for_class(cell)]
-    text = [_source(cell) for cell in seen if cell["cell_type"] == "markdown"]
+    text = texts(seen)
     code = [cell for cell in seen if cell["cell_type"] == "code"]
     shown = [one for one in code if not one["metadata"].get("jupyter", {}).get("source_hidden")]
     lines = [sum(map(bool, map(str.strip, _source(one).splitlines()))) for one in shown]

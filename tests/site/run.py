@@ -47,8 +47,8 @@ class Page(HTMLParser):
 
 def faults(site: Path) -> list[str]:
     """Say what is wrong with the links, images and loaded files of a site."""
-    pages = {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
-    pages |= {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.css"))}
+    files = [*sorted(site.rglob("*.html")), *sorted(site.rglob("*.css"))]
+    pages = {path: Page(path.read_text("utf-8")) for path in files}
     found, seen = [], 0
     for path, page in pages.items():
         name = path.relative_to(site)
