@@ -99,7 +99,7 @@ def test_what_does_not_end_is_stopped(name):
     done = _run(program, [1], seconds=0.3)
     assert done.stopped
     assert "does not come to an end" in done.problem
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # a busy machine stops it later
     assert (sys.gettrace(), sys.stdout) == (traced, out)
     running = {frame.f_code for frame in sys._current_frames().values()}
     # It has ended, or it sleeps in what was thrown at it.

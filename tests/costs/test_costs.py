@@ -81,13 +81,6 @@ def test_a_batch_multiplies_work_and_memory_but_not_weights(case, batch):
     assert one.at(count_bias=True).totals.flops == 2 * one.totals.macs + biases
 
 
-def test_what_reshaping_does_to_shapes_and_to_what_is_seen():
-    shapes = (126, 3), (7, 18, 3), (18, 7, 3)
-    network = Network("r", (7, 18, 3), [Conv2D(3, 1), *map(c.Reshape, shapes)])
-    assert tuple(row.output_shape for row in network.rows[1:]) == shapes
-    assert [row.receptive_field for row in network.rows[1:]] == [1, 1, None]
-
-
 def test_memory_knows_what_must_be_alive():
     layers = [
         Conv2D(8, 3, padding="same", name="stem"),

@@ -206,15 +206,13 @@ def test_receptive_fields_are_the_support_of_a_gradient(case):
         assert clipped == support(model, at)
 
 
-def test_subsampling_is_built_as_a_sum():
+def test_what_keras_lacks_is_built_as_the_papers_have_it():
+    """Subsampling is a sum, and the channels that a shortcut adds are zeros."""
     layer = c.Subsampling2D(3, strides=2, padding="same")
     model = to_keras(Network("sum", (5, 5, 1), [layer]))
     model.set_weights([np.array([1.0]), np.array([0.5])])
     outputs = model(np.ones((1, 5, 5, 1))).numpy()[0, :, :, 0]
     assert outputs.tolist() == [[4.5, 6.5, 4.5], [6.5, 9.5, 6.5], [4.5, 6.5, 4.5]]
-
-
-def test_channel_padding_appends_zeros():
     pixels = np.random.default_rng(0).random((1, 2, 2, 3), "float32")
     outputs = to_keras(Network("pad", (2, 2, 3), [c.ChannelPadding(5)]))(pixels).numpy()
     np.testing.assert_array_equal(outputs[..., :3], pixels)

@@ -95,7 +95,7 @@ def test_grad_cam_looks_into_nested_models(kind):
     model, weights = base_and_head(kind)
     assert list(interpret.layer_shapes(model)) == [row.name for row in from_keras(model)]
     assert interpret.layer_shapes(model)["relu"] == (6, 6, 2)
-    images, classes = RNG.random((18, 6, 6, 2)), RNG.integers(0, 3, 18)
+    images, classes = RNG.random((34, 6, 6, 2)), RNG.integers(0, 3, 34)  # more than a batch
     maps = images / 2  # what the base gives
     assert_allclose(graph._activations(model, images, "relu"), maps, rtol=1e-6)
     expected = np.maximum(np.einsum("nhwk,kn->nhw", maps, weights[:, classes]) / 36, 0)
@@ -117,18 +117,6 @@ def test_layers_of_one_name_are_told_apart_as_by_the_calculator():
     model = build(K.Conv2D(3, 1, name="input"))  # called as the image is
     assert list(interpret.layer_shapes(model)) == [row.name for row in from_keras(model)]
     assert graph._activations(model, np.ones((1, 6, 6, 2)), "input:2").shape[-1] == 3
-
-
-def test_a_real_network_computes_what_keras_computes():
-    base = keras.applications.MobileNetV2((32, 32, 3), 0.35, include_top=False, weights=None)
-    model = build(K.Rescaling(1 / 127.5, -1), base, shape=(32, 32, 3))
-    images = RNG.integers(0, 256, (34, 32, 32, 3), dtype=np.uint8)  # more than a batch
-    inside = "block_3_expand_relu"
-    tapped = keras.Model(base.input, [base.output, base.get_layer(inside).output])
-    for name, theirs in zip(("out_relu", inside), tapped(images / 127.5 - 1), strict=True):
-        expected = ops.convert_to_numpy(theirs)
-        found = graph._activations(model, images, name)
-        assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 
 def two_outputs():

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from scipy.signal import correlate2d
+from scipy.signal import convolve2d, correlate2d  # noqa: F401 - in claims.csv
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -118,11 +118,6 @@ def seen(*layers: tuple[int, int]) -> Any:
     """Return what stacked convolutions of (kernel, stride) see."""
     stack = [Conv2D(1, kernel, strides=stride, padding="same") for kernel, stride in layers]
     return Network("stack", (64, 64, 1), stack).rows[-1].receptive_field
-
-
-def correlate(kernel: Sequence[Sequence[int]]) -> Any:
-    """Slide a kernel over the lecture's image, without padding."""
-    return correlate2d(IMAGE, kernel, "valid").tolist()
 
 
 def fractions(text: str) -> list[Fraction]:
@@ -355,18 +350,14 @@ def made() -> dict[Path, str]:
     found = findings()
     wrong = [item for item in found if item.verdict in WRONG]
     caveats = [item for item in found if item.verdict in CAVEATS]
-    page = (
-        (HERE / "errata_page.md")
-        .read_text("utf-8")
-        .rstrip("\n")
-        .format(
-            all=len(found),
-            computed=sum(bool(item.computed) for item in found),
-            places=len({item.reference for item in wrong}),
-            wrong=len(wrong),
-            errata="".join(sections(wrong, verdicts=False)),
-            caveats="".join(sections(caveats, verdicts=True)),
-        )
+    page = (HERE / "errata_page.md").read_text("utf-8").rstrip("\n")
+    page = page.format(
+        all=len(found),
+        computed=sum(bool(item.computed) for item in found),
+        places=len({item.reference for item in wrong}),
+        wrong=len(wrong),
+        errata="".join(sections(wrong, verdicts=False)),
+        caveats="".join(sections(caveats, verdicts=True)),
     )
     shipped = ROOT / "course_utils" / "costs" / "published" / "lecture_notes.csv"
     return {

@@ -1,4 +1,4 @@
-"""Latency, what is printed while a network trains, and how sure a mean is."""
+"""Latency, and how sure a mean is. Units show what is printed while a network trains."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from course_utils import models
-from course_utils.models import Progress, accuracies, interval, paired
+from course_utils.models import accuracies, interval, paired
 from course_utils.models.timing import _Latency, latency
 from tests import golden
 
@@ -55,18 +55,6 @@ def test_it_repeats_for_as_long_as_asked_and_leaves_the_model_as_it_was():
 def test_what_cannot_be_measured_or_read_is_said():
     names = globals() | {name: getattr(models, name) for name in models.__all__}
     golden.refused(Path(__file__).with_name("refused.txt"), names)
-
-
-def test_progress_prints_one_line_for_each_epoch(capsys):
-    x, y = np.eye(8), np.arange(8) % 2
-    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2, activation="softmax")])
-    model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(x, y, epochs=2, validation_data=(x, y), verbose=0, callbacks=[Progress()])
-    first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("epoch 1 of 2, training ")
-    assert second.startswith("epoch 2 of 2, training ")
-    assert second.endswith("%")
-    assert "validation" in second
 
 
 def test_seeds_are_in_order():

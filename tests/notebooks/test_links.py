@@ -1,8 +1,4 @@
-"""Links in units and pages are well formed, and lead to files that exist.
-
-Whether an address on the web still answers is checked by hand: ``python3
-tests/notebooks/test_links.py`` prints all of them, and where they stand.
-"""
+"""Links in units and pages are well formed, and lead to files that exist."""
 
 import json
 import re
@@ -64,13 +60,3 @@ def test_faults_are_found():
     assert gap in faults("see [the page] (glossary.md)")
     assert bare in faults("see https://keras.io")
     assert faults("see [the page](01_a.ipynb#A-(5-minutes)), and [this](https://keras.io).") == []
-
-
-if __name__ == "__main__":
-    where = {}
-    for file in FILES:
-        for address in addresses(text_of(file)):
-            if urlsplit(address).scheme:
-                where.setdefault(address, set()).add(file.name[:2] if file in UNITS else file.name)
-    for address, files in sorted(where.items()):
-        print(address, *sorted(files))
