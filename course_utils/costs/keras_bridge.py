@@ -6,8 +6,6 @@ arithmetic applies. Keras is the judge: a layer whose shape or weights are not w
 arithmetic says stays as Keras has it, every weight variable is counted once, and none is left out.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import Counter

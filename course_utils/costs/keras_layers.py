@@ -3,8 +3,6 @@
 They serve :func:`course_utils.costs.to_keras`; importing this module imports Keras.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

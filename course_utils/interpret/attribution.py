@@ -6,8 +6,6 @@ network with a single sigmoid unit has two classes: the score of class 1 is what
 that of class 0 its negative.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import takewhile

@@ -1,7 +1,5 @@
 """Derivatives: the one place that knows which backend Keras runs on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any

@@ -8,8 +8,6 @@ augments in training, drops out or learns statistics does what it does in predic
 precision that it has there. Works on every backend, and under its differentiation.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

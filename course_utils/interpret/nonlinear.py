@@ -5,8 +5,6 @@ of them: what gives the same if all classes get 1 more is a function of a softma
 numbers from 0 to 1 for any is one of a sigmoid.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The pieces of images that excite a filter most."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod

@@ -1,7 +1,5 @@
 """The sanity check: whether a picture of a network depends on what the network has learned."""
 
-from __future__ import annotations
-
 from inspect import isfunction
 from typing import Any
 

@@ -3,8 +3,6 @@
 Fractions come in. A label that ends in ``[%]`` has them printed in percent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Images, kernels and explanations, side by side."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
