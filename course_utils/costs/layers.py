@@ -1,6 +1,8 @@
 # ruff: noqa: D102 - the methods of a kind answer what Layer's docstrings ask
 """All the other kinds: global pooling, dense, normalisation, rearranging, merging."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import reduce
 from math import prod

@@ -1,6 +1,8 @@
 # ruff: noqa: D102 - the methods of a kind answer what Layer's docstrings ask
 """Layers that slide a window over the image: convolutions and pooling."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
