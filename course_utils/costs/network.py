@@ -203,7 +203,7 @@ class Network(_Shown):
     dtype: str = "float32"
     count_bias: bool = False
     outputs: tuple[str, ...] = field(default=(), repr=False)
-    input_dtypes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    input_dtypes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     def __post_init__(self) -> None:
         layers = tuple(self.layers) if isinstance(self.layers, Iterable) else (self.layers,)
