@@ -443,13 +443,14 @@ def to_keras(network: Network) -> keras.Model:
     if len(inputs) == 1:  # then the model takes an array, not a list of one
         (inputs,) = inputs
     built: dict[str, Any] = {}
+    taken = set(tensors)
     for row, sources in zip(network.rows, network.sources, strict=True):
         layer = row.layer
         arguments = [tensors[source] for source in sources]
         pads = _explicit_pads(layer, row.input_shapes)
         if any(map(any, pads)):
-            pad = _accepted(f"{row.name}_pad")
-            arguments = [_K.ZeroPadding2D(pads, name=pad)(arguments[0])]
+            pad = _K.ZeroPadding2D(pads, name=_accepted(f"{row.name}_pad", taken))
+            arguments = [pad(arguments[0])]
         if layer.shared_with:
             owner = network.row(layer.shared_with).layer
             same = {name: getattr(owner, name) for name in _PLACE}
@@ -458,7 +459,10 @@ def to_keras(network: Network) -> keras.Model:
                     f"{layer.kind} {layer.name!r} shares the weights of {owner.name!r} under other "
                     "settings, and Keras calls a layer again only as it is."
                 )
-        keras_layer = built.get(layer.shared_with) or _build(layer, layer.dtype or network.dtype)
+        keras_layer = built.get(layer.shared_with)
+        if not keras_layer:
+            name = _accepted(row.name, taken)
+            keras_layer = _build(layer, name, layer.dtype or network.dtype)
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1
         tensors[row.name] = keras_layer(arguments if merge else arguments[0])
@@ -469,7 +473,7 @@ def to_keras(network: Network) -> keras.Model:
     return keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
 
 
-def _build(layer: Layer, dtype: str) -> Any:
+def _build(layer: Layer, name: str, dtype: str) -> Any:
     """Return the Keras layer of one of our kinds."""
     if type(layer) not in _KERAS_CLASS:
         raise CostError(f"{layer.kind} {layer.name!r} came from Keras and cannot be built again.")
@@ -479,7 +483,7 @@ def _build(layer: Layer, dtype: str) -> Any:
         if _pair(layer.dilation_rate) != (1, 1):  # type: ignore[attr-defined]
             raise CostError(f"Conv2D {layer.name!r}: connections and dilation do not go together.")
     values = {name: getattr(layer, name) for name in _SETTINGS[keras_class][1]}
-    values |= {"name": _accepted(layer.name), "trainable": layer.trainable}
+    values |= {"name": name, "trainable": layer.trainable}
     if "float" in dtype and (layer.dtype or dtype != "float32"):  # else as Keras is set
         values["dtype"] = dtype
     if "activation" in values:
@@ -497,8 +501,14 @@ def _build(layer: Layer, dtype: str) -> Any:
     return keras_class(**values)
 
 
-def _accepted(name: str) -> str:
-    return re.sub("[^a-zA-Z0-9_.-]", "_", name)
+def _accepted(name: str, taken: set[str]) -> str:
+    """Return the name that TensorFlow accepts, and that no layer has."""
+    name = re.sub("[^a-zA-Z0-9_.-]", "_", name)
+    free = next(
+        one for one in chain([name], map(f"{name}_{{}}".format, count(2))) if one not in taken
+    )
+    taken.add(free)
+    return free
 
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> _Pads:

@@ -177,17 +177,25 @@ def _check_planar(model: keras.Model) -> None:
 def _last_maps(model: keras.Model) -> str:
     """Return the name of the last layer that gives feature maps of more than one pixel."""
     maps, last = {"input"}, ""
+    sizes: set[_Shape] = set()
     for name, step in _listing(model).steps.items():
         keeps = any(source in maps for source in step.sources)
         if isinstance(step, _Call):
             turned = type(step.operation).__name__ in ("Permute", "Reshape", "Transpose")
-            spatial = hasattr(step.operation, "data_format")
-            keeps = len(step.shape) == 3 and not turned and (keeps or spatial)
-            last = name if keeps and step.shape[:2] != (1, 1) else last
+            size, looks = step.shape[:2], _looks_around(step)
+            keeps = keeps or size in sizes or hasattr(step.operation, "data_format")
+            keeps = keeps and len(step.shape) == 3 and not turned
+            if keeps and (looks or sizes):  # else it is still the image
+                sizes.add(size)
+                last = name if size != (1, 1) else last
         maps.update([name] if keeps else [])
     if last:
         return last
     raise ValueError(f"{model.name!r} has no layer whose output is feature maps.")
+
+
+def _looks_around(call: _Call) -> bool:
+    return hasattr(call.operation, "kernel_size") or not _is_plain(call)
 
 
 # --- running ---------------------------------------------------------------------------------
@@ -267,17 +275,15 @@ def _takes_integers(model: keras.Model) -> bool:
 
 def _as_images(model: keras.Model, images: Any) -> np.ndarray:
     """Return images as the numbers that a model takes, in float32, or say what does not fit."""
-    try:
-        pixels = np.asarray(images)
-    except ValueError:  # in NumPy's words "inhomogeneous"
-        raise ValueError("The images have different sizes: cut or resize them to one.") from None
-    wanted = _input_shape(model)
+    pixels, wanted = _stacked(images), _input_shape(model)
     fits = pixels.ndim == len(wanted) + 1 and all(
         side in (None, given) for side, given in zip(wanted, pixels.shape[1:], strict=True)
     )
     if not fits or not len(pixels):
         words = ", ".join("any" if side is None else str(side) for side in wanted)
         hint = " Put a single image into a batch: image[np.newaxis]."
+        if wanted[-1] == 1 and pixels.shape[1:] == wanted[:-1]:
+            hint = " Gray images have one channel: images[..., np.newaxis]."
         raise ValueError(
             f"{model.name!r} takes images of shape (n, {words}), not {pixels.shape}."
             f"{hint if pixels.ndim == len(wanted) else ''}"
@@ -292,6 +298,14 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
     _check_walk(model, numbers if _takes_integers(model) else numbers[:1])
     return numbers
+
+
+def _stacked(images: Any) -> np.ndarray:
+    """Return images as one array."""
+    try:
+        return np.asarray(images)
+    except ValueError:  # in NumPy's words "inhomogeneous"
+        raise ValueError("The images are of several sizes, or labels are among them.") from None
 
 
 def _check_walk(model: keras.Model, images: np.ndarray) -> None:
@@ -319,12 +333,12 @@ def _check_walk(model: keras.Model, images: np.ndarray) -> None:
 
 def _check_own(model: keras.Model, image: np.ndarray) -> None:
     """Refuse a step that gives an image other numbers the next time, or among other images."""
-    seen: dict[str, list[np.ndarray]] = {}
+    seen: dict[str, list[list[np.ndarray]]] = {}
 
     def watched(name: str, call: _Call) -> _Compute:
         def compute(*tensors: Any) -> Any:
             output = call.compute(*tensors)
-            seen.setdefault(name, []).append(_to_numpy(keras.tree.flatten(output)[0]))
+            seen.setdefault(name, []).append(list(map(_to_numpy, keras.tree.flatten(output))))
             return output
 
         return compute
@@ -333,16 +347,20 @@ def _check_own(model: keras.Model, image: np.ndarray) -> None:
     if not own:
         return
     instead = {name: watched(name, call) for name, call in own.items()}
-    for batch in (image, np.concatenate([np.repeat(image, 8, axis=0), 2 * image])):
+    half = image / 2  # as large as the image are its numbers at the most
+    for batch in (half, np.concatenate([np.repeat(half, 8, axis=0), image])):
         _run(model, {"input": ops.convert_to_tensor(batch)}, instead)
-    for name, (alone, among) in seen.items():
-        if alone.shape[:1] == (1,) and among.shape[:1] == (9,):
-            among = among[:8]
-        if not _same(np.broadcast_to(alone, among.shape), among):
-            raise ValueError(
-                f"{name!r} gives an image other numbers the next time, or among other images: it "
-                "draws at random, counts, or computes with the whole batch."
-            )
+    for name, outputs in seen.items():
+        for alone, among in zip(*outputs, strict=True):
+            if alone.shape[:1] == (1,) and among.shape[:1] == (9,):
+                alone, among = np.repeat(alone, 8, axis=0), among[:8]
+            elif alone.shape != among.shape:
+                continue  # parts of images stand in the batch
+            if not _same(alone, among):
+                raise ValueError(
+                    f"{name!r} gives an image other numbers the next time, or among other images: "
+                    "it draws at random, counts, or computes with the whole batch."
+                )
 
 
 def _is_plain(call: _Call) -> bool:
@@ -364,7 +382,7 @@ def _finite(name: str, values: np.ndarray) -> np.ndarray:
     if not np.isfinite(values).all():
         raise ValueError(
             f"{name!r} gives NaN or infinity for images of ordinary numbers: look at its weights, "
-            "which a training that diverged leaves so."
+            "for a training may have diverged, and its precision, for float16 ends at 65,504."
         )
     return values
 

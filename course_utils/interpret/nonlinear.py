@@ -101,7 +101,9 @@ def _mixes(parts: _Parts, function: _Compute) -> bool:
     """Tell whether a function of a call's numbers minds only by how much the classes differ."""
     z = _numbers(parts.shape)
     single = 1 < z.shape[-1] == z[0].size
-    y = _answer(function, z)
+    y, twice = _answer(function, z), _answer(function, 2 * z)
+    if graph._same(twice, y) or graph._same(twice, 2 * y):
+        return False  # it subtracts the mean, or normalises
     return bool(single and np.abs(y - _answer(function, z + 1)).max() < 1e-2 * np.ptp(y))
 
 
@@ -123,7 +125,10 @@ def _moves(model: keras.Model, at: str, parts: _Parts, before: _Before) -> bool:
 def _squashes(parts: _Parts, function: _Compute) -> bool:
     """Tell whether a function of a call's numbers is one of their softmax or sigmoid."""
     z = _numbers(parts.shape)
+    inside = 0.5 + z / 20  # from 0.1 to 0.9
     y, far = _answer(function, z), _answer(function, 16 * z)
+    if graph._same(_answer(function, inside), inside) or graph._same(y, far):
+        return False  # it cuts off what is too small or too large, or scales
     between = y.min() >= 0 and y.max() <= 1 and not (np.abs(far - 0.5) > 0.5).any()
     return bool(np.unique(y).size > 2 and (between or _mixes(parts, function)))  # not z > 0
 

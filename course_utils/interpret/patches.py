@@ -39,7 +39,7 @@ def strongest_patches(
     -----
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014, figure 2.
     """
-    given = np.asarray(images)
+    given = graph._stacked(images)
     pixels = graph._as_images(model, given)
     graph._check_planar(model)
     name = graph._find_layer(model, layer)

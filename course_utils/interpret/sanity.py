@@ -1,5 +1,6 @@
 """The sanity check: whether a picture of a network depends on what the network has learned."""
 
+import contextlib
 from inspect import isfunction
 from typing import Any
 
@@ -35,43 +36,55 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
 
 
 def _copy(model: keras.Model) -> keras.Model:
-    """Return a model of the same layers with weights of its own; what has none is shared."""
+    """Return a model of the same layers with weights of its own."""
     copies: dict[int, Any] = {}  # a layer that is called twice stays one layer
 
     def copy(part: Any) -> Any:
         if id(part) in copies:
             return copies[id(part)]
-        # Keras's own recursion would lose the ``call`` of a model that has its own.
         if graph_of(part) is not None:
+            # Keras's own recursion would lose the ``call`` of a model that has its own.
             plain = graph._twin(part, compiled=False)  # its loss need not be copied, too
             made = keras.models.clone_model(plain, clone_function=copy)
-        elif not part.weights and not isinstance(part, keras.layers.InputLayer):
-            made = part
-        else:
-            activation = getattr(part, "activation", None)
-            own = {"activation": activation} if isfunction(activation) else {}
-            made = type(part).from_config(part.get_config() | own)
-            made.name = part.name
+        elif getattr(part, "weights", []) or isinstance(part, keras.layers.InputLayer):
+            made = _made_anew(part)
+        else:  # not every function can be written down
+            made = graph._twin(part, _inbound_nodes=[], _outbound_nodes=[])
         copies[id(part)] = made
         return made
 
+    copied = copy(model)
     images = nonlinear._numbers([side or 224 for side in graph._input_shape(model)])
     given, found = graph._to_numpy(graph._run(model, {"input": images})), np.empty(0)
-    fault: Exception | None = None
-    try:
-        copied = copy(model)
+    with contextlib.suppress(ValueError):  # of other shapes
         copied.set_weights(model.get_weights())
         found = graph._to_numpy(graph._run(_settled(copied), {"input": images}))
-    except (TypeError, ValueError, NotImplementedError) as error:
-        fault = error
     if not graph._same(given, found):
         calls = graph._listing(model).calls.items()
-        names = [repr(name) for name, call in calls if not graph._is_plain(call)]
-        raise ValueError(
-            f"{model.name!r} cannot be copied, for get_config() of a layer does not say all that "
-            f"the layer needs{': look at ' * bool(names)}{', '.join(names)}."
-        ) from fault
+        raise _no_copy(*(name for name, call in calls if not graph._is_plain(call)))
     return copied
+
+
+def _made_anew(layer: Any) -> Any:
+    """Return another layer of the same settings."""
+    activation = getattr(layer, "activation", None)
+    try:
+        try:
+            made = type(layer).from_config(layer.get_config())
+        except (TypeError, ValueError):  # a function of the reader's own cannot be found again
+            own = {"activation": activation} if isfunction(activation) else {}
+            made = type(layer).from_config(layer.get_config() | own)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise _no_copy(layer.name) from error
+    made.name = layer.name
+    return made
+
+
+def _no_copy(*names: str) -> ValueError:
+    return ValueError(
+        "The model cannot be copied, for get_config() of a layer does not say all that the layer "
+        f"needs: look at {', '.join(map(repr, names))}."
+    )
 
 
 def _settled(model: keras.Model) -> keras.Model:
