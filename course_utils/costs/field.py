@@ -22,18 +22,10 @@ Sides = int | _Pair  # one such number, or (height, width)
 class _Axis:
     """The intervals seen by the outputs along one axis.
 
-    Parameters
-    ----------
-    low, high
-        The first and the last input pixel that output 0 sees.
-    advance
-        Input pixels by which the interval of the next output is moved on. Zero when all outputs
-        see the same pixels, as after global pooling.
-    stride
-        Input pixels between neighbouring outputs.
+    Output 0 sees the input pixels from ``low`` to ``high``, and each next one those that lie
+    ``advance`` further on: 0 where all see the same, as after global pooling. ``stride`` is how
+    many input pixels lie between neighbouring outputs.
 
-    Examples
-    --------
     >>> _Axis().window(5, 1, 1, 0).window(2, 2, 1, 0)  # 5x5 convolution, then 2x2 pooling
     _Axis(low=0, high=5, advance=2, stride=2)
     """

@@ -342,10 +342,8 @@ class Network(_Shown):
             raise CostError(
                 f"optimizer must be one of {', '.join(_OPTIMIZER_SLOTS)}, not {optimizer!r}."
             )
-        sizes = {
-            name: prod(shape) * _BYTES[self.input_dtypes.get(name, self.dtype)] * self.batch_size
-            for name, shape in self.inputs.items()
-        }
+        types = dict.fromkeys(self.inputs, self.dtype) | dict(self.input_dtypes)
+        sizes = {n: prod(s) * _BYTES[types[n]] * self.batch_size for n, s in self.inputs.items()}
         sizes |= {row.name: row.activation_bytes for row in self.rows}
         weights = sum(
             getattr(row.layer, "weight_bytes", None) or row.params * self._weight_bytes(row)

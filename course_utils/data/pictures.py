@@ -140,8 +140,7 @@ def letters(
     classes = tuple(alphabet)
     if len(set(classes)) < len(classes):
         raise ValueError(f"each letter is a class and comes once, unlike in {alphabet!r}")
-    scripts = {letter: unicodedata.name(letter, "?").split()[0] for letter in classes}
-    if wrong := [one for one in classes if scripts[one] not in _SCRIPTS]:
+    if wrong := [one for one in classes if unicodedata.name(one, "?").split()[0] not in _SCRIPTS]:
         raise ValueError(f"only Latin, Cyrillic and Greek letters and digits, not {wrong[0]!r}")
     if not classes or not (is_size(images, len(classes)) and is_size(held_out, len(classes))):
         raise ValueError(

@@ -6,6 +6,7 @@ network with a single sigmoid unit has two classes: the score of class 1 is what
 that of class 0 its negative.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import takewhile
@@ -24,16 +25,7 @@ from course_utils.interpret.nonlinear import _Before
 _Classes = int | Sequence[int] | np.ndarray | None
 
 # Steps of which a ReLU can be made, as in (z + abs(z)) / 2.
-_COMPARING = (
-    "Absolute",
-    "Greater",
-    "GreaterEqual",
-    "Less",
-    "LessEqual",
-    "Maximum",
-    "Minimum",
-    "Where",
-)
+_COMPARING = re.compile("Absolute|Greater.*|Less.*|Maximum|Minimum|Where")
 _BATCH = 16  # images whose gradients are computed at once
 
 
@@ -185,8 +177,8 @@ def guided_backpropagation(
         raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
     calls = graph._listing(model).calls
     for at, call in takewhile(lambda step: step[0] != name, calls.items()):
-        layer, kind = call.operation, type(call.operation).__name__
-        whole = is_keras(layer) and not getattr(layer, "_layers", None) and kind not in _COMPARING
+        layer, compares = call.operation, _COMPARING.fullmatch(type(call.operation).__name__)
+        whole = is_keras(layer) and not getattr(layer, "_layers", None) and not compares
         if not whole and at not in relus:
             raise ValueError(
                 f"{at!r} may have a ReLU inside, or be a part of one, where its own rule cannot "

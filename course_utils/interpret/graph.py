@@ -18,14 +18,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.costs.keras_bridge import (
-    calls,
-    free_name,
-    given_to,
-    graph_of,
-    is_keras,
-    no_graph,
-)
+from course_utils.costs import keras_bridge as bridge
 
 _K = keras.layers
 _Shape = tuple[int | None, ...]
@@ -73,7 +66,7 @@ class _Door:
             given = [
                 policy.convert_input(x, self.model.autocast, self.model.input_dtype) for x in given
             ]
-        graph = graph_of(self.model)
+        graph = bridge.graph_of(self.model)
         return graph._adjust_input_rank(graph._convert_inputs_to_tensors(given))
 
 
@@ -121,17 +114,17 @@ def _listing(model: keras.Model) -> _Listing:
 
     def enter(part: Any, sources: Sequence[str], prefix: str) -> list[str]:
         """List the calls of a model; return the names of what gives its outputs."""
-        graph = graph_of(part)
+        graph = bridge.graph_of(part)
         door = add(f"{prefix}:{len(steps)}", _Door(part, tuple(sources)), len(graph.inputs))
         names = dict(zip(map(id, graph.inputs), door, strict=True))
-        for node in calls(graph):
+        for node in bridge.calls(graph):
             operation = node.operation
-            inner = graph_of(operation)
-            given = [names[id(tensor)] for tensor in given_to(node, inner)] if inner else []
+            inner = bridge.graph_of(operation)
+            given = [names[id(tensor)] for tensor in bridge.given_to(node, inner)] if inner else []
             if inner is not None and len(given) == len(inner.inputs):  # else with a mask
                 outputs = enter(operation, given, f"{prefix}{operation.name}/")
             else:
-                name = free_name(operation.name, prefix, taken)
+                name = bridge.free_name(operation.name, prefix, taken)
                 if getattr(operation, "data_format", None) == "channels_first":
                     raise ValueError(
                         f"{name!r} has its channels first; build the model with channels last."
@@ -255,9 +248,9 @@ def _twin(layer: Any, /, **attributes: Any) -> Any:
 
 
 def _graph(model: Any) -> Any:
-    graph = graph_of(model)
+    graph = bridge.graph_of(model)
     if graph is None:
-        raise ValueError(no_graph(model))
+        raise ValueError(bridge.no_graph(model))
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ValueError(
             f"{model.name!r} has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs; "
@@ -366,9 +359,9 @@ def _check_own(model: keras.Model, image: np.ndarray) -> None:
 def _is_plain(call: _Call) -> bool:
     """Tell Keras's own layers, which treat each image alone and always the same in prediction."""
     layer = call.operation
-    return isinstance(layer, _K.Layer) and all(
-        is_keras(part) and not isinstance(part, _K.Lambda) for part in layer._flatten_layers()
-    )
+    parts = layer._flatten_layers() if isinstance(layer, _K.Layer) else ()
+    own = [part for part in parts if isinstance(part, _K.Lambda) or not bridge.is_keras(part)]
+    return isinstance(layer, _K.Layer) and not own
 
 
 def _same(one: np.ndarray, other: np.ndarray) -> bool:

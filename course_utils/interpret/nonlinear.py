@@ -203,7 +203,8 @@ def _parts(call: _Call) -> _Parts | None:
     if len(call.sources) > 1 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
-    fits = taken == shape or _size(taken) == _size(shape) > 0
+    before, after = (prod(side or 0 for side in one) for one in (taken, shape))
+    fits = taken == shape or before == after > 0
     return _Parts(lambda x: x, call.compute, taken) if fits else None
 
 
@@ -228,10 +229,6 @@ def _is_bounded(call: _Call) -> bool:
 def _inputs(call: _Call) -> list[Any]:
     """Return numbers that a call may take."""
     return [ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors]
-
-
-def _size(shape: graph._Shape) -> int:
-    return prod(side or 0 for side in shape)
 
 
 def _is_relu(z: np.ndarray, y: np.ndarray) -> bool:
