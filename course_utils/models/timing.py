@@ -64,7 +64,7 @@ def latency(
     """
     if not (is_size(batch_size) and isinstance(seconds, int | float) and seconds > 0):
         raise ValueError(
-            f"batch_size must be a whole number, and seconds more than 0: {batch_size!r}, {seconds!r}"
+            f"batch_size must be a whole number, seconds more than 0: {batch_size!r}, {seconds!r}"
         )
     graph = graph_of(model)  # which is what is timed
     if graph is None:
