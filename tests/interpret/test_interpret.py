@@ -19,7 +19,7 @@ from tests.costs.own_calls import Called, OwnStep, Shifted, TwoViews, with_own_c
 
 HERE = Path(__file__).parent
 K = keras.layers
-RNG = np.random.default_rng(0)
+RNG, SEEDS = np.random.default_rng(0), keras.random.SeedGenerator(0)
 
 
 def build(*layers, shape=(6, 6, 2), name=None):
@@ -395,11 +395,6 @@ class Halves(K.Dense):
         return z * self.activation(z)
 
 
-class Noisy(K.Layer):
-    def call(self, x):
-        return x + keras.random.normal(ops.shape(x))
-
-
 class InWrapper(K.Wrapper):
     def call(self, x):
         return self.layer(x)
@@ -491,6 +486,7 @@ def test_randomised_reaches_into_nested_models(kind):
             assert any((other != kernel).any() for other in others)
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # JAX has int32
 def test_randomised_keeps_what_a_model_computes():
     """A call inside, a lambda, an unusual loss, shared layers, and what an adapted layer knows."""
     adapted = K.Normalization()
