@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from course_utils.interpret.graph import _to_numpy
+from course_utils.interpret.graph import _finite, _to_numpy
 
 _Function = Callable[[Any], Any]
 
@@ -26,7 +26,7 @@ def _gradient(function: _Function, x: np.ndarray) -> np.ndarray:
     slopes = compute(function, ops.convert_to_tensor(x, dtype="float32"))
     if slopes is None:
         raise ValueError("No gradient comes back: on the way something only looks up or rounds.")
-    return _to_numpy(slopes)
+    return _finite("the gradient", _to_numpy(slopes))
 
 
 def _tensorflow(function: _Function, x: Any) -> Any | None:
