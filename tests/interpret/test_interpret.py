@@ -242,9 +242,10 @@ def one_of_two_ways(layer):
 def three_pixels(rectify):
     """Three pixels, a ReLU for each in one of its spellings, and a sum with weights -1, 4 and 3."""
     x = keras.Input((1, 3, 1))
-    return keras.Model(x, conv(np.reshape([-1.0, 4.0, 3.0], (1, 3, 1, 1)), "sum")(rectify(x)))
+    return keras.Model([x], conv(np.reshape([-1.0, 4.0, 3.0], (1, 3, 1, 1)), "sum")(rectify(x)))
 
 
+@pytest.mark.filterwarnings("error:The structure of .inputs.")  # which a notebook would show
 @pytest.mark.parametrize("file", sorted((HERE / "by_hand").iterdir()), ids=lambda file: file.stem)
 def test_what_can_be_found_by_hand(file):
     names = globals() | vars(interpret)
