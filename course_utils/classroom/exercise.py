@@ -95,7 +95,7 @@ class Exercise(ABC):
     varies: "Callable[[str], Exercise] | None" = field(default=None, kw_only=True, repr=False)
 
     @property
-    def kind(self) -> str:
+    def form(self) -> str:
         """``"code"``, ``"model"``, ``"choose"`` ..."""
         return type(self).__name__.lower()
 

@@ -203,5 +203,5 @@ def _told(error: BaseException, function: Callable[..., Any]) -> str:
     own = [frame for frame in frames if code and frame.filename == code.co_filename]
     line = linecache.getline(own[-1].filename, own[-1].lineno or 0).strip() if own else ""
     name = f"{type(error).__name__}{': ' * bool(first)}{first}"
-    said = next(said for kind, said in _TOLD.items() if isinstance(error, kind))
+    said = next(said for caught, said in _TOLD.items() if isinstance(error, caught))
     return said.format(first=first, name=name, line=f", in the line `{line}`" * bool(line))

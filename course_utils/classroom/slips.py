@@ -30,7 +30,7 @@ _Change = tuple[str, str, int]
 _SLIPS = _file(Path(__file__).with_suffix(".toml"))
 
 
-def _table(name: str, words: str = "it, first=None") -> list[_Slip]:
+def _slips(name: str, words: str = "it, first=None") -> list[_Slip]:
     """Return a table of ``slips.toml``, its expressions as functions."""
     known = {"np": np, "array": np.asarray, "same": _same, "plain": _plain, "inside": _inside}
     return [(eval(f"lambda {words}: {it}", known), said) for it, said in _SLIPS[name].items()]
@@ -72,12 +72,12 @@ def _recognised(given: Sequence[Any], right: Sequence[Any], exercise: Any) -> st
     if not wrong:  # it only changes its inputs, or stops
         return _common(cases, names, good)
     results = [
-        (lambda it, *_, off=off: off(np.asarray(it)), said) for off, said in _table("results", "it")
+        (lambda it, *_, off=off: off(np.asarray(it)), said) for off, said in _slips("results", "it")
     ]
-    parts = _table("parts", "one, it")
+    parts = _slips("parts", "one, it")
     with np.errstate(all="ignore"):
         return (
-            first(_table("relations", "one, it"), related)
+            first(_slips("relations", "one, it"), related)
             or first(results)
             or first(_programs(exercise, names, cases[0]))
             or _scaled(pairs)
@@ -107,8 +107,8 @@ def _inputs(
     said = "That comes out with all matrices transposed: on which side of `@` does each belong?"
     yield lambda _, *case: function(*(it.T if np.ndim(it) == 2 else it for it in case)), said
     for i, (name, it) in enumerate(zip(names, first, strict=True)):
-        kind = "lists" if isinstance(it, list | tuple) else "arrays" if np.ndim(it) else "numbers"
-        for alter, words in _table(kind):
+        what = "lists" if isinstance(it, list | tuple) else "arrays" if np.ndim(it) else "numbers"
+        for alter, words in _slips(what):
 
             def altered(_: Any, *case: Any, i: int = i, it: Any = it, alter: Any = alter) -> Any:
                 return function(*case[:i], alter(case[i], it), *case[i + 1 :])
@@ -120,14 +120,14 @@ def _programs(exercise: Any, names: Sequence[str], first: Sequence[Any]) -> Iter
     """Yield programs with one slip in each: in one place, in all of a line, or everywhere."""
     program = exercise.program
     begin = program.index(":\n") + 1
-    kinds = dict(zip(names, map(type, first), strict=True))
+    types = dict(zip(names, map(type, first), strict=True))
     words = set(re.findall(r"\w+", exercise.question)) - {*keyword.kwlist}
     said_there = dict.fromkeys(re.findall(r"\b[a-z]\w*\b", program[begin:]))
-    numbers = [one for one in said_there if one in words and kinds.get(one, int) in (int, float)]
+    numbers = [one for one in said_there if one in words and types.get(one, int) in (int, float)]
     pairs = permutations(numbers, 2)
     named = [(one, two, f"`{two}` stands where `{one}` should.") for one, two in pairs]
     named += [(one, f"({one} * {one})", f"`{one}` counts once too often.") for one in numbers]
-    whole = [one for one in numbers if kinds.get(one, int) is int]
+    whole = [one for one in numbers if types.get(one, int) is int]
     named += [(one, f"({one} + 1)", f"`{one}` + 1 stands where `{one}` should.") for one in whole]
     named = [(rf"\b{one}\b(?! = )", other, f"In one place {said}") for one, other, said in named]
     for slipped, said, _ in _changed(program, begin, [*_SLIPS["programs"]["slips"], *named]):
@@ -238,11 +238,11 @@ def _places(wrong: Sequence[tuple[Any, Any]]) -> str:
         return ""
     wrong = [(np.asarray(one, float), np.asarray(it, float)) for one, it in wrong]
     off = [~np.isclose(one, it, rtol=1e-4, equal_nan=True) for one, it in wrong]
-    kinds = {1: ("number",), 2: ("row", "column")}.get(off[0].ndim, ("image",))
-    for axis, kind in enumerate(kinds):
+    axes = {1: ("number",), 2: ("row", "column")}.get(off[0].ndim, ("image",))
+    for axis, what in enumerate(axes):
         for side, word in ((-1, "last"), (0, "first")):
             if all(it.shape[axis] > 1 and not np.delete(it, side, axis).any() for it in off):
-                return f"Only the {word} {kind} is wrong, all else is right."
+                return f"Only the {word} {what} is wrong, all else is right."
     if all(_same(np.sort(one, None), np.sort(it, None)) for one, it in wrong):
         return "The numbers are right, but not in the right places."
     return ""
@@ -254,7 +254,7 @@ _RARE = ("is 0", "is empty", "is True", "is False")  # one such case is enough
 def _common(cases: Sequence[Any], names: Sequence[str], good: Sequence[bool]) -> str:
     """Say what the inputs have in common for which the results are right, or those that are not."""
     for place, name in enumerate(names):
-        for holds, words in _table("common"):
+        for holds, words in _slips("common"):
             with contextlib.suppress(Exception):
                 found = [bool(holds(case[place])) for case in cases]
                 if len({*good}) < 2 or (sum(found) < 2 and words not in _RARE):

@@ -32,7 +32,7 @@ class Value(Exercise):
     stands_above: ClassVar[bool] = False
 
     @property
-    def kind(self) -> str:
+    def form(self) -> str:
         return {"tuple": "shape", "str": "choose"}.get(type(self.answer).__name__, "number")
 
     @property

@@ -154,8 +154,8 @@ def _plan(cells: list[_Cell]) -> _Cell:
     text = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
     sections = [f"* {name}: {minutes} min" for name, minutes in _MINUTES.findall(text)]
     keys = dict.fromkeys(key for cell in cells for key in _keys(cell))
-    kinds = [f"* `{key}`: {find_exercise(key).kind}" for key in keys]
-    plan = "\n".join(["**For whoever teaches this**", "", *sections, "", *kinds])
+    forms = [f"* `{key}`: {find_exercise(key).form}" for key in keys]
+    plan = "\n".join(["**For whoever teaches this**", "", *sections, "", *forms])
     note = _new_cell("markdown", "plan", plan, "notes")
     note["metadata"]["tags"] = ["notes"]
     return note
@@ -212,11 +212,12 @@ def _opened_at(notebook: _Notebook, address: str, file: str) -> _Notebook:
 # --- cells ---------------------------------------------------------------------------------------
 
 
-def _new_cell(kind: str, name: str, text: str, slide: str, **more: Any) -> _Cell:
-    """Return a cell of a kind, with an id, a text, and a slide type."""
-    more |= {"outputs": []} if kind == "code" else {}
-    metadata, lines = {"slideshow": {"slide_type": slide}}, text.splitlines(keepends=True)
-    return {"cell_type": kind, "id": _id(name)[:64], "metadata": metadata, "source": lines, **more}
+def _new_cell(cell_type: str, name: str, text: str, slide: str, **more: Any) -> _Cell:
+    """Return a cell of a type, with an id, a text, and a slide type."""
+    more |= {"outputs": []} if cell_type == "code" else {}
+    more |= {"metadata": {"slideshow": {"slide_type": slide}}}
+    lines = text.splitlines(keepends=True)
+    return {"cell_type": cell_type, "id": _id(name)[:64], "source": lines, **more}
 
 
 def _numbered(notebook: _Notebook, cells: list[_Cell]) -> _Notebook:

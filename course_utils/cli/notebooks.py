@@ -141,9 +141,9 @@ def _cleaned(outputs: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         elif "data" in output:
             if _WIDGET in output["data"]:
                 continue
-            for kind, content in output["data"].items():
-                if kind.startswith("text/"):
-                    output["data"][kind] = _ADDRESS.sub("0xADDRESS", _text(content))
+            for mime, content in output["data"].items():
+                if mime.startswith("text/"):
+                    output["data"][mime] = _ADDRESS.sub("0xADDRESS", _text(content))
         last = output
         yield output
 
@@ -199,10 +199,10 @@ def _cell_problems(cell: dict[str, Any]) -> Iterator[str]:
     if "checks" in own and begins != "skip":
         yield "is tagged checks and not left out of slides: skip it"
     call_out = _CALL_OUT.fullmatch(text)
-    kind = call_out[1] if call_out else None
-    if "lecture-note" in own and kind != "In the lecture notes":
+    summary = call_out[1] if call_out else None
+    if "lecture-note" in own and summary != "In the lecture notes":
         yield "is tagged lecture-note and not a collapsed call-out (CONTRIBUTING.md)"
-    if begins == "notes" and kind != "For the teacher":
+    if begins == "notes" and summary != "For the teacher":
         yield "is a note for the speaker and not a collapsed call-out (CONTRIBUTING.md)"
     if cell["cell_type"] == "markdown" and re.search(r"!\[\s*\]\(", text):
         yield "has an image without alternative text"
@@ -248,7 +248,7 @@ def _texts(cell: dict[str, Any]) -> Iterator[str]:
         yield _source(cell)
     for output in cell.get("outputs", ()):
         yield _text(output.get("text", ""))
-        for kind, content in output.get("data", {}).items():
-            if kind.startswith("text/"):
+        for mime, content in output.get("data", {}).items():
+            if mime.startswith("text/"):
                 # The pixels of a picture are not text, and by chance could look like anything.
                 yield re.sub(r"base64,[A-Za-z0-9+/=\s]+", "base64,", _text(content))

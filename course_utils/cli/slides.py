@@ -112,14 +112,14 @@ def _cells_of(cells: list[Any]) -> Iterator[Any]:
     """
     owed = "-"  # a slide begins although the cell that would begin it is left out
     for cell in cells:
-        kind = _slide_type(cell)
+        slide_type = _slide_type(cell)
         parts = []
-        if kind in _BREAKS:
-            owed = max(owed, kind, key=_BREAKS.index)
+        if slide_type in _BREAKS:
+            owed = max(owed, slide_type, key=_BREAKS.index)
             for part in _on_slide(cell):
                 parts.append((part, owed))
                 owed = "-"
-        parts += [(new_markdown_cell(note), "notes") for note in _for_speaker(cell, kind)]
+        parts += [(new_markdown_cell(note), "notes") for note in _for_speaker(cell, slide_type)]
         for number, (part, begins) in enumerate(parts):
             part.id = f"{cell.id}-{number}"
             part.metadata["slideshow"] = {"slide_type": begins}
@@ -156,10 +156,10 @@ def _only_asks(source: str) -> bool:
     return all(isinstance(call, ast.Call) and ast.unparse(call.func) == "check" for call in calls)
 
 
-def _for_speaker(cell: Any, kind: str) -> Iterator[str]:
-    if kind == "notes":
+def _for_speaker(cell: Any, slide_type: str) -> Iterator[str]:
+    if slide_type == "notes":
         yield _CALL_OUT.sub(r"**\1**\n\n\2", cell.source)
-    elif kind in _BREAKS and cell.cell_type == "markdown":
+    elif slide_type in _BREAKS and cell.cell_type == "markdown":
         yield from (f"Planned: {minutes}." for _, minutes in _MINUTES.findall(cell.source))
     elif "lecture-note" in notebooks._tags(cell):
         for summary, text in _CALL_OUT.findall(cell.source):

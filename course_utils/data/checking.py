@@ -197,10 +197,10 @@ def _look(path: Path) -> tuple[list[tuple[str, str]], Any, bytes]:
 
 def _oddities(image: Any, ending: str, seen: np.ndarray) -> list[str]:
     """Return what is unusual about a Pillow image that training sees as `seen`."""
-    kind, mode, (width, height) = image.format.replace("MPO", "JPEG"), image.mode, image.size
+    encoding, mode, (width, height) = image.format.replace("MPO", "JPEG"), image.mode, image.size
     odd = {
-        f"is a {kind}": kind != Image.registered_extensions().get(ending.lower()),
-        "is animated": kind in ("GIF", "PNG") and image.is_animated,
+        f"is a {encoding}": encoding != Image.registered_extensions().get(ending.lower()),
+        "is animated": encoding in ("GIF", "PNG") and image.is_animated,
         "is grey": mode in ("1", "L", "LA") or mode.startswith(("I", "F")),
         f"is only {width} x {height}": min(width, height) < 32,  # too small for Keras Applications
     }

@@ -46,9 +46,9 @@ class ImageData(_Sourced):
 
     def __repr__(self) -> str:
         height, width = self.x_train.shape[1:3]
-        kind = " stand-in, drawn by course_utils" if self.is_stand_in else ""
+        drawn = " stand-in, drawn by course_utils" if self.is_stand_in else ""
         line = (
-            f"{self.name}{kind}: {len(self.x_train):,} training, {len(self.x_val):,} validation "
+            f"{self.name}{drawn}: {len(self.x_train):,} training, {len(self.x_val):,} validation "
             f"and {len(self.x_test):,} test images of {height} x {width}, "
             f"{len(self.class_names)} classes"
         )

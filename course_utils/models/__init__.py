@@ -9,6 +9,6 @@ _FILES = {
     "intervals": ("interval", "paired"),
     "records": ("accuracies", "recorded", "results", "variants"),
     "timing": ("latency",),
-    "callbacks": ("Progress",),
+    "callbacks": ("PrintEpochs",),
 }
 __getattr__, __dir__, __all__ = on_first_use(__name__, _FILES)

@@ -3,8 +3,8 @@
 import keras
 
 
-class Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """Print one line after each epoch: ``model.fit(..., verbose=0, callbacks=[Progress()])``."""
+class PrintEpochs(keras.callbacks.Callback):  # type: ignore[misc]
+    """Print one line after each epoch: ``model.fit(..., verbose=0, callbacks=[PrintEpochs()])``."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Print the accuracies of the epoch that has just ended."""

@@ -23,7 +23,7 @@ class _GarmentPicture:
     """A file with a picture of a garment, which any program that reads it sees upright."""
 
     path: Path
-    kind: str  # "photographs" or "drawings"
+    medium: str  # "photographs" or "drawings"
     what: str  # what it is, without what it shows: "a drawn garment"
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class _GarmentClassifier:
         )
 
 
-def garment_classifier(kind: str = "photographs") -> _GarmentClassifier:
+def garment_classifier(medium: str = "photographs") -> _GarmentClassifier:
     """Return MobileNetV2 0.35 with a head that has learned to name garments.
 
     For ``"photographs"`` it takes ImageNet's weights; where they cannot be had, it is the network
@@ -85,23 +85,23 @@ def garment_classifier(kind: str = "photographs") -> _GarmentClassifier:
     >>> garment_classifier("drawings").class_names[:3]
     ('T-shirt/top', 'Trouser', 'Pullover')
     """
-    if kind not in ("photographs", "drawings"):
-        raise ValueError(f"garments on photographs or drawings can be named, not on {kind!r}")
-    if kind == "photographs" and pretrained_weights().is_stand_in:
-        kind = "drawings"
+    if medium not in ("photographs", "drawings"):
+        raise ValueError(f"garments on photographs or drawings can be named, not on {medium!r}")
+    if medium == "photographs" and pretrained_weights().is_stand_in:
+        medium = "drawings"
     with _embedded("garment-heads") as (description, arrays):
-        about = description[kind]
+        about = description[medium]
         names, accuracy = tuple(about["class_names"]), about["held_out_accuracy"]
-        weights = [arrays[f"{kind} {part}"].astype("float32") for part in ("kernel", "bias")]
-    model = keras.Sequential([features(kind), keras.layers.Dense(len(names), "softmax")])
+        weights = [arrays[f"{medium} {part}"].astype("float32") for part in ("kernel", "bias")]
+    model = keras.Sequential([features(medium), keras.layers.Dense(len(names), "softmax")])
     model.layers[-1].set_weights(weights)
-    return _GarmentClassifier(model, names, kind, accuracy)
+    return _GarmentClassifier(model, names, medium, accuracy)
 
 
-def features(kind: str) -> keras.Model:
+def features(medium: str) -> keras.Model:
     """Return preprocessing, backbone and pooling as one model: pixels to 1,280 numbers."""
     shape = (SIZE, SIZE, 3)
-    if kind == "drawings":
+    if medium == "drawings":
         base = embedded_backbone(shape)
     else:
         with warnings.catch_warnings():  # that the weights were learned at 224 pixels is known

@@ -80,7 +80,7 @@ def curves(
             aside = 0.06 * (i - (len(labels) - 1) / 2)
             at = np.array([places[step] + aside if places else step for step in points])
             values = [scale * np.asarray(value, float) for value in points.values()]
-            handles[label] = _draw_curve(ax, at, values, i, _kind(points))
+            handles[label] = _draw_curve(ax, at, values, i, _form(points))
             said.append(f"{_in(panel)}{label}: {_curve_words(points, values, scale)}")
         ax.set(xlabel=xlabel, title=panel)
         ax.grid(axis="y" if places else "both")
@@ -88,9 +88,9 @@ def curves(
     if chance is not None and scale == 100:
         axes[0].set_ylim(0, 100)
     _legend_below(fig, handles)
-    if _kind(first) is tuple:
+    if _form(first) is tuple:
         over = f"{word}{' in percent' * (scale != 1)} with 95% intervals."
-    elif _kind(first) is list:
+    elif _form(first) is list:
         over = f"{word}."
     else:
         steps = [step if places else short(step) for step in first]
@@ -132,13 +132,13 @@ def _places(ax: Axes, steps: list[Any], log: bool) -> dict[str, int]:
     return {}
 
 
-def _kind(points: Mapping[Any, _Value]) -> type:
+def _form(points: Mapping[Any, _Value]) -> type:
     """Return whether values are tuples with intervals, lists over seeds, or numbers."""
     value = next(iter(points.values()))
     return tuple if isinstance(value, tuple) else list if np.ndim(value) else float
 
 
-def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind: type) -> Any:
+def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, form: type) -> Any:
     marker = _MARKERS[i % len(_MARKERS)]
     look: dict[str, Any] = {
         "color": COLOURS[i % len(COLOURS)],
@@ -146,7 +146,7 @@ def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind
         # More curves than colours: dashed from then on.
         "linestyle": ("solid", (0, (4, 1.5)), (0, (1, 1)))[i // len(COLOURS) % 3],
     }
-    if kind is tuple:
+    if form is tuple:
         value, low, high = np.array(values).T
         ends = [value - low, high - value]
         return ax.errorbar(at, value, yerr=ends, capsize=4, elinewidth=1.5, **look)
@@ -158,12 +158,12 @@ def _draw_curve(ax: Axes, at: np.ndarray, values: list[np.ndarray], i: int, kind
 
 
 def _curve_words(points: Mapping[Any, _Value], values: list[np.ndarray], scale: float) -> str:
-    kind = _kind(points)
+    form = _form(points)
     places = [x if isinstance(x, str) else f"{x:g}" for x in points]
-    if kind is tuple:
+    if form is tuple:
         middles = [f"{v[0]:.1f}" if scale != 1 else short(v[0]) for v in values]
         return ", ".join(map(" ".join, zip(places, middles, strict=True)))
-    if kind is list:
+    if form is list:
         means = [f"{v.mean():.0f}%" if scale != 1 else short(v.mean()) for v in values]
         return ", ".join(map(" at ".join, zip(means, places, strict=True)))
     return f"from {short(values[0])} to {short(values[-1])}"

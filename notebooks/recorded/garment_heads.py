@@ -66,11 +66,11 @@ def main():
     """Make both heads, and say how good they are."""
     machine.set_up()
     arrays, about = {}, {}
-    for kind, (x, y, names) in {"photographs": photographs(), "drawings": drawings()}.items():
-        kernel, bias, accuracy = head(features(kind), x, y)
-        arrays |= {f"{kind} kernel": kernel, f"{kind} bias": bias}
-        about[kind] = {"class_names": names, "images": len(x), "held_out_accuracy": accuracy}
-        print(f"{kind}: {accuracy:.1%} of those that were held out")
+    for medium, (x, y, names) in {"photographs": photographs(), "drawings": drawings()}.items():
+        kernel, bias, accuracy = head(features(medium), x, y)
+        arrays |= {f"{medium} kernel": kernel, f"{medium} bias": bias}
+        about[medium] = {"class_names": names, "images": len(x), "held_out_accuracy": accuracy}
+        print(f"{medium}: {accuracy:.1%} of those that were held out")
     file = EMBEDDED / "garment-heads.npz"
     with whole_file(file) as part:
         np.savez_compressed(part, **arrays)

@@ -35,21 +35,21 @@ VAGUE = ["because", "It is better so, because it works well in practice, as peop
 
 def typed(exercise: Any) -> tuple[str, list[str]]:
     """Return the right answer and wrong ones, as they stand in a cell."""
-    key, kind = exercise.key, exercise.kind
-    if kind in ("code", "model", "debug"):
-        given = exercise.name if kind != "model" or exercise.inputs else f"{exercise.name}()"
+    key, form = exercise.key, exercise.form
+    if form in ("code", "model", "debug"):
+        given = exercise.name if form != "model" or exercise.inputs else f"{exercise.name}()"
         given += "()" * bool(getattr(exercise, "adapt", None))
         changed = [row[:2] for row in getattr(exercise, "wrong", ())]
         models = tomllib.loads((HERE / "wrong_models.toml").read_text("utf-8"))
         changed += [row[:2] for row in models.get(key, ()) if len(row) > 2]
         programs = [exercise.program.replace(old, new) for old, new in changed]
-        programs += [exercise.broken] if kind == "debug" else []
+        programs += [exercise.broken] if form == "debug" else []
         return f'{exercise.program}\n\ncheck("{key}", {given})', [
             f'{one.strip()}\n\n\ncheck("{key}", {given})' for one in programs
         ]
     with (HERE / "replies.csv").open(encoding="utf-8", newline="") as file:
         wrong = [row[1] for row in csv.reader(file) if row[0] == key and row[2] == "wrong"]
-    if kind == "explain":
+    if form == "explain":
         right, more = exercise.model, VAGUE
     elif hasattr(exercise, "right"):
         right, letters = exercise.right, sorted({*exercise.right, *"ABC"})

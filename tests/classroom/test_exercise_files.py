@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.classroom.exercises import _FILES, keys
-from course_utils.classroom.exercises.loading import _KINDS, _load
+from course_utils.classroom.exercises.loading import _FORMS, _load
 from course_utils.classroom.expressions import _ExerciseFileError
 from tests import golden
 
@@ -42,7 +42,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path, old, new, said):
         read(tmp_path, GOOD.replace(old, new, 1))
 
 
-def test_the_readme_has_an_example_and_every_kind_with_its_fields(tmp_path):
+def test_the_readme_has_an_example_and_every_form_with_its_fields(tmp_path):
     text = (_FILES[0].parent / "README.md").read_text("utf-8")
     _, example, _ = re.split(r"^```(?:toml)?\n", text, flags=re.MULTILINE)
     exercise = read(tmp_path, example.replace("lab.", "music."))["music.last_side"]
@@ -50,10 +50,10 @@ def test_the_readme_has_an_example_and_every_kind_with_its_fields(tmp_path):
     assert "there are 2" in exercise.check(14).message
     assert "halves" in exercise.check(24).message
     rows = re.findall(r"^\| (`.*?) \|.*?\| (.*) \|$", text, re.MULTILINE)[1:]
-    said = {kind: fields for kinds, fields in rows for kind in re.findall(r"`(\w+)`", kinds)}
-    assert set(said) == set(_KINDS)
-    for kind, fields in said.items():
-        there = set(inspect.signature(_KINDS[kind]).parameters) | {"mended"}
+    said = {form: fields for forms, fields in rows for form in re.findall(r"`(\w+)`", forms)}
+    assert set(said) == set(_FORMS)
+    for form, fields in said.items():
+        there = set(inspect.signature(_FORMS[form]).parameters) | {"mended"}
         assert set(re.findall(r"`(\w+)`", fields)) <= there - {"key", "question"}
 
 

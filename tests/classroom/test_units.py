@@ -1,4 +1,4 @@
-"""The exercises of each unit: how many, of which kinds, and that nothing gives them away."""
+"""The exercises of each unit: how many, of which forms, and that nothing gives them away."""
 
 import ast
 import contextlib
@@ -65,13 +65,13 @@ def test_a_program_has_the_name_that_its_reply_asks_for(unit):
                 assert given == found.name
 
 
-def test_a_unit_has_four_to_six_exercises_of_several_kinds(unit):
-    kinds = [find_exercise(key).kind for key in asked(unit)]
-    assert 4 <= len(kinds) <= 6, kinds
+def test_a_unit_has_four_to_six_exercises_of_several_forms(unit):
+    forms = [find_exercise(key).form for key in asked(unit)]
+    assert 4 <= len(forms) <= 6, forms
     # The first unit shows how exercises work, before any Python is taught.
-    written = sum(kind in ("code", "model", "debug") for kind in kinds)
-    assert written >= 1 + (unit.stem != "00_start_here"), kinds
-    assert {"choose", "order", "explain"} & set(kinds), kinds
+    written = sum(form in ("code", "model", "debug") for form in forms)
+    assert written >= 1 + (unit.stem != "00_start_here"), forms
+    assert {"choose", "order", "explain"} & set(forms), forms
 
 
 def test_every_exercise_is_asked_in_one_notebook():

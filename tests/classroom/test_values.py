@@ -151,8 +151,8 @@ def test_check_never_raises(key, given):
 
 
 def test_every_answer_is_typed():
-    kinds = {"number", "shape", "word", "choose", "order"}
-    asked = {key for key in keys() if find_exercise(key).kind in kinds}
+    forms = {"number", "shape", "word", "choose", "order"}
+    asked = {key for key in keys() if find_exercise(key).form in forms}
     assert asked <= {key for key, _, state, _ in REPLIES if state == "right"}
 
 

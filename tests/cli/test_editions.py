@@ -79,8 +79,8 @@ def test_each_check_has_its_solution_and_its_points(unit, made):
         said, text = cell["metadata"].get("nbgrader", {}), _source(cell)
         assert ("### BEGIN SOLUTION" in text) is said.get("solution", False)
         if said.get("grade"):  # a text is marked by hand: nobody else can judge it
-            kinds = {find_exercise(key).kind for key in editions._keys(cell)}
-            assert kinds == ({"explain"} if said["solution"] else set())
+            forms = {find_exercise(key).form for key in editions._keys(cell)}
+            assert forms == ({"explain"} if said["solution"] else set())
             graded += editions._keys(cell) or re.findall(r'points\("([\w.]+)"', text)
     assert sorted(set(graded)) == sorted(asked_in(before))
     solutions = [_source(cell) for cell in before if "solution" in _tags(cell)]
@@ -103,7 +103,7 @@ def written(cells):
 
 
 def test_one_unit_as_each_gets_it():
-    """``golden/unit.json`` has a cell of each kind."""
+    """``golden/unit.json`` has a cell of each type."""
     unit = GOLDEN / "unit.json"
     shown = {
         "student": editions._without_solutions(notebooks._read(unit))["cells"],

@@ -36,7 +36,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, it finds the package without b
 
 # ruff: noqa: E402
 from course_utils.costs import Conv2D, Dense, Network, Row, zoo  # noqa: F401
-from course_utils.costs.published import _NAMES, _Finding, compare, judging, reconcile, table
+from course_utils.costs.published import _NAMES, _Finding, as_printed, compare, judging, reconcile
 from course_utils.costs.published.compare import _finding, _memory, _per, _total_readings
 from course_utils.costs.published.judging import Reading, _judge, _judge_text, _Judgement, _Number
 from course_utils.costs.published.tables import _Published
@@ -131,7 +131,7 @@ def error(outputs: Sequence[Fraction]) -> float:
 
 def falls(name: str) -> dict[str, bool]:
     """Say where an SVM gets worse on a higher layer, and whether the spreads explain it."""
-    lines = [line for line in table("zeiler_fergus").rows if line["name"].startswith("SVM")]
+    lines = [line for line in as_printed("zeiler_fergus").rows if line["name"].startswith("SVM")]
     printed = [line[name.lower().replace("-", "_")] for line in lines]
     explained = {}
     for one, other in itertools.pairwise(printed):
@@ -244,7 +244,7 @@ COMPARED["MFLOP"] = {how: _per(10**6, count) for how, count in (first | WORK).it
 
 def in_table(name: str) -> list[_Finding]:
     """Judge each cell of a printed table against the networks that it is about."""
-    printed = table(name)
+    printed = as_printed(name)
     networks = [PARTS[one]() if one in PARTS else net(one) for one in printed.networks]
     if name == "resnet":
         return list(resnets(networks, printed))

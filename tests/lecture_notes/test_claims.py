@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.costs import Opaque, published, zoo
-from course_utils.costs.published import _NAMES, _VERDICTS, errata, reconcile, table
+from course_utils.costs.published import _NAMES, _VERDICTS, as_printed, errata, reconcile
 from course_utils.costs.published.judging import _arithmetic, _parse, _rounding
 from tests import golden
 from tests.lecture_notes import make
@@ -89,8 +89,8 @@ def test_a_rounded_number_is_recognised_and_its_neighbours_are_not(value, decima
 
 @pytest.mark.parametrize("name", _NAMES)
 def test_every_table_says_what_it_is_and_every_printed_cell_is_judged(name):
-    printed = table(name)
-    assert [other for other in _NAMES if table(other).title == printed.title] == [name]
+    printed = as_printed(name)
+    assert [other for other in _NAMES if as_printed(other).title == printed.title] == [name]
     assert printed.conventions
     assert printed.source.count(f"(notes {printed.notes})") == 1
     found = make.in_table(name)

@@ -52,7 +52,7 @@ def test_photographs_are_named_with_the_real_weights():
 def test_without_the_weights_from_imagenet_it_is_the_network_for_drawings(monkeypatch):
     monkeypatch.setattr(garments, "pretrained_weights", lambda: _PretrainedWeights("embedded.h5"))
     picture = garment_picture()
-    assert (picture.kind, picture.what) == ("drawings", "a garment drawn by course_utils")
+    assert (picture.medium, picture.what) == ("drawings", "a garment drawn by course_utils")
     network = garment_classifier("photographs")
     assert network.learned_on == "drawings"
     assert "MobileNetV2 0.35 with the course's own weights" in repr(network)

@@ -21,14 +21,14 @@ from course_utils.classroom.keras_models import Debug, Model, _Rule
 from course_utils.classroom.programs import Code
 from course_utils.classroom.value import Value
 
-_KINDS: dict[str, Callable[..., Any]] = {
+_FORMS: dict[str, Callable[..., Any]] = {
     "value": Value,
     **{what: partial(layer_questions._ask, what) for what in ("output_shape", "weights", "macs")},
     "choose": _choose,
     "match": Choose,
-    **{kind.__name__.lower(): kind for kind in (Code, Model, Debug, Order, Explain)},
+    **{form.__name__.lower(): form for form in (Code, Model, Debug, Order, Explain)},
 }
-"""What makes an exercise of each kind. Its parameters are the fields of the kind."""
+"""What makes an exercise of each form. Its parameters are the fields of the form."""
 
 
 @cache
@@ -54,14 +54,14 @@ def _load(path: Path) -> dict[str, Exercise]:
 
 def _exercise(entry: Mapping[str, Any], names: _Names) -> Exercise:
     place = names["__name__"]
-    kind = entry.get("kind", "")
-    if kind not in _KINDS:
-        raise _ExerciseFileError(f"{place}: there is no kind {kind!r}.")
+    form = entry.get("form", "")
+    if form not in _FORMS:
+        raise _ExerciseFileError(f"{place}: there is no form {form!r}.")
     own, choices = entry.get("names", {}), entry.get("varies", {})
-    given = {field: it for field, it in entry.items() if field not in ("kind", "names", "varies")}
+    given = {field: it for field, it in entry.items() if field not in ("form", "names", "varies")}
     for old, new in given.pop("mended", ()):
         given["program"] = given.get("program", given.get("broken", "")).replace(old, new)
-    fields = inspect.signature(_KINDS[kind]).parameters
+    fields = inspect.signature(_FORMS[form]).parameters
     _known(place, given, [field for field in fields if field != "varies"])
     _known(f"{place}, varies", choices, own)
     for field, one in fields.items():
@@ -71,7 +71,7 @@ def _exercise(entry: Mapping[str, Any], names: _Names) -> Exercise:
     def make(**drawn: Any) -> Any:
         known = expressions._named({**own, **drawn}, names)
         read = {field: _field(field, it, known) for field, it in given.items()}
-        return _KINDS[kind](**read)
+        return _FORMS[form](**read)
 
     printed: Exercise = make()
     if not choices:

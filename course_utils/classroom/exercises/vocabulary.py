@@ -11,7 +11,7 @@ from typing import Any
 from zlib import crc32
 
 from course_utils import costs
-from course_utils.costs.published import table  # noqa: F401
+from course_utils.costs.published import as_printed  # noqa: F401
 from course_utils.costs.published.imagenet import applications  # noqa: F401
 
 # --- what a rule may ask of any model ------------------------------------------------------------

@@ -12,7 +12,7 @@ from course_utils.costs.network import _BYTES, Network, Row, as_network
 from course_utils.costs.printing import _shape_text
 from course_utils.costs.published.findings import _Finding, _Findings
 from course_utils.costs.published.judging import Reading, _judge, _judge_text, _Judgement, _Number
-from course_utils.costs.published.tables import _Published, table
+from course_utils.costs.published.tables import _Published, as_printed
 from course_utils.costs.windows import _Window
 
 # What a row counts for, in each way that one might count it; the first is the table's own.
@@ -32,7 +32,7 @@ def reconcile(network: Network, name: str) -> _Findings:
     >>> [(item.statement, item.printed, item.computed) for item in wrong]
     [('conv4, flop (M)', '145', '149.52')]
     """
-    printed = table(name)
+    printed = as_printed(name)
     if len(printed.networks) != 1:
         raise CostError(
             f"{printed.title!r} has no rows for the layers of a network: it is about "
@@ -51,12 +51,12 @@ def _finding(
 
 
 def _layer_by_layer(network: Network, printed: _Published) -> Iterator[_Finding]:
-    names = dict.fromkeys(record["name"] for record in printed.rows)
+    names = dict.fromkeys(cells["name"] for cells in printed.rows)
     rows = {name: _row(network, name) for name in names if name != "total"}
-    for record in printed.rows:
-        name = record["name"]
+    for cells in printed.rows:
+        name = cells["name"]
         row = rows.get(name)
-        for column, text in record.items():
+        for column, text in cells.items():
             if column in ("line", "name") or not text:
                 continue
             if row is None:
@@ -66,7 +66,7 @@ def _layer_by_layer(network: Network, printed: _Published) -> Iterator[_Finding]
             else:
                 ways = _COLUMNS[column]
                 judgement = _judge(text, [Reading(count(row), how) for how, count in ways.items()])
-            yield _finding(printed, record["line"], name, column, text, judgement)
+            yield _finding(printed, cells["line"], name, column, text, judgement)
 
 
 def _row(network: Network, name: str) -> Row:

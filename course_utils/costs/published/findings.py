@@ -100,8 +100,8 @@ def caveats(notebook: str | None = None) -> _Findings:
 @cache
 def _findings() -> tuple[_Finding, ...]:
     """Read what ``tests/lecture_notes/make.py`` found."""
-    _, records = _read_csv(Path(__file__).with_name("lecture_notes.csv"))
-    return tuple(_Finding(**record) for record in records)
+    _, lines = _read_csv(Path(__file__).with_name("lecture_notes.csv"))
+    return tuple(_Finding(**line) for line in lines)
 
 
 def _some(title: str, verdicts: tuple[str, ...], notebook: str | None) -> _Findings:

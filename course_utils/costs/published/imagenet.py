@@ -119,12 +119,12 @@ def transferred() -> pd.DataFrame:
     return pd.read_csv(_FOLDER / "transferred.csv", comment="#", index_col="model")
 
 
-def _read(name: str, kind: Any) -> list[Any]:
-    _, records = _read_csv(_FOLDER / f"{name}.csv")
-    kinds = {field.name: str(field.type) for field in fields(kind)}
-    return [kind(**{key: _value(text, kinds[key]) for key, text in r.items()}) for r in records]
+def _read(name: str, entry: Any) -> list[Any]:
+    _, lines = _read_csv(_FOLDER / f"{name}.csv")
+    types = {field.name: str(field.type) for field in fields(entry)}
+    return [entry(**{key: _value(text, types[key]) for key, text in r.items()}) for r in lines]
 
 
-def _value(text: str, kind: str) -> Any:
+def _value(text: str, declared: str) -> Any:
     readers: dict[str, Any] = {"str": str, "int": int, "float": float, "bool": "yes".__eq__}
-    return readers[kind.removesuffix(" | None")](text) if text or kind == "str" else None
+    return readers[declared.removesuffix(" | None")](text) if text or declared == "str" else None

@@ -24,17 +24,17 @@ class _Published:
 
 
 @cache
-def table(name: str) -> _Published:
+def as_printed(name: str) -> _Published:
     """Return one of the printed tables; ``_NAMES`` lists them.
 
-    >>> table("alexnet").rows[5]["flop (M)"]
+    >>> as_printed("alexnet").rows[5]["flop (M)"]
     '145'
     """
     if name not in _NAMES:
         raise ValueError(f"there is no table {name!r}; there is {', '.join(_NAMES)}.")
-    head, records = _read_csv(_FOLDER / f"{name}.csv")
+    head, rows = _read_csv(_FOLDER / f"{name}.csv")
     networks, notes = tuple(head.pop("networks").split()), head["source"].split("(notes ")[1][:3]
-    return _Published(networks=networks, notes=notes, rows=tuple(records), **head)
+    return _Published(networks=networks, notes=notes, rows=tuple(rows), **head)
 
 
 def _read_csv(path: Path) -> tuple[dict[str, str], list[dict[str, str]]]:
