@@ -24,16 +24,18 @@ class _Axis:
 
     Output 0 sees the input pixels from ``low`` to ``high``, and each next one those that lie
     ``advance`` further on: 0 where all see the same, as after global pooling. ``stride`` is how
-    many input pixels lie between neighbouring outputs.
+    many input pixels lie between neighbouring outputs. ``exact`` is false where branches move on
+    in different steps: an output then sees less than the interval that all of them see together.
 
     >>> _Axis().window(5, 1, 1, 0).window(2, 2, 1, 0)  # 5x5 convolution, then 2x2 pooling
-    _Axis(low=0, high=5, advance=2, stride=2)
+    _Axis(low=0, high=5, advance=2, stride=2, exact=True)
     """
 
     low: int = 0
     high: int = 0
     advance: int = 1
     stride: int = 1
+    exact: bool = True
 
     @property
     def size(self) -> int:
@@ -56,12 +58,13 @@ class _Axis:
 
     def merged(self, other: _Axis, length: int) -> _Axis:
         """Combine two branches whose outputs lie on the same ``length`` positions."""
-        if self == other:
-            return self
-        one, two, advance = self, other, self.advance
-        if self.stride != other.stride or not (self.advance and other.advance):
-            one, two, advance = self.joined(length), other.joined(length), 0
-        return _Axis(min(one.low, two.low), max(one.high, two.high), advance, self.stride)
+        pairs = [(self.sees(at), other.sees(at)) for at in (0, length - 1)]
+        first, last = ((min(a, c), max(b, d)) for (a, b), (c, d) in pairs)
+        stride = (self if self.advance else other).stride
+        exact = self.exact and other.exact
+        if self.advance == other.advance:
+            return _Axis(*first, self.advance, stride, exact)
+        return _Axis(first[0], last[1], 0, stride, exact and first == last)
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,15 @@ class _Field:
         """Return the field of the image itself: each pixel sees itself. Of anything else, none."""
         return cls(_Axis(), _Axis(), (shape[0], shape[1])) if len(shape) == 3 else None
 
-    def window(self, extent: _Pair, *settings: _Pair) -> _Field:
+    @property
+    def exact(self) -> bool:
+        """Whether each value sees all that its axes say."""
+        return self.rows.exact and self.columns.exact
+
+    def window(self, extent: _Pair, *settings: _Pair) -> _Field | None:
         """Apply :meth:`Axis.window` to both axes, with its settings for (height, width)."""
+        if not self.exact:
+            return None
         rows, columns = zip(*settings, strict=True)
         return _Field(self.rows.window(*rows), self.columns.window(*columns), extent)
 
@@ -96,10 +106,14 @@ class _Field:
         return self.joined() if len(shape) == 1 else self
 
     def merged(self, other: _Field) -> _Field:
-        """Combine two branches; one of them may be a single position that is broadcast."""
-        if self == other:
-            return self
+        """Combine two branches; what has a single row or column is broadcast along it."""
         extent = (max(self.extent[0], other.extent[0]), max(self.extent[1], other.extent[1]))
-        one, two = (field if field.extent == extent else field.joined() for field in (self, other))
-        rows = one.rows.merged(two.rows, extent[0])
-        return _Field(rows, one.columns.merged(two.columns, extent[1]), extent)
+        one, two = (
+            [
+                axis if here == there else axis.joined(here)
+                for axis, here, there in zip((f.rows, f.columns), f.extent, extent, strict=True)
+            ]
+            for f in (self, other)
+        )
+        rows, columns = map(_Axis.merged, one, two, extent)
+        return _Field(rows, columns, extent)

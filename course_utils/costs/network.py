@@ -277,6 +277,7 @@ class Network(_Shown):
             size = prod(shape) * _BYTES[layer.dtype or self.dtype] * self.batch_size
             weights = learned + stored, learned if layer.trainable else 0
             cost = *weights, macs, flops, size
+            view = view if view and view.exact else None
             rows.append(Row(layer.name, layer.kind, inputs, shape, *cost, view, layer))
         return tuple(rows)
 

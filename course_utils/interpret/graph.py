@@ -306,6 +306,9 @@ def _check_walk(model: keras.Model, images: np.ndarray) -> None:
     for name in ("predict", "predict_step", "predict_on_batch"):
         if name in vars(model) or getattr(type(model), name) is not getattr(keras.Model, name):
             raise ValueError(f"{model.name!r} has a {name}() of its own, which may do anything.")
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            raise ValueError(f"{layer.name!r} keeps a state between calls: set stateful=False.")
     inputs = _graph(model)._inputs_struct
     try:
         given = model(keras.tree.pack_sequence_as(inputs, [images]), training=False)
