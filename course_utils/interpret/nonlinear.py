@@ -58,7 +58,8 @@ def _before_squashing(model: keras.Model) -> _Before:
     move all classes by the same.
     """
     found, before = graph._listing(model), _Before()
-    needed, squashed, whole = {found.last}, "", False  # needed: what the output is computed from
+    needed = {found.last}  # what the output is computed from
+    squashed, whole, apart, free, shown = "", False, False, False, False
     for at, step in reversed(found.steps.items()):
         if at not in needed:
             continue
@@ -71,25 +72,36 @@ def _before_squashing(model: keras.Model) -> _Before:
             rest = _rest(model, at, parts)
             squashes = _squashes(parts, parts.function)
             sign = None
-            if not needed and not squashed:
+            if not (needed or squashed or free):
                 mixes = _mixes(parts, rest)
-                if mixes or (not before.until and (squashes or _squashes(parts, rest))):
+                if mixes or squashes or (not before.until and _squashes(parts, rest)):
                     sign = _order(parts, rest)
-            alone, first = bool(sign) and _is_softmax(parts), not before.until
-            if sign and (alone or first or (not whole and _moves(model, at, parts, before))):
+            alone = bool(sign) and _is_softmax(parts)
+            ends = alone or not before.until or (squashes and apart)
+            if sign and (ends or (not whole and _moves(model, at, parts, before))):
                 before, whole = _Before(at, {at: _rows_of(parts.linear, sign)}), alone
-                if not mixes:
-                    return before
+                apart = apart or not mixes  # it is a sigmoid; one before it falls, too
             elif sign is not None and not before.until:
                 raise _no_scores(model, at)
             elif squashes and not before.until:
-                squashed = at
+                squashed, shown = at, shown or _is_shown(model, at, step)
                 continue
-        if getattr(step.operation, "weights", []):
-            hidden = not (needed or before.until) and _is_bounded(step)
-            return _Before(squashed=at) if hidden else before
-        needed.update(step.sources)
-    return before if needed else _Before(squashed=squashed)
+        if not getattr(step.operation, "weights", []):
+            needed.update(step.sources)
+        elif not (needed or free or before.until) and _is_bounded(step):
+            return _Before(squashed=at)
+        else:
+            free = True
+    return before if (needed or free) and not shown else _Before(squashed=squashed)
+
+
+def _is_shown(model: keras.Model, at: str, call: _Call) -> bool:
+    """Tell whether what a call gives stands in the model's output, beside other numbers."""
+    z, taken = _numbers(call.shape), graph._graph(model).inputs[0]
+    images = ops.zeros((len(z), *(side or 32 for side in taken.shape[1:])), taken.dtype)
+    given = {"input": images, at: ops.cast(z, call.node.outputs[0].dtype)}
+    columns = _to_numpy(graph._run(model, given)).reshape(len(z), -1)
+    return bool((columns == z.reshape(len(z), -1)[:, :1]).all(axis=0).any())
 
 
 def _rest(model: keras.Model, at: str, parts: _Parts) -> _Compute:
