@@ -43,12 +43,12 @@ class _WithKeras(MetaPathFinder):
     def find_spec(self, name: str, *_: object) -> "ModuleSpec | None":
         if name != "keras":
             return None
-        sys.meta_path.remove(self)
-        spec = PathFinder.find_spec(name)
+        spec = PathFinder.find_spec(name)  # of TensorFlow's, it may be a mere question
         if spec is not None and spec.loader is not None:
             run = spec.loader.exec_module
 
             def then_register(module: ModuleType) -> None:
+                sys.meta_path.remove(self)
                 run(module)
                 import_module("course_utils.costs.keras_layers")
 

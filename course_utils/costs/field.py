@@ -11,7 +11,7 @@ Receptive Fields of Convolutional Neural Networks", Distill 2019.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _Pair = tuple[int, int]
 Count = int  # a setting of a layer: a whole number, at least 1
@@ -100,6 +100,14 @@ class _Field:
         """Apply :meth:`Axis.joined` to both axes; one position is left."""
         height, width = self.extent
         return _Field(self.rows.joined(height), self.columns.joined(width), (1, 1))
+
+    def mixed(self) -> _Field:
+        """Let values see some of what all see together, since none stays in its place."""
+        if self.rows.advance == self.columns.advance == 0:
+            return self
+        seen = self.joined()
+        rows, columns = (replace(axis, exact=False) for axis in (seen.rows, seen.columns))
+        return _Field(rows, columns, self.extent)
 
     def over_channels(self, shape: tuple[int, ...]) -> _Field:
         """Let each value see all that lie along the last axis of a volume of this shape."""

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
 from course_utils.costs import keras_layers as extra
 from course_utils.costs import layers as flat
@@ -58,7 +60,24 @@ _CONVOLUTIONS = re.compile("(Depthwise|Separable)?Conv1D|Conv3D|Conv[123]DTransp
 def _activation(function: Any) -> str:
     """Return the name of Keras's own function; that of another cannot be taken for one."""
     name = getattr(function, "__name__", type(function).__name__)
-    return name if getattr(keras.activations, name, None) is function else f"custom {name}"
+    if getattr(keras.activations, name, None) is function:
+        return str(name)
+    return f"{'custom' if _keeps_places(function) else 'mixing'} {name}"
+
+
+def _keeps_places(function: Any) -> bool:
+    """Try whether what a function gives at one place depends on what is there alone."""
+    if isinstance(function, _K.Layer):  # to try it might build it
+        return is_keras(function) and type(function).__name__ in _POINTWISE
+    z = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype("float32")
+    other = z + np.zeros((3, 1, 1, 1, 1), "float32")
+    other[1:, 0, 1, 2] += [[100], [-100]]
+    try:
+        y = np.stack([ops.convert_to_numpy(function(ops.convert_to_tensor(one))) for one in other])
+    except Exception:
+        return False
+    changed = (y != y[0]).any(axis=(0, -1))
+    return changed.shape == (2, 4, 4) and not np.delete(changed, 6).any()
 
 
 def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) -> Layer | None:

@@ -137,8 +137,6 @@ class Activation(Layer):
     activation: str
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
-        if self.activation.startswith("custom "):
-            return None
         mixes = self.activation in ("softmax", "log_softmax", "sparsemax")
         return fields[0].over_channels(inputs[0]) if mixes else fields[0]
 
@@ -209,8 +207,8 @@ class Reshape(Layer):
         places = len(target) == 2 and target[-1] == inputs[0][-1]  # in a row, channels as they were
         if len(target) == 1 or kept or places:
             return field
-        alike = field.rows.advance == field.columns.advance == 0  # every value has seen the same
-        return _Field(field.rows, field.columns, _extent(target)) if alike else None
+        mixed = field.mixed()
+        return _Field(mixed.rows, mixed.columns, _extent(target))
 
 
 @dataclass(frozen=True)
@@ -303,7 +301,8 @@ class Concatenate(Layer):
         return f"{' + '.join(map(str, depths))} = {sum(depths)}"
 
     def field(self, inputs: tuple[Shape, ...], fields: tuple[_Field, ...]) -> _Field | None:
-        return reduce(_Field.merged, fields)
+        merged = reduce(_Field.merged, fields)
+        return merged.mixed() if len(inputs[0]) == 1 else merged
 
 
 @dataclass(frozen=True)

@@ -249,7 +249,8 @@ class Network(_Shown):
     def rows(self) -> tuple[Row, ...]:
         """One row per layer, in order."""
         shapes = self.inputs
-        fields = {name: _Field.of_input(shape) for name, shape in shapes.items()}
+        sides = {shape[:2] for shape in shapes.values() if len(shape) == 3}  # whose pixels count?
+        fields = {n: _Field.of_input(s) if len(sides) == 1 else None for n, s in shapes.items()}
         rows = []
         own: dict[str, int | None] = {}  # how many weights each layer needs, if that is known
         for layer, sources in zip(self.layers, self.sources, strict=True):
@@ -273,6 +274,8 @@ class Network(_Shown):
                 flops = 2 * macs + biases * self.batch_size
             known = [f for f in seen if f is not None]
             view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
+            if view and str(getattr(layer, "activation", "")).startswith("mixing "):
+                view = view.mixed()
             shapes[layer.name], fields[layer.name] = shape, view
             size = prod(shape) * _BYTES[layer.dtype or self.dtype] * self.batch_size
             weights = learned + stored, learned if layer.trainable else 0

@@ -165,6 +165,10 @@ def _check_planar(model: keras.Model) -> None:
             f"{model.name!r} takes inputs of shape {shape}; this method needs images of (height, "
             "width, channels)."
         )
+    for name, call in _listing(model).calls.items():
+        turns = type(call.operation).__name__ in ("Permute", "Transpose")
+        if turns and call.node.input_tensors[0].shape[1:] == shape:
+            raise ValueError(f"{name!r} turns the image, so its channels may stand first.")
 
 
 def _last_maps(model: keras.Model) -> str:
@@ -268,7 +272,8 @@ def _takes_integers(model: keras.Model) -> bool:
 
 def _as_images(model: keras.Model, images: Any) -> np.ndarray:
     """Return images as the numbers that a model takes, in float32, or say what does not fit."""
-    pixels, wanted = _stacked(images), _input_shape(model)
+    wanted = _input_shape(model)
+    pixels = _stacked(images)
     fits = pixels.ndim == len(wanted) + 1 and all(
         side in (None, given) for side, given in zip(wanted, pixels.shape[1:], strict=True)
     )

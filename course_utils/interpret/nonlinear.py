@@ -78,7 +78,7 @@ def _before_squashing(model: keras.Model) -> _Before:
                     sign = _order(parts, rest)
             alone = bool(sign) and _is_softmax(parts)
             ends = alone or not before.until or (squashes and apart)
-            if sign and (ends or (not whole and _moves(model, at, parts, before))):
+            if sign and (ends or _moves(model, at, parts, before, whole)):
                 before, whole = _Before(at, {at: _rows_of(parts.linear, sign)}), alone
                 apart = apart or not mixes  # it is a sigmoid; one before it falls, too
             elif sign is not None and not before.until:
@@ -125,13 +125,17 @@ def _is_softmax(parts: _Parts) -> bool:
     return _are_probabilities(_answer(parts.function, z).reshape(len(z), -1))
 
 
-def _moves(model: keras.Model, at: str, parts: _Parts, before: _Before) -> bool:
-    """Tell whether all that lies between two calls moves all classes by the same number."""
+def _moves(model: keras.Model, at: str, parts: _Parts, before: _Before, whole: bool) -> bool:
+    """Tell whether all that lies between two calls moves all classes by the same number.
+
+    Before a whole softmax it is a part of the scores, but if the highest is always the same then.
+    """
     z = _numbers(parts.shape)
     compute = {before.until: before.instead[before.until]}
     later = _answer(lambda x: graph._run(model, {at: parts.function(x)}, compute, before.until), z)
     moved = later - z.reshape(later.shape)
-    return bool(np.ptp(moved, axis=-1).max() < 1e-2)
+    kept = whole and np.ptp(later.max(axis=-1)) > 1e-2
+    return bool(not kept and np.ptp(moved, axis=-1).max() < 1e-2)
 
 
 def _squashes(parts: _Parts, function: _Compute) -> bool:
@@ -223,8 +227,8 @@ def _parts(call: _Call) -> _Parts | None:
 def _are_the_call(parts: _Parts, call: _Call) -> bool:
     """Try whether two steps give what a layer gives: a subclass may do something in between."""
     given = _inputs(call)
-    together = _to_numpy(parts.function(parts.linear(*given)))
-    return graph._same(together, _to_numpy(keras.tree.flatten(call.compute(*given))[0]))
+    both = parts.function(parts.linear(*given)), call.compute(*given)
+    return graph._same(*(_to_numpy(keras.tree.flatten(one)[0]) for one in both))
 
 
 def _is_bounded(call: _Call) -> bool:
@@ -235,7 +239,9 @@ def _is_bounded(call: _Call) -> bool:
     rows = y.reshape(len(y), -1)
     one = rows.shape[1] > 1 and np.ptp(rows.sum(axis=1)) < 1e-2 * (high - low)
     ends = np.minimum(y - low, high - y) <= 1e-2 * (high - low)
-    return bool(low < high and ends.mean() > 0.9 and (one or (low >= 0 and high <= 1)))
+    inside = low >= 0 and high <= 1  # a layer of one's own may normalise before it
+    ends_there = ends.mean() > 0.9 or (inside and not graph._is_plain(call))
+    return bool(low < high and ends_there and (one or inside))
 
 
 def _inputs(call: _Call) -> list[Any]:
