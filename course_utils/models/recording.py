@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 from pathlib import Path
@@ -87,7 +87,7 @@ def main(
     if arguments.jobs < 1:
         parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
     place = Path(script).resolve().with_suffix(".json")
-    trainings = list(_trainings(settings, seeds))
+    trainings = _trainings(settings, seeds)
     if arguments.quick:
         place = Path(tempfile.mkdtemp()) / place.name
         trainings = [(setting | dict(quick or {}), seed) for setting, seed in trainings]
@@ -102,16 +102,14 @@ def main(
         return 1
 
 
-def _trainings(
-    settings: Iterable[_Setting], seeds: Sequence[int]
-) -> Iterator[tuple[_Setting, int]]:
-    seen = set()
+def _trainings(settings: Iterable[_Setting], seeds: Sequence[int]) -> list[tuple[_Setting, int]]:
+    """Return each setting with each of its seeds, once, where it comes first."""
+    found = {}
     for setting in settings:
         own = {key: value for key, value in setting.items() if key != "seeds"}
         for seed in setting.get("seeds", seeds):
-            if (json.dumps(own), seed) not in seen:
-                seen.add((json.dumps(own), seed))
-                yield own, seed
+            found[json.dumps(own), seed] = own, seed
+    return list(found.values())
 
 
 def _record(script: Path, place: Path, trainings: list[tuple[_Setting, int]], jobs: int) -> int:
