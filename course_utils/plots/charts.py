@@ -59,8 +59,7 @@ def curves(
     axes = fig.subplots(1, len(panels), squeeze=False, sharey=scale != 1)[0]
     for ax, (panel, lines) in zip(axes, panels.items(), strict=True):
         if chance is not None:
-            line = ax.axhline(scale * chance, color=GREY, ls=_DASHES, lw=1.5)
-            handles["guessing"] = line
+            handles["guessing"] = ax.axhline(scale * chance, color=GREY, ls=_DASHES, lw=1.5)
         given = {label: _points(label, curve, x) for label, curve in lines.items()}
         first = next(iter(given.values()))
         places = _places(ax, list(first), log)

@@ -49,16 +49,12 @@ def image_grid(
     tall = rows * (_SLIDE[0] / columns * height / width + lines * 1.6 * size / 72) + 0.6
     fig = new_figure(f"{alt}.", height=min(_SLIDE[1], tall))
     fig.suptitle(title or "")
-    scale: dict[str, Any] = {}
-    if pixels.ndim == 3:
-        whole = pixels.dtype == np.uint8
-        low, high = (0, 255) if whole else (np.nanmin(pixels), np.nanmax(pixels))
-        scale = {"cmap": "gray", "vmin": low, "vmax": high}
-    else:
+    if pixels.ndim == 4:
         pixels = _as_colours(pixels)
+    low, high = (0, 255) if pixels.dtype == np.uint8 else (np.nanmin(pixels), np.nanmax(pixels))
     axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
-        ax.imshow(image, **scale)
+        ax.imshow(image, cmap="gray", vmin=low, vmax=high)  # colours have no scale
         ax.set_title(words, fontsize=size)
     return fig
 
