@@ -90,8 +90,7 @@ def main(
     trainings = _trainings(settings, seeds)
     if arguments.quick:
         place = Path(tempfile.mkdtemp()) / place.name
-        trainings = [(setting | dict(quick or {}), seed) for setting, seed in trainings]
-        trainings = [one for one in trainings if one[1] == seeds[0]]
+        trainings = [(one | dict(quick or {}), n) for one, n in trainings if n == seeds[0]]
     try:
         return _record(Path(script).resolve(), place, trainings, arguments.jobs)
     except KeyboardInterrupt:
@@ -122,17 +121,15 @@ def _record(script: Path, place: Path, trainings: list[tuple[_Setting, int]], jo
     for setting, seed in missing:
         unnamed = {key: value for key, value in setting.items() if key not in _LABELS}
         shared.setdefault(json.dumps([unnamed, seed], sort_keys=True), []).append((setting, seed))
-    failed, stop = 0, threading.Event()
-
-    def do(asked: list[tuple[_Setting, int]]) -> tuple[dict[str, Any] | None, Any]:
-        answer = None if stop.is_set() else _in_a_process(script, *asked[0], jobs, stop)
-        return answer, asked
-
+    failed, stop, started = 0, threading.Event(), time.monotonic()
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            started = time.monotonic()
-            for future in as_completed([pool.submit(do, asked) for asked in shared.values()]):
-                answer, asked = future.result()
+            begun = {
+                pool.submit(_in_a_process, script, jobs, stop, *asked[0]): asked
+                for asked in shared.values()
+            }
+            for future in as_completed(begun):
+                answer, asked = future.result(), begun[future]
                 if answer is None:
                     failed += len(asked)
                     continue
@@ -164,9 +161,11 @@ def _write(place: Path, script: Path, machine: dict[str, Any], runs: list[dict[s
 
 
 def _in_a_process(
-    script: Path, setting: _Setting, seed: int, jobs: int, stop: threading.Event
+    script: Path, jobs: int, stop: threading.Event, setting: _Setting, seed: int
 ) -> dict[str, Any] | None:
     """Do one training in a fresh process: none depends on what ran before it."""
+    if stop.is_set():
+        return None
     named = {key: setting[key] for key in _LABELS if key in setting} or setting
     label = f"{', '.join(f'{key} {value}' for key, value in named.items())}, seed {seed}"
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
