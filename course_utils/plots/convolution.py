@@ -92,8 +92,7 @@ def convolution_step(
         _cells(product, seen + TIMES + factors, _WINDOW, font * (0.85 if width < 5 else 0.6))
         if channels > 1:
             source.set_ylabel(f"channel {channel}", fontsize=14)
-            at_right: dict[str, Any] = {"ha": "left", "va": "center", "size": 14}
-            product.text(width + 0.3, height / 2, f"sum {sums[channel]}", **at_right)
+            product.text(width + 0.3, height / 2, f"sum {sums[channel]}", va="center", size=14)
     for ax in axes[1:, 3]:
         ax.axis("off")
     total = axes[0, 3]

@@ -232,11 +232,9 @@ def _arrow(points: list[tuple[float, float]], down: bool, size: float) -> FancyA
         mutation_scale=1.5 * size,
         color=GREY,
         lw=0.14 * size,
-        joinstyle="round",
         capstyle="butt",
         shrinkA=0,
         shrinkB=0,
-        zorder=1,
     )
 
 
