@@ -7,7 +7,6 @@ notebook that only counts weights never waits for TensorFlow.
 import os
 import sys
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
@@ -33,7 +32,7 @@ _PACKAGES = ("classroom", "costs", "data", "interpret", "machine", "models", "pl
 __getattr__, __dir__, __all__ = on_first_use(__name__, _NAMES, _PACKAGES)
 
 
-class _WithKeras(MetaPathFinder):
+class _WithKeras:
     """Tells Keras the course's own layers as soon as somebody imports it.
 
     Keras loads a saved model only if it knows its layers, and does not import what it does not

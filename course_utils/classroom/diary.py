@@ -39,14 +39,6 @@ def _place() -> Path | None:
     return Path(os.path.expanduser(name)) if name.strip() else None
 
 
-def _read(path: Path) -> dict[str, Entry]:
-    """Read a progress file. What is not as `_note` writes it counts as not there."""
-    try:
-        return entries(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, RecursionError):
-        return {}
-
-
 def entries(saved: Any) -> dict[str, Entry]:
     """Return the entries of a progress file's content, but for those that `_note` has not written.
 
@@ -68,8 +60,12 @@ def entries(saved: Any) -> dict[str, Entry]:
 
 
 def _all() -> dict[str, Entry]:
-    path = _place()  # read anew each time: another notebook may have written meanwhile
-    return {**_read(path), **_entries} if path else _entries
+    """Return what is known. What is not as `_note` writes it counts as not there."""
+    saved: dict[str, Entry] = {}
+    if path := _place():  # read anew each time: another notebook may have written meanwhile
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            saved = entries(json.loads(path.read_text("utf-8")))
+    return saved | _entries
 
 
 def _entry(key: str) -> Entry:
@@ -78,17 +74,14 @@ def _entry(key: str) -> Entry:
 
 def _save(key: str, changed: Entry) -> None:
     global _unkept
-    everything = _all()
-    everything[key] = changed
-    path = _place()
-    if path:
+    _entries[key] = changed
+    if path := _place():
+        content = {one: vars(known) for one, known in sorted(_all().items())}
         try:
-            content = {one: vars(everything[one]) for one in sorted(everything)}
             write_json(path, {"exercises": content})
             _unkept = ""
             _entries.clear()  # or they would hide what other notebooks write from now on
         except OSError as error:  # a folder that cannot be written: until Python ends, then
-            _entries.update(everything)
             _unkept = f"{path} cannot be written ({error.strerror}): this is kept until Python ends"
 
 

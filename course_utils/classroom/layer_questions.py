@@ -51,39 +51,33 @@ def _ask(
 # --- how the question names a layer ----------------------------------------------------------
 
 
-def size(sides: int | Shape) -> str:
-    """``14 x 14 x 6``; of a window of 5 ``5 x 5``."""
-    sides = (sides, sides) if isinstance(sides, int) else sides
+def size(sides: Shape) -> str:
+    """``14 x 14 x 6``."""
     return f"{sides[0]:,} inputs" if len(sides) == 1 else " x ".join(map(str, sides))
 
 
 def side(layer: Any) -> int:
     """Return the first side of a window."""
-    window = layer.kernel_size
-    return int(window if isinstance(window, int) else window[0])
-
-
-def _step(strides: Any) -> str:
-    return str(strides if isinstance(strides, int) or len({*strides}) > 1 else strides[0])
+    return int(layer.window[0][0])
 
 
 def described(layer: Any) -> str:
     """``16 filters of 5 x 5, stride 1, no padding``."""
     if isinstance(layer, Dense):
         return f"{layer.units:,} units" + ("" if layer.use_bias else " without bias")
-    if hasattr(layer, "kernel_size"):
-        text = f"filters of {size(layer.kernel_size)}, stride {_step(layer.strides)}"
-        text = f"{layer.filters} {text}" if hasattr(layer, "filters") else text
-        if isinstance(layer.padding, str):
-            text += ", no padding" if layer.padding == "valid" else f", padding {layer.padding!r}"
-        else:
-            sides = {side for pair in layer.pads() for side in pair}
-            text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
-        return text + ("" if layer.use_bias else ", without bias")
+    if not hasattr(layer, "window"):
+        return str(layer.kind)
+    window, strides, _ = layer.window
+    text = f"of {size(window)}, stride {strides if len({*strides}) > 1 else strides[0]}"
     if hasattr(layer, "pool_size"):
-        strides = layer.strides or layer.pool_size
-        return f"windows of {size(layer.pool_size)}, stride {_step(strides)}"
-    return str(layer.kind)
+        return f"windows {text}"
+    text = f"{layer.filters} filters {text}" if hasattr(layer, "filters") else f"filters {text}"
+    if isinstance(layer.padding, str):
+        text += ", no padding" if layer.padding == "valid" else f", padding {layer.padding!r}"
+    else:
+        sides = {side for pair in layer.pads() for side in pair}
+        text += f", padding {sides.pop() if len(sides) == 1 else layer.pads()}"
+    return text + ("" if layer.use_bias else ", without bias")
 
 
 # --- wrong ways to count ---------------------------------------------------------------------

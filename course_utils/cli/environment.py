@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,15 +33,11 @@ _WINDOWS = sys.platform == "win32"
 _NEEDED_GB = 3.0  # the environment takes about 1.7 on Linux, and what pip fetches and keeps 1
 _HEARD: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
 _HEARD |= {"text": True, "errors": "replace"}
+_say = partial(print, flush=True)  # a line of progress, at once, whoever reads it
 
 
 class _ProblemError(Exception):
     """Something the user can act on; the message says what was wrong and what to do."""
-
-
-def _say(text: str) -> None:
-    """Print a line of progress at once, whoever reads it."""
-    print(text, flush=True)
 
 
 @contextmanager

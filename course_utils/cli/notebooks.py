@@ -158,10 +158,7 @@ def _text(source: str | list[str]) -> str:
 
 
 def _problems(notebook: dict[str, Any], size: int = 0) -> list[str]:
-    """Say in sentences what keeps a saved notebook from being as the course's notebooks are.
-
-    ``size`` is that of the file, in bytes.
-    """
+    """Say what keeps a saved notebook, in a file of so many bytes, from being as the course's."""
     found = []
     if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":
         found.append("the kernel is not python3")

@@ -54,10 +54,7 @@ def _installed_version(name: str) -> str | None:
 
 
 def _compare(text: str) -> list[_Package]:
-    """Compare this Python's packages with the text of a requirements file.
-
-    Lines whose marker rules this platform out are left away.
-    """
+    """Compare this Python's packages with those a requirements file wants on this platform."""
     # JupyterLab needs it, so no complete environment is without it; others get an ImportError.
     from packaging.requirements import Requirement
 

@@ -71,15 +71,15 @@ def _obtain(wanted: _DataSet) -> tuple[dict[str, bytes], str]:
     content: dict[str, bytes] = {}
     source = "cache"
     for file in wanted.files:
-        damage = ""
         try:
             content[file.name] = _read(file)
             continue
         except FileNotFoundError:
-            pass
+            damage = ""
+        except DamagedFile as error:
+            damage = str(error)
         except OSError as error:
-            unreadable = f"{file.destination} cannot be read ({_reason(error)})"
-            damage = str(error) if isinstance(error, DamagedFile) else unreadable
+            damage = f"{file.destination} cannot be read ({_reason(error)})"
         source, note = "download", damage and f"{damage}; it was downloaded again"
         try:
             try:

@@ -7,10 +7,7 @@ from pathlib import Path
 from course_utils.data import cached, registry, stand_in
 from course_utils.data.image_data import _Sourced
 
-_CLASS_NAMES = (
-    *("dress", "hat", "longsleeve", "outwear", "pants"),
-    *("shirt", "shoes", "shorts", "skirt", "t-shirt"),
-)
+_CLASS_NAMES = tuple(registry.REGISTRY["clothes"].class_names)
 _PARTS = ("train", "validation", "test")
 _VARIABLE = "COURSE_IMAGES"  # names the folder of clothes where it is not in Keras's cache
 

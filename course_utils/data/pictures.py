@@ -7,13 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from course_utils.costs.layer import is_size
-from course_utils.data import cached, stand_in
+from course_utils.data import cached, registry, stand_in
 from course_utils.data.image_data import _SPLIT_SEED, ImageData, _split_by_class, _with_validation
 
-CLASS_NAMES = (
-    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-)
+CLASS_NAMES = tuple(registry.REGISTRY["fashion-mnist"].class_names)
 _HELD_OUT = 5_000  # of the real images, for validation
 
 

@@ -12,7 +12,7 @@ import os
 import tomllib
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,7 @@ class _DataSet:
     title: str
     purpose: str
     files: tuple[_RemoteFile, ...]
+    class_names: Sequence[str] = ()  # of what it has labels for, from class 0 on
 
     @property
     def bytes(self) -> int:
@@ -94,14 +95,10 @@ class _DataSet:
         return sum(file.bytes for file in self.files)
 
 
-def _data_sets() -> Iterator[_DataSet]:
-    text = Path(__file__).with_suffix(".toml").read_text("utf-8")
-    for name, said in tomllib.loads(text).items():
-        files = tuple(_RemoteFile(**file) for file in said["files"])
-        yield _DataSet(name, said["title"], said["purpose"], files)
-
-
-REGISTRY = {one.name: one for one in _data_sets()}
+REGISTRY: dict[str, _DataSet] = {}
+for _name, _said in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items():
+    _said["files"] = tuple(_RemoteFile(**file) for file in _said["files"])
+    REGISTRY[_name] = _DataSet(_name, **_said)
 
 
 def cache_home() -> Path:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import date
 from pathlib import Path
@@ -87,11 +87,10 @@ def main(
     if arguments.jobs < 1:
         parser.error(f"--jobs must be 1 or more, and this is {arguments.jobs}")
     place = Path(script).resolve().with_suffix(".json")
-    trainings = list(_trainings(settings, seeds))
+    trainings = _trainings(settings, seeds)
     if arguments.quick:
         place = Path(tempfile.mkdtemp()) / place.name
-        trainings = [(setting | dict(quick or {}), seed) for setting, seed in trainings]
-        trainings = [one for one in trainings if one[1] == seeds[0]]
+        trainings = [(one | dict(quick or {}), n) for one, n in trainings if n == seeds[0]]
     try:
         return _record(Path(script).resolve(), place, trainings, arguments.jobs)
     except KeyboardInterrupt:
@@ -102,16 +101,14 @@ def main(
         return 1
 
 
-def _trainings(
-    settings: Iterable[_Setting], seeds: Sequence[int]
-) -> Iterator[tuple[_Setting, int]]:
-    seen = set()
+def _trainings(settings: Iterable[_Setting], seeds: Sequence[int]) -> list[tuple[_Setting, int]]:
+    """Return each setting with each of its seeds, once, where it comes first."""
+    found = {}
     for setting in settings:
         own = {key: value for key, value in setting.items() if key != "seeds"}
         for seed in setting.get("seeds", seeds):
-            if (json.dumps(own), seed) not in seen:
-                seen.add((json.dumps(own), seed))
-                yield own, seed
+            found[json.dumps(own), seed] = own, seed
+    return list(found.values())
 
 
 def _record(script: Path, place: Path, trainings: list[tuple[_Setting, int]], jobs: int) -> int:
@@ -124,17 +121,15 @@ def _record(script: Path, place: Path, trainings: list[tuple[_Setting, int]], jo
     for setting, seed in missing:
         unnamed = {key: value for key, value in setting.items() if key not in _LABELS}
         shared.setdefault(json.dumps([unnamed, seed], sort_keys=True), []).append((setting, seed))
-    failed, stop = 0, threading.Event()
-
-    def do(asked: list[tuple[_Setting, int]]) -> tuple[dict[str, Any] | None, Any]:
-        answer = None if stop.is_set() else _in_a_process(script, *asked[0], jobs, stop)
-        return answer, asked
-
+    failed, stop, started = 0, threading.Event(), time.monotonic()
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            started = time.monotonic()
-            for future in as_completed([pool.submit(do, asked) for asked in shared.values()]):
-                answer, asked = future.result()
+            begun = {
+                pool.submit(_in_a_process, script, jobs, stop, *asked[0]): asked
+                for asked in shared.values()
+            }
+            for future in as_completed(begun):
+                answer, asked = future.result(), begun[future]
                 if answer is None:
                     failed += len(asked)
                     continue
@@ -166,9 +161,11 @@ def _write(place: Path, script: Path, machine: dict[str, Any], runs: list[dict[s
 
 
 def _in_a_process(
-    script: Path, setting: _Setting, seed: int, jobs: int, stop: threading.Event
+    script: Path, jobs: int, stop: threading.Event, setting: _Setting, seed: int
 ) -> dict[str, Any] | None:
     """Do one training in a fresh process: none depends on what ran before it."""
+    if stop.is_set():
+        return None
     named = {key: setting[key] for key in _LABELS if key in setting} or setting
     label = f"{', '.join(f'{key} {value}' for key, value in named.items())}, seed {seed}"
     threads = str(max(1, (os.cpu_count() or 1) // jobs))

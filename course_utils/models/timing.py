@@ -16,12 +16,9 @@ _CALLS = 5  # at least so many are timed
 
 @dataclass(frozen=True)
 class _Latency:
-    """Measured times of one network; prints as one line.
+    """Measured times of one network; prints as one line."""
 
-    ``times`` are milliseconds per image, one number for each timed call.
-    """
-
-    times: tuple[float, ...]
+    times: tuple[float, ...]  # milliseconds per image, one number for each timed call
     batch_size: int = 1
 
     @property

@@ -115,11 +115,8 @@ def scaling(
         " ".join(f"{one:g}" for one in setting): _amounts(build(*setting))
         for setting in product(sizes, batches, widths)
     }
-    names = ("image size", "batch", "width")
-    choices = [
-        {"name": name, "values": list(values)}
-        for name, values in zip(names, (sizes, batches, widths), strict=True)
-    ]
+    given = {"image size": sizes, "batch": batches, "width": widths}
+    choices = [{"name": name, "values": list(values)} for name, values in given.items()]
     units = [{"name": name, "unit": unit, "divisor": divisor} for name, unit, divisor in _COSTS]
     data = {"costs": table, "choices": choices, "units": units, "start": list(start)}
     _show_with(_cost_figure(shown, title), "scaling", data)

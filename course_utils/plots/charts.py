@@ -38,21 +38,15 @@ def curves(
 ) -> CourseFigure:
     """Draw labelled curves, in one panel or several side by side.
 
-    Parameters
-    ----------
-    panels : mapping of str to mapping of str to mapping
-        ``{panel: {label: {x: value}}}``. A value is a number, a list of numbers, one for each seed,
-        or a tuple ``(value, low, high)`` with its 95% interval. An x is a number, or a word such
-        as the name of a layer; the words stand in the order of the panel's first curve. The name
-        of a single panel may be empty, and a label has the same look in all panels.
-    x : array_like, optional
-        Where ``{label: values}`` gives values alone, what they are over; default: 1, 2, 3, ...
-    title, xlabel, ylabel : str
-        If ylabel ends in ``[%]``, fractions are printed in percent, all panels on one scale.
-    log : bool, default False
-        A logarithmic x axis, with a tick at each x.
-    chance : float, optional
-        What guessing gives: a dashed line.
+    ``panels`` is ``{panel: {label: {x: value}}}``. A value is a number, a list of numbers, one for
+    each seed, or a tuple ``(value, low, high)`` with its 95% interval. An x is a number, or a word
+    such as the name of a layer; the words stand in the order of the panel's first curve. Where
+    ``{label: values}`` gives values alone, ``x`` is what they are over; by default 1, 2, 3, ... The
+    name of a single panel may be empty, and a label has the same look in all panels.
+
+    If ylabel ends in ``[%]``, fractions are printed in percent, all panels on one scale. ``log``
+    makes the x axis logarithmic, with a tick at each x. ``chance`` is what guessing gives: a dashed
+    line.
     """
     figure._named("panels", panels)
     for panel, lines in panels.items():
@@ -65,8 +59,7 @@ def curves(
     axes = fig.subplots(1, len(panels), squeeze=False, sharey=scale != 1)[0]
     for ax, (panel, lines) in zip(axes, panels.items(), strict=True):
         if chance is not None:
-            line = ax.axhline(scale * chance, color=GREY, ls=_DASHES, lw=1.5)
-            handles["guessing"] = line
+            handles["guessing"] = ax.axhline(scale * chance, color=GREY, ls=_DASHES, lw=1.5)
         given = {label: _points(label, curve, x) for label, curve in lines.items()}
         first = next(iter(given.values()))
         places = _places(ax, list(first), log)
@@ -228,18 +221,12 @@ def spread(
 ) -> CourseFigure:
     """Draw a row for each label, the first on top: its runs and their spread, or an interval.
 
-    Parameters
-    ----------
-    values : mapping of str to list of float, or to (float, float, float)
-        A list has a number for each seed: each is a dot, their mean a bar, and a line goes one
-        standard deviation to each side. A tuple ``(value, low, high)`` is a dot on its interval.
-        ``{panel: {label: value}}`` draws two panels in a row; a label may be missing in some.
-    xlabel : str
-        If it ends in ``[%]``, fractions are printed in percent.
-    chance : float, optional
-        What guessing gives: a dashed line.
-    highlight : sequence of str
-        Labels in the second colour.
+    Of ``values``, a list has a number for each seed: each is a dot, their mean a bar, and a line
+    goes one standard deviation to each side. A tuple ``(value, low, high)`` is a dot on its
+    interval. ``{panel: {label: value}}`` draws two panels in a row; a label may be missing in some.
+
+    If xlabel ends in ``[%]``, fractions are printed in percent. ``chance`` is what guessing gives:
+    a dashed line. The labels in ``highlight`` are in the second colour.
     """
     figure._named("values", values)
     nested = any(isinstance(value, Mapping) for value in values.values())

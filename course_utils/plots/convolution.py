@@ -51,7 +51,14 @@ def convolution_step(
         )
     if any(a + 2 * padding < b for a, b in zip(pixels.shape, weights.shape[:2], strict=False)):
         raise ValueError("The kernel is larger than the image with its padding.")
-    padded, windows = _windowed(pixels, weights, strides, padding)
+    if pixels.shape[2] != weights.shape[2]:
+        raise ValueError(
+            f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
+            "a kernel has a slice for every channel of its input."
+        )
+    padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)
+    windows = windows[::strides, ::strides, 0]
     rows, columns = windows.shape[:2]
     if not np.iterable(at) or tuple(at) not in np.ndindex(rows, columns):
         raise ValueError(f"There is no output value {at}: the output is {rows} x {columns}.")
@@ -85,8 +92,7 @@ def convolution_step(
         _cells(product, seen + TIMES + factors, _WINDOW, font * (0.85 if width < 5 else 0.6))
         if channels > 1:
             source.set_ylabel(f"channel {channel}", fontsize=14)
-            at_right: dict[str, Any] = {"ha": "left", "va": "center", "size": 14}
-            product.text(width + 0.3, height / 2, f"sum {sums[channel]}", **at_right)
+            product.text(width + 0.3, height / 2, f"sum {sums[channel]}", va="center", size=14)
     for ax in axes[1:, 3]:
         ax.axis("off")
     total = axes[0, 3]
@@ -102,20 +108,6 @@ def convolution_step(
     for ax, words in zip(axes[0], ("input", "kernel", "products", "output"), strict=True):
         ax.set_title(words, fontsize=14)
     return fig
-
-
-def _windowed(
-    pixels: np.ndarray, weights: np.ndarray, strides: int, padding: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the padded image, and the window of each output value."""
-    if pixels.shape[2] != weights.shape[2]:
-        raise ValueError(
-            f"The image has {pixels.shape[2]} channels and the kernel {weights.shape[2]}; "
-            "a kernel has a slice for every channel of its input."
-        )
-    padded = np.pad(pixels, ((padding, padding), (padding, padding), (0, 0)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, weights.shape)[:, :, 0]
-    return padded, windows[::strides, ::strides]
 
 
 def _words(values: np.ndarray) -> Any:

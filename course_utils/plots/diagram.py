@@ -232,11 +232,9 @@ def _arrow(points: list[tuple[float, float]], down: bool, size: float) -> FancyA
         mutation_scale=1.5 * size,
         color=GREY,
         lw=0.14 * size,
-        joinstyle="round",
         capstyle="butt",
         shrinkA=0,
         shrinkB=0,
-        zorder=1,
     )
 
 
@@ -267,8 +265,7 @@ def _draw_box(
     for at, line in enumerate(lines):
         up = _LINE * em * ((len(lines) - 1) / 2 - at)
         text = ax.text(x + width / 2, y + height / 2 + up, line, size=size)
-        text.set(ha="center", va="center_baseline", zorder=4)
-        text.set_fontweight("normal" if at else "bold")
+        text.set(ha="center", va="center_baseline", weight="normal" if at else "bold", zorder=4)
 
 
 def _colours(family: tuple[str, str]) -> dict[str, Any]:

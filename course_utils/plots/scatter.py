@@ -183,8 +183,6 @@ def _area_legend(ax: Axes, sizes: np.ndarray, label: str) -> None:
     ax.legend(
         loc="lower right",
         frameon=True,
-        edgecolor="white",
-        framealpha=0.8,
         scatteryoffsets=[0.5],
         handlelength=largest,
         handleheight=largest / 2,

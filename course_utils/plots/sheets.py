@@ -19,17 +19,11 @@ def image_grid(
     *,
     title: str | None = None,
 ) -> CourseFigure:
-    """Draw images in rows and columns, each with its title, on one slide.
+    """Draw images in rows and columns, each with one of the titles, on one slide.
 
-    Parameters
-    ----------
-    images : array_like, shape (n, h, w), (n, h, w, 1) or (n, h, w, 3)
-        uint8 from 0 to 255, or floats. Gray images in floats keep one common scale from the
-        smallest to the largest value; colour images in floats are from 0 to 1.
-    titles : sequence, optional
-        One per image.
-    columns : int, optional
-        Default: what fills a slide best.
+    ``images`` are of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3): uint8 from 0 to 255, or floats.
+    Gray images in floats keep one common scale from the smallest to the largest value; colour
+    images in floats are from 0 to 1. By default there are as many columns as fill a slide best.
     """
     pixels = figure._stacked(images)
     if pixels.ndim == 4 and pixels.shape[-1] == 1:
@@ -55,16 +49,12 @@ def image_grid(
     tall = rows * (_SLIDE[0] / columns * height / width + lines * 1.6 * size / 72) + 0.6
     fig = new_figure(f"{alt}.", height=min(_SLIDE[1], tall))
     fig.suptitle(title or "")
-    scale: dict[str, Any] = {}
-    if pixels.ndim == 3:
-        whole = pixels.dtype == np.uint8
-        low, high = (0, 255) if whole else (np.nanmin(pixels), np.nanmax(pixels))
-        scale = {"cmap": "gray", "vmin": low, "vmax": high}
-    else:
+    if pixels.ndim == 4:
         pixels = _as_colours(pixels)
+    low, high = (0, 255) if pixels.dtype == np.uint8 else (np.nanmin(pixels), np.nanmax(pixels))
     axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
-        ax.imshow(image, **scale)
+        ax.imshow(image, cmap="gray", vmin=low, vmax=high)  # colours have no scale
         ax.set_title(words, fontsize=size)
     return fig
 
@@ -79,17 +69,10 @@ def explanation_grid(
 ) -> CourseFigure:
     """Draw images in the first column, and what each method says about them beside it.
 
-    Each picture has a scale of its own; its brightest 0.5 percent are cut off.
-
-    Parameters
-    ----------
-    images : array_like, shape (n, height, width, 1 or 3)
-        uint8, or floats from 0 to 1.
-    explanations : mapping of str to array_like, shape (n, map height, map width)
-        Signed maps are blue (against) and red (for), others dark (nothing) to bright. A coarse map
-        is laid over the image.
-    titles : sequence of str
-        One for each image.
+    ``images`` are of shape (n, height, width, 1 or 3), uint8 or floats from 0 to 1, and each has a
+    title. ``explanations`` has maps of shape (n, map height, map width) by the name of the method.
+    Signed maps are blue (against) and red (for), others dark (nothing) to bright. A coarse map is
+    laid over the image. Each picture has a scale of its own; its brightest 0.5 percent are cut off.
     """
     pixels = figure._stacked(images)
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3):
@@ -149,13 +132,9 @@ def kernel_sheet(
 ) -> CourseFigure:
     """Draw the result of each kernel as an image, with its numbers below it.
 
-    Parameters
-    ----------
-    kernels : mapping of str to array_like, shape (height, width)
-    results : mapping of str to array_like, shape (height, width)
-        One for each kernel, computed from an image with gray values from 0 (black) to 1 (white).
-        Those of a kernel that sums to zero are shown with 0 as middle gray and a scale of their
-        own; all others from 0 to 1.
+    Kernels and results have the same names, and are of shape (height, width). The results are
+    computed from an image with gray values from 0 (black) to 1 (white). Those of a kernel that sums
+    to zero are shown with 0 as middle gray and a scale of their own; all others from 0 to 1.
     """
     figure._named("kernels", kernels)
     if kernels.keys() != results.keys():

@@ -42,7 +42,7 @@ def test_a_conversation(own_file, monkeypatch):
 
     def damaged(text):
         own_file.write_text(text, "utf-8")
-        return check("lenet5.c3.weights", 1).state, diary._read(own_file)["lenet5.c3.weights"].tries
+        return check("lenet5.c3.weights", 1).state, diary._entry("lenet5.c3.weights").tries
 
     names = {"damaged": damaged, "html": lambda text: Feedback("x", "blank", text)._repr_html_()}
     names |= {"check": check, "solution": solution, "progress": progress, "points": points}
