@@ -255,6 +255,7 @@ class _Reader:
         self.layers: list[tuple[Layer, str]] = []  # and the dtype of each
         self.policies: Counter[str] = Counter()
         self.shapes = dict(shapes)  # of all tensors, by name
+        self.own = {node.operation.name for node in calls(graph_of(model))}
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
         self.weights = model.weights
@@ -284,7 +285,7 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
-        name = free_name(operation.name, prefix, self.shapes)
+        name = free_name(operation.name, prefix, self.shapes, self.own)
         first = self.first_calls.get(id(operation), "")
         place = {"name": name, "inputs": sources, "shared_with": first}
         inputs = tuple(self.shapes[source] for source in sources)
@@ -350,7 +351,9 @@ class _Reader:
         pointwise = is_keras(operation) and name in _POINTWISE
         return flat.Opaque(
             *(name, shape, learned, counted - learned, macs, pointwise),
-            weight_bytes=_bytes(operation, new, node.outputs[0]),
+            weight_bytes=None if again else _bytes(operation, new, node.outputs[0]),
+            use_bias=is_keras(operation) and bool(getattr(operation, "use_bias", False)),
+            counted_for=inputs,
             **place,
         )
 
@@ -426,10 +429,14 @@ def _type(tensor: Any) -> str:
     return tensor.dtype if tensor.dtype in _BYTES else ""
 
 
-def free_name(name: str, prefix: str, taken: Container[str]) -> str:
-    """Return the layer's own name, or where it is taken one that says which call it is."""
+def free_name(name: str, prefix: str, taken: Container[str], own: Container[str]) -> str:
+    """Return the layer's own name, or where it is taken one that says which call it is.
+
+    Names of layers of the outermost model are its ``own``, whatever nested ones call theirs.
+    """
     names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
-    return next(free for free in names if free not in taken)
+    kept = own if prefix else ()
+    return next(free for free in names if free not in taken and free not in kept)
 
 
 # ------------------------------------------------------------------------------------ to Keras
@@ -489,7 +496,11 @@ def to_keras(network: Network) -> keras.Model:
     if len(outputs) == 1:
         (outputs,) = outputs
     words = re.findall("[a-zA-Z0-9]+", network.name)
-    return keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
+    model = keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
+    for name, keras_layer in built.items():
+        if keras_layer.weights and keras_layer not in model.layers:
+            raise CostError(f"{name!r} leads to no output, so a Keras model cannot have it.")
+    return model
 
 
 def _build(layer: Layer, name: str, dtype: str) -> Any:

@@ -311,7 +311,8 @@ class Opaque(Layer):
 
     ``macs`` of ``None`` means that nobody counted them; the network's total then says that it is
     partial. ``pointwise`` layers treat every position alone and do not widen what is seen.
-    ``weight_bytes`` is for weights that are not all of the layer's dtype.
+    ``weight_bytes`` is for weights that are not all of the layer's dtype. ``counted_for`` are the
+    shapes of its inputs, where shape and weights are known for them alone.
     """
 
     class_name: str
@@ -321,6 +322,8 @@ class Opaque(Layer):
     counted_macs: int | None = None
     pointwise: bool = False
     weight_bytes: int | None = None
+    use_bias: bool = False
+    counted_for: tuple[Shape, ...] = ()
 
     arity: ClassVar[_Pair] = (0, 10**6)
 
@@ -329,6 +332,13 @@ class Opaque(Layer):
         return self.class_name
 
     def output_shape(self, *inputs: Shape) -> Shape:
+        if self.pointwise and len(inputs) == 1 and not self.learned + self.stored:
+            return inputs[0]
+        if self.counted_for not in ((), inputs):
+            raise self._error(
+                f"Keras has said what it gives for {self.counted_for}, and not for {inputs}: read "
+                "the Keras model again, with from_keras(model, input_shape=...)."
+            )
         return self.shape
 
     def weights(self, *inputs: Shape) -> tuple[int, int]:

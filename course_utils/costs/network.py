@@ -242,7 +242,7 @@ class Network(_Shown):
         for name, shape in shapes.items():
             sides = tuple(shape) if isinstance(shape, Iterable) else ()
             if not (sides and all(map(is_size, sides))):
-                raise CostError(f"{name} must have a shape of whole numbers, not {shape!r}.")
+                raise CostError(f"{name} must have a shape, such as (28, 28, 1), not {shape!r}.")
         return {name: tuple(map(int, shape)) for name, shape in shapes.items()}
 
     @cached_property

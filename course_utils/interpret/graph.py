@@ -103,7 +103,7 @@ def layer_shapes(model: keras.Model) -> dict[str, _Shape]:
 def _listing(model: keras.Model) -> _Listing:
     """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
     steps: dict[str, _Call | _Door] = {}
-    taken = {"input"}
+    taken, own = {"input"}, {node.operation.name for node in bridge.calls(_graph(model))}
 
     def add(name: str, step: _Call | _Door, count: int) -> list[str]:
         """List one step; return the names of its outputs."""
@@ -124,7 +124,7 @@ def _listing(model: keras.Model) -> _Listing:
             if inner is not None and len(given) == len(inner.inputs):  # else with a mask
                 outputs = enter(operation, given, f"{prefix}{operation.name}/")
             else:
-                name = bridge.free_name(operation.name, prefix, taken)
+                name = bridge.free_name(operation.name, prefix, taken, own)
                 if getattr(operation, "data_format", None) == "channels_first":
                     raise ValueError(
                         f"{name!r} has its channels first; build the model with channels last."
@@ -134,7 +134,6 @@ def _listing(model: keras.Model) -> _Listing:
             names.update(zip(map(id, node.outputs), outputs, strict=True))
         return [names[id(tensor)] for tensor in graph.outputs]
 
-    _graph(model)  # refuses what has none
     (last,) = enter(model, ["input"], "")
     return _Listing(steps, last)
 

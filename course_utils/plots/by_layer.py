@@ -95,7 +95,7 @@ def cost_bars(
     Each of the ``quantities`` has a panel.
 
     Several networks, by name, are drawn side by side on one scale, the total of its bars above
-    each; Flatten, which costs nothing, is left out.
+    each; Flatten, which costs nothing, is left out. With several quantities each has a row.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     figure._named("networks", many)
@@ -110,11 +110,13 @@ def cost_bars(
     words = [_QUANTITIES[name] for name in names]
     title = title or f"Cost of each layer: {', '.join(many)}"
     longest = max(map(len, rows.values()))
-    fig = new_figure(height=max(figure._SLIDE[1], 1.5 + 0.165 * longest))
-    fig.suptitle(title)
-    size = min(11.0, 72 * (fig.get_figheight() - 1.5) / longest * 0.8)
     panels = [(label, name) for label in rows for name in names]
-    axes = fig.subplots(1, len(panels), squeeze=False, sharey=alone)[0]
+    deep = len(rows) if min(len(rows), len(names)) > 1 else 1
+    height = max(figure._SLIDE[1] / deep, 1.5 + 0.165 * longest)
+    fig = new_figure(height=deep * height)
+    fig.suptitle(title)
+    size = min(11.0, 72 * (height - 1.5) / longest * 0.8)
+    axes = fig.subplots(deep, len(panels) // deep, squeeze=False, sharey=alone).flat
     families: dict[str, str] = {}
     said = []
     for ax, (label, name) in zip(axes, panels, strict=True):
@@ -134,18 +136,23 @@ def cost_bars(
         ax.locator_params(axis="x", nbins=4)
         ax.xaxis.set_major_formatter(lambda x, _: _number_text(x))
         ax.set_xlabel(f"{word}{f' [{unit}]' if unit else ''}")
-        top = rows[label][int(np.argmax(lengths))]
-        if alone:
+        top, length = rows[label][int(np.argmax(lengths))].name, _number_text(np.max(lengths))
+        unknown = [row.name for row in rows[label] if getattr(row, name) is None]
+        how = f"unknown in {', '.join(unknown)}, else most" if unknown else "most"
+        total = f"{'at least ' * bool(unknown)}{_number_text(lengths.sum())} {unit}".rstrip()
+        if not alone:
+            ax.set_title(f"{label}: {total}")
+        if len(unknown) == len(values):
+            said.append(f"{label}: {word} unknown in all layers")
+        elif alone:
             counted = " bytes" if name.endswith("bytes") else ""
-            said.append(f"{label}: most {word} in {top.name}, {most:,}{counted}.")
-            continue
-        total = f"{'at least ' * (None in values)}{_number_text(lengths.sum())} {unit}".rstrip()
-        ax.set_title(f"{label}: {total}")
-        said.append(f"{label} {total}, most in {top.name}, {_number_text(np.max(lengths))}")
+            said.append(f"{label}: {how} {word} in {top}, {most:,}{counted}")
+        else:
+            said.append(f"{label} {total}, {how} in {top}, {length}")
     _legend_below(fig, {family: Patch(color=colour) for family, colour in families.items()})
     layers = ", ".join(row.name for listed in rows.values() for row in listed)
     alt = f"{title}. Bars of {', '.join(words)} for {layers if alone else 'each layer'}. "
-    fig.set_label(alt + (" ".join(said) if alone else f"{'; '.join(said)}."))
+    fig.set_label(f"{alt}{('. ' if alone else '; ').join(said)}.")
     return fig
 
 

@@ -57,13 +57,13 @@ def _series_of(network: Network, first: str | None, last: str | None, fold: bool
             network.row(name)  # refuses a name that does not exist
     reads: dict[str, Sequence[str]] = dict.fromkeys(network.inputs, ())
     reads |= zip(names, network.sources, strict=True)
-    end = last or names[-1]
+    ends = network.outputs or network.ends
+    end = last or ends[-1]
     needed = {end}
     for name in reversed(reads):
         if name in needed:
             needed |= set(reads[name])
-    if last is None and len(needed) < len(reads):
-        ends = network.ends
+    if last is None and len(ends) > 1 and len(needed) < len(reads):
         raise ValueError(
             f"{network.name} has {len(ends)} outputs, {', '.join(ends)}. Draw the way to one "
             f"of them: network_diagram(network, last={ends[0]!r})."

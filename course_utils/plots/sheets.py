@@ -26,9 +26,11 @@ def image_grid(
     images in floats are from 0 to 1. By default there are as many columns as fill a slide best.
     """
     pixels = figure._stacked(images)
+    alone = pixels.ndim == 3 and pixels.shape[1] >= 8 and pixels.shape[2] in (1, 3)  # a photograph
     if pixels.ndim == 4 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
-    if not (pixels.ndim == 3 or (pixels.ndim == 4 and pixels.shape[-1] == 3)) or not pixels.size:
+    fits = pixels.ndim == 3 or (pixels.ndim == 4 and pixels.shape[-1] == 3)
+    if alone or not fits or not pixels.size:
         raise ValueError(
             f"images must have shape (n, h, w), (n, h, w, 1) or (n, h, w, 3), not {pixels.shape}; "
             "put a single image into a list: image_grid([image])."
@@ -51,7 +53,10 @@ def image_grid(
     fig.suptitle(title or "")
     if pixels.ndim == 4:
         pixels = _as_colours(pixels)
-    low, high = (0, 255) if pixels.dtype == np.uint8 else (np.nanmin(pixels), np.nanmax(pixels))
+    figure._finite("images", pixels)
+    low, high = (0, 255) if pixels.dtype == np.uint8 else (float(pixels.min()), float(pixels.max()))
+    if low == high:  # white is 1 then, and black 0
+        low, high = min(low, 0.0), max(high, 1.0)
     axes = _axes(fig, rows, columns).flat
     for ax, image, words in zip(axes, pixels, words_above, strict=False):
         ax.imshow(image, cmap="gray", vmin=low, vmax=high)  # colours have no scale
