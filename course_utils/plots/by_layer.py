@@ -23,28 +23,23 @@ _WIDTH, _HEIGHT = (side * figure._DPI for side in figure._SLIDE)  # of a slide i
 _MARGIN = 24  # pixels around a drawing
 
 # The first word found in a row's kind decides its family: "DepthwiseConv2D" is a convolution.
-_FAMILIES = (
-    ("conv", "convolution", COLOURS[0]),
-    ("pool", "pooling", COLOURS[1]),
-    ("subsampling", "pooling", COLOURS[1]),
-    ("dense", "dense", COLOURS[2]),
-    ("rbf", "dense", COLOURS[2]),
-    ("norm", "normalisation", COLOURS[3]),
-    ("activation", "activation", COLOURS[5]),
-    ("relu", "activation", COLOURS[5]),
-    ("softmax", "activation", COLOURS[5]),
-    ("flatten", "reshape", COLOURS[4]),
-    ("reshape", "reshape", COLOURS[4]),
-)
+_FAMILIES = {
+    ("convolution", COLOURS[0]): ("conv",),
+    ("pooling", COLOURS[1]): ("pool", "subsampling"),
+    ("dense", COLOURS[2]): ("dense", "rbf"),
+    ("normalisation", COLOURS[3]): ("norm",),
+    ("activation", COLOURS[5]): ("activation", "relu", "softmax"),
+    ("reshape", COLOURS[4]): ("flatten", "reshape"),
+}
 _INPUT = ("input", "#ffffff")
 _QUANTITIES = {"activation_bytes": "activations", "params": "weights", "macs": "multiply-adds"}
 
 
 def _family_of(kind: str) -> tuple[str, str]:
     """Return the family of a layer kind and its colour."""
-    for word, family, colour in _FAMILIES:
-        if word in kind.lower():
-            return family, colour
+    for family, words in _FAMILIES.items():
+        if any(word in kind.lower() for word in words):
+            return family
     return "other", "#d0d0d0"
 
 

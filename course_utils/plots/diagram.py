@@ -74,7 +74,7 @@ def network_diagram(
     part = f", {first or 'input'} to {last or 'output'}" if first or last else ""
     name = title or f"{network.name}{part}"
     fig, ax = by_layer._slide(name, f"{name}: {_said(series, loose)}.")
-    order = dict.fromkeys([_INPUT, *((word, colour) for _, word, colour in by_layer._FAMILIES)])
+    order = [_INPUT, *by_layer._FAMILIES]
     used = set(families.values())
     kinds = [family for family in order if family in used] + sorted(used - set(order))
     by_layer._explain_colours(
