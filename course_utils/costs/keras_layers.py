@@ -60,7 +60,8 @@ class ConnectedConv2D(keras.layers.Layer):
         """Convolve with the full kernel, in which absent connections are zero."""
         places = ops.cast(self._places, self.kernel.dtype)
         kernel = ops.reshape(ops.matmul(self.kernel, places), self._full_shape)
-        outputs = ops.conv(inputs, ops.cast(kernel, inputs.dtype), self.strides, "valid")
+        kernel = ops.cast(kernel, inputs.dtype)
+        outputs = ops.conv(inputs, kernel, self.strides, "valid", "channels_last")
         if self.use_bias:
             outputs = outputs + ops.cast(self.bias, outputs.dtype)
         return self.activation(outputs)

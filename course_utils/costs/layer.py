@@ -64,8 +64,8 @@ def _is_names(value: object) -> bool:
 
 @cache
 def _sizes_of(kind: type[Layer]) -> list[tuple[str, str]]:
-    """Return the settings of a kind that are declared as counts or sides, and as which."""
-    declared = "Count", "Sides", "Sides | None"
+    """Return the settings of a kind that are counts, sides, or yes or no, and as which."""
+    declared = "Count", "Sides", "Sides | None", "bool"
     return [(one.name, one.type) for one in fields(kind) if one.type in declared]
 
 
@@ -85,7 +85,7 @@ class Layer:
     arity: ClassVar[_Pair] = (1, 1)  # fewest and most inputs
 
     def __post_init__(self) -> None:
-        """Check the settings that are declared as counts or sides."""
+        """Check the settings that are declared as counts, as sides, or as yes or no."""
         if not isinstance(self.name or "", str):
             raise CostError(f"{self.kind}: name must be a text, not {self.name!r}.")
         if not _is_names(self.inputs):
@@ -94,6 +94,8 @@ class Layer:
             value = getattr(self, name)
             if declared == "Count" and not is_size(value):
                 raise self._error(f"{name} must be a whole number, at least 1, but is {value!r}.")
+            if declared == "bool" and value not in (True, False):
+                raise self._error(f"{name} must be True or False, not {value!r}.")
             sides = value if isinstance(value, (tuple, list)) else (value, value)
             given = declared == "Sides" or (declared == "Sides | None" and value is not None)
             if given and not (len(sides) == 2 and all(map(is_size, sides))):

@@ -205,7 +205,7 @@ class Reshape(Layer):
         target, field = self.output_shape(*inputs), fields[0]
         kept = len(target) > 2 and _extent(target) == field.extent
         places = len(target) == 2 and target[-1] == inputs[0][-1]  # in a row, channels as they were
-        if len(target) == 1 or kept or places:
+        if len(target) < 2 or kept or places:
             return field
         mixed = field.mixed()
         return _Field(mixed.rows, mixed.columns, _extent(target))

@@ -9,7 +9,7 @@ that of class 0 its negative.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import takewhile
+from itertools import islice
 from typing import Any
 
 import keras
@@ -172,11 +172,8 @@ def guided_backpropagation(
     pixels = graph._as_images(model, images)
     name = graph._find_layer(model, layer)
     places = _strongest(name, graph._activations(model, pixels, name), channels)
-    relus = nonlinear._relus(model)
-    if not relus:
-        raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
-    calls = graph._listing(model).calls
-    for at, call in takewhile(lambda step: step[0] != name, calls.items()):
+    relus, calls = nonlinear._relus(model), graph._listing(model).calls
+    for at, call in islice(calls.items(), list(calls).index(name) + 1):
         layer, compares = call.operation, _COMPARING.fullmatch(type(call.operation).__name__)
         whole = is_keras(layer) and not getattr(layer, "_layers", None) and not compares
         if not whole and at not in relus:
@@ -184,6 +181,8 @@ def guided_backpropagation(
                 f"{at!r} may have a ReLU inside, or be a part of one, where its own rule cannot "
                 "reach it."
             )
+    if not relus:
+        raise ValueError(f"{model.name!r} has no ReLU, and guided backpropagation is about ReLUs.")
     instead = {at: _guided(parts) for at, parts in relus.items()}
     axes = tuple(range(1, places.ndim))
 

@@ -1,5 +1,6 @@
 """Derivatives: the one place that knows which backend Keras runs on."""
 
+import contextlib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -23,10 +24,22 @@ def _gradient(function: _Function, x: np.ndarray) -> np.ndarray:
     array([[2., 6.]], dtype=float32)
     """
     compute = _BACKENDS[keras.backend.backend()]
-    slopes = compute(function, ops.convert_to_tensor(x, dtype="float32"))
-    if slopes is None:
-        raise ValueError("No gradient comes back: on the way something only looks up or rounds.")
-    return _finite("the gradient", _to_numpy(slopes))
+    for scale in (2.0**12, 2.0**6, 1.0):  # else small slopes are 0 in half precision, or infinite
+
+        def scaled(given: Any, scale: float = scale) -> Any:
+            return scale * ops.cast(function(given), "float32")
+
+        slopes = None
+        with contextlib.suppress(LookupError):  # of what TensorFlow has no gradient
+            slopes = compute(scaled, ops.convert_to_tensor(x, dtype="float32"))
+        if slopes is None:
+            raise ValueError(
+                "No gradient comes back: on the way something only looks up or rounds."
+            )
+        found = _to_numpy(slopes) / scale
+        if np.isfinite(found).all():
+            break
+    return _finite("the gradient", found)
 
 
 def _tensorflow(function: _Function, x: Any) -> Any | None:

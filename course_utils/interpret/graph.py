@@ -293,7 +293,8 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
         numbers = np.array(np.nan)
     if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
-    _check_walk(model, numbers if _takes_integers(model) else numbers[:1])
+    for at in _batches(len(numbers) if _takes_integers(model) else 1):
+        _check_walk(model, numbers[at] if _takes_integers(model) else numbers[:1])
     return numbers
 
 

@@ -86,12 +86,13 @@ def _before_squashing(model: keras.Model) -> _Before:
             elif squashes and not before.until:
                 squashed, shown = at, shown or _is_shown(model, at, step)
                 continue
-        if not getattr(step.operation, "weights", []):
-            needed.update(step.sources)
-        elif not (needed or free or before.until) and _is_bounded(step):
+        learned = bool(getattr(step.operation, "weights", []))
+        layer = isinstance(step.operation, keras.layers.Layer)
+        hidden = learned or (layer and not parts and not graph._is_plain(step))
+        if hidden and not (needed or free or before.until) and _is_bounded(step):
             return _Before(squashed=at)
-        else:
-            free = True
+        free = free or learned
+        needed.update(() if learned else step.sources)
     return before if (needed or free) and not shown else _Before(squashed=squashed)
 
 
@@ -212,11 +213,11 @@ def _parts(call: _Call) -> _Parts | None:
     wrapped = isinstance(operation, keras.layers.Wrapper)
     inner = operation.layer if wrapped else operation
     activation = getattr(inner, "activation", None)
-    if callable(activation):
+    if callable(activation) and not isinstance(inner, keras.layers.RNN):
         linear = graph._twin(inner, activation=keras.activations.linear)
         whole = graph._twin(operation, layer=linear) if wrapped else linear
         return _Parts(lambda *tensors: call.compute(*tensors, operation=whole), activation, shape)
-    if len(call.sources) > 1 or getattr(operation, "weights", []):
+    if len(call.sources + tuple(call.node.outputs)) > 2 or getattr(operation, "weights", []):
         return None
     taken = tuple(call.node.input_tensors[0].shape[1:])
     before, after = (prod(side or 0 for side in one) for one in (taken, shape))
@@ -233,20 +234,20 @@ def _are_the_call(parts: _Parts, call: _Call) -> bool:
 
 def _is_bounded(call: _Call) -> bool:
     """Try whether a layer with weights has a sigmoid or a softmax inside, or what follows one."""
-    far = [1000 * x for x in _inputs(call)]  # then it gives 0 or 1, or a 1 for one class
+    far = [1000 * x for x in _inputs(call, 16)]  # then it gives 0 or 1, or a 1 for one class
     y = _to_numpy(keras.tree.flatten(call.compute(*far))[0])
     low, high = y.min(), y.max()
     rows = y.reshape(len(y), -1)
     one = rows.shape[1] > 1 and np.ptp(rows.sum(axis=1)) < 1e-2 * (high - low)
     ends = np.minimum(y - low, high - y) <= 1e-2 * (high - low)
-    inside = low >= 0 and high <= 1  # a layer of one's own may normalise before it
-    ends_there = ends.mean() > 0.9 or (inside and not graph._is_plain(call))
-    return bool(low < high and ends_there and (one or inside))
+    inside = low >= 0 and high <= 1  # there may be a normalisation before it
+    return bool(low < high and (inside or (one and ends.mean() > 0.9)))
 
 
-def _inputs(call: _Call) -> list[Any]:
+def _inputs(call: _Call, least: int = 2) -> list[Any]:
     """Return numbers that a call may take."""
-    return [ops.convert_to_tensor(_numbers(tensor.shape[1:])) for tensor in call.node.input_tensors]
+    given = [_numbers(tensor.shape[1:], least) for tensor in call.node.input_tensors]
+    return [ops.convert_to_tensor(one[: min(map(len, given))]) for one in given]
 
 
 def _is_relu(z: np.ndarray, y: np.ndarray) -> bool:
@@ -254,10 +255,10 @@ def _is_relu(z: np.ndarray, y: np.ndarray) -> bool:
     return y.shape == z.shape and y.max() > 0 and np.array_equal(y, z.clip(0, y.max()))
 
 
-def _numbers(shape: Sequence[int | None]) -> np.ndarray:
+def _numbers(shape: Sequence[int | None], least: int = 2) -> np.ndarray:
     """Return some rows of numbers between -8 and 8, which every precision has exactly."""
     sides = [32 if side is None else side for side in shape]
-    rows = max(2, 64 // prod(sides))
+    rows = max(least, 64 // prod(sides))
     return np.random.default_rng(0).integers(-64, 65, (rows, *sides)).astype("float32") / 8
 
 

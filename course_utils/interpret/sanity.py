@@ -1,7 +1,7 @@
 """The sanity check: whether a picture of a network depends on what the network has learned."""
 
 import contextlib
-from inspect import isfunction
+from inspect import getclosurevars, isfunction
 from typing import Any
 
 import keras
@@ -45,9 +45,14 @@ def _copy(model: keras.Model) -> keras.Model:
         if graph_of(part) is not None:
             # Keras's own recursion would lose the ``call`` of a model that has its own.
             plain = graph._twin(part, compiled=False)  # its loss need not be copied, too
-            made = keras.models.clone_model(plain, clone_function=copy)
+            try:
+                made = keras.models.clone_model(plain, clone_function=copy)
+            except TypeError as error:  # an __init__ that asks for more
+                raise _no_copy(part.name) from error
         elif getattr(part, "weights", []) or isinstance(part, keras.layers.InputLayer):
             made = _made_anew(part)
+        elif _holds_weights(part):
+            raise ValueError(f"{part.name!r} computes with layers that it keeps to itself.")
         else:  # not every function can be written down
             made = graph._twin(part, _inbound_nodes=[], _outbound_nodes=[])
         copies[id(part)] = made
@@ -63,6 +68,16 @@ def _copy(model: keras.Model) -> keras.Model:
         calls = graph._listing(model).calls.items()
         raise _no_copy(*(name for name, call in calls if not graph._is_plain(call)))
     return copied
+
+
+def _holds_weights(layer: Any) -> bool:
+    """Say whether the function of a Lambda uses layers that have learned something."""
+    function = getattr(layer, "function", None)
+    held = [function, getattr(function, "__self__", None)]
+    if isfunction(function):
+        used = getclosurevars(function)
+        held += [*used.nonlocals.values(), *used.globals.values(), *(function.__defaults__ or ())]
+    return any(one.weights for one in held if isinstance(one, keras.layers.Layer))
 
 
 def _made_anew(layer: Any) -> Any:

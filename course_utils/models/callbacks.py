@@ -1,5 +1,7 @@
 """What is printed while a network trains."""
 
+import re
+
 import keras
 
 
@@ -10,7 +12,7 @@ class PrintEpochs(keras.callbacks.Callback):  # type: ignore[misc]
         """Print the accuracies of the epoch that has just ended."""
         logs = logs or {}
         words = [f"epoch {epoch + 1} of {self.params['epochs']}"]
-        for name, key in (("training", "accuracy"), ("validation", "val_accuracy")):
-            if key in logs:
-                words.append(f"{name} {logs[key]:.1%}")
+        for name, start in (("training", ""), ("validation", "val_")):
+            keys = [key for key in logs if re.fullmatch(rf"{start}(acc|(?!val_)\w*accuracy)", key)]
+            words += [f"{name} {logs[key]:.1%}" for key in keys[:1]]
         print(", ".join(words), flush=True)

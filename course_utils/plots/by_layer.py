@@ -90,7 +90,8 @@ def cost_bars(
     Each of the ``quantities`` has a panel.
 
     Several networks, by name, are drawn side by side on one scale, the total of its bars above
-    each; Flatten, which costs nothing, is left out. With several quantities each has a row.
+    each; Flatten, which costs nothing, is left out. With several quantities, too,
+    each network has a row.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     figure._named("networks", many)
@@ -204,8 +205,8 @@ def volume_diagram(network: Network) -> CourseFigure:
     middle = floor + room / 2
     ax.plot([centres[0], centres[-1]], [middle, middle], color="#d9d9d9", lw=2, zorder=0)
     for centre, (_, shape, (_, colour)) in zip(centres, items, strict=True):
-        if len(shape) == 1:
-            width, height = 0.14 * slot, max(room * np.sqrt(shape[0] / longest), 3.0)
+        if len(shape) < 2:
+            width, height = 0.14 * slot, max(room * np.sqrt(np.prod(shape) / longest), 3.0)
             corner = (centre - width / 2, middle - height / 2)
             ax.add_patch(Rectangle(corner, width, height, fc=colour, ec="black"))
             continue

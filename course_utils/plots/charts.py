@@ -3,6 +3,7 @@
 Fractions come in. A label that ends in ``[%]`` has them printed in percent.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -166,13 +167,14 @@ def _curve_words(points: Mapping[Any, _Value], values: list[np.ndarray], scale: 
 def learning_curves(histories: Any, *, title: str = "Learning curves") -> CourseFigure:
     """Draw loss and accuracy per epoch, training dashed and validation solid.
 
-    ``histories`` is one Keras history (``model.fit(...).history``, lists under "loss", "val_loss",
-    "accuracy", "val_accuracy"), or ``{label: history}``.
+    ``histories`` is what ``model.fit`` returns, or its ``history``: lists under "loss", "val_loss",
+    and an accuracy of whatever name. Or several of them, ``{label: history}``.
     """
-    given = getattr(histories, "history", histories)
+    one = "loss" in getattr(histories, "history", histories)
+    given = {"": histories} if one else histories
     figure._named("histories", given)
-    given = {"": given} if "loss" in given else given  # of one training
-    runs = {label: getattr(run, "history", run) for label, run in given.items()}
+    runs = {label: _by_metric(getattr(run, "history", run)) for label, run in given.items()}
+    before = {label: min(getattr(run, "epoch", [0]), default=0) for label, run in given.items()}
     metrics = [one for one in ("loss", "accuracy") if any(one in run for run in runs.values())]
     if not metrics or not all(len(values) for run in runs.values() for values in run.values()):
         raise ValueError("A history has a loss or an accuracy, of one epoch or more.")
@@ -186,10 +188,16 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
                 values = run.get(key, ())
                 look: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "ms": 4, "ls": dashes}
                 look["marker"] = own if len(values) == 1 else marker  # one point makes no line
-                ax.plot(range(1, len(values) + 1), values, **look)
+                most = len(run.get(metric, values))
+                every = most // max(1, len(values))  # validation_freq
+                if len(values) and most // every != len(values):
+                    raise ValueError(f"{len(values)} values of {key}: at which epochs?")
+                epochs = before[label] + every * np.arange(1, len(values) + 1)
+                ax.plot(epochs, values, **look)
             last = run.get(f"val_{metric}", run.get(metric, [np.nan]))[-1]
             said.append(f"{label + ': ' if label else ''}last {metric} {last:.3f}")
-        ax.set(xlabel="epoch", ylabel=f"{metric}{' [nats]' if metric == 'loss' else ''}")
+        nats = metrics == ["loss", "accuracy"] and metric == "loss"  # not so without classes
+        ax.set(xlabel="epoch", ylabel=f"{metric}{' [nats]' * nats}")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(axis="y")
         if metric == "accuracy":
@@ -205,6 +213,14 @@ def learning_curves(histories: Any, *, title: str = "Learning curves") -> Course
     _legend_below(fig, handles)
     fig.set_label(f"{title}, {parts} by epoch. {'; '.join(said)}.")
     return fig
+
+
+def _by_metric(run: Any) -> dict[str, Any]:
+    """Call an accuracy so, whatever Keras calls it; of several, the first."""
+    found: dict[str, Any] = {}
+    for key, values in run.items() if isinstance(run, Mapping) else ():
+        found.setdefault(re.sub(r"^(val_)?(acc|\w*accuracy)$", r"\1accuracy", key), values)
+    return found
 
 
 # --- rows ------------------------------------------------------------------------------------

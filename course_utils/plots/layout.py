@@ -192,7 +192,7 @@ def _joined(series: _Series, network: Network) -> _Series:
 def _works_by_value(name: str, network: Network) -> bool:
     """Say whether a layer has one input, and the same shape, and looks at one value at a time."""
     row = network.row(name)
-    sized = row.macs or hasattr(row.layer, "window")
+    sized = row.macs != 0 or hasattr(row.layer, "window")  # None: it may do anything
     return not sized and row.input_shapes == (row.output_shape,)
 
 

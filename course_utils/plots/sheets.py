@@ -53,8 +53,10 @@ def image_grid(
     fig.suptitle(title or "")
     if pixels.ndim == 4:
         pixels = _as_colours(pixels)
-    figure._finite("images", pixels)
-    low, high = (0, 255) if pixels.dtype == np.uint8 else (float(pixels.min()), float(pixels.max()))
+    seen = pixels[np.isfinite(pixels)]  # what is not is left blank
+    if not seen.size:
+        raise ValueError("There is no number in the images that can be drawn.")
+    low, high = (0, 255) if pixels.dtype == np.uint8 else (float(seen.min()), float(seen.max()))
     if low == high:  # white is 1 then, and black 0
         low, high = min(low, 0.0), max(high, 1.0)
     axes = _axes(fig, rows, columns).flat
