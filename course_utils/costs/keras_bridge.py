@@ -452,7 +452,8 @@ def to_keras(network: Network) -> keras.Model:
     Applications. It pads with zeros, which for max pooling is right after a ReLU. The model is not
     compiled. Its outputs are the network's: if it names none, those of the layers that no other
     layer reads, in order (auxiliary heads before the last layer). What only Keras understood (kind
-    ``Opaque``) cannot be built again.
+    ``Opaque``) cannot be built again. Initialisers, regularisers and constraints, which a network
+    does not have, are Keras's defaults.
 
     >>> from course_utils.costs import zoo
     >>> model = to_keras(zoo.lenet5())

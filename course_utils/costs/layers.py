@@ -100,12 +100,15 @@ class _Normalization(Layer):
         return self.stored_vectors * inputs[0][-1]
 
 
+@dataclass(frozen=True)
 class BatchNormalization(_Normalization):
     """Normalise each channel: learned scale and shift, and a stored mean and variance.
 
     >>> BatchNormalization().weights((28, 28, 16))  # learned, stored
     (32, 32)
     """
+
+    momentum: float = 0.99
 
     stored_vectors = 2
 

@@ -358,7 +358,8 @@ class Network(_Shown):
         return Memory(weights, self._peak(sizes), sum(sizes.values()), trainable, slots)
 
     def _weight_bytes(self, row: Row) -> int:
-        dtype = row.layer.dtype or self.dtype
+        own = row.layer.dtype  # of what it gives, so that whole numbers are not the weights' type
+        dtype = own if "float" in own else self.dtype
         return _BYTES["float32" if dtype.startswith("mixed_") else dtype]
 
     def _peak(self, sizes: dict[str, int]) -> int:

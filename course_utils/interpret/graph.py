@@ -285,14 +285,14 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
             f"{model.name!r} takes images of shape (n, {words}), not {pixels.shape}."
             f"{hint if pixels.ndim == len(wanted) else ''}"
         )
-    if _takes_integers(model):  # Keras cuts the fractions off, too
-        pixels = pixels.astype(_graph(model).inputs[0].dtype)
     try:
         numbers = pixels.astype("float32", copy=False)
     except (TypeError, ValueError):
         numbers = np.array(np.nan)
     if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    if _takes_integers(model):  # Keras cuts the fractions off, too
+        numbers = pixels.astype(_graph(model).inputs[0].dtype).astype("float32")
     for at in _batches(len(numbers) if _takes_integers(model) else 1):
         _check_walk(model, numbers[at] if _takes_integers(model) else numbers[:1])
     return numbers

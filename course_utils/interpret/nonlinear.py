@@ -144,7 +144,8 @@ def _squashes(parts: _Parts, function: _Compute) -> bool:
     z = _numbers(parts.shape)
     inside = 0.5 + z / 20  # from 0.1 to 0.9
     y, far = _answer(function, z), _answer(function, 16 * z)
-    if graph._same(_answer(function, inside), inside) or graph._same(y, far):
+    cut = _answer(function, z.clip(0, 1))  # the same of what keeps probabilities from 0 and 1
+    if graph._same(_answer(function, inside), inside) or graph._same(y, far) or graph._same(y, cut):
         return False  # it cuts off what is too small or too large, or scales
     between = y.min() >= 0 and y.max() <= 1 and not (np.abs(far - 0.5) > 0.5).any()
     return bool(np.unique(y).size > 2 and (between or _mixes(parts, function)))  # not z > 0

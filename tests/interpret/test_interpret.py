@@ -279,6 +279,9 @@ class Wrapped(K.Layer):
         super().__init__(name=name)
         self.layer = layer
 
+    def get_config(self):
+        return {"name": self.name, "layer": self.layer}
+
     def call(self, x):
         return self.layer(x)
 
