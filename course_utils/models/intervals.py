@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -33,11 +34,9 @@ def interval(values: Sequence[float]) -> _Interval:
     >>> print(interval([0.80, 0.82, 0.84]))
     82.0 (77.0 to 87.0)
     """
-    if np.ndim(values) != 1 or len(values) < 2 or not np.isfinite(values).all():
-        raise ValueError(f"an interval needs a list of two finite values or more, not {values!r}")
     from scipy.stats import t
 
-    values = np.asarray(values, float).tolist()  # statistics does not know NumPy's integers
+    values = _numbers(values)
     mean = statistics.mean(values)
     half = t.ppf(0.975, len(values) - 1) * statistics.stdev(values) / math.sqrt(len(values))
     return _Interval(mean, mean - half, mean + half)
@@ -54,4 +53,13 @@ def paired(after: Sequence[float], before: Sequence[float]) -> _Interval:
     """
     if len(after) != len(before):
         raise ValueError(f"{len(after)} values and {len(before)} are no pairs: one for each seed")
-    return interval(np.subtract(np.asarray(after, float), np.asarray(before, float)))
+    return interval(np.subtract(_numbers(after), _numbers(before)).tolist())
+
+
+def _numbers(values: Sequence[float]) -> list[float]:
+    """Return what an interval can be taken of; statistics does not know NumPy's integers."""
+    with suppress(TypeError, ValueError):
+        array = np.asarray(values, float)
+        if array.ndim == 1 and len(array) > 1 and np.isfinite(array).all():
+            return list(map(float, array))
+    raise ValueError(f"an interval needs a list of two finite values or more, not {values!r}")

@@ -166,6 +166,8 @@ def layers_built_again(model, network, path):
         assert np.ptp(expected) > 0  # nor is it NaN
         np.testing.assert_array_equal(found, expected)
     assert from_keras(again).totals == network.totals
+    both = [one._flatten_layers() for one in (model, again)]
+    assert len({frozenset(getattr(x, "momentum", 0) for x in layers) for layers in both}) == 1
     names = [layer.name for layer in again.layers if not isinstance(layer, K.InputLayer)]
     return f"built again: {', '.join(names)}"
 

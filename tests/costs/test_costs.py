@@ -61,8 +61,7 @@ def test_windows_stand_wherever_a_step_ends_on_the_image(case):
         if layer.padding == "same":
             assert places == ceil(shape[axis] / stride[axis])
             assert 0 <= after - before <= 1
-        starts = range(-before, shape[axis] + after - reach + 1, stride[axis])
-        assert places == len(starts)
+        assert places == len(range(-before, shape[axis] + after - reach + 1, stride[axis]))
         assert (field.size, field.stride) == (reach, stride[axis])
 
 
@@ -77,8 +76,7 @@ def test_a_batch_multiplies_work_and_memory_but_not_weights(case, batch):
     assert half.totals.activation_bytes * 2 == one.totals.activation_bytes
     assert half.memory().weights * 2 == one.memory().weights
     assert one.totals.flops == 2 * one.totals.macs
-    biases = layer.bias_adds(shape)
-    assert one.at(count_bias=True).totals.flops == 2 * one.totals.macs + biases
+    assert one.at(count_bias=True).totals.flops == 2 * one.totals.macs + layer.bias_adds(shape)
 
 
 def test_memory_knows_what_must_be_alive():
