@@ -45,7 +45,7 @@ def _family_of(kind: str) -> tuple[str, str]:
 
 def _size_text(shape: Sequence[int], times: str = f" {TIMES} ") -> str:
     """Return ``28 × 28 × 1,024``."""
-    return times.join(f"{n:,}" for n in shape)
+    return times.join(f"{n:,}" for n in shape) or "1"
 
 
 def _slide(title: str, alt: str) -> tuple[CourseFigure, Axes]:
