@@ -163,8 +163,6 @@ def cover(
     to 255. In the picture the square lies at four places.
     """
     pixels = np.asarray(image, dtype=np.float32)
-    if pixels.max() <= 1:
-        raise ValueError("the image must have values from 0 to 255, not to 1")
     height, width, _ = pixels.shape
 
     def covered(at: Sequence[int] | None) -> np.ndarray:
@@ -205,9 +203,7 @@ def pad(
     class, for an image like this one, shape (height, width, 1), uint8. The picture shows the
     feature maps of ``image``.
     """
-    start = np.asarray(image)
-    if start.dtype != np.uint8:
-        raise ValueError(f"the image must be uint8, from 0 to 255, not {start.dtype}")
+    start = np.asarray(image, dtype=np.uint8)
 
     def answered(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found, shares = (np.asarray(one, dtype=np.float32) for one in answer(drawn))
