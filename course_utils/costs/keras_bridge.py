@@ -165,26 +165,27 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     graph = graph_of(model)
     if graph is None:
         raise CostError(no_graph(model))
-    names = [tensor._keras_history.operation.name for tensor in graph.inputs]
+    inputs = [tensor._keras_history.operation.name for tensor in graph.inputs]
     built = _shapes(graph.inputs)
-    shapes = dict(zip(names, built, strict=True))
-    if len(names) == 1:
+    shapes = dict(zip(inputs, built, strict=True))
+    if len(inputs) == 1:
         shape = built[0] if input_shape is None else input_shape
         shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
         if not all(map(is_size, shape)) or len(shape) != len(built[0]):
             raise CostError(
-                f"{model.name!r} takes {names[0]!r} of shape {built[0]}, without the batch"
+                f"{model.name!r} takes {inputs[0]!r} of shape {built[0]}, without the batch"
                 f"{f', and not {shape}' if input_shape else ''}: say which size to count, for "
                 f"example from_keras(model, input_shape={tuple(side or 224 for side in built[0])})."
             )
         shapes = {"input": shape}
     elif input_shape or any(None in shape for shape in built):
         raise CostError(
-            f"{model.name!r} has the inputs {', '.join(names)}: build it for the sizes to count."
+            f"{model.name!r} has the inputs {', '.join(inputs)}: build it for the sizes to count."
         )
     reader = _Reader(model, shapes)
-    called = dict(zip(map(id, graph.inputs), shapes, strict=True))
-    reader.read(graph, called)
+    steps, outputs = walk(model, tuple(shapes))
+    for node, sources, names in steps:
+        reader.add(node, sources, names)
     beside = [weight.path for weight in reader.weights if id(weight) not in reader.counted]
     if beside:
         raise CostError(
@@ -197,9 +198,8 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     layers = [layer if own in same else replace(layer, dtype=own) for layer, own in reader.layers]
     given = {name: _type(tensor) for name, tensor in zip(shapes, graph.inputs, strict=True)}
     others = {name: own for name, own in given.items() if own not in same}
-    taken = shapes["input"] if len(names) == 1 else shapes
+    taken = shapes["input"] if len(inputs) == 1 else shapes
     network = Network(model.name, taken, layers, dtype=dtype, input_dtypes=others)
-    outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
     return network if outputs == network.ends else network.at(outputs=outputs)
 
 
@@ -239,10 +239,69 @@ def _class_calls(kind: type[Any], modules: tuple[str, ...]) -> bool:
     return all(function.__module__.startswith(modules) for function in (kind.call, kind.__call__))
 
 
-def calls(graph: Any) -> Iterator[Any]:
-    """Return the nodes of a graph, each a call of a layer, after those whose outputs it reads."""
+def walk(
+    model: Any, inputs: tuple[str, ...], doors: bool = False
+) -> tuple[list[tuple[Any, tuple[str, ...], tuple[str, ...]]], tuple[str, ...]]:
+    """Return the calls in a model, nested models opened up, and the names of its outputs.
+
+    A call, a node of Keras's, stands after those whose outputs it reads, between the names of what
+    it reads and of what it gives. With ``doors``, each model stands before its calls, in the place
+    of a node, and gives what it takes under names of its own.
+    """
+    steps: list[tuple[Any, tuple[str, ...], tuple[str, ...]]] = []
+    taken, own = {*inputs}, {node.operation.name for node in _nodes(graph_of(model))}
+
+    def add(called: Any, sources: tuple[str, ...], name: str, count: int) -> tuple[str, ...]:
+        outputs = (name, *(f"{name}:{at}" for at in range(1, count)))
+        steps.append((called, sources, outputs))
+        taken.update(outputs)
+        return outputs
+
+    def enter(part: Any, sources: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+        graph = graph_of(part)
+        if doors:
+            sources = add(part, sources, f"{prefix}:{len(steps)}", len(sources))
+        names = dict(zip(map(id, graph.inputs), sources, strict=True))
+        for node in _nodes(graph):
+            name, inner = node.operation.name, graph_of(node.operation)
+            given = node.input_tensors if inner is None else _given_to(node, inner)
+            sources = tuple(names[id(tensor)] for tensor in given)
+            if inner is None or len(sources) != len(inner.inputs):  # as with a mask
+                free = _free_name(name, prefix, taken, own)
+                outputs = add(node, sources, free, len(node.outputs))
+            else:
+                outputs = enter(node.operation, sources, f"{prefix}{name}/")
+            names.update(zip(map(id, node.outputs), outputs, strict=True))
+        return tuple(names[id(tensor)] for tensor in graph.outputs)
+
+    outputs = enter(model, inputs, "")
+    return steps, outputs
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """Return the calls in a graph itself, each after those whose outputs it reads."""
     for depth in sorted(graph._nodes_by_depth, reverse=True):
         yield from (node for node in graph._nodes_by_depth[depth] if not node.is_input)
+
+
+def _given_to(node: Any, inner: Any) -> list[Any]:
+    """Return what a call gives to a nested model, in the order of that model's inputs."""
+    if not isinstance(getattr(inner, "_inputs_struct", None), dict):
+        names = [tensor.name for tensor in inner.inputs]
+        for given in (*node.arguments.args, *node.arguments.kwargs.values()):
+            if isinstance(given, dict) and given.keys() >= {*names}:
+                return [given[name] for name in names]
+    return list(node.input_tensors)
+
+
+def _free_name(name: str, prefix: str, taken: Container[str], own: Container[str]) -> str:
+    """Return the layer's own name, or where it is taken one that says which call it is.
+
+    Names of layers of the outermost model are its ``own``, whatever nested ones call theirs.
+    """
+    names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
+    kept = own if prefix else ()
+    return next(free for free in names if free not in taken and free not in kept)
 
 
 def _shapes(tensors: Iterable[Any]) -> tuple[Shape, ...]:
@@ -250,35 +309,20 @@ def _shapes(tensors: Iterable[Any]) -> tuple[Shape, ...]:
 
 
 class _Reader:
-    """Collects the layers of a model while walking its graph."""
+    """Collects the layers of a model, call by call."""
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
         self.layers: list[tuple[Layer, str]] = []  # and the dtype of each
         self.policies: Counter[str] = Counter()
         self.shapes = dict(shapes)  # of all tensors, by name
-        self.own = {node.operation.name for node in calls(graph_of(model))}
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
         self.weights = model.weights
         self.sizes = {id(weight): prod(weight.shape) for weight in self.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
-    def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
-        """Walk a graph whose input tensors have the given names; name all the others."""
-        for node in calls(graph):
-            inner = graph_of(node.operation)
-            given = node.input_tensors if inner is None else given_to(node, inner)
-            sources = tuple(names[id(tensor)] for tensor in given)
-            if inner is None or len(sources) != len(inner.inputs):
-                outputs = self.add(node, sources, prefix)
-            else:
-                nested = dict(zip(map(id, inner.inputs), sources, strict=True))
-                self.read(inner, nested, f"{prefix}{node.operation.name}/")
-                outputs = [nested[id(tensor)] for tensor in inner.outputs]
-            names.update(zip(map(id, node.outputs), outputs, strict=True))
-
-    def add(self, node: Any, sources: tuple[str, ...], prefix: str) -> list[str]:
-        """Write down one call of one layer; return a name for each of its outputs."""
+    def add(self, node: Any, sources: tuple[str, ...], names: tuple[str, ...]) -> None:
+        """Write down one call of one layer, whose outputs have these names."""
         operation = node.operation
         channels_first = getattr(operation, "data_format", None) == "channels_first"
         if channels_first and len(node.input_tensors[0].shape) == 4:
@@ -286,7 +330,7 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
-        name = free_name(operation.name, prefix, self.shapes, self.own)
+        name, *parts = names
         first = self.first_calls.get(id(operation), "")
         place = {"name": name, "inputs": sources, "shared_with": first}
         inputs = tuple(self.shapes[source] for source in sources)
@@ -314,14 +358,10 @@ class _Reader:
         self.policies.update([policy] if policy else [])
         self.first_calls.setdefault(id(operation), name)
         self.shapes[name] = shapes[0]
-        names = [name]
-        for at, shape in enumerate(shapes[1:], start=1):
-            part = f"{name}:{at}"
+        for part, shape, tensor in zip(parts, shapes[1:], node.outputs[1:], strict=True):
             output = flat.Opaque("Output", shape, counted_macs=0, name=part, inputs=(name,))
-            self.layers.append((output, _type(node.outputs[at])))
+            self.layers.append((output, _type(tensor)))
             self.shapes[part] = shape
-            names.append(part)
-        return names
 
     def written(self, layer: Layer | None, node: Any, shape: Shape, place: dict[str, Any]) -> Layer:
         """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
@@ -371,19 +411,6 @@ def _bytes(layer: Any, weights: list[Any], output: Any) -> int | None:
     return sum(prod(weight.shape) * _BYTES.get(weight.dtype, 4) for weight in weights)
 
 
-def given_to(node: Any, inner: Any) -> list[Any]:
-    """Return what a call gives to a nested model, in the order of that model's inputs."""
-    for given in (*node.arguments.args, *node.arguments.kwargs.values()):
-        by_name = not isinstance(getattr(inner, "_inputs_struct", None), dict)
-        if (
-            by_name
-            and isinstance(given, dict)
-            and all(tensor.name in given for tensor in inner.inputs)
-        ):
-            return [given[tensor.name] for tensor in inner.inputs]
-    return list(node.input_tensors)
-
-
 def _mixes_images(node: Any) -> bool:
     """Try whether a call gives another number of images than it takes, as a reshape may."""
     operation = node.operation
@@ -428,16 +455,6 @@ def _policy(operation: Any) -> str:
 def _type(tensor: Any) -> str:
     """Return the type of a tensor's numbers, which a layer may change or hand through."""
     return tensor.dtype if tensor.dtype in _BYTES else ""
-
-
-def free_name(name: str, prefix: str, taken: Container[str], own: Container[str]) -> str:
-    """Return the layer's own name, or where it is taken one that says which call it is.
-
-    Names of layers of the outermost model are its ``own``, whatever nested ones call theirs.
-    """
-    names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
-    kept = own if prefix else ()
-    return next(free for free in names if free not in taken and free not in kept)
 
 
 # ------------------------------------------------------------------------------------ to Keras

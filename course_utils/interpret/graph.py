@@ -102,39 +102,18 @@ def layer_shapes(model: keras.Model) -> dict[str, _Shape]:
 
 def _listing(model: keras.Model) -> _Listing:
     """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
+    _graph(model)
     steps: dict[str, _Call | _Door] = {}
-    taken, own = {"input"}, {node.operation.name for node in bridge.calls(_graph(model))}
-
-    def add(name: str, step: _Call | _Door, count: int) -> list[str]:
-        """List one step; return the names of its outputs."""
-        outputs = [name, *(f"{name}:{at}" for at in range(1, count))]
-        steps[name] = step
-        taken.update(outputs)
-        return outputs
-
-    def enter(part: Any, sources: Sequence[str], prefix: str) -> list[str]:
-        """List the calls of a model; return the names of what gives its outputs."""
-        graph = bridge.graph_of(part)
-        door = add(f"{prefix}:{len(steps)}", _Door(part, tuple(sources)), len(graph.inputs))
-        names = dict(zip(map(id, graph.inputs), door, strict=True))
-        for node in bridge.calls(graph):
-            operation = node.operation
-            inner = bridge.graph_of(operation)
-            given = [names[id(tensor)] for tensor in bridge.given_to(node, inner)] if inner else []
-            if inner is not None and len(given) == len(inner.inputs):  # else with a mask
-                outputs = enter(operation, given, f"{prefix}{operation.name}/")
-            else:
-                name = bridge.free_name(operation.name, prefix, taken, own)
-                if getattr(operation, "data_format", None) == "channels_first":
-                    raise ValueError(
-                        f"{name!r} has its channels first; build the model with channels last."
-                    )
-                call = _Call(node, tuple(names[id(tensor)] for tensor in node.input_tensors))
-                outputs = add(name, call, len(node.outputs))
-            names.update(zip(map(id, node.outputs), outputs, strict=True))
-        return [names[id(tensor)] for tensor in graph.outputs]
-
-    (last,) = enter(model, ["input"], "")
+    walked, (last,) = bridge.walk(model, ("input",), doors=True)
+    for called, sources, (name, *_) in walked:
+        if isinstance(called, keras.Model):
+            steps[name] = _Door(called, sources)
+            continue
+        if getattr(called.operation, "data_format", None) == "channels_first":
+            raise ValueError(
+                f"{name!r} has its channels first; build the model with channels last."
+            )
+        steps[name] = _Call(called, sources)
     return _Listing(steps, last)
 
 
