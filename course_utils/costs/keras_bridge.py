@@ -142,22 +142,12 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     partial. Weights are as many as ``count_params()`` says, and trainable if they are among
     ``trainable_weights``.
 
-    Parameters
-    ----------
-    model
-        A built Sequential or functional model; models inside it may be either, or custom.
-    input_shape
-        (height, width, channels) to count for; needed where the model, which then has one input,
-        leaves its size open.
+    ``model`` is a built Sequential or functional one; models inside it may be either, or custom.
+    ``input_shape`` is the (height, width, channels) to count for, and needed where the model, which
+    then has one input, leaves its size open. It is a ``CostError`` if the model has no graph (not
+    built, or with a ``call`` of its own) or weights beside it, its size is open or another than it
+    was built for, or a layer has its channels first.
 
-    Raises
-    ------
-    CostError
-        If the model has no graph (not built, or with a ``call`` of its own) or weights beside it,
-        its size is open or another than it was built for, or a layer has its channels first.
-
-    Examples
-    --------
     >>> head = keras.Sequential([keras.Input((7, 7, 512)), keras.layers.Conv2D(8, 3, name="c")])
     >>> from_keras(head).row("c").formula
     '(3*3*512 + 1) * 8 = 36,872'

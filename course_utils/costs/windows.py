@@ -122,20 +122,11 @@ class _Convolution(_Window):
 class Conv2D(_Convolution):
     """A convolution: every filter sees all the channels of its group.
 
-    Parameters
-    ----------
-    groups
-        Into how many groups input and output channels are split, as in AlexNet's two towers.
-    activation
-        Name of a function applied to the result; it costs nothing here.
-    connections
-        For each filter, the input channels it sees; ``None`` means all. LeNet-5 (1998) has such
-        a table in its layer C3.
-    padding
-        ``"valid"`` (none), ``"same"`` (as Keras pads), or sizes.
+    Input and output channels are split into so many ``groups``, as in AlexNet's two towers.
+    ``connections`` has for each filter the input channels it sees; ``None`` means all. LeNet-5
+    (1998) has such a table in its layer C3. ``padding`` is ``"valid"`` (none), ``"same"`` (as Keras
+    pads), or sizes. ``activation`` names a function applied to the result; it costs nothing here.
 
-    Examples
-    --------
     >>> conv = Conv2D(16, 5)
     >>> conv.output_shape((14, 14, 6)), conv.weights((14, 14, 6)), conv.macs((14, 14, 6))
     ((10, 10, 16), (2416, 0), 240000)
