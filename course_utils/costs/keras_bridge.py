@@ -474,9 +474,7 @@ def to_keras(network: Network) -> keras.Model:
         name: keras.Input(shape, name=name, dtype=types.get(name))
         for name, shape in network.inputs.items()
     }
-    inputs: Any = list(tensors.values())
-    if len(inputs) == 1:  # then the model takes an array, not a list of one
-        (inputs,) = inputs
+    starts = list(tensors.values())
     built: dict[str, Any] = {}
     taken = set(tensors)
     for row, sources in zip(network.rows, network.sources, strict=True):
@@ -501,9 +499,9 @@ def to_keras(network: Network) -> keras.Model:
         built[row.name] = keras_layer
         merge = layer.arity[1] > 1
         tensors[row.name] = keras_layer(arguments if merge else arguments[0])
-    outputs: Any = [tensors[name] for name in network.outputs or network.ends]
-    if len(outputs) == 1:
-        (outputs,) = outputs
+    ends = [tensors[name] for name in network.outputs or network.ends]
+    # With one input a model takes an array, not a list of one, and likewise it gives one.
+    inputs, outputs = (them[0] if len(them) == 1 else them for them in (starts, ends))
     words = re.findall("[a-zA-Z0-9]+", network.name)
     model = keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
     for name, keras_layer in built.items():
@@ -543,20 +541,15 @@ def _build(layer: Layer, name: str, dtype: str) -> Any:
 def _accepted(name: str, taken: set[str]) -> str:
     """Return the name that TensorFlow accepts, and that no layer has."""
     name = re.sub("[^a-zA-Z0-9_.-]", "_", name)
-    free = next(
-        one for one in chain([name], map(f"{name}_{{}}".format, count(2))) if one not in taken
-    )
+    names = chain([name], (f"{name}_{number}" for number in count(2)))
+    free = next(one for one in names if one not in taken)
     taken.add(free)
     return free
 
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> _Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
-    if not isinstance(layer, windows._Window):
-        return (0, 0), (0, 0)
-    ours = isinstance(layer, windows.Subsampling2D) or (
-        isinstance(layer, windows.Conv2D) and layer.connections is not None
-    )
-    if layer.padding == "same" and not ours:
+    ours = isinstance(layer, windows.Subsampling2D) or getattr(layer, "connections", None)
+    if not isinstance(layer, windows._Window) or (layer.padding == "same" and not ours):
         return (0, 0), (0, 0)
     return layer.pads(inputs[0])

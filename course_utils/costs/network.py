@@ -20,15 +20,10 @@ from course_utils.costs.layer import CostError, Layer, Shape, _is_names, is_size
 from course_utils.costs.layers import Opaque
 from course_utils.costs.printing import _binary_bytes, _shape_text, _Shown, _Table
 
-_BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
-    "float64": 8,
-    "float32": 4,
-    "bfloat16": 2,
-    "float16": 2,
-    "int8": 1,
-    "mixed_bfloat16": 2,
-    "mixed_float16": 2,
-}  # and of images, or of the numbers of classes:
+# Of one value of an output; a mixed policy keeps its weights in float32.
+_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+_BYTES |= {"mixed_bfloat16": 2, "mixed_float16": 2}
+# And of images, or of the numbers of classes.
 _BYTES |= {"bool": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8}
 _OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
 

@@ -157,7 +157,8 @@ def _last_maps(model: keras.Model) -> str:
         keeps = any(source in maps for source in step.sources)
         if isinstance(step, _Call):
             turned = type(step.operation).__name__ in ("Permute", "Reshape", "Transpose")
-            size, looks = step.shape[:2], _looks_around(step)
+            size = step.shape[:2]
+            looks = hasattr(step.operation, "kernel_size") or not _is_plain(step)
             keeps = keeps or size in sizes or hasattr(step.operation, "data_format")
             keeps = keeps and len(step.shape) == 3 and not turned
             if keeps and (looks or sizes):  # else it is still the image
@@ -167,10 +168,6 @@ def _last_maps(model: keras.Model) -> str:
     if last:
         return last
     raise ValueError(f"{model.name!r} has no layer whose output is feature maps.")
-
-
-def _looks_around(call: _Call) -> bool:
-    return hasattr(call.operation, "kernel_size") or not _is_plain(call)
 
 
 # --- running ---------------------------------------------------------------------------------
@@ -270,10 +267,11 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
         numbers = np.array(np.nan)
     if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    tried = numbers[:1]
     if _takes_integers(model):  # Keras cuts the fractions off, too
-        numbers = pixels.astype(_graph(model).inputs[0].dtype).astype("float32")
-    for at in _batches(len(numbers) if _takes_integers(model) else 1):
-        _check_walk(model, numbers[at] if _takes_integers(model) else numbers[:1])
+        tried = numbers = pixels.astype(_graph(model).inputs[0].dtype).astype("float32")
+    for at in _batches(len(tried)):
+        _check_walk(model, tried[at])
     return numbers
 
 
