@@ -255,8 +255,7 @@ class Network(_Shown):
                 macs *= self.batch_size
                 biases = layer.bias_adds(*inputs) if self.count_bias else 0
                 flops = 2 * macs + biases * self.batch_size
-            known = [f for f in seen if f is not None]
-            view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
+            view = None if None in seen else layer.field(inputs, seen)  # type: ignore[arg-type]
             if view and str(getattr(layer, "activation", "")).startswith("mixing "):
                 view = view.mixed()
             shapes[layer.name], fields[layer.name] = shape, view

@@ -98,8 +98,8 @@ class _Convolution(_Window):
         return str(self.filters)  # type: ignore[attr-defined]
 
     def _kernel(self, shape: Shape) -> str:
-        """Return the weights of one filter without its bias."""
-        return _times(*self.window[0], shape[2])
+        """Return the weights of one filter without its bias; here it sees one channel."""
+        return _times(*self.window[0])
 
     def _positions(self, shape: Shape) -> str:
         """Return how often each filter is used."""
@@ -199,9 +199,6 @@ class DepthwiseConv2D(_Convolution):
     def _filters(self, shape: Shape) -> str:
         multiplier = () if self.depth_multiplier == 1 else (self.depth_multiplier,)
         return _times(self._volume(shape)[2], *multiplier)
-
-    def _kernel(self, shape: Shape) -> str:
-        return _times(*self.window[0])
 
 
 @dataclass(frozen=True)
