@@ -28,6 +28,8 @@ from course_utils.costs.layer import CostError, Layer, Shape, _Pads, _pair, is_s
 from course_utils.costs.network import _BYTES, Network, as_network
 
 _K = keras.layers
+_Names = tuple[str, ...]
+_Step = tuple[Any, _Names, _Names]
 
 # ------------------------------------------------------------------------- one layer at a time
 
@@ -229,25 +231,23 @@ def _class_calls(kind: type[Any], modules: tuple[str, ...]) -> bool:
     return all(function.__module__.startswith(modules) for function in (kind.call, kind.__call__))
 
 
-def walk(
-    model: Any, inputs: tuple[str, ...], doors: bool = False
-) -> tuple[list[tuple[Any, tuple[str, ...], tuple[str, ...]]], tuple[str, ...]]:
+def walk(model: Any, inputs: _Names, doors: bool = False) -> tuple[list[_Step], _Names]:
     """Return the calls in a model, nested models opened up, and the names of its outputs.
 
-    A call, a node of Keras's, stands after those whose outputs it reads, between the names of what
-    it reads and of what it gives. With ``doors``, each model stands before its calls, in the place
-    of a node, and gives what it takes under names of its own.
+    With each call, a node of Keras's, come the names of what it reads and of what it gives; it
+    stands after those whose outputs it reads. With ``doors``, each model stands before its calls,
+    in the place of a node, and what it takes has names of its own from there on.
     """
-    steps: list[tuple[Any, tuple[str, ...], tuple[str, ...]]] = []
+    steps: list[_Step] = []
     taken, own = {*inputs}, {node.operation.name for node in _nodes(graph_of(model))}
 
-    def add(called: Any, sources: tuple[str, ...], name: str, count: int) -> tuple[str, ...]:
+    def add(called: Any, sources: _Names, name: str, count: int) -> _Names:
         outputs = (name, *(f"{name}:{at}" for at in range(1, count)))
         steps.append((called, sources, outputs))
         taken.update(outputs)
         return outputs
 
-    def enter(part: Any, sources: tuple[str, ...], prefix: str) -> tuple[str, ...]:
+    def enter(part: Any, sources: _Names, prefix: str) -> _Names:
         graph = graph_of(part)
         if doors:
             sources = add(part, sources, f"{prefix}:{len(steps)}", len(sources))
@@ -311,7 +311,7 @@ class _Reader:
         self.sizes = {id(weight): prod(weight.shape) for weight in self.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
-    def add(self, node: Any, sources: tuple[str, ...], names: tuple[str, ...]) -> None:
+    def add(self, node: Any, sources: _Names, names: _Names) -> None:
         """Write down one call of one layer, whose outputs have these names."""
         operation = node.operation
         channels_first = getattr(operation, "data_format", None) == "channels_first"
@@ -492,13 +492,12 @@ def to_keras(network: Network) -> keras.Model:
                     f"{layer.kind} {layer.name!r} shares the weights of {owner.name!r} under other "
                     "settings, and Keras calls a layer again only as it is."
                 )
-        keras_layer = built.get(layer.shared_with)
-        if not keras_layer:
+            built[row.name] = built[owner.name]
+        else:
             name = _accepted(row.name, taken)
-            keras_layer = _build(layer, name, layer.dtype or network.dtype)
-        built[row.name] = keras_layer
+            built[row.name] = _build(layer, name, layer.dtype or network.dtype)
         merge = layer.arity[1] > 1
-        tensors[row.name] = keras_layer(arguments if merge else arguments[0])
+        tensors[row.name] = built[row.name](arguments if merge else arguments[0])
     ends = [tensors[name] for name in network.outputs or network.ends]
     # With one input a model takes an array, not a list of one, and likewise it gives one.
     inputs, outputs = (them[0] if len(them) == 1 else them for them in (starts, ends))

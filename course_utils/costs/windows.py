@@ -30,7 +30,9 @@ class _Window(Layer):
     @cached_property
     def window(self) -> tuple[_Pair, _Pair, _Pair]:
         """Kernel size, strides and dilation rate."""
-        raise NotImplementedError
+        names = "kernel_size", "strides", "dilation_rate"
+        kernel_size, strides, dilation_rate = (_pair(getattr(self, name)) for name in names)
+        return kernel_size, strides, dilation_rate
 
     def pads(self, shape: Shape = ()) -> _Pads:
         """Return the padding in rows and columns.
@@ -88,11 +90,6 @@ class _Convolution(_Window):
     dilation_rate: Sides = 1
     use_bias: bool = True
     activation: str | None = None
-
-    @cached_property
-    def window(self) -> tuple[_Pair, _Pair, _Pair]:
-        kernel_size, strides = (_pair(getattr(self, name)) for name in ("kernel_size", "strides"))
-        return kernel_size, strides, _pair(self.dilation_rate)
 
     def _filters(self, shape: Shape) -> str:
         return str(self.filters)  # type: ignore[attr-defined]

@@ -60,13 +60,11 @@ class _Door:
 
     def compute(self, *tensors: Any) -> Any:
         """Return the tensors as the model's first layers get them."""
-        given = list(tensors)
-        if self.model._convert_input_args:
-            policy = self.model.dtype_policy
-            given = [
-                policy.convert_input(x, self.model.autocast, self.model.input_dtype) for x in given
-            ]
-        graph = bridge.graph_of(self.model)
+        model, given = self.model, list(tensors)
+        if model._convert_input_args:
+            convert = model.dtype_policy.convert_input
+            given = [convert(x, model.autocast, model.input_dtype) for x in given]
+        graph = bridge.graph_of(model)
         return graph._adjust_input_rank(graph._convert_inputs_to_tensors(given))
 
 
