@@ -284,6 +284,11 @@ def _given_to(node: Any, inner: Any) -> list[Any]:
     return list(node.input_tensors)
 
 
+def filled(node: Any, tensors: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call, with other tensors in the place of its own."""
+    return node.arguments.fill_in(dict(zip(map(id, node.input_tensors), tensors, strict=True)))
+
+
 def _free_name(name: str, prefix: str, taken: Container[str], own: Container[str]) -> str:
     """Return the layer's own name, or where it is taken one that says which call it is.
 
@@ -408,11 +413,8 @@ def _mixes_images(node: Any) -> bool:
     if known and not isinstance(operation, _K.Lambda) and is_keras(operation):
         return False
     batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 55_440)
-    images = {
-        id(tensor): keras.KerasTensor((batch, *tensor.shape[1:]), tensor.dtype)
-        for tensor in node.input_tensors
-    }
-    args, kwargs = node.arguments.fill_in(images)
+    images = [keras.KerasTensor((batch, *one.shape[1:]), one.dtype) for one in node.input_tensors]
+    args, kwargs = filled(node, images)
     outputs = keras.tree.flatten(operation.compute_output_spec(*args, **kwargs))
     return any(tensor.shape[:1] not in ((batch,), (None,)) for tensor in outputs)
 
@@ -422,11 +424,8 @@ def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
 
     So it is at another size than it was built for, or if a layer leaves a side open.
     """
-    zeros = {
-        id(tensor): keras.ops.zeros((1, *shape), tensor.dtype)
-        for tensor, shape in zip(node.input_tensors, inputs, strict=True)
-    }
-    args, kwargs = node.arguments.fill_in(zeros)
+    pairs = zip(inputs, node.input_tensors, strict=True)
+    args, kwargs = filled(node, [ops.zeros((1, *shape), own.dtype) for shape, own in pairs])
     try:
         with keras.StatelessScope(initialize_variables=False):  # nothing of the model changes
             return list(keras.tree.flatten(node.operation(*args, **kwargs)))

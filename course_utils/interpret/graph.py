@@ -44,8 +44,7 @@ class _Call:
 
     def compute(self, *tensors: Any, operation: Any = None) -> Any:
         """Do it with other inputs, or another layer, as in prediction."""
-        given = zip(map(id, self.node.input_tensors), tensors, strict=True)
-        args, kwargs = self.node.arguments.fill_in(dict(given))
+        args, kwargs = bridge.filled(self.node, tensors)
         if isinstance(self.operation, _K.Layer):  # also where the graph says True, as Keras does
             kwargs["training"] = False
         return (operation or self.operation)(*args, **kwargs)
@@ -100,7 +99,7 @@ def layer_shapes(model: keras.Model) -> dict[str, _Shape]:
 
 def _listing(model: keras.Model) -> _Listing:
     """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
-    _graph(model)
+    _graph(model)  # there is one, of one input and one output
     steps: dict[str, _Call | _Door] = {}
     walked, (last,) = bridge.walk(model, ("input",), doors=True)
     for called, sources, (name, *_) in walked:
@@ -301,7 +300,7 @@ def _check_walk(model: keras.Model, images: np.ndarray) -> None:
         raise
     _check_own(model, images[:1])
     walked = _to_numpy(_run(model, {"input": ops.convert_to_tensor(images)}))
-    if not _same(_to_numpy(keras.tree.flatten(given)[0]), walked):
+    if not _same(_to_numpy(given), walked):
         raise ValueError(
             f"{model.name!r} predicts something else than its layers give, one after the other: "
             "it may compute in whole numbers."
@@ -378,5 +377,5 @@ def _batches(count: int, size: int = 32) -> list[slice]:
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:
-    """Return a tensor of any backend as a float32 array."""
-    return ops.convert_to_numpy(ops.cast(tensor, "float32"))
+    """Return a tensor of any backend, or the first of several, as a float32 array."""
+    return ops.convert_to_numpy(ops.cast(keras.tree.flatten(tensor)[0], "float32"))
