@@ -28,6 +28,8 @@ from course_utils.costs.layer import CostError, Layer, Shape, _Pads, _pair, is_s
 from course_utils.costs.network import _BYTES, Network, as_network
 
 _K = keras.layers
+_Names = tuple[str, ...]
+_Step = tuple[Any, _Names, _Names]
 
 # ------------------------------------------------------------------------- one layer at a time
 
@@ -142,22 +144,12 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     partial. Weights are as many as ``count_params()`` says, and trainable if they are among
     ``trainable_weights``.
 
-    Parameters
-    ----------
-    model
-        A built Sequential or functional model; models inside it may be either, or custom.
-    input_shape
-        (height, width, channels) to count for; needed where the model, which then has one input,
-        leaves its size open.
+    ``model`` is a built Sequential or functional one; models inside it may be either, or custom.
+    ``input_shape`` is the (height, width, channels) to count for, and needed where the model, which
+    then has one input, leaves its size open. It is a ``CostError`` if the model has no graph (not
+    built, or with a ``call`` of its own) or weights beside it, its size is open or another than it
+    was built for, or a layer has its channels first.
 
-    Raises
-    ------
-    CostError
-        If the model has no graph (not built, or with a ``call`` of its own) or weights beside it,
-        its size is open or another than it was built for, or a layer has its channels first.
-
-    Examples
-    --------
     >>> head = keras.Sequential([keras.Input((7, 7, 512)), keras.layers.Conv2D(8, 3, name="c")])
     >>> from_keras(head).row("c").formula
     '(3*3*512 + 1) * 8 = 36,872'
@@ -165,26 +157,27 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     graph = graph_of(model)
     if graph is None:
         raise CostError(no_graph(model))
-    names = [tensor._keras_history.operation.name for tensor in graph.inputs]
+    inputs = [tensor._keras_history.operation.name for tensor in graph.inputs]
     built = _shapes(graph.inputs)
-    shapes = dict(zip(names, built, strict=True))
-    if len(names) == 1:
+    shapes = dict(zip(inputs, built, strict=True))
+    if len(inputs) == 1:
         shape = built[0] if input_shape is None else input_shape
         shape = tuple(shape) if isinstance(shape, Iterable) else (shape,)
         if not all(map(is_size, shape)) or len(shape) != len(built[0]):
             raise CostError(
-                f"{model.name!r} takes {names[0]!r} of shape {built[0]}, without the batch"
+                f"{model.name!r} takes {inputs[0]!r} of shape {built[0]}, without the batch"
                 f"{f', and not {shape}' if input_shape else ''}: say which size to count, for "
                 f"example from_keras(model, input_shape={tuple(side or 224 for side in built[0])})."
             )
         shapes = {"input": shape}
     elif input_shape or any(None in shape for shape in built):
         raise CostError(
-            f"{model.name!r} has the inputs {', '.join(names)}: build it for the sizes to count."
+            f"{model.name!r} has the inputs {', '.join(inputs)}: build it for the sizes to count."
         )
     reader = _Reader(model, shapes)
-    called = dict(zip(map(id, graph.inputs), shapes, strict=True))
-    reader.read(graph, called)
+    steps, outputs = walk(model, tuple(shapes))
+    for node, sources, names in steps:
+        reader.add(node, sources, names)
     beside = [weight.path for weight in reader.weights if id(weight) not in reader.counted]
     if beside:
         raise CostError(
@@ -197,9 +190,8 @@ def from_keras(model: keras.Model, input_shape: Shape | None = None) -> Network:
     layers = [layer if own in same else replace(layer, dtype=own) for layer, own in reader.layers]
     given = {name: _type(tensor) for name, tensor in zip(shapes, graph.inputs, strict=True)}
     others = {name: own for name, own in given.items() if own not in same}
-    taken = shapes["input"] if len(names) == 1 else shapes
+    taken = shapes["input"] if len(inputs) == 1 else shapes
     network = Network(model.name, taken, layers, dtype=dtype, input_dtypes=others)
-    outputs = tuple(called[id(tensor)] for tensor in graph.outputs)
     return network if outputs == network.ends else network.at(outputs=outputs)
 
 
@@ -239,10 +231,72 @@ def _class_calls(kind: type[Any], modules: tuple[str, ...]) -> bool:
     return all(function.__module__.startswith(modules) for function in (kind.call, kind.__call__))
 
 
-def calls(graph: Any) -> Iterator[Any]:
-    """Return the nodes of a graph, each a call of a layer, after those whose outputs it reads."""
+def walk(model: Any, inputs: _Names, doors: bool = False) -> tuple[list[_Step], _Names]:
+    """Return the calls in a model, nested models opened up, and the names of its outputs.
+
+    With each call, a node of Keras's, come the names of what it reads and of what it gives; it
+    stands after those whose outputs it reads. With ``doors``, each model stands before its calls,
+    in the place of a node, and what it takes has names of its own from there on.
+    """
+    steps: list[_Step] = []
+    taken, own = {*inputs}, {node.operation.name for node in _nodes(graph_of(model))}
+
+    def add(called: Any, sources: _Names, name: str, count: int) -> _Names:
+        outputs = (name, *(f"{name}:{at}" for at in range(1, count)))
+        steps.append((called, sources, outputs))
+        taken.update(outputs)
+        return outputs
+
+    def enter(part: Any, sources: _Names, prefix: str) -> _Names:
+        graph = graph_of(part)
+        if doors:
+            sources = add(part, sources, f"{prefix}:{len(steps)}", len(sources))
+        names = dict(zip(map(id, graph.inputs), sources, strict=True))
+        for node in _nodes(graph):
+            name, inner = node.operation.name, graph_of(node.operation)
+            given = node.input_tensors if inner is None else _given_to(node, inner)
+            sources = tuple(names[id(tensor)] for tensor in given)
+            if inner is None or len(sources) != len(inner.inputs):  # as with a mask
+                free = _free_name(name, prefix, taken, own)
+                outputs = add(node, sources, free, len(node.outputs))
+            else:
+                outputs = enter(node.operation, sources, f"{prefix}{name}/")
+            names.update(zip(map(id, node.outputs), outputs, strict=True))
+        return tuple(names[id(tensor)] for tensor in graph.outputs)
+
+    outputs = enter(model, inputs, "")
+    return steps, outputs
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """Return the calls in a graph itself, each after those whose outputs it reads."""
     for depth in sorted(graph._nodes_by_depth, reverse=True):
         yield from (node for node in graph._nodes_by_depth[depth] if not node.is_input)
+
+
+def _given_to(node: Any, inner: Any) -> list[Any]:
+    """Return what a call gives to a nested model, in the order of that model's inputs."""
+    if not isinstance(getattr(inner, "_inputs_struct", None), dict):
+        names = [tensor.name for tensor in inner.inputs]
+        for given in (*node.arguments.args, *node.arguments.kwargs.values()):
+            if isinstance(given, dict) and given.keys() >= {*names}:
+                return [given[name] for name in names]
+    return list(node.input_tensors)
+
+
+def filled(node: Any, tensors: Iterable[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a call, with other tensors in the place of its own."""
+    return node.arguments.fill_in(dict(zip(map(id, node.input_tensors), tensors, strict=True)))
+
+
+def _free_name(name: str, prefix: str, taken: Container[str], own: Container[str]) -> str:
+    """Return the layer's own name, or where it is taken one that says which call it is.
+
+    Names of layers of the outermost model are its ``own``, whatever nested ones call theirs.
+    """
+    names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
+    kept = own if prefix else ()
+    return next(free for free in names if free not in taken and free not in kept)
 
 
 def _shapes(tensors: Iterable[Any]) -> tuple[Shape, ...]:
@@ -250,35 +304,20 @@ def _shapes(tensors: Iterable[Any]) -> tuple[Shape, ...]:
 
 
 class _Reader:
-    """Collects the layers of a model while walking its graph."""
+    """Collects the layers of a model, call by call."""
 
     def __init__(self, model: keras.Model, shapes: Mapping[str, Shape]) -> None:
         self.layers: list[tuple[Layer, str]] = []  # and the dtype of each
         self.policies: Counter[str] = Counter()
         self.shapes = dict(shapes)  # of all tensors, by name
-        self.own = {node.operation.name for node in calls(graph_of(model))}
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
         self.weights = model.weights
         self.sizes = {id(weight): prod(weight.shape) for weight in self.weights}
         self.trainable = set(map(id, model.trainable_weights))
 
-    def read(self, graph: Any, names: dict[int, str], prefix: str = "") -> None:
-        """Walk a graph whose input tensors have the given names; name all the others."""
-        for node in calls(graph):
-            inner = graph_of(node.operation)
-            given = node.input_tensors if inner is None else given_to(node, inner)
-            sources = tuple(names[id(tensor)] for tensor in given)
-            if inner is None or len(sources) != len(inner.inputs):
-                outputs = self.add(node, sources, prefix)
-            else:
-                nested = dict(zip(map(id, inner.inputs), sources, strict=True))
-                self.read(inner, nested, f"{prefix}{node.operation.name}/")
-                outputs = [nested[id(tensor)] for tensor in inner.outputs]
-            names.update(zip(map(id, node.outputs), outputs, strict=True))
-
-    def add(self, node: Any, sources: tuple[str, ...], prefix: str) -> list[str]:
-        """Write down one call of one layer; return a name for each of its outputs."""
+    def add(self, node: Any, sources: _Names, names: _Names) -> None:
+        """Write down one call of one layer, whose outputs have these names."""
         operation = node.operation
         channels_first = getattr(operation, "data_format", None) == "channels_first"
         if channels_first and len(node.input_tensors[0].shape) == 4:
@@ -286,7 +325,7 @@ class _Reader:
                 f"{operation.name!r} has its channels first, and the calculator counts volumes of "
                 "(height, width, channels): build the model with data_format='channels_last'."
             )
-        name = free_name(operation.name, prefix, self.shapes, self.own)
+        name, *parts = names
         first = self.first_calls.get(id(operation), "")
         place = {"name": name, "inputs": sources, "shared_with": first}
         inputs = tuple(self.shapes[source] for source in sources)
@@ -314,14 +353,10 @@ class _Reader:
         self.policies.update([policy] if policy else [])
         self.first_calls.setdefault(id(operation), name)
         self.shapes[name] = shapes[0]
-        names = [name]
-        for at, shape in enumerate(shapes[1:], start=1):
-            part = f"{name}:{at}"
+        for part, shape, tensor in zip(parts, shapes[1:], node.outputs[1:], strict=True):
             output = flat.Opaque("Output", shape, counted_macs=0, name=part, inputs=(name,))
-            self.layers.append((output, _type(node.outputs[at])))
+            self.layers.append((output, _type(tensor)))
             self.shapes[part] = shape
-            names.append(part)
-        return names
 
     def written(self, layer: Layer | None, node: Any, shape: Shape, place: dict[str, Any]) -> Layer:
         """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
@@ -371,19 +406,6 @@ def _bytes(layer: Any, weights: list[Any], output: Any) -> int | None:
     return sum(prod(weight.shape) * _BYTES.get(weight.dtype, 4) for weight in weights)
 
 
-def given_to(node: Any, inner: Any) -> list[Any]:
-    """Return what a call gives to a nested model, in the order of that model's inputs."""
-    for given in (*node.arguments.args, *node.arguments.kwargs.values()):
-        by_name = not isinstance(getattr(inner, "_inputs_struct", None), dict)
-        if (
-            by_name
-            and isinstance(given, dict)
-            and all(tensor.name in given for tensor in inner.inputs)
-        ):
-            return [given[tensor.name] for tensor in inner.inputs]
-    return list(node.input_tensors)
-
-
 def _mixes_images(node: Any) -> bool:
     """Try whether a call gives another number of images than it takes, as a reshape may."""
     operation = node.operation
@@ -391,11 +413,8 @@ def _mixes_images(node: Any) -> bool:
     if known and not isinstance(operation, _K.Lambda) and is_keras(operation):
         return False
     batch = next((tensor.shape[0] for tensor in node.input_tensors if tensor.shape[0]), 55_440)
-    images = {
-        id(tensor): keras.KerasTensor((batch, *tensor.shape[1:]), tensor.dtype)
-        for tensor in node.input_tensors
-    }
-    args, kwargs = node.arguments.fill_in(images)
+    images = [keras.KerasTensor((batch, *one.shape[1:]), one.dtype) for one in node.input_tensors]
+    args, kwargs = filled(node, images)
     outputs = keras.tree.flatten(operation.compute_output_spec(*args, **kwargs))
     return any(tensor.shape[:1] not in ((batch,), (None,)) for tensor in outputs)
 
@@ -405,11 +424,8 @@ def _recomputed(node: Any, inputs: tuple[Shape, ...]) -> list[Any]:
 
     So it is at another size than it was built for, or if a layer leaves a side open.
     """
-    zeros = {
-        id(tensor): keras.ops.zeros((1, *shape), tensor.dtype)
-        for tensor, shape in zip(node.input_tensors, inputs, strict=True)
-    }
-    args, kwargs = node.arguments.fill_in(zeros)
+    pairs = zip(inputs, node.input_tensors, strict=True)
+    args, kwargs = filled(node, [ops.zeros((1, *shape), own.dtype) for shape, own in pairs])
     try:
         with keras.StatelessScope(initialize_variables=False):  # nothing of the model changes
             return list(keras.tree.flatten(node.operation(*args, **kwargs)))
@@ -428,16 +444,6 @@ def _policy(operation: Any) -> str:
 def _type(tensor: Any) -> str:
     """Return the type of a tensor's numbers, which a layer may change or hand through."""
     return tensor.dtype if tensor.dtype in _BYTES else ""
-
-
-def free_name(name: str, prefix: str, taken: Container[str], own: Container[str]) -> str:
-    """Return the layer's own name, or where it is taken one that says which call it is.
-
-    Names of layers of the outermost model are its ``own``, whatever nested ones call theirs.
-    """
-    names = chain([name, prefix + name], (f"{prefix}{name}:{call}" for call in count(2)))
-    kept = own if prefix else ()
-    return next(free for free in names if free not in taken and free not in kept)
 
 
 # ------------------------------------------------------------------------------------ to Keras
@@ -467,9 +473,7 @@ def to_keras(network: Network) -> keras.Model:
         name: keras.Input(shape, name=name, dtype=types.get(name))
         for name, shape in network.inputs.items()
     }
-    inputs: Any = list(tensors.values())
-    if len(inputs) == 1:  # then the model takes an array, not a list of one
-        (inputs,) = inputs
+    starts = list(tensors.values())
     built: dict[str, Any] = {}
     taken = set(tensors)
     for row, sources in zip(network.rows, network.sources, strict=True):
@@ -487,16 +491,15 @@ def to_keras(network: Network) -> keras.Model:
                     f"{layer.kind} {layer.name!r} shares the weights of {owner.name!r} under other "
                     "settings, and Keras calls a layer again only as it is."
                 )
-        keras_layer = built.get(layer.shared_with)
-        if not keras_layer:
+            built[row.name] = built[owner.name]
+        else:
             name = _accepted(row.name, taken)
-            keras_layer = _build(layer, name, layer.dtype or network.dtype)
-        built[row.name] = keras_layer
+            built[row.name] = _build(layer, name, layer.dtype or network.dtype)
         merge = layer.arity[1] > 1
-        tensors[row.name] = keras_layer(arguments if merge else arguments[0])
-    outputs: Any = [tensors[name] for name in network.outputs or network.ends]
-    if len(outputs) == 1:
-        (outputs,) = outputs
+        tensors[row.name] = built[row.name](arguments if merge else arguments[0])
+    ends = [tensors[name] for name in network.outputs or network.ends]
+    # With one input a model takes an array, not a list of one, and likewise it gives one.
+    inputs, outputs = (them[0] if len(them) == 1 else them for them in (starts, ends))
     words = re.findall("[a-zA-Z0-9]+", network.name)
     model = keras.Model(inputs, outputs, name="_".join(words).lower() or "network")
     for name, keras_layer in built.items():
@@ -536,20 +539,15 @@ def _build(layer: Layer, name: str, dtype: str) -> Any:
 def _accepted(name: str, taken: set[str]) -> str:
     """Return the name that TensorFlow accepts, and that no layer has."""
     name = re.sub("[^a-zA-Z0-9_.-]", "_", name)
-    free = next(
-        one for one in chain([name], map(f"{name}_{{}}".format, count(2))) if one not in taken
-    )
+    names = chain([name], (f"{name}_{number}" for number in count(2)))
+    free = next(one for one in names if one not in taken)
     taken.add(free)
     return free
 
 
 def _explicit_pads(layer: Layer, inputs: tuple[Shape, ...]) -> _Pads:
     """Return the zeros to put around the input because Keras's own padding cannot."""
-    if not isinstance(layer, windows._Window):
-        return (0, 0), (0, 0)
-    ours = isinstance(layer, windows.Subsampling2D) or (
-        isinstance(layer, windows.Conv2D) and layer.connections is not None
-    )
-    if layer.padding == "same" and not ours:
+    ours = isinstance(layer, windows.Subsampling2D) or getattr(layer, "connections", None)
+    if not isinstance(layer, windows._Window) or (layer.padding == "same" and not ours):
         return (0, 0), (0, 0)
     return layer.pads(inputs[0])

@@ -41,16 +41,14 @@ class ConnectedConv2D(keras.layers.Layer):
     def build(self, input_shape: tuple[Any, ...]) -> None:
         """Make one small kernel per connection, and the map that puts them in their places."""
         channels, filters = input_shape[-1], len(self.connections)
-        pairs = [(c, f) for f, seen in enumerate(self.connections) for c in seen]
-        places = np.zeros((len(pairs), channels * filters), "float32")
-        places[range(len(pairs)), [c * filters + f for c, f in pairs]] = 1.0
-        self._places = places
+        places = [c * filters + f for f, seen in enumerate(self.connections) for c in seen]
+        self._places = keras.utils.to_categorical(places, channels * filters).astype("float32")
         self._full_shape = (*self.kernel_size, channels, filters)
         size = int(np.prod(self.kernel_size))
-        fan_in = size * len(pairs) / filters
+        fan_in = size * len(places) / filters
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(size, len(pairs)),
+            shape=(size, len(places)),
             initializer=keras.initializers.RandomUniform(-(fan_in**-0.5), fan_in**-0.5),
         )
         if self.use_bias:

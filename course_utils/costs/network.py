@@ -20,15 +20,10 @@ from course_utils.costs.layer import CostError, Layer, Shape, _is_names, is_size
 from course_utils.costs.layers import Opaque
 from course_utils.costs.printing import _binary_bytes, _shape_text, _Shown, _Table
 
-_BYTES = {  # of one value of an output; a mixed policy keeps its weights in float32
-    "float64": 8,
-    "float32": 4,
-    "bfloat16": 2,
-    "float16": 2,
-    "int8": 1,
-    "mixed_bfloat16": 2,
-    "mixed_float16": 2,
-}  # and of images, or of the numbers of classes:
+# Of one value of an output; a mixed policy keeps its weights in float32.
+_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+_BYTES |= {"mixed_bfloat16": 2, "mixed_float16": 2}
+# And of images, or of the numbers of classes.
 _BYTES |= {"bool": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8}
 _OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2}
 
@@ -37,17 +32,11 @@ _OPTIMIZER_SLOTS = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adam": 2, "adamw": 2
 class Row:
     """What one layer costs.
 
-    Attributes
-    ----------
-    params, trainable_params
-        Weights with biases and stored statistics; those that training may change.
-    macs, flops
-        Multiply-adds for the whole batch; twice that, plus the biases if the network counts
-        them. ``None`` if nobody counted them.
-    activation_bytes
-        Memory of the layer's output for the whole batch.
-    field
-        The exact receptive field, or ``None`` if it cannot be known.
+    ``params`` are weights with biases and stored statistics, ``trainable_params`` those that
+    training may change. ``macs`` are the multiply-adds for the whole batch, ``flops`` twice that,
+    plus the biases if the network counts them; both are ``None`` if nobody counted them.
+    ``activation_bytes`` is the memory of the layer's output for the whole batch, and ``field`` the
+    exact receptive field, or ``None`` if it cannot be known.
     """
 
     name: str
@@ -127,17 +116,11 @@ class Totals:
 class Memory:
     """Where the bytes go, in inference and in training.
 
-    Attributes
-    ----------
-    weights
-        All weights and statistics.
-    inference_activations
-        The most that must be held at once: what the layer at work reads and writes, and what a
-        later layer still needs. No layer works in place.
-    training_activations
-        The input and every output, kept for the backward pass.
-    gradients, optimizer_slots
-        One value per trainable weight, and as many more as the optimizer keeps.
+    ``weights`` are all weights and statistics. ``inference_activations`` are the most that must be
+    held at once: what the layer at work reads and writes, and what a later layer still needs. No
+    layer works in place. ``training_activations`` are the input and every output, kept for the
+    backward pass; ``gradients`` and ``optimizer_slots`` one value per trainable weight, and as many
+    more as the optimizer keeps.
     """
 
     weights: int
@@ -272,8 +255,7 @@ class Network(_Shown):
                 macs *= self.batch_size
                 biases = layer.bias_adds(*inputs) if self.count_bias else 0
                 flops = 2 * macs + biases * self.batch_size
-            known = [f for f in seen if f is not None]
-            view = layer.field(inputs, tuple(known)) if len(known) == len(seen) else None
+            view = None if None in seen else layer.field(inputs, seen)  # type: ignore[arg-type]
             if view and str(getattr(layer, "activation", "")).startswith("mixing "):
                 view = view.mixed()
             shapes[layer.name], fields[layer.name] = shape, view
@@ -442,9 +424,8 @@ def _named(layers: Sequence[Layer], inputs: Mapping[str, Shape]) -> Iterator[Lay
         if not layer.name:
             stem = "".join(f"_{c.lower()}" if c.isupper() else c for c in layer.kind).strip("_")
             stem = stem.replace("2_d", "2d").replace("r_b_f", "rbf")
-            if stem not in names:
-                names[stem] = chain([stem], map(f"{stem}_{{}}".format, count(1)))
-            layer = replace(layer, name=next(name for name in names[stem] if name not in given))
+            free = names.setdefault(stem, chain([stem], map(f"{stem}_{{}}".format, count(1))))
+            layer = replace(layer, name=next(name for name in free if name not in given))
         if layer.name in taken:
             raise CostError(f"{layer.kind} {layer.name!r}: this name is used twice.")
         taken.add(layer.name)

@@ -30,7 +30,9 @@ class _Window(Layer):
     @cached_property
     def window(self) -> tuple[_Pair, _Pair, _Pair]:
         """Kernel size, strides and dilation rate."""
-        raise NotImplementedError
+        names = "kernel_size", "strides", "dilation_rate"
+        kernel_size, strides, dilation_rate = (_pair(getattr(self, name)) for name in names)
+        return kernel_size, strides, dilation_rate
 
     def pads(self, shape: Shape = ()) -> _Pads:
         """Return the padding in rows and columns.
@@ -89,17 +91,12 @@ class _Convolution(_Window):
     use_bias: bool = True
     activation: str | None = None
 
-    @cached_property
-    def window(self) -> tuple[_Pair, _Pair, _Pair]:
-        kernel_size, strides = (_pair(getattr(self, name)) for name in ("kernel_size", "strides"))
-        return kernel_size, strides, _pair(self.dilation_rate)
-
     def _filters(self, shape: Shape) -> str:
         return str(self.filters)  # type: ignore[attr-defined]
 
     def _kernel(self, shape: Shape) -> str:
-        """Return the weights of one filter without its bias."""
-        return _times(*self.window[0], shape[2])
+        """Return the weights of one filter without its bias; here it sees one channel."""
+        return _times(*self.window[0])
 
     def _positions(self, shape: Shape) -> str:
         """Return how often each filter is used."""
@@ -122,20 +119,11 @@ class _Convolution(_Window):
 class Conv2D(_Convolution):
     """A convolution: every filter sees all the channels of its group.
 
-    Parameters
-    ----------
-    groups
-        Into how many groups input and output channels are split, as in AlexNet's two towers.
-    activation
-        Name of a function applied to the result; it costs nothing here.
-    connections
-        For each filter, the input channels it sees; ``None`` means all. LeNet-5 (1998) has such
-        a table in its layer C3.
-    padding
-        ``"valid"`` (none), ``"same"`` (as Keras pads), or sizes.
+    Input and output channels are split into so many ``groups``, as in AlexNet's two towers.
+    ``connections`` has for each filter the input channels it sees; ``None`` means all. LeNet-5
+    (1998) has such a table in its layer C3. ``padding`` is ``"valid"`` (none), ``"same"`` (as Keras
+    pads), or sizes. ``activation`` names a function applied to the result; it costs nothing here.
 
-    Examples
-    --------
     >>> conv = Conv2D(16, 5)
     >>> conv.output_shape((14, 14, 6)), conv.weights((14, 14, 6)), conv.macs((14, 14, 6))
     ((10, 10, 16), (2416, 0), 240000)
@@ -208,9 +196,6 @@ class DepthwiseConv2D(_Convolution):
     def _filters(self, shape: Shape) -> str:
         multiplier = () if self.depth_multiplier == 1 else (self.depth_multiplier,)
         return _times(self._volume(shape)[2], *multiplier)
-
-    def _kernel(self, shape: Shape) -> str:
-        return _times(*self.window[0])
 
 
 @dataclass(frozen=True)

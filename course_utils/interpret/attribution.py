@@ -54,8 +54,6 @@ def saliency(model: keras.Model, images: Any, classes: _Classes = None) -> np.nd
     class number for all or one for each, by default that with the highest score. The gradient has
     the shape of the images, and its sign; the paper shows ``abs(...).max(axis=-1)``.
 
-    Notes
-    -----
     Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks", ICLR workshop 2014,
     section 3.
     """
@@ -73,8 +71,6 @@ def integrated_gradients(
     have the shape of the images. Their sum over an image is the score of the image minus that of
     the zeros: exactly for very many steps (*completeness*).
 
-    Notes
-    -----
     Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks", ICML 2017. The mean is
     taken at the middle of each step.
     """
@@ -100,8 +96,6 @@ def occlusion(
     steps in which it moves, in pixels. The last step is shorter where it must be: every pixel is
     covered. What comes back is, for each pixel, the mean fall over all squares that cover it.
 
-    Notes
-    -----
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014,
     section 4.2.
     """
@@ -140,8 +134,6 @@ def grad_cam(
     it is the last one that gives feature maps. What comes back has the size of these maps, which
     says how coarse it is.
 
-    Notes
-    -----
     Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
     localization", ICCV 2017, equations 1 and 2.
     """
@@ -164,8 +156,6 @@ def guided_backpropagation(
     ``channels`` is which channel of the layer: one for all images or one for each. Of a feature map
     it takes the place where the channel is strongest.
 
-    Notes
-    -----
     Springenberg et al., "Striving for simplicity: the all convolutional net", ICLR workshop 2015,
     figure 1.
     """

@@ -44,8 +44,7 @@ class _Call:
 
     def compute(self, *tensors: Any, operation: Any = None) -> Any:
         """Do it with other inputs, or another layer, as in prediction."""
-        given = zip(map(id, self.node.input_tensors), tensors, strict=True)
-        args, kwargs = self.node.arguments.fill_in(dict(given))
+        args, kwargs = bridge.filled(self.node, tensors)
         if isinstance(self.operation, _K.Layer):  # also where the graph says True, as Keras does
             kwargs["training"] = False
         return (operation or self.operation)(*args, **kwargs)
@@ -60,13 +59,11 @@ class _Door:
 
     def compute(self, *tensors: Any) -> Any:
         """Return the tensors as the model's first layers get them."""
-        given = list(tensors)
-        if self.model._convert_input_args:
-            policy = self.model.dtype_policy
-            given = [
-                policy.convert_input(x, self.model.autocast, self.model.input_dtype) for x in given
-            ]
-        graph = bridge.graph_of(self.model)
+        model, given = self.model, list(tensors)
+        if model._convert_input_args:
+            convert = model.dtype_policy.convert_input
+            given = [convert(x, model.autocast, model.input_dtype) for x in given]
+        graph = bridge.graph_of(model)
         return graph._adjust_input_rank(graph._convert_inputs_to_tensors(given))
 
 
@@ -102,39 +99,18 @@ def layer_shapes(model: keras.Model) -> dict[str, _Shape]:
 
 def _listing(model: keras.Model) -> _Listing:
     """List every call in a model; refuses the models that :func:`layer_shapes` refuses."""
+    _graph(model)  # there is one, of one input and one output
     steps: dict[str, _Call | _Door] = {}
-    taken, own = {"input"}, {node.operation.name for node in bridge.calls(_graph(model))}
-
-    def add(name: str, step: _Call | _Door, count: int) -> list[str]:
-        """List one step; return the names of its outputs."""
-        outputs = [name, *(f"{name}:{at}" for at in range(1, count))]
-        steps[name] = step
-        taken.update(outputs)
-        return outputs
-
-    def enter(part: Any, sources: Sequence[str], prefix: str) -> list[str]:
-        """List the calls of a model; return the names of what gives its outputs."""
-        graph = bridge.graph_of(part)
-        door = add(f"{prefix}:{len(steps)}", _Door(part, tuple(sources)), len(graph.inputs))
-        names = dict(zip(map(id, graph.inputs), door, strict=True))
-        for node in bridge.calls(graph):
-            operation = node.operation
-            inner = bridge.graph_of(operation)
-            given = [names[id(tensor)] for tensor in bridge.given_to(node, inner)] if inner else []
-            if inner is not None and len(given) == len(inner.inputs):  # else with a mask
-                outputs = enter(operation, given, f"{prefix}{operation.name}/")
-            else:
-                name = bridge.free_name(operation.name, prefix, taken, own)
-                if getattr(operation, "data_format", None) == "channels_first":
-                    raise ValueError(
-                        f"{name!r} has its channels first; build the model with channels last."
-                    )
-                call = _Call(node, tuple(names[id(tensor)] for tensor in node.input_tensors))
-                outputs = add(name, call, len(node.outputs))
-            names.update(zip(map(id, node.outputs), outputs, strict=True))
-        return [names[id(tensor)] for tensor in graph.outputs]
-
-    (last,) = enter(model, ["input"], "")
+    walked, (last,) = bridge.walk(model, ("input",), doors=True)
+    for called, sources, (name, *_) in walked:
+        if isinstance(called, keras.Model):
+            steps[name] = _Door(called, sources)
+            continue
+        if getattr(called.operation, "data_format", None) == "channels_first":
+            raise ValueError(
+                f"{name!r} has its channels first; build the model with channels last."
+            )
+        steps[name] = _Call(called, sources)
     return _Listing(steps, last)
 
 
@@ -178,7 +154,8 @@ def _last_maps(model: keras.Model) -> str:
         keeps = any(source in maps for source in step.sources)
         if isinstance(step, _Call):
             turned = type(step.operation).__name__ in ("Permute", "Reshape", "Transpose")
-            size, looks = step.shape[:2], _looks_around(step)
+            size = step.shape[:2]
+            looks = hasattr(step.operation, "kernel_size") or not _is_plain(step)
             keeps = keeps or size in sizes or hasattr(step.operation, "data_format")
             keeps = keeps and len(step.shape) == 3 and not turned
             if keeps and (looks or sizes):  # else it is still the image
@@ -188,10 +165,6 @@ def _last_maps(model: keras.Model) -> str:
     if last:
         return last
     raise ValueError(f"{model.name!r} has no layer whose output is feature maps.")
-
-
-def _looks_around(call: _Call) -> bool:
-    return hasattr(call.operation, "kernel_size") or not _is_plain(call)
 
 
 # --- running ---------------------------------------------------------------------------------
@@ -291,10 +264,11 @@ def _as_images(model: keras.Model, images: Any) -> np.ndarray:
         numbers = np.array(np.nan)
     if np.iscomplexobj(pixels) or not np.isfinite(numbers).all():
         raise ValueError("The images hold NaN, infinity or what is no number at all.")
+    tried = numbers[:1]
     if _takes_integers(model):  # Keras cuts the fractions off, too
-        numbers = pixels.astype(_graph(model).inputs[0].dtype).astype("float32")
-    for at in _batches(len(numbers) if _takes_integers(model) else 1):
-        _check_walk(model, numbers[at] if _takes_integers(model) else numbers[:1])
+        tried = numbers = pixels.astype(_graph(model).inputs[0].dtype).astype("float32")
+    for at in _batches(len(tried)):
+        _check_walk(model, tried[at])
     return numbers
 
 
@@ -326,7 +300,7 @@ def _check_walk(model: keras.Model, images: np.ndarray) -> None:
         raise
     _check_own(model, images[:1])
     walked = _to_numpy(_run(model, {"input": ops.convert_to_tensor(images)}))
-    if not _same(_to_numpy(keras.tree.flatten(given)[0]), walked):
+    if not _same(_to_numpy(given), walked):
         raise ValueError(
             f"{model.name!r} predicts something else than its layers give, one after the other: "
             "it may compute in whole numbers."
@@ -403,5 +377,5 @@ def _batches(count: int, size: int = 32) -> list[slice]:
 
 
 def _to_numpy(tensor: Any) -> np.ndarray:
-    """Return a tensor of any backend as a float32 array."""
-    return ops.convert_to_numpy(ops.cast(tensor, "float32"))
+    """Return a tensor of any backend, or the first of several, as a float32 array."""
+    return ops.convert_to_numpy(ops.cast(keras.tree.flatten(tensor)[0], "float32"))

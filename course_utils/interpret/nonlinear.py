@@ -230,13 +230,13 @@ def _are_the_call(parts: _Parts, call: _Call) -> bool:
     """Try whether two steps give what a layer gives: a subclass may do something in between."""
     given = _inputs(call)
     both = parts.function(parts.linear(*given)), call.compute(*given)
-    return graph._same(*(_to_numpy(keras.tree.flatten(one)[0]) for one in both))
+    return graph._same(*map(_to_numpy, both))
 
 
 def _is_bounded(call: _Call) -> bool:
     """Try whether a layer with weights has a sigmoid or a softmax inside, or what follows one."""
     far = [1000 * x for x in _inputs(call, 16)]  # then it gives 0 or 1, or a 1 for one class
-    y = _to_numpy(keras.tree.flatten(call.compute(*far))[0])
+    y = _to_numpy(call.compute(*far))
     low, high = y.min(), y.max()
     rows = y.reshape(len(y), -1)
     one = rows.shape[1] > 1 and np.ptp(rows.sum(axis=1)) < 1e-2 * (high - low)
@@ -264,4 +264,4 @@ def _numbers(shape: Sequence[int | None], least: int = 2) -> np.ndarray:
 
 
 def _answer(function: _Compute, z: np.ndarray) -> np.ndarray:
-    return _to_numpy(keras.tree.flatten(function(ops.convert_to_tensor(z)))[0])
+    return _to_numpy(function(ops.convert_to_tensor(z)))

@@ -35,8 +35,6 @@ def strongest_patches(
     Each is cut out with its true receptive field, which the calculator knows; those of one channel
     are from as many different images.
 
-    Notes
-    -----
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014, figure 2.
     """
     given = graph._stacked(images)

@@ -18,8 +18,6 @@ def randomised(model: keras.Model, layer: str | None = None, seed: int = 0) -> k
     copy still computes numbers of the usual size, but they no longer mean anything. ``layer`` is
     the first one, in the order of :func:`layer_shapes`; by default all are shuffled.
 
-    Notes
-    -----
     Adebayo et al., "Sanity checks for saliency maps", NeurIPS 2018, section 3: there the weights
     are drawn anew. A method whose picture stays the same does not show what was learned.
     """
