@@ -261,9 +261,8 @@ class Network(_Shown):
             shapes[layer.name], fields[layer.name] = shape, view
             size = prod(shape) * _BYTES[layer.dtype or self.dtype] * self.batch_size
             weights = learned + stored, learned if layer.trainable else 0
-            cost = *weights, macs, flops, size
-            view = view if view and view.exact else None
-            rows.append(Row(layer.name, layer.kind, inputs, shape, *cost, view, layer))
+            cost = *weights, macs, flops, size, view if view and view.exact else None
+            rows.append(Row(layer.name, layer.kind, inputs, shape, *cost, layer))
         return tuple(rows)
 
     @cached_property

@@ -89,9 +89,8 @@ def cost_bars(
     the word "unknown". The figure is one slide, and taller when there are more bars than it holds.
     Each of the ``quantities`` has a panel.
 
-    Several networks, by name, are drawn side by side on one scale, the total of its bars above
-    each; Flatten, which costs nothing, is left out. With several quantities, too,
-    each network has a row.
+    Several networks, by name, are drawn side by side on one scale, with several quantities in rows,
+    the total of its bars above each; Flatten, which costs nothing, is left out.
     """
     many = networks if isinstance(networks, Mapping) else {as_network(networks).name: networks}
     figure._named("networks", many)
