@@ -335,7 +335,7 @@ class Opaque(Layer):
         return self.class_name
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        if self.pointwise and len(inputs) == 1 and not self.learned + self.stored:
+        if self.pointwise and self.counted_for == (self.shape,) and not self.learned + self.stored:
             return inputs[0]
         if self.counted_for not in ((), inputs):
             raise self._error(
