@@ -115,6 +115,8 @@ class _Field:
 
     def merged(self, other: _Field) -> _Field:
         """Combine two branches; what has a single row or column is broadcast along it."""
+        if self == other:  # the usual case: each question more is felt in a network of many
+            return self
         extent = (max(self.extent[0], other.extent[0]), max(self.extent[1], other.extent[1]))
         one, two = (
             [

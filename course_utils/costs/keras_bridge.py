@@ -87,8 +87,9 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
 
     ``place`` has its name and what it reads, and is kept in what is returned.
     """
-    turned = getattr(layer, "data_format", "") == "channels_first"
-    if turned or type(layer) not in _SETTINGS or not is_keras(layer):  # which may do anything
+    if type(layer) not in _SETTINGS or not is_keras(layer):  # a subclass may do anything
+        return None
+    if getattr(layer, "data_format", "") == "channels_first":
         return None
     kind, names = _SETTINGS[type(layer)]
     values = {name: getattr(layer, name) for name in names}

@@ -92,10 +92,12 @@ class Layer:
             raise self._error(f"inputs must be a list of names: [{str(self.inputs)!r}].")
         for name, declared in _sizes_of(type(self)):  # type: ignore[arg-type]
             value = getattr(self, name)
+            if declared == "bool":
+                if value not in (True, False):
+                    raise self._error(f"{name} must be True or False, not {value!r}.")
+                continue
             if declared == "Count" and not is_size(value):
                 raise self._error(f"{name} must be a whole number, at least 1, but is {value!r}.")
-            if declared == "bool" and value not in (True, False):
-                raise self._error(f"{name} must be True or False, not {value!r}.")
             sides = value if isinstance(value, (tuple, list)) else (value, value)
             given = declared == "Sides" or (declared == "Sides | None" and value is not None)
             if given and not (len(sides) == 2 and all(map(is_size, sides))):
