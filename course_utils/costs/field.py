@@ -11,7 +11,7 @@ Receptive Fields of Convolutional Neural Networks", Distill 2019.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 _Pair = tuple[int, int]
 Count = int  # a setting of a layer: a whole number, at least 1
@@ -24,18 +24,16 @@ class _Axis:
 
     Output 0 sees the input pixels from ``low`` to ``high``, and each next one those that lie
     ``advance`` further on: 0 where all see the same, as after global pooling. ``stride`` is how
-    many input pixels lie between neighbouring outputs. ``exact`` is false where branches move on
-    in different steps: an output then sees less than the interval that all of them see together.
+    many input pixels lie between neighbouring outputs.
 
     >>> _Axis().window(5, 1, 1, 0).window(2, 2, 1, 0)  # 5x5 convolution, then 2x2 pooling
-    _Axis(low=0, high=5, advance=2, stride=2, exact=True)
+    _Axis(low=0, high=5, advance=2, stride=2)
     """
 
     low: int = 0
     high: int = 0
     advance: int = 1
     stride: int = 1
-    exact: bool = True
 
     @property
     def size(self) -> int:
@@ -56,15 +54,17 @@ class _Axis:
         """Let one output see what all ``length`` positions see: global pooling, dense layers."""
         return _Axis(self.low, self.sees(length - 1)[1], 0, self.stride)
 
-    def merged(self, other: _Axis, length: int) -> _Axis:
-        """Combine two branches whose outputs lie on the same ``length`` positions."""
-        pairs = [(self.sees(at), other.sees(at)) for at in (0, length - 1)]
-        first, last = ((min(a, c), max(b, d)) for (a, b), (c, d) in pairs)
-        stride = (self if self.advance else other).stride
-        exact = self.exact and other.exact
+    def merged(self, other: _Axis, length: int) -> tuple[_Axis, bool]:
+        """Combine two branches on the same ``length`` positions; say if each output sees it all.
+
+        It does not where they move on in different steps, but for what sees the same everywhere.
+        """
+        low, high = min(self.low, other.low), max(self.high, other.high)
         if self.advance == other.advance:
-            return _Axis(*first, self.advance, stride, exact)
-        return _Axis(first[0], last[1], 0, stride, exact and first == last)
+            return _Axis(low, high, self.advance, self.stride), True
+        lows, highs = zip(self.sees(length - 1), other.sees(length - 1), strict=True)
+        stride = (self if self.advance else other).stride
+        return _Axis(low, max(highs), 0, stride), (low, high) == (min(lows), max(highs))
 
 
 @dataclass(frozen=True)
@@ -72,22 +72,19 @@ class _Field:
     """The receptive field of a volume: one :class:`_Axis` for its rows, one for its columns.
 
     ``extent`` is the number of rows and columns the axes run over. It outlives ``Flatten``, so
-    that a dense layer knows how far the values it joins are spread.
+    that a dense layer knows how far the values it joins are spread. Where it is not ``exact``, a
+    value sees a part of this only.
     """
 
     rows: _Axis
     columns: _Axis
     extent: _Pair
+    exact: bool = True
 
     @classmethod
     def of_input(cls, shape: tuple[int, ...]) -> _Field | None:
         """Return the field of the image itself: each pixel sees itself. Of anything else, none."""
         return cls(_Axis(), _Axis(), (shape[0], shape[1])) if len(shape) == 3 else None
-
-    @property
-    def exact(self) -> bool:
-        """Whether each value sees all that its axes say."""
-        return self.rows.exact and self.columns.exact
 
     def window(self, extent: _Pair, *settings: _Pair) -> _Field | None:
         """Apply :meth:`Axis.window` to both axes, with its settings for (height, width)."""
@@ -106,8 +103,7 @@ class _Field:
         if self.rows.advance == self.columns.advance == 0:
             return self
         seen = self.joined()
-        rows, columns = (replace(axis, exact=False) for axis in (seen.rows, seen.columns))
-        return _Field(rows, columns, self.extent)
+        return _Field(seen.rows, seen.columns, self.extent, exact=False)
 
     def over_channels(self, shape: tuple[int, ...]) -> _Field:
         """Let each value see all that lie along the last axis of a volume of this shape."""
@@ -118,12 +114,13 @@ class _Field:
         if self == other:  # the usual case: each question more is felt in a network of many
             return self
         extent = (max(self.extent[0], other.extent[0]), max(self.extent[1], other.extent[1]))
-        one, two = (
-            [
-                axis if here == there else axis.joined(here)
-                for axis, here, there in zip((f.rows, f.columns), f.extent, extent, strict=True)
-            ]
-            for f in (self, other)
-        )
-        rows, columns = map(_Axis.merged, one, two, extent)
-        return _Field(rows, columns, extent)
+        one, two = self._over(extent), other._over(extent)
+        rows, as_rows = one[0].merged(two[0], extent[0])
+        columns, as_columns = one[1].merged(two[1], extent[1])
+        exact = self.exact and other.exact and as_rows and as_columns
+        return _Field(rows, columns, extent, exact)
+
+    def _over(self, extent: _Pair) -> tuple[_Axis, _Axis]:
+        rows, columns = self.rows, self.columns
+        rows = rows if extent[0] == self.extent[0] else rows.joined(self.extent[0])
+        return rows, columns if extent[1] == self.extent[1] else columns.joined(self.extent[1])

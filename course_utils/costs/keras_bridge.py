@@ -9,7 +9,7 @@ arithmetic says stays as Keras has it, every weight variable is counted once, an
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache
 from itertools import chain, count
@@ -89,8 +89,6 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
     """
     if type(layer) not in _SETTINGS or not is_keras(layer):  # a subclass may do anything
         return None
-    if getattr(layer, "data_format", "") == "channels_first":
-        return None
     kind, names = _SETTINGS[type(layer)]
     values = {name: getattr(layer, name) for name in names}
     if "activation" in values:
@@ -103,7 +101,8 @@ def _understood(layer: Any, inputs: tuple[Shape, ...], place: dict[str, Any]) ->
         values["filters"] = len(values["connections"])
     if hasattr(layer, "axis") and layer.axis not in (-1, len(inputs[0]), [-1], [len(inputs[0])]):
         return None
-    return None if getattr(layer, "rms_scaling", False) else kind(**values, **place)
+    turned = getattr(layer, "data_format", "") == "channels_first"
+    return None if turned or getattr(layer, "rms_scaling", False) else kind(**values, **place)
 
 
 def is_keras(operation: Any) -> bool:
@@ -347,7 +346,7 @@ class _Reader:
         if not (as_built or worked_out) or any(None in shape for shape in shapes):
             shapes = _shapes(_recomputed(node, inputs))
         agreed = understood if worked_out == shapes[0] else None
-        written = self.written(agreed, node, shapes[0], place)
+        written = self.written(agreed, node, inputs, shapes[0], place)
         policy, given = _policy(operation), _type(node.outputs[0])
         own = policy if given in ("", policy.removeprefix("mixed_")) else given
         self.layers.append((written, own))
@@ -359,16 +358,17 @@ class _Reader:
             self.layers.append((output, _type(tensor)))
             self.shapes[part] = shape
 
-    def written(self, layer: Layer | None, node: Any, shape: Shape, place: dict[str, Any]) -> Layer:
+    def written(
+        self, layer: Layer | None, node: Any, inputs: tuple[Shape, ...], shape: Shape, place: Any
+    ) -> Layer:
         """Return a layer in the calculator's own terms if Keras agrees, else as Keras has it."""
-        inputs = tuple(self.shapes[source] for source in place["inputs"])
         operation, again = node.operation, id(node.operation) in self.first_calls
         weights = getattr(operation, "weights", [])
         new = [weight for weight in weights if again or id(weight) not in self.counted]
         self.counted.update(map(id, new))
         total = self.size(weights)
         counted = total if len(new) == len(weights) else self.size(new)
-        learned = self.size(weight for weight in new if id(weight) in self.trainable)
+        learned = self.size([weight for weight in new if id(weight) in self.trainable])
         macs = None
         if layer:
             own = layer.weights(*inputs)
@@ -384,19 +384,18 @@ class _Reader:
                 )
         if macs is None:
             macs = _counted(operation, inputs, shape)
-        name = type(operation).__name__
-        pointwise = is_keras(operation) and name in _POINTWISE
+        name, known = type(operation).__name__, is_keras(operation)
         return flat.Opaque(
-            *(name, shape, learned, counted - learned, macs, pointwise),
+            *(name, shape, learned, counted - learned, macs, known and name in _POINTWISE),
             weight_bytes=None if again else _bytes(operation, new, node.outputs[0]),
-            use_bias=is_keras(operation) and bool(getattr(operation, "use_bias", False)),
+            use_bias=known and bool(getattr(operation, "use_bias", False)),
             counted_for=inputs,
             **place,
         )
 
-    def size(self, weights: Iterable[Any]) -> int:
-        """Return how many numbers there are in weights."""
-        return sum(self.sizes[id(weight)] for weight in weights)
+    def size(self, weights: Sequence[Any]) -> int:
+        """Return how many numbers there are in weights; most layers have none."""
+        return sum(map(self.sizes.__getitem__, map(id, weights))) if weights else 0
 
 
 def _bytes(layer: Any, weights: list[Any], output: Any) -> int | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from math import prod
 from typing import ClassVar
@@ -210,8 +210,7 @@ class Reshape(Layer):
         places = len(target) == 2 and target[-1] == inputs[0][-1]  # in a row, channels as they were
         if len(target) < 2 or kept or places:
             return field
-        mixed = field.mixed()
-        return _Field(mixed.rows, mixed.columns, _extent(target))
+        return replace(field.mixed(), extent=_extent(target))
 
 
 @dataclass(frozen=True)
