@@ -313,7 +313,7 @@ class _Reader:
         self.first_calls: dict[int, str] = {}  # operation to row
         self.counted: set[int] = set()  # weight variables
         self.weights = model.weights
-        self.sizes = {id(weight): prod(weight.shape) for weight in self.weights}
+        self.sizes = {id(one): prod(one._shape) for one in self.weights}  # "shape" takes longer
         self.trainable = set(map(id, model.trainable_weights))
 
     def add(self, node: Any, sources: _Names, names: _Names) -> None:
