@@ -256,7 +256,7 @@ class Network(_Shown):
                 biases = layer.bias_adds(*inputs) if self.count_bias else 0
                 flops = 2 * macs + biases * self.batch_size
             view = None if None in seen else layer.field(inputs, seen)  # type: ignore[arg-type]
-            if view and (getattr(layer, "activation", "") or "")[:7] == "mixing ":
+            if view and str(getattr(layer, "activation", "")).startswith("mixing "):
                 view = view.mixed()
             shapes[layer.name], fields[layer.name] = shape, view
             size = prod(shape) * _BYTES[layer.dtype or self.dtype] * self.batch_size
